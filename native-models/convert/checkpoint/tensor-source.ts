@@ -1,0 +1,21 @@
+/** Element types a checkpoint may hold. bf16 is the upper half of an IEEE float32. */
+export type TensorType = 'f32' | 'f16' | 'bf16';
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Row-major, outermost first, as PyTorch prints it; every dimension at least 1. */
+  readonly shape: readonly number[];
+  /** Base name of the file that holds it, for messages. */
+  readonly file: string;
+}
+
+/** Read access to the tensors of one checkpoint, wherever their bytes lie. Nothing is kept in memory between calls. */
+export interface TensorSource {
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** The whole tensor as float32. Throws `checkpoint-invalid` when the name is missing. */
+  readFloat32(name: string): Promise<Float32Array>;
+  /** The stored bytes in order, in pieces of at most `pieceBytes` (default 16 MiB), each a whole number of elements. */
+  pieces(name: string, pieceBytes?: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}

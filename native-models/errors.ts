@@ -1,0 +1,74 @@
+/**
+ * What can go wrong, as one closed union. A code and its details cross process boundaries; the window makes the
+ * sentence a person reads from them, in that person's language. `message` is the English line of the terminal: it
+ * names the file and the fault.
+ */
+export const errorCodes = [
+  'cancelled',
+  'wrong-usage',
+  'file-missing',
+  'file-unreadable',
+  'photo-unsupported',
+  'photo-damaged',
+  'photo-too-large',
+  'photo-changed',
+  'checkpoint-invalid',
+  'package-invalid',
+  'package-exists',
+  'disk-full',
+  'not-writable',
+  'context-overflow',
+  'out-of-memory',
+  'runtime-unavailable',
+  'process-died',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** Facts the sentence needs: a file name, a size, a limit. Never photo content, questions or answers. */
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Throws `cancelled` once `signal` is aborted. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AppError('cancelled', 'Cancelled.');
+}
+
+/** The AppError behind anything thrown: file-system codes become ours, the unknown becomes `internal`. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException;
+  const where = path ?? 'a file';
+  const details = { file: where };
+  switch (code) {
+    case 'ABORT_ERR':
+      return new AppError('cancelled', 'Cancelled.');
+    case 'ENOENT':
+      return new AppError('file-missing', `${where}: no such file or folder.`, details, { cause: error });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new AppError('not-writable', `${where}: no permission.`, details, { cause: error });
+    case 'EISDIR':
+    case 'ENOTDIR':
+    case 'EIO':
+      return new AppError('file-unreadable', `${where}: cannot be read (${code}).`, details, { cause: error });
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new AppError('disk-full', `${where}: the disk is full.`, details, { cause: error });
+    default:
+      return new AppError('internal', message ?? String(error), {}, { cause: error });
+  }
+}

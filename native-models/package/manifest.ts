@@ -1,0 +1,85 @@
+import * as v from 'valibot';
+
+/**
+ * `manifest.json` of a model package: every number that comes from a model, so that no code has to know one.
+ * A package is a folder with this file, `vision.onnx`, `enhance.onnx`, `enhance-full.onnx` (each with external data)
+ * and `language.gguf`. It holds no dates and no machine paths: converting the same checkpoint twice gives the same bytes.
+ */
+export const manifestVersion = 1;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31));
+const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
+const text = v.pipe(v.string(), v.maxLength(4096));
+const fileName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, 'a plain file name'));
+const rgb = v.tuple([v.number(), v.number(), v.number()]);
+const wrapped = v.object({ before: text, after: text });
+
+export const manifestSchema = v.object({
+  schema: v.literal(manifestVersion),
+  name: text,
+  /** Where the weights came from and under which terms, as far as the checkpoint says. */
+  source: v.object({ checkpoint: text, tower: text, licence: text }),
+  files: v.record(
+    fileName,
+    v.object({
+      bytes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 53 - 1)),
+      sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    }),
+  ),
+  preprocess: v.object({
+    /** `trained`: antialiased bicubic of the padded square to n * tile, as in training. */
+    mode: v.picklist(['trained', 'released-demo']),
+    /** sRGB, 0..255. */
+    padColour: rgb,
+    mean: rgb,
+    std: rgb,
+  }),
+  crops: v.object({
+    /** Crops a side. */
+    n: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
+    /** Side of a crop in pixels. */
+    tile: count,
+    /** Indices of the global crops that reach the answer; all local crops do. */
+    globalsEncoded: v.array(index),
+    /** The global crop that equals the base image, or null when the base image is encoded by itself (even n). */
+    baseIsGlobal: v.nullable(index),
+  }),
+  vision: v.object({
+    patch: count,
+    /** Tokens of one crop: (tile / patch) squared. */
+    tokens: count,
+    /** Width D of a feature. */
+    width: count,
+    layersRun: count,
+    heads: count,
+    precision: v.picklist(['f32', 'int8']),
+    /** How the chosen precision compares with float32 on the sample pictures; 1 for f32. */
+    cosine: v.object({ mean: v.number(), worst: v.number(), keptInFloat32: v.array(text) }),
+  }),
+  language: v.object({
+    /** Width H of an embedding. */
+    width: count,
+    layers: count,
+    heads: count,
+    keyValueHeads: count,
+    vocabulary: count,
+    /** Tokens the model was trained to attend over (tokenizer_model_max_length), and its positional limit. */
+    contextTrained: count,
+    contextLimit: count,
+    precision: text,
+    /** Whether the tokenizer puts a BOS in front of the first piece of text, besides one written in the template. */
+    addsBos: v.boolean(),
+    stopIds: v.pipe(v.array(index), v.minLength(1)),
+  }),
+  chat: v.object({
+    begin: text,
+    system: wrapped,
+    user: wrapped,
+    assistant: wrapped,
+    /** Written between an image and the question of the same turn. */
+    afterImage: text,
+    defaultSystem: text,
+  }),
+});
+
+export type Manifest = v.InferOutput<typeof manifestSchema>;
