@@ -23,7 +23,13 @@ if (entry === undefined) {
 installIfNeeded();
 
 const entryPath = resolve(root, entry);
-const projectNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const projectNode = join(
+  root,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+);
 const wanted = JSON.parse(readFileSync(join(root, 'node_modules', 'node', 'package.json'), 'utf8')).version;
 if (process.versions.node === wanted || !existsSync(projectNode)) {
   process.argv = [process.execPath, entryPath, ...args];

@@ -64,7 +64,9 @@ export function toAppError(error: unknown): AppError {
     case 'EISDIR':
     case 'ENOTDIR':
     case 'EIO':
-      return new AppError('file-unreadable', `${where}: cannot be read (${code}).`, details, { cause: error });
+      return new AppError('file-unreadable', `${where}: cannot be read (${code}).`, details, {
+        cause: error,
+      });
     case 'ENOSPC':
     case 'EDQUOT':
       return new AppError('disk-full', `${where}: the disk is full.`, details, { cause: error });

@@ -13,5 +13,7 @@ const failed = checks.filter(([name, command, args]) => {
   return spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' }).status !== 0;
 });
 
-console.log(failed.length === 0 ? '\nAll checks passed.' : `\nFailed: ${failed.map(([name]) => name).join(', ')}`);
+console.log(
+  failed.length === 0 ? '\nAll checks passed.' : `\nFailed: ${failed.map(([name]) => name).join(', ')}`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;
