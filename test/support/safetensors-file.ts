@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+interface HeaderEntry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+/** The float32 and int32 tensors of a safetensors file that the tests trust (golden cases, our own traces). */
+export function readSafetensors(path: string): Map<string, StoredTensor> {
+  const file = readFileSync(path);
+  const headerEnd = 8 + Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.toString('utf8', 8, headerEnd)) as Record<string, HeaderEntry>;
+  delete header['__metadata__'];
+  return new Map(
+    Object.entries(header).map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [begin, end],
+        },
+      ]) => {
+        // A copy, because typed arrays want aligned bytes.
+        const bytes = new Uint8Array(file.subarray(headerEnd + begin, headerEnd + end)).buffer;
+        if (dtype !== 'F32' && dtype !== 'I32') throw new Error(`${path}: ${name} is ${dtype}`);
+        return [name, { shape, data: dtype === 'F32' ? new Float32Array(bytes) : new Int32Array(bytes) }];
+      },
+    ),
+  );
+}
+
+/** The float32 tensor of that name; throws when it is missing or holds integers. */
+export function float32(tensors: ReadonlyMap<string, StoredTensor>, name: string): Float32Array {
+  const data = tensors.get(name)?.data;
+  if (!(data instanceof Float32Array)) throw new Error(`no float32 tensor ${name}`);
+  return data;
+}
