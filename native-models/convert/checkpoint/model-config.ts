@@ -2,6 +2,7 @@
 export interface ModelConfig {
   readonly vision: VisionConfig;
   readonly crops: CropConfig;
+  readonly projector: ProjectorConfig;
   readonly language: LanguageConfig;
 }
 
@@ -30,6 +31,11 @@ export interface CropConfig {
   readonly n: number;
 }
 
+/** `mm_projector_type`: `linear` is one layer and `mlpNx_gelu` N, with GELU(erf) between them; D -> H, then H -> H. */
+export interface ProjectorConfig {
+  readonly layers: number;
+}
+
 /** Llama (`config.json` of the checkpoint). */
 export interface LanguageConfig {
   readonly hiddenSize: number;
@@ -41,6 +47,17 @@ export interface LanguageConfig {
   readonly vocabularySize: number;
   readonly rmsNormEps: number;
   readonly ropeTheta: number;
+  /** Stretched rotary frequencies of Llama 3.1 and later; null for the published checkpoints. */
+  readonly ropeScaling: Llama3RopeScaling | null;
   readonly contextLength: number;
   readonly tiedEmbeddings: boolean;
+}
+
+/** `rope_scaling` of type `llama3`: low frequencies divided by `factor`, high ones kept, a ramp between them. */
+export interface Llama3RopeScaling {
+  readonly factor: number;
+  readonly lowFreqFactor: number;
+  readonly highFreqFactor: number;
+  /** Context length before the stretch, in tokens. */
+  readonly originalContextLength: number;
 }

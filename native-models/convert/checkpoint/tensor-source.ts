@@ -15,7 +15,10 @@ export interface TensorSource {
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** The whole tensor as float32. Throws `checkpoint-invalid` when the name is missing. */
   readFloat32(name: string): Promise<Float32Array>;
-  /** The stored bytes in order, in pieces of at most `pieceBytes` (default 16 MiB), each a whole number of elements. */
+  /**
+   * The stored bytes in order, in pieces of `pieceBytes` (default 16 MiB, rounded down to whole elements); only the
+   * last may be shorter. Each piece is a buffer of its own that the caller may keep or change.
+   */
   pieces(name: string, pieceBytes?: number): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }

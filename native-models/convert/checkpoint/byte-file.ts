@@ -1,0 +1,63 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+import { toAppError } from '../../errors.ts';
+import { invalidCheckpoint } from './invalid.ts';
+
+/**
+ * Ranged reading of one regular file. Symbolic links are followed: the folders of the Hugging Face cache are made of
+ * links to its blobs, and links do not travel in a downloaded checkpoint, so one that is here was made by the person
+ * or their tools. What it leads to must be a regular file (never a pipe or a device, which would block or never end).
+ */
+export class ByteFile {
+  readonly path: string;
+  /** Base name, for messages. */
+  readonly name: string;
+  readonly size: number;
+  readonly modifiedMs: number;
+  #handle: FileHandle | null;
+
+  private constructor(path: string, size: number, modifiedMs: number, handle: FileHandle) {
+    this.path = path;
+    this.name = basename(path);
+    this.size = size;
+    this.modifiedMs = modifiedMs;
+    this.#handle = handle;
+  }
+
+  static async open(path: string): Promise<ByteFile> {
+    try {
+      // Asked before opening: opening a pipe waits for its other end.
+      if (!(await stat(path)).isFile()) throw invalidCheckpoint(basename(path), 'is not a regular file');
+      const handle = await open(path, 'r');
+      const { size, mtimeMs } = await handle.stat();
+      return new ByteFile(path, size, mtimeMs, handle);
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+
+  /** Exactly `length` bytes from `offset`. Throws `checkpoint-invalid` when the file has become shorter meanwhile. */
+  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#handle === null) throw new Error(`${this.name} is closed`);
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await this.#handle.read(bytes, done, length - done, offset + done);
+      if (bytesRead === 0) {
+        throw invalidCheckpoint(
+          this.name,
+          `ends at byte ${offset + done}; ${length} bytes from ${offset} are needed`,
+        );
+      }
+      done += bytesRead;
+    }
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = null;
+    await handle?.close();
+  }
+}

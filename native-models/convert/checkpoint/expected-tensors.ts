@@ -1,0 +1,111 @@
+import { invalidCheckpoint, quoted } from './invalid.ts';
+import type { LanguageConfig, ModelConfig, VisionConfig } from './model-config.ts';
+import type { TensorFiles } from './tensor-files.ts';
+
+/** Name after the prefix, and shape as PyTorch prints it. */
+export type Expected = readonly [name: string, shape: readonly number[]];
+
+/** The layers of the tower that are computed; what follows them (and post_layernorm) may be there or not. */
+export function towerTensors(vision: VisionConfig): Expected[] {
+  const { hiddenSize: width, intermediateSize: inner, patchSize, imageSize } = vision;
+  const positions = (imageSize / patchSize) ** 2 + 1;
+  const tensors: Expected[] = [
+    ['embeddings.class_embedding', [width]],
+    ['embeddings.patch_embedding.weight', [width, 3, patchSize, patchSize]],
+    ['embeddings.position_embedding.weight', [positions, width]],
+    // Spelled so by the published weights.
+    ...norm('pre_layrnorm', width),
+  ];
+  for (let layer = 0; layer < vision.layersRun; layer++) {
+    const at = `encoder.layers.${layer}.`;
+    for (const name of ['q_proj', 'k_proj', 'v_proj', 'out_proj']) {
+      tensors.push(...linear(`${at}self_attn.${name}`, width, width));
+    }
+    tensors.push(...norm(`${at}layer_norm1`, width), ...norm(`${at}layer_norm2`, width));
+    tensors.push(...linear(`${at}mlp.fc1`, width, inner), ...linear(`${at}mlp.fc2`, inner, width));
+  }
+  return tensors;
+}
+
+/** DEM (`SpatialEmbed`), after `model.spatial_embed.`. */
+export function enhanceTensors(width: number): Expected[] {
+  return [
+    ...[0, 1, 2, 3].flatMap((i) => linear(`attention.linears.${i}`, width, width)),
+    ...norm('attention.ln', width),
+    ...['ffn_crop', 'ffn_stride'].flatMap((name) => [
+      ...linear(`${name}.0`, width, width / 16),
+      ...linear(`${name}.2`, width / 16, width / 2),
+    ]),
+    ...norm('ln_fuse', width),
+  ];
+}
+
+/** The projector, after `model.mm_projector.`: a Sequential with an activation at every odd index, or one Linear. */
+export function projectorTensors(
+  { vision, projector, language }: ModelConfig,
+  sequential: boolean,
+): Expected[] {
+  if (!sequential) return linear('', vision.hiddenSize, language.hiddenSize);
+  return Array.from({ length: projector.layers }, (_, i) =>
+    linear(String(2 * i), i === 0 ? vision.hiddenSize : language.hiddenSize, language.hiddenSize),
+  ).flat();
+}
+
+/** Llama, whole names. */
+export function languageTensors(language: LanguageConfig): Expected[] {
+  const { hiddenSize: width, intermediateSize: inner, heads, keyValueHeads, headSize } = language;
+  const tensors: Expected[] = [
+    ['model.embed_tokens.weight', [language.vocabularySize, width]],
+    ['model.norm.weight', [width]],
+  ];
+  if (!language.tiedEmbeddings) tensors.push(['lm_head.weight', [language.vocabularySize, width]]);
+  for (let layer = 0; layer < language.layers; layer++) {
+    const at = `model.layers.${layer}.`;
+    tensors.push(
+      [`${at}self_attn.q_proj.weight`, [heads * headSize, width]],
+      [`${at}self_attn.k_proj.weight`, [keyValueHeads * headSize, width]],
+      [`${at}self_attn.v_proj.weight`, [keyValueHeads * headSize, width]],
+      [`${at}self_attn.o_proj.weight`, [width, heads * headSize]],
+      [`${at}mlp.gate_proj.weight`, [inner, width]],
+      [`${at}mlp.up_proj.weight`, [inner, width]],
+      [`${at}mlp.down_proj.weight`, [width, inner]],
+      [`${at}input_layernorm.weight`, [width]],
+      [`${at}post_attention_layernorm.weight`, [width]],
+    );
+  }
+  return tensors;
+}
+
+function linear(name: string, inputs: number, outputs: number): Expected[] {
+  const at = name === '' ? '' : `${name}.`;
+  return [
+    [`${at}weight`, [outputs, inputs]],
+    [`${at}bias`, [outputs]],
+  ];
+}
+
+function norm(name: string, width: number): Expected[] {
+  return [
+    [`${name}.weight`, [width]],
+    [`${name}.bias`, [width]],
+  ];
+}
+
+/** Throws `checkpoint-invalid`, naming the tensor, unless all are there in a float type and of the stated shapes. */
+export function checkTensors(source: TensorFiles, prefix: string, expected: readonly Expected[]): void {
+  for (const [suffix, shape] of expected) {
+    const name = prefix + suffix;
+    const info = source.tensors.get(name);
+    if (info === undefined) {
+      const other = source.others.get(name);
+      if (other === undefined) throw invalidCheckpoint(source.label, `tensor ${name} is missing`);
+      throw invalidCheckpoint(source.label, `tensor ${name} is ${quoted(other)}; f32, f16 or bf16 is needed`);
+    }
+    if (info.shape.length !== shape.length || info.shape.some((dimension, i) => dimension !== shape[i])) {
+      throw invalidCheckpoint(
+        info.file,
+        `tensor ${name} has the shape [${info.shape.join(', ')}]; the configuration needs [${shape.join(', ')}]`,
+      );
+    }
+  }
+}

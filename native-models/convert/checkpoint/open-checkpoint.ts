@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+
+import { AppError } from '../../errors.ts';
+import type { ByteFile } from './byte-file.ts';
+import {
+  checkTensors,
+  enhanceTensors,
+  languageTensors,
+  projectorTensors,
+  towerTensors,
+} from './expected-tensors.ts';
+import { invalidCheckpoint } from './invalid.ts';
+import { mergeSources } from './merged-source.ts';
+import type { ModelConfig } from './model-config.ts';
+import { readModelConfig, type CheckpointFacts } from './read-config.ts';
+import type { TensorFiles } from './tensor-files.ts';
+import type { TensorSource } from './tensor-source.ts';
+import { openWeightFiles } from './weight-files.ts';
+
+/** Name prefixes of the parts of the published checkpoint (INFERENCE.md, section 6). */
+export const enhancePrefix = 'model.spatial_embed.';
+export const projectorPrefix = 'model.mm_projector.';
+const towerInCheckpoint = 'model.vision_tower.vision_tower.vision_model.';
+const towerInClip = 'vision_model.';
+
+export interface CheckpointOptions {
+  /** Folder of the tower's config.json, of its weights where the checkpoint has none, and of its preprocessor. */
+  readonly clip?: string | undefined;
+}
+
+/** A checkpoint in the published layout, checked against its own configuration: everything a conversion reads. */
+export interface Checkpoint {
+  readonly directory: string;
+  /** All tensors by their published names, those of `clip` among them when the tower is there. */
+  readonly tensors: TensorSource;
+  readonly config: ModelConfig;
+  readonly facts: CheckpointFacts;
+  /** What comes before `embeddings.` and `encoder.` in the names of the tower's tensors. */
+  readonly towerPrefix: string;
+  readonly provenance: Provenance;
+  /** Files whose change would change the result: names, sizes and times tell one source from another. */
+  readonly sourceFiles: readonly SourceFile[];
+  close(): Promise<void>;
+}
+
+export interface SourceFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/** Where the weights came from, as far as the files say; no paths of this machine. */
+export interface Provenance {
+  readonly name: string;
+  readonly checkpoint: string;
+  readonly tower: string;
+  readonly licence: string;
+}
+
+/**
+ * Opens a checkpoint folder and checks that every tensor the model needs is there, in a float type and of the shape the
+ * configuration implies. The tower is the checkpoint's own where it has one (the weights it was saved with), and the
+ * one of `clip` otherwise. Throws `checkpoint-invalid`, `file-missing`, or `wrong-usage` when `clip` is needed.
+ */
+export async function openCheckpoint(
+  directory: string,
+  options: CheckpointOptions = {},
+): Promise<Checkpoint> {
+  const clip = options.clip ?? null;
+  const { config, facts } = await readModelConfig(directory, clip);
+  const opened: TensorFiles[] = [];
+  try {
+    const main = await openWeightFiles(directory);
+    if (main === null) throw noWeights(directory);
+    opened.push(main);
+    const inside = main.tensors.has(`${towerInCheckpoint}embeddings.class_embedding`);
+    const tower = inside ? main : await openTower(clip);
+    if (!inside) opened.push(tower);
+    const towerPrefix = inside ? towerInCheckpoint : towerInClip;
+    checkModel(main, tower, towerPrefix, config);
+    return {
+      directory,
+      tensors: inside ? main : mergeSources(main, tower, towerInClip),
+      config,
+      facts,
+      towerPrefix,
+      provenance: await readProvenance(directory, inside ? 'in the checkpoint' : facts.towerName),
+      sourceFiles: opened.flatMap(({ files }) => files).map(describe),
+      close: () => closeAll(opened),
+    };
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+async function openTower(clip: string | null): Promise<TensorFiles> {
+  const tower = clip === null ? null : await openWeightFiles(clip);
+  if (tower === null) {
+    throw new AppError(
+      'wrong-usage',
+      'The checkpoint holds no vision tower: pass --clip with a folder that holds its weights (openai/clip-vit-large-patch14-336).',
+    );
+  }
+  return tower;
+}
+
+function noWeights(directory: string): AppError {
+  return invalidCheckpoint(
+    basename(resolve(directory)),
+    'holds no model.safetensors, pytorch_model.bin or index of shards',
+  );
+}
+
+function checkModel(main: TensorFiles, tower: TensorFiles, towerPrefix: string, config: ModelConfig): void {
+  checkTensors(tower, towerPrefix, towerTensors(config.vision));
+  checkTensors(main, enhancePrefix, enhanceTensors(config.vision.hiddenSize));
+  const sequential = main.tensors.has(`${projectorPrefix}0.weight`);
+  checkTensors(main, projectorPrefix, projectorTensors(config, sequential || config.projector.layers > 1));
+  checkTensors(main, '', languageTensors(config.language));
+}
+
+async function closeAll(sources: readonly TensorFiles[]): Promise<void> {
+  await Promise.all(sources.map((source) => source.close()));
+}
+
+function describe({ name, size, modifiedMs }: ByteFile): SourceFile {
+  return { name, bytes: size, modifiedMs };
+}
+
+async function readProvenance(directory: string, tower: string): Promise<Provenance> {
+  const config = await readFile(join(directory, 'config.json'));
+  const sha256 = createHash('sha256').update(config).digest('hex');
+  return {
+    name: basename(resolve(directory)).slice(0, 200),
+    checkpoint: `config.json sha256 ${sha256}`,
+    tower: tower.slice(0, 200) || 'not stated',
+    licence: await readLicence(directory),
+  };
+}
+
+/** `license:` of the front matter of the model card, where there is one. */
+async function readLicence(directory: string): Promise<string> {
+  const card = join(directory, 'README.md');
+  const present = await access(card).then(
+    () => true,
+    () => false,
+  );
+  if (!present) return 'not stated';
+  const text = (await readFile(card, 'utf8')).slice(0, 8192);
+  const frontMatter = /^---\r?\n(.*?)\r?\n---/s.exec(text)?.[1] ?? '';
+  return /^license:[ \t]*([\w .+-]{1,64})$/m.exec(frontMatter)?.[1]?.trim() ?? 'not stated';
+}

@@ -1,0 +1,278 @@
+import { access } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as v from 'valibot';
+
+import { AppError } from '../../errors.ts';
+import { invalidCheckpoint, quoted } from './invalid.ts';
+import type {
+  CropConfig,
+  LanguageConfig,
+  Llama3RopeScaling,
+  ModelConfig,
+  ProjectorConfig,
+  VisionConfig,
+} from './model-config.ts';
+import { readStrictJson } from './strict-json.ts';
+
+/** A config file has a few kilobytes. */
+const maxConfigBytes = 2 ** 20;
+
+/** Far beyond any model, and small enough that products of three stay exact integers. */
+const maxDimension = 2 ** 17;
+const maxVocabulary = 2 ** 22;
+const maxPositions = 2 ** 30;
+
+const dimension = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxDimension));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxVocabulary));
+const rgb = v.tuple([v.number(), v.number(), v.number()]);
+
+const languageSchema = v.object({
+  model_type: v.picklist(['llava_llama', 'llama']),
+  hidden_size: dimension,
+  intermediate_size: dimension,
+  num_hidden_layers: v.pipe(dimension, v.maxValue(1000)),
+  num_attention_heads: dimension,
+  num_key_value_heads: v.optional(dimension),
+  head_dim: v.nullish(dimension),
+  vocab_size: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxVocabulary)),
+  rms_norm_eps: positive,
+  // transformers' own default, left out of the file by some of its versions.
+  rope_theta: v.optional(positive, 10000),
+  rope_scaling: v.nullish(v.record(v.string(), v.unknown())),
+  max_position_embeddings: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxPositions)),
+  tie_word_embeddings: v.optional(v.boolean(), false),
+  hidden_act: v.optional(v.literal('silu'), 'silu'),
+  attention_bias: v.optional(v.literal(false), false),
+  mlp_bias: v.optional(v.literal(false), false),
+  bos_token_id: v.nullish(tokenId),
+  eos_token_id: v.nullish(v.union([tokenId, v.array(tokenId)])),
+  pad_token_id: v.nullish(v.number()),
+  tokenizer_model_max_length: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
+});
+
+const multimodalSchema = v.object({
+  mm_hidden_size: dimension,
+  mm_projector_type: v.optional(v.string(), 'linear'),
+  mm_vision_select_layer: v.pipe(v.number(), v.integer(), v.minValue(-1000), v.maxValue(1000)),
+  mm_vision_select_feature: v.optional(v.literal('patch'), 'patch'),
+  mm_vision_tower: v.optional(v.string(), ''),
+  mm_patch_merge_type: v.optional(v.literal('flat'), 'flat'),
+  /**
+   * Crops a side. The published configuration does not state it; the authors' training code crops by 3
+   * (`INF_llava/train/train.py` sets the processor to 3 x 336).
+   */
+  dual_crop_n: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 3),
+});
+
+/** Defaults are those of transformers' CLIPVisionConfig, which leaves equal values out of the file. */
+const towerSchema = v.object({
+  hidden_size: dimension,
+  intermediate_size: dimension,
+  num_hidden_layers: v.pipe(dimension, v.maxValue(1000)),
+  num_attention_heads: dimension,
+  image_size: v.pipe(dimension, v.maxValue(4096)),
+  patch_size: dimension,
+  layer_norm_eps: v.optional(positive, 1e-5),
+  hidden_act: v.optional(v.picklist(['quick_gelu', 'gelu']), 'quick_gelu'),
+  num_channels: v.optional(v.literal(3), 3),
+});
+
+/** CLIP's own, as in its preprocessor_config.json (openai/clip-vit-large-patch14-336); the checkpoint has no such file. */
+const clipMean: readonly [number, number, number] = [0.48145466, 0.4578275, 0.40821073];
+const clipStd: readonly [number, number, number] = [0.26862954, 0.26130258, 0.27577711];
+
+const preprocessorSchema = v.object({
+  image_mean: v.optional(rgb, [...clipMean]),
+  image_std: v.optional(
+    v.pipe(
+      rgb,
+      v.check((std) => std.every((s) => s > 0), 'is not positive'),
+    ),
+    [...clipStd],
+  ),
+});
+
+/** Facts of config.json that are not architecture. */
+export interface CheckpointFacts {
+  /** `mm_vision_tower`: where the authors took the tower from. */
+  readonly towerName: string;
+  readonly bosId: number | null;
+  readonly eosIds: readonly number[];
+  /** Tokens the model was trained to attend over. */
+  readonly contextTrained: number;
+}
+
+/** Reads config.json of the checkpoint and of the tower. Throws `checkpoint-invalid` naming the file and the key. */
+export async function readModelConfig(
+  directory: string,
+  clip: string | null,
+): Promise<{ config: ModelConfig; facts: CheckpointFacts }> {
+  const path = join(directory, 'config.json');
+  const json = await readStrictJson(path, maxConfigBytes);
+  const language = parse(languageSchema, json, 'config.json');
+  const multimodal = parse(multimodalSchema, json, 'config.json');
+  const vision = await readVisionConfig(clip, multimodal.mm_vision_select_layer);
+  if (multimodal.mm_hidden_size !== vision.hiddenSize) {
+    throw invalidCheckpoint(
+      'config.json',
+      `mm_hidden_size is ${multimodal.mm_hidden_size}, but the vision tower is ${vision.hiddenSize} wide`,
+    );
+  }
+  // DEM splits the width by 8 for its keys, and by 16 and 2 in its feed-forward parts (`SpatialEmbed`).
+  if (vision.hiddenSize % 16 !== 0) {
+    throw invalidCheckpoint('config.json', `the tower's width ${vision.hiddenSize} is not a multiple of 16`);
+  }
+  const crops: CropConfig = { n: multimodal.dual_crop_n };
+  const projector = readProjector(multimodal.mm_projector_type);
+  return {
+    config: { vision, crops, projector, language: readLanguage(language) },
+    facts: {
+      towerName: multimodal.mm_vision_tower,
+      bosId: language.bos_token_id ?? null,
+      eosIds: [language.eos_token_id ?? []].flat(),
+      contextTrained: Math.min(
+        language.tokenizer_model_max_length ?? language.max_position_embeddings,
+        language.max_position_embeddings,
+      ),
+    },
+  };
+}
+
+function readLanguage(json: v.InferOutput<typeof languageSchema>): LanguageConfig {
+  const heads = json.num_attention_heads;
+  const keyValueHeads = json.num_key_value_heads ?? heads;
+  if (heads % keyValueHeads !== 0) {
+    throw invalidCheckpoint('config.json', `${heads} heads cannot share ${keyValueHeads} key-value heads`);
+  }
+  const headSize = json.head_dim ?? json.hidden_size / heads;
+  // Rotary embeddings turn pairs of numbers.
+  if (!Number.isInteger(headSize) || headSize % 2 !== 0) {
+    throw invalidCheckpoint(
+      'config.json',
+      `hidden_size ${json.hidden_size} over ${heads} heads is no even head size`,
+    );
+  }
+  return {
+    hiddenSize: json.hidden_size,
+    intermediateSize: json.intermediate_size,
+    layers: json.num_hidden_layers,
+    heads,
+    keyValueHeads,
+    headSize,
+    vocabularySize: json.vocab_size,
+    rmsNormEps: json.rms_norm_eps,
+    ropeTheta: json.rope_theta,
+    ropeScaling: readRopeScaling(json.rope_scaling ?? null),
+    contextLength: json.max_position_embeddings,
+    tiedEmbeddings: json.tie_word_embeddings,
+  };
+}
+
+const ropeScalingSchema = v.object({
+  factor: positive,
+  low_freq_factor: positive,
+  high_freq_factor: positive,
+  original_max_position_embeddings: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+
+function readRopeScaling(json: Record<string, unknown> | null): Llama3RopeScaling | null {
+  if (json === null) return null;
+  const type = json['rope_type'] ?? json['type'];
+  if (type === 'default') return null;
+  if (type !== 'llama3') {
+    throw invalidCheckpoint(
+      'config.json',
+      `rope_scaling is of the type ${quoted(String(type))}; llama3 is known`,
+    );
+  }
+  const scaling = parse(ropeScalingSchema, json, 'config.json');
+  return {
+    factor: scaling.factor,
+    lowFreqFactor: scaling.low_freq_factor,
+    highFreqFactor: scaling.high_freq_factor,
+    originalContextLength: scaling.original_max_position_embeddings,
+  };
+}
+
+/** `build_vision_projector`: `linear`, or `mlpNx_gelu` for N layers. */
+function readProjector(type: string): ProjectorConfig {
+  if (type === 'linear') return { layers: 1 };
+  const layers = Number(/^mlp([1-9])x_gelu$/.exec(type)?.[1]);
+  if (!layers) {
+    throw invalidCheckpoint('config.json', `mm_projector_type ${quoted(type)} is not linear or mlpNx_gelu`);
+  }
+  return { layers };
+}
+
+async function readVisionConfig(clip: string | null, selectLayer: number): Promise<VisionConfig> {
+  if (clip === null) {
+    throw new AppError(
+      'wrong-usage',
+      'The checkpoint does not describe its vision tower: pass --clip with a folder that holds the config.json of it (openai/clip-vit-large-patch14-336).',
+    );
+  }
+  const json = await readStrictJson(join(clip, 'config.json'), maxConfigBytes);
+  const file = `${basename(clip)}/config.json`;
+  // A CLIPModel nests its tower; a CLIPVisionModel is one.
+  const nested = (json as { vision_config?: unknown } | null)?.vision_config;
+  const tower = parse(towerSchema, nested ?? json, file);
+  const { image_size: imageSize, patch_size: patchSize, hidden_size: hiddenSize } = tower;
+  if (imageSize % patchSize !== 0) {
+    throw invalidCheckpoint(file, `image_size ${imageSize} is not a multiple of patch_size ${patchSize}`);
+  }
+  if (hiddenSize % tower.num_attention_heads !== 0) {
+    throw invalidCheckpoint(
+      file,
+      `hidden_size ${hiddenSize} is not a multiple of ${tower.num_attention_heads} heads`,
+    );
+  }
+  const preprocessor = await readPreprocessor(clip);
+  return {
+    hiddenSize,
+    intermediateSize: tower.intermediate_size,
+    layers: tower.num_hidden_layers,
+    layersRun: layersRun(tower.num_hidden_layers, selectLayer),
+    heads: tower.num_attention_heads,
+    imageSize,
+    patchSize,
+    layerNormEps: tower.layer_norm_eps,
+    activation: tower.hidden_act,
+    mean: preprocessor.image_mean,
+    std: preprocessor.image_std,
+  };
+}
+
+/** hidden_states has depth + 1 entries, the first being the embeddings; a negative index counts from its end. */
+function layersRun(depth: number, select: number): number {
+  const layers = select < 0 ? depth + 1 + select : select;
+  if (layers < 1 || layers > depth) {
+    throw invalidCheckpoint(
+      'config.json',
+      `mm_vision_select_layer ${select} does not exist in ${depth} layers`,
+    );
+  }
+  return layers;
+}
+
+async function readPreprocessor(clip: string): Promise<v.InferOutput<typeof preprocessorSchema>> {
+  const path = join(clip, 'preprocessor_config.json');
+  const present = await access(path).then(
+    () => true,
+    () => false,
+  );
+  const json = present ? await readStrictJson(path, maxConfigBytes) : {};
+  return parse(preprocessorSchema, json, `${basename(clip)}/preprocessor_config.json`);
+}
+
+function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  json: unknown,
+  file: string,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, json);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const key = v.getDotPath(issue) ?? 'the file';
+  throw invalidCheckpoint(file, `${key}: ${issue.message}`);
+}
