@@ -286,6 +286,18 @@ export interface EngineStatus {
   readonly error: AppFailure | null;
 }
 
+/** Something the person must be told about how the program started; the sentence is made in the window. */
+export interface Notice {
+  readonly code:
+    | 'conversations-set-aside'
+    | 'conversations-from-later-version'
+    | 'settings-set-aside'
+    /** Nothing can be saved: conversations and settings last until the program is closed. */
+    | 'data-folder-unwritable';
+  /** Name of the file it is about, inside the data folder. */
+  readonly file: string;
+}
+
 export interface AppDescription {
   readonly version: string;
   readonly host: 'electron' | 'web';
@@ -296,6 +308,7 @@ export interface AppDescription {
   readonly canChooseFiles: boolean;
   readonly canRevealFiles: boolean;
   readonly versions: Readonly<Record<string, string>>;
+  readonly notices: readonly Notice[];
 }
 
 export interface StorageUse {

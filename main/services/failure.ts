@@ -1,0 +1,10 @@
+import { basename } from 'node:path';
+import { toAppError } from '../../native-models/errors.ts';
+import type { AppFailure } from '../../preload/contract.ts';
+
+/** Anything thrown, as it crosses to the window: files by their names only, no stack. */
+export function toFailure(error: unknown): AppFailure {
+  const { code, details } = toAppError(error);
+  const { file } = details;
+  return { code, details: typeof file === 'string' ? { ...details, file: basename(file) } : details };
+}

@@ -1,0 +1,269 @@
+import type {
+  AppFailure,
+  ConversationId,
+  ConversationSummary,
+  Message,
+  MessageId,
+  MessageState,
+  PhotoId,
+  Provenance,
+} from '../../../preload/contract.ts';
+import type { Connection } from './database.ts';
+import { likePattern, searchTerms, snippet } from './search.ts';
+import type { SearchTerms } from './search.ts';
+
+interface ConversationRow {
+  id: string;
+  title: string;
+  created_at: number;
+  updated_at: number;
+  photo_ids: string;
+  message_count: number;
+  /** Text of a message in which a search matched. */
+  matched?: string | null;
+}
+
+interface MessageRow {
+  id: string;
+  conversation_id: string;
+  role: Message['role'];
+  text: string;
+  state: MessageState;
+  created_at: number;
+  picture: string | null;
+  provenance: string | null;
+  error: string | null;
+}
+
+const summaryColumns = `
+  c.id, c.title, c.created_at, c.updated_at,
+  (SELECT json_group_array(photo_id ORDER BY position) FROM conversation_photos WHERE conversation_id = c.id) AS photo_ids,
+  (SELECT count(*) FROM messages WHERE conversation_id = c.id) AS message_count`;
+
+/** Conversations and their messages in one database. `isPrivate` is said of all of them. */
+export class ConversationStore {
+  readonly #database: Connection;
+  readonly isPrivate: boolean;
+
+  constructor(database: Connection, isPrivate: boolean) {
+    this.#database = database;
+    this.isPrivate = isPrivate;
+  }
+
+  create(conversation: {
+    id: ConversationId;
+    title: string;
+    createdAt: number;
+    photoIds: readonly PhotoId[];
+  }) {
+    const { id, title, createdAt, photoIds } = conversation;
+    this.#database.transaction(() => {
+      this.#database
+        .prepare('INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)')
+        .run(id, title, createdAt, createdAt);
+      for (const photoId of photoIds) this.addPhoto(id, photoId);
+    })();
+  }
+
+  /** Null when there is none of that id, or it was deleted. */
+  get(id: ConversationId): ConversationSummary | null {
+    const row = this.#database
+      .prepare<[string], ConversationRow>(
+        `SELECT ${summaryColumns} FROM conversations c WHERE c.id = ? AND NOT c.deleted`,
+      )
+      .get(id);
+    return row ? this.#summary(row, null) : null;
+  }
+
+  /** The latest first; with a query those in which every word occurs in the title or in one message. */
+  list(query: string, limit: number): ConversationSummary[] {
+    const terms = searchTerms(query);
+    if (terms) return this.#search(terms, limit);
+    return this.#database
+      .prepare<[number], ConversationRow>(
+        `SELECT ${summaryColumns} FROM conversations c WHERE NOT c.deleted ORDER BY c.updated_at DESC LIMIT ?`,
+      )
+      .all(limit)
+      .map((row) => this.#summary(row, null));
+  }
+
+  rename(id: ConversationId, title: string): void {
+    this.#database.prepare('UPDATE conversations SET title = ? WHERE id = ?').run(title, id);
+  }
+
+  touch(id: ConversationId, updatedAt: number): void {
+    this.#database.prepare('UPDATE conversations SET updated_at = ? WHERE id = ?').run(updatedAt, id);
+  }
+
+  /** Adds a photo after those the conversation has; nothing when it has it already. */
+  addPhoto(id: ConversationId, photoId: PhotoId): void {
+    this.#database
+      .prepare(
+        `INSERT INTO conversation_photos (conversation_id, position, photo_id)
+         SELECT @id, (SELECT count(*) FROM conversation_photos WHERE conversation_id = @id), @photoId
+         WHERE NOT EXISTS (SELECT 1 FROM conversation_photos WHERE conversation_id = @id AND photo_id = @photoId)`,
+      )
+      .run({ id, photoId });
+  }
+
+  usesPhoto(photoId: PhotoId): boolean {
+    return (
+      this.#database.prepare('SELECT 1 FROM conversation_photos WHERE photo_id = ? LIMIT 1').get(photoId) !==
+      undefined
+    );
+  }
+
+  /** Hides a conversation until `restore` or `purge`; false when there is none of that id. */
+  delete(id: ConversationId): boolean {
+    return this.#setDeleted(id, 1);
+  }
+
+  restore(id: ConversationId): boolean {
+    return this.#setDeleted(id, 0);
+  }
+
+  /** Removes for good what was deleted. */
+  purge(): void {
+    this.#database.prepare('DELETE FROM conversations WHERE deleted').run();
+  }
+
+  /** Removes all conversations for good and gives their space back. Returns the ids that were listed. */
+  clear(): ConversationId[] {
+    const ids = this.#database
+      .prepare<[], { id: string }>('SELECT id FROM conversations WHERE NOT deleted')
+      .all();
+    this.#database.prepare('DELETE FROM conversations').run();
+    this.#database.exec('VACUUM');
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    return ids.map(({ id }) => id);
+  }
+
+  messages(id: ConversationId): Message[] {
+    return this.#database
+      .prepare<[string], MessageRow>('SELECT * FROM messages WHERE conversation_id = ? ORDER BY position')
+      .all(id)
+      .map(toMessage);
+  }
+
+  message(id: MessageId): Message | null {
+    const row = this.#database.prepare<[string], MessageRow>('SELECT * FROM messages WHERE id = ?').get(id);
+    return row ? toMessage(row) : null;
+  }
+
+  addMessage(message: Message): void {
+    this.#database
+      .prepare(
+        `INSERT INTO messages (id, conversation_id, role, text, state, created_at, picture, provenance, error)
+         VALUES (@id, @conversation_id, @role, @text, @state, @created_at, @picture, @provenance, @error)`,
+      )
+      .run(toRow(message));
+  }
+
+  /** Writes everything of a message that can change. */
+  updateMessage(message: Message): void {
+    this.#database
+      .prepare(
+        `UPDATE messages SET text = @text, state = @state, picture = @picture, provenance = @provenance, error = @error
+         WHERE id = @id`,
+      )
+      .run(toRow(message));
+  }
+
+  /** Removes the messages that follow; returns their ids. */
+  removeAfter(id: MessageId): MessageId[] {
+    return this.#database
+      .prepare<[string], { id: string }>(
+        `DELETE FROM messages WHERE (conversation_id, position) IN (
+           SELECT later.conversation_id, later.position FROM messages later
+           JOIN messages kept ON kept.id = ? AND kept.conversation_id = later.conversation_id
+           WHERE later.position > kept.position)
+         RETURNING id`,
+      )
+      .all(id)
+      .map((row) => row.id);
+  }
+
+  /** Answers that were being written when the program ended keep what there is of them, marked interrupted. */
+  interruptUnfinished(): void {
+    this.#database
+      .prepare("UPDATE messages SET state = 'interrupted' WHERE state IN ('waiting', 'writing')")
+      .run();
+  }
+
+  #setDeleted(id: ConversationId, deleted: 0 | 1): boolean {
+    return (
+      this.#database
+        .prepare('UPDATE conversations SET deleted = @deleted WHERE id = @id AND deleted <> @deleted')
+        .run({ id, deleted }).changes > 0
+    );
+  }
+
+  #search(terms: SearchTerms, limit: number): ConversationSummary[] {
+    const inText: string[] = [];
+    const values: string[] = [];
+    if (terms.indexed !== null) {
+      inText.push('m.position IN (SELECT rowid FROM message_search WHERE message_search MATCH ?)');
+      values.push(terms.indexed);
+    }
+    for (const pattern of terms.scanned) {
+      inText.push("m.text LIKE ? ESCAPE '\\'");
+      values.push(pattern);
+    }
+    const inTitle = terms.all.map(() => "c.title LIKE ? ESCAPE '\\'").join(' AND ');
+    return this.#database
+      .prepare<unknown[], ConversationRow>(
+        `SELECT * FROM (
+           SELECT ${summaryColumns}, ${inTitle} AS in_title,
+             (SELECT m.text FROM messages m WHERE m.conversation_id = c.id AND ${inText.join(' AND ')}
+              ORDER BY m.position LIMIT 1) AS matched
+           FROM conversations c WHERE NOT c.deleted)
+         WHERE in_title OR matched IS NOT NULL ORDER BY updated_at DESC LIMIT ?`,
+      )
+      .all(...terms.all.map(likePattern), ...values, limit)
+      .map((row) => this.#summary(row, terms));
+  }
+
+  #summary(row: ConversationRow, terms: SearchTerms | null): ConversationSummary {
+    return {
+      id: row.id,
+      title: row.title,
+      photoIds: JSON.parse(row.photo_ids) as PhotoId[],
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      messageCount: row.message_count,
+      isPrivate: this.isPrivate,
+      snippet: terms ? snippet(row.matched ?? row.title, terms.all) : null,
+    };
+  }
+}
+
+function toMessage(row: MessageRow): Message {
+  return {
+    id: row.id,
+    conversationId: row.conversation_id,
+    role: row.role,
+    text: row.text,
+    state: row.state,
+    createdAt: row.created_at,
+    picture: fromJson<Message['picture']>(row.picture),
+    provenance: fromJson<Provenance>(row.provenance),
+    error: fromJson<AppFailure>(row.error),
+  };
+}
+
+function toRow(message: Message): MessageRow {
+  return {
+    id: message.id,
+    conversation_id: message.conversationId,
+    role: message.role,
+    text: message.text,
+    state: message.state,
+    created_at: message.createdAt,
+    picture: toJson(message.picture),
+    provenance: toJson(message.provenance),
+    error: toJson(message.error),
+  };
+}
+
+const toJson = (value: unknown) => (value === null ? null : JSON.stringify(value));
+const fromJson = <T>(text: string | null) => (text === null ? null : (JSON.parse(text) as T));

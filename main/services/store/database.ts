@@ -1,0 +1,95 @@
+import Database from 'better-sqlite3';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { Notice } from '../../../preload/contract.ts';
+import { asidePath } from '../files.ts';
+import { migrations } from './migrations.ts';
+
+export type Connection = Database.Database;
+
+export interface OpenedDatabase {
+  readonly database: Connection;
+  /** What the person must be told about how it was opened; null when all is well. */
+  readonly notice: Notice | null;
+}
+
+/** A database that lives in memory and ends with the program. */
+export function openMemoryDatabase(): Connection {
+  const database = new Database(':memory:');
+  prepare(database);
+  return database;
+}
+
+/**
+ * Opens the database of conversations, made when there is none. A damaged file is set aside, never deleted, and a new
+ * one begun; where a file cannot be written, or comes from a later version of the program, conversations are kept in
+ * memory. The notice says so.
+ */
+export function openDatabase(path: string): OpenedDatabase {
+  try {
+    return { database: open(path), notice: null };
+  } catch (error) {
+    const file = basename(path);
+    if (error instanceof LaterVersionError) {
+      return { database: openMemoryDatabase(), notice: { code: 'conversations-from-later-version', file } };
+    }
+    if (!isDamage(error)) {
+      return { database: openMemoryDatabase(), notice: { code: 'data-folder-unwritable', file } };
+    }
+    const aside = setAside(path);
+    return { database: open(path), notice: { code: 'conversations-set-aside', file: basename(aside) } };
+  }
+}
+
+class LaterVersionError extends Error {}
+
+class DamageError extends Error {}
+
+function open(path: string): Connection {
+  mkdirSync(dirname(path), { recursive: true });
+  const database = new Database(path);
+  try {
+    // A file that is no database, or whose pages do not fit together, is found before anything is written to it.
+    const found = database.pragma('quick_check(1)', { simple: true });
+    if (found !== 'ok') throw new DamageError(String(found));
+    database.pragma('journal_mode = WAL');
+    // A finished message survives a power cut. Writes are few, so this costs nothing that can be felt.
+    database.pragma('synchronous = FULL');
+    prepare(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function prepare(database: Database.Database): void {
+  database.pragma('foreign_keys = ON');
+  // What is deleted is overwritten, not only unlinked.
+  database.pragma('secure_delete = ON');
+  const version = database.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length) throw new LaterVersionError();
+  database.transaction(() => {
+    for (const migration of migrations.slice(version)) database.exec(migration);
+    database.pragma(`user_version = ${migrations.length}`);
+  })();
+}
+
+const damageCodes = /^SQLITE_(CORRUPT|NOTADB|FORMAT|IOERR_SHORT_READ)/;
+
+/** A constraint or a missing table means that the file is a database, but not one that this program made. */
+function isDamage(error: unknown): boolean {
+  if (error instanceof DamageError) return true;
+  return (
+    error instanceof Database.SqliteError && (damageCodes.test(error.code) || error.code === 'SQLITE_ERROR')
+  );
+}
+
+/** Renames the database and the files SQLite keeps beside it; returns its new name. */
+function setAside(path: string): string {
+  const aside = asidePath(path, 'damaged');
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  return aside;
+}

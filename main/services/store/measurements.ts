@@ -1,0 +1,30 @@
+import type { Connection } from './database.ts';
+
+/** How much a new measurement counts against what was known: recent enough to follow a changed machine, calm enough to tell time by. */
+const newWeight = 0.3;
+
+/** How long things take on this machine, so that time left can be told honestly from the start. */
+export class MeasurementStore {
+  readonly #database: Connection;
+
+  constructor(database: Connection) {
+    this.#database = database;
+  }
+
+  /** Running mean of what was measured under `key`; null when nothing was. */
+  get(key: string): number | null {
+    const row = this.#database
+      .prepare<[string], { value: number }>('SELECT value FROM measurements WHERE key = ?')
+      .get(key);
+    return row?.value ?? null;
+  }
+
+  add(key: string, value: number): void {
+    this.#database
+      .prepare(
+        `INSERT INTO measurements (key, value) VALUES (@key, @value)
+         ON CONFLICT (key) DO UPDATE SET value = value + (@value - value) * ${newWeight}`,
+      )
+      .run({ key, value });
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The database's shape, one step per released version: a step is never changed once released, only followed by
+ * another. `PRAGMA user_version` is the number of steps a file has been through.
+ *
+ * Photos are not tied to conversations by foreign keys: a conversation outlives a photo that is forgotten.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE photos (
+    id TEXT PRIMARY KEY,
+    -- Text, or a blob where the file's name is not valid UTF-8.
+    path ANY NOT NULL,
+    name TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    modified REAL NOT NULL,
+    sha256 TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    format TEXT NOT NULL,
+    notes TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    recent INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX photos_by_content ON photos (sha256);
+
+  CREATE TABLE conversations (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE conversation_photos (
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    photo_id TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX conversations_of_photo ON conversation_photos (photo_id);
+
+  CREATE TABLE messages (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    text TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    -- Each of these as JSON, or null.
+    picture TEXT,
+    provenance TEXT,
+    error TEXT
+  ) STRICT;
+  CREATE INDEX messages_of_conversation ON messages (conversation_id, position);
+
+  -- Trigrams find parts of words in every script, Korean included, without knowing where its words end.
+  CREATE VIRTUAL TABLE message_search USING fts5 (
+    text, content = 'messages', content_rowid = 'position', tokenize = 'trigram'
+  );
+  -- What is deleted leaves the index's pages too.
+  INSERT INTO message_search (message_search, rank) VALUES ('secure-delete', 1);
+  CREATE TRIGGER message_indexed AFTER INSERT ON messages BEGIN
+    INSERT INTO message_search (rowid, text) VALUES (new.position, new.text);
+  END;
+  CREATE TRIGGER message_unindexed AFTER DELETE ON messages BEGIN
+    INSERT INTO message_search (message_search, rowid, text) VALUES ('delete', old.position, old.text);
+  END;
+  CREATE TRIGGER message_reindexed AFTER UPDATE OF text ON messages BEGIN
+    INSERT INTO message_search (message_search, rowid, text) VALUES ('delete', old.position, old.text);
+    INSERT INTO message_search (rowid, text) VALUES (new.position, new.text);
+  END;
+
+  -- How long things took on this machine, so that time left can be told from the start.
+  CREATE TABLE measurements (
+    key TEXT PRIMARY KEY,
+    value REAL NOT NULL
+  ) STRICT;
+  `,
+];

@@ -1,0 +1,106 @@
+import { fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The child processes of the program: `images` touches pixels of photos, `inference` runs the model. */
+export type WorkerKind = 'images' | 'inference';
+
+export interface PortExit {
+  /** Exit status, or null when a signal ended the process. */
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/**
+ * A child process as its parent talks to it, whatever started it: `child_process.fork` here, Electron's
+ * `utilityProcess` in main/electron. Messages are plain values of the structured clone algorithm; typed arrays stay
+ * typed arrays.
+ */
+export interface Port {
+  readonly pid: number | undefined;
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once, also when the process could not be started at all. */
+  onExit(listener: (exit: PortExit) => void): void;
+  /** Ends the process at once; safe to call twice. */
+  kill(): void;
+}
+
+/** The parent as a child process talks to it. */
+export interface ParentPort {
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+}
+
+/** Path of the script of a child process: beside this file, and like it TypeScript in development and JavaScript when built. */
+export function workerPath(kind: WorkerKind): string {
+  const extension = extname(new URL(import.meta.url).pathname);
+  return fileURLToPath(new URL(`./${kind}-worker${extension}`, import.meta.url));
+}
+
+/** Starts `script` as a child process of plain Node. */
+export function forkPort(script: string): Port {
+  const child = fork(script, {
+    // Structured clone: typed arrays travel as bytes and not as JSON.
+    serialization: 'advanced',
+    // Nothing of this process's flags: two processes cannot share a debugger's port.
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const exits: ((exit: PortExit) => void)[] = [];
+  let exited: PortExit | null = null;
+  const exit = (code: number | null, signal: string | null) => {
+    if (exited) return;
+    exited = { code, signal };
+    for (const listener of exits) listener(exited);
+  };
+  child.on('exit', exit);
+  // The process could not be started or its channel broke: nothing can come from it any more.
+  child.on('error', () => {
+    child.kill('SIGKILL');
+    exit(null, null);
+  });
+  return {
+    pid: child.pid,
+    post: (message) => {
+      // A channel that is closed already is reported by 'exit'.
+      if (child.connected) child.send(message as object, () => undefined);
+    },
+    onMessage: (listener) => void child.on('message', listener),
+    onExit: (listener) => {
+      if (exited) listener(exited);
+      else exits.push(listener);
+    },
+    // SIGKILL, because a process busy in native code answers nothing softer, and it keeps nothing that needs saving.
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+/** Electron's side of the channel in a utility process, as far as it is used here. */
+interface ElectronParentPort {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (event: { data: unknown }) => void): void;
+}
+
+/**
+ * The way back to the parent, in a child process. The child ends when its parent does, however that ended, so that
+ * no process with a model in memory is ever left behind.
+ */
+export function parentPort(): ParentPort {
+  const electron = (process as { parentPort?: ElectronParentPort }).parentPort;
+  if (electron) {
+    return {
+      post: (message) => electron.postMessage(message),
+      onMessage: (listener) => electron.on('message', ({ data }) => listener(data)),
+    };
+  }
+  if (!process.send) throw new Error('This script runs as a child process of the program only.');
+  // Not process.exit: native threads may be at work, and what they use would be torn down under them.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  return {
+    post: (message) => {
+      if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+    },
+    onMessage: (listener) => void process.on('message', listener),
+  };
+}

@@ -1,0 +1,129 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import { forkPort } from '../../native-models/engine/port.ts';
+import { Supervisor } from '../../native-models/engine/supervisor.ts';
+import type { WorkerState } from '../../native-models/engine/supervisor.ts';
+import type { ToyMethods } from './support/toy-worker.ts';
+
+const script = fileURLToPath(new URL('./support/toy-worker.ts', import.meta.url));
+const states: WorkerState[] = [];
+let supervisor = newSupervisor();
+
+function newSupervisor() {
+  states.length = 0;
+  return new Supervisor<ToyMethods>(
+    'images',
+    () => forkPort(script),
+    (state) => states.push(state),
+  );
+}
+
+afterEach(() => {
+  supervisor.dispose();
+  supervisor = newSupervisor();
+});
+
+const alive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+const gone = async (pid: number) => {
+  for (let tries = 0; alive(pid) && tries < 500; tries++) await wait(20);
+  return !alive(pid);
+};
+
+test('bytes travel to the process and back as bytes', async () => {
+  expect(await supervisor.call('double', new Uint8Array([1, 2, 100]))).toEqual(new Uint8Array([2, 4, 200]));
+  expect(states).toEqual(['running']);
+});
+
+test('a request reports progress in order before its result', async () => {
+  const seen: number[] = [];
+  const onProgress = (reached: number) => void seen.push(reached);
+  const result = await supervisor.call('count', { to: 3, pause: 0 }, { onProgress });
+  expect(result).toEqual({ reached: 3 });
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+test('an error arrives with its code and details', async () => {
+  await expect(supervisor.call('fail', { file: 'a b.jpg' })).rejects.toMatchObject({
+    name: 'AppError',
+    code: 'file-missing',
+    details: { file: 'a b.jpg' },
+  });
+});
+
+test('cancelling stops the work in the process and lets it say how far it came', async () => {
+  const controller = new AbortController();
+  const onProgress = (reached: number) => reached === 2 && controller.abort();
+  const result = await supervisor.call(
+    'count',
+    { to: 1000, pause: 5 },
+    { signal: controller.signal, onProgress },
+  );
+  expect(result.reached).toBeGreaterThanOrEqual(2);
+  expect(result.reached).toBeLessThan(1000);
+});
+
+test('a call that was cancelled before it began never starts a process', async () => {
+  await expect(
+    supervisor.call('count', { to: 1, pause: 0 }, { signal: AbortSignal.abort() }),
+  ).rejects.toMatchObject({ code: 'cancelled' });
+  expect(supervisor.pid).toBeUndefined();
+});
+
+test('kill -9 rejects everything pending at once, and the next request starts a new process', async () => {
+  const calls = [1, 2].map(() => supervisor.call('count', { to: 1000, pause: 20 }));
+  const outcomes = Promise.allSettled(calls);
+  const first = supervisor.pid!;
+  await supervisor.call('double', new Uint8Array(1));
+  process.kill(first, 'SIGKILL');
+  for (const outcome of await outcomes) {
+    expect(outcome).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'process-died', details: { process: 'images', status: 'SIGKILL' } },
+    });
+  }
+  expect(supervisor.state).toBe('crashed');
+  expect(await supervisor.call('double', new Uint8Array([4]))).toEqual(new Uint8Array([8]));
+  expect(supervisor.pid).not.toBe(first);
+  expect(states).toEqual(['running', 'crashed', 'running']);
+});
+
+test('a process that ends by itself is a death too', async () => {
+  await expect(supervisor.call('die', null)).rejects.toMatchObject({
+    code: 'process-died',
+    details: { status: 'status 7' },
+  });
+});
+
+test('a script that cannot be started is a death, not a hang', async () => {
+  const missing = new Supervisor<ToyMethods>('images', () => forkPort('/no/such/worker.ts'));
+  await expect(missing.call('die', null)).rejects.toMatchObject({ code: 'process-died' });
+});
+
+test('dispose ends even a process that no longer answers, twice without harm', async () => {
+  await supervisor.call('double', new Uint8Array(1));
+  const pid = supervisor.pid!;
+  const hanging = expect(supervisor.call('hang', null)).rejects.toMatchObject({ code: 'cancelled' });
+  supervisor.dispose();
+  supervisor.dispose();
+  await hanging;
+  expect(await gone(pid)).toBe(true);
+  await expect(supervisor.call('double', new Uint8Array(1))).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+test('the process ends when its parent is killed', async () => {
+  const parent = fork(fileURLToPath(new URL('./support/parent.ts', import.meta.url)), { execArgv: [] });
+  const [child] = (await once(parent, 'message')) as [number];
+  expect(alive(child)).toBe(true);
+  parent.kill('SIGKILL');
+  expect(await gone(child)).toBe(true);
+});
