@@ -1,0 +1,185 @@
+/**
+ * llama.cpp as node-llama-cpp ships it, and the only module that imports node-llama-cpp. `getLlama()` picks the binary
+ * for this machine, tries it in a child process, loads its backends and probes the GPU; the C functions of the library
+ * it loaded are then bound by llama-bindings. Nothing is ever downloaded or built.
+ */
+import {
+  getLlama,
+  GgmlType,
+  GgufInsights,
+  LlamaLogLevel,
+  readGgufFileInfo,
+  type Llama,
+} from 'node-llama-cpp';
+import { setImmediate } from 'node:timers/promises';
+import { AppError } from '../errors.ts';
+import { bindLlama, type LlamaLibrary } from './llama-bindings.ts';
+
+/** What a context will be created with, as far as its memory depends on it. */
+export interface ContextPlan {
+  readonly contextTokens: number;
+  readonly batchTokens: number;
+  readonly kvType: 'f16' | 'f32';
+  readonly flashAttention: 'auto' | boolean;
+}
+
+/** Bytes, besides the weights, which are mapped from the file and need no memory of their own on the CPU. */
+export interface ContextMemory {
+  readonly ramNeeded: number;
+  readonly ramFree: number;
+}
+
+export interface LlamaRuntime {
+  readonly library: LlamaLibrary;
+  /** The GPU backend in use, or `off` for the CPU alone. */
+  readonly backend: 'off' | 'cuda' | 'vulkan' | 'metal';
+  /** Names of the GPUs the backend found. */
+  readonly devices: readonly string[];
+  /** CPU cores that are useful for matrix arithmetic. */
+  readonly mathCores: number;
+  /** Layers of a model that fit into free GPU memory together with their part of the context; 0 without a GPU. */
+  layersThatFit(gguf: string, plan: ContextPlan, signal?: AbortSignal): Promise<number>;
+  contextMemory(gguf: string, plan: ContextPlan, gpuLayers: number): Promise<ContextMemory>;
+  /** What llama.cpp complained about since this was last called: the cause of a failure, in its words. */
+  takeComplaints(): Promise<string>;
+}
+
+/** Lines kept for the cause of a failure: llama.cpp says the reason first and consequences after, in few lines. */
+const keptComplaints = 8;
+
+const loaded = new Map<'auto' | 'off', Promise<LlamaRuntime>>();
+
+/**
+ * llama.cpp with the best GPU backend that works on this machine (`auto`), or on the CPU alone. It is loaded once and
+ * stays until the process ends: the library has state of the whole process (backends, log), and cannot be unloaded.
+ * @throws AppError runtime-unavailable when no binary works here, or one of a release the bindings were not written for
+ */
+export function openLlamaRuntime(gpu: 'auto' | 'off'): Promise<LlamaRuntime> {
+  const opened = loaded.get(gpu) ?? start(gpu);
+  loaded.set(gpu, opened);
+  opened.catch(() => loaded.delete(gpu));
+  return opened;
+}
+
+/** llama.cpp for work that needs no GPU: the one that is loaded already, if any. */
+export function anyLlamaRuntime(): Promise<LlamaRuntime> {
+  return loaded.get('auto') ?? openLlamaRuntime('off');
+}
+
+async function start(gpu: 'auto' | 'off'): Promise<LlamaRuntime> {
+  const complaints: string[] = [];
+  const llama = await loadLlama(gpu, (level, message) => {
+    if (level === LlamaLogLevel.error && complaints.length < keptComplaints) complaints.push(message.trim());
+  });
+  return {
+    library: bindLlama(loadedLibrary(llama.gpu), llama.llamaCppRelease.release),
+    backend: llama.gpu === false ? 'off' : llama.gpu,
+    devices: llama.gpu === false ? [] : await llama.getGpuDeviceNames(),
+    mathCores: llama.cpuMathCores,
+    layersThatFit: (gguf, plan, signal) => layersThatFit(llama, gguf, plan, signal),
+    contextMemory: (gguf, plan, gpuLayers) => contextMemory(llama, gguf, plan, gpuLayers),
+    async takeComplaints() {
+      // Log lines of native threads arrive through the event loop.
+      await setImmediate();
+      return complaints.splice(0).join(' ');
+    },
+  };
+}
+
+async function loadLlama(
+  gpu: 'auto' | 'off',
+  logger: (level: LlamaLogLevel, message: string) => void,
+): Promise<Llama> {
+  try {
+    return await getLlama({
+      gpu: gpu === 'off' ? false : 'auto',
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      logLevel: LlamaLogLevel.error,
+      logger,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('runtime-unavailable', `llama.cpp cannot be started: ${reason}`, {}, { cause: error });
+  }
+}
+
+/**
+ * The file of the libllama that node-llama-cpp loaded: `libllama.v0.5.0.so`, `libllama.cuda.v0.5.0.so`,
+ * `libllama.metal.v0.5.0.dylib`, `llama.vulkan.v0.5.0.dll`. Several are loaded when several backends were opened.
+ */
+function loadedLibrary(gpu: Llama['gpu']): string {
+  const name = new RegExp(
+    `[\\\\/](lib)?llama${gpu === false ? '' : `\\.${gpu}`}(\\.v[0-9.]+)?\\.(so|dylib|dll)$`,
+  );
+  const path = sharedObjects().find((file) => name.test(file));
+  if (path === undefined)
+    throw new AppError(
+      'runtime-unavailable',
+      'llama.cpp cannot be used: its library is not among the loaded ones.',
+    );
+  return path;
+}
+
+/** Paths of the libraries loaded into this process. */
+function sharedObjects(): readonly string[] {
+  // Without `excludeNetwork`, which the type definitions lack, the report looks up the host of every open socket.
+  const report = process.report as typeof process.report & { excludeNetwork: boolean };
+  const { excludeNetwork } = report;
+  report.excludeNetwork = true;
+  try {
+    return (report.getReport() as { sharedObjects?: string[] }).sharedObjects ?? [];
+  } finally {
+    report.excludeNetwork = excludeNetwork;
+  }
+}
+
+async function insightsOf(llama: Llama, gguf: string): Promise<GgufInsights> {
+  const info = await readGgufFileInfo(gguf, { sourceType: 'filesystem', logWarnings: false });
+  return GgufInsights.from(info, llama);
+}
+
+const kvTypes = { f16: GgmlType.F16, f32: GgmlType.F32 } as const;
+
+async function layersThatFit(
+  llama: Llama,
+  gguf: string,
+  { contextTokens, kvType, flashAttention }: ContextPlan,
+  signal?: AbortSignal,
+): Promise<number> {
+  if (llama.gpu === false) return 0;
+  const insights = await insightsOf(llama, gguf);
+  const { gpuLayers } = await insights.configurationResolver.resolveModelGpuLayersV2(
+    { fitContext: { contextSize: contextTokens } },
+    {
+      // Too little memory for even one layer is an answer here, not an error.
+      ignoreMemorySafetyChecks: true,
+      defaultContextFlashAttention: flashAttention,
+      defaultContextKvCacheKeyType: kvTypes[kvType],
+      defaultContextKvCacheValueType: kvTypes[kvType],
+      ...(signal && { signal }),
+    },
+  );
+  return gpuLayers;
+}
+
+async function contextMemory(
+  llama: Llama,
+  gguf: string,
+  { contextTokens, batchTokens, kvType, flashAttention }: ContextPlan,
+  gpuLayers: number,
+): Promise<ContextMemory> {
+  const insights = await insightsOf(llama, gguf);
+  const { cpuRam } = await insights.estimateContextResourceRequirementsV2({
+    contextSize: contextTokens,
+    batchSize: batchTokens,
+    sequences: 1,
+    modelGpuLayers: gpuLayers,
+    flashAttention,
+    kvCacheKeyType: kvTypes[kvType],
+    kvCacheValueType: kvTypes[kvType],
+  });
+  const { free } = await llama.getRamState();
+  return { ramNeeded: cpuRam, ramFree: free };
+}

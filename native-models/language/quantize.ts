@@ -1,0 +1,114 @@
+/** Language files in smaller number formats, written by llama.cpp's own quantiser. */
+import { open, rename, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
+import { anyLlamaRuntime } from './llama-runtime.ts';
+
+/** enum llama_ftype of the formats on offer; the others need an importance matrix or are superseded by one of these. */
+const fileTypes = {
+  f32: 0,
+  bf16: 32,
+  f16: 1,
+  q8_0: 7,
+  q6_k: 18,
+  q5_k_m: 17,
+  q5_k_s: 16,
+  q4_k_m: 15,
+  q4_k_s: 14,
+  q4_0: 2,
+  q3_k_m: 12,
+  q2_k: 10,
+} as const;
+
+/** Number format of a language file, named as llama.cpp's tools name it, in lower case. */
+export type QuantType = keyof typeof fileTypes;
+/** Every QuantType, most precise first. */
+export const quantTypes = Object.keys(fileTypes) as readonly QuantType[];
+
+export interface QuantizeOptions {
+  /** Default: every core. */
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Most of a tensor held in memory at once. The quantiser's own default of 8 GiB would hold any tensor whole. */
+const bufferBytes = 256 * 2 ** 20;
+
+let partialFiles = 0;
+
+/**
+ * Writes the GGUF file `input` (float32, float16 or bfloat16 tensors) to `output` with its matrices in `type`. Vectors
+ * stay in float32, and llama.cpp keeps tensors whose rows do not divide into a format's blocks in a finer one.
+ * `output` appears whole or not at all. The work is done on a worker thread, which llama.cpp cannot interrupt: a
+ * cancelled call returns at once, and that thread finishes into a file that is deleted.
+ * @throws AppError cancelled, file-missing, not-writable; package-invalid when llama.cpp cannot read `input`; disk-full
+ */
+export async function quantizeGguf(
+  input: string,
+  output: string,
+  type: QuantType,
+  { threads = 0, signal }: QuantizeOptions = {},
+): Promise<void> {
+  throwIfCancelled(signal);
+  const partial = `${output}.partial-${process.pid}-${(partialFiles += 1)}`;
+  const discard = () => rm(partial, { force: true }).catch(() => undefined);
+  try {
+    await checkMagic(input);
+    // llama.cpp would only say that it failed; this says why.
+    await (await open(partial, 'wx')).close();
+    // Whatever happens to this call, the file goes once nobody writes to it: Windows deletes no open file.
+    const written = quantizeTo(partial).finally(() => signal?.aborted && discard());
+    await orCancelled(written, signal);
+    await rename(partial, output);
+  } catch (error) {
+    await discard();
+    throw toAppError(error);
+  }
+
+  async function quantizeTo(file: string): Promise<void> {
+    const { library, takeComplaints } = await anyLlamaRuntime();
+    const params = library.llama_model_quantize_default_params();
+    Object.assign(params, { nthread: threads, ftype: fileTypes[type], max_buf_size: bufferBytes });
+    const status = await library.llama_model_quantize(input, file, params);
+    if (status !== 0) throw await failureOf(input, type, await takeComplaints());
+  }
+}
+
+/** llama.cpp ends the process over some malformed files; it must never see one that is not GGUF at all. */
+async function checkMagic(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    if (bytesRead === 4 && buffer.toString('latin1') === 'GGUF') return;
+  } finally {
+    await handle.close();
+  }
+  throw new AppError('package-invalid', `${basename(file)}: not a GGUF file.`, { file });
+}
+
+/** Settles like `work`, or rejects as soon as `signal` aborts. */
+function orCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const cancel = () => reject(new AppError('cancelled', 'Cancelled.'));
+    signal.addEventListener('abort', cancel, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+  });
+}
+
+function failureOf(input: string, type: QuantType, complaint: string): AppError {
+  const details = { file: input, type };
+  // How a C++ file stream reports that it could not write.
+  if (complaint.includes('iostream'))
+    return new AppError(
+      'disk-full',
+      `${basename(input)}: the disk is too full to write it as ${type}.`,
+      details,
+    );
+  const cause = complaint.replaceAll('\n', ' ');
+  return new AppError(
+    'package-invalid',
+    `${basename(input)}: cannot be written as ${type}: ${cause}`,
+    details,
+  );
+}
