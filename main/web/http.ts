@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { AppError } from '../../native-models/errors.ts';
+import { securityHeaders } from '../host/content-security.ts';
+
+/** A body that is longer than what its route takes. */
+export class BodyTooLarge extends AppError {
+  constructor(limit: number) {
+    super('wrong-usage', `More than ${limit} bytes.`, { limit });
+  }
+}
+
+/** The bytes of a request as they arrive; throws BodyTooLarge as soon as there are more than `limit`. */
+export async function* readBody(request: IncomingMessage, limit: number): AsyncGenerator<Uint8Array> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw new BodyTooLarge(limit);
+  let bytes = 0;
+  for await (const piece of request) {
+    bytes += (piece as Buffer).byteLength;
+    if (bytes > limit) throw new BodyTooLarge(limit);
+    yield piece as Buffer;
+  }
+}
+
+/** The body of a request as JSON; undefined when there is none. Throws SyntaxError and BodyTooLarge. */
+export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of readBody(request, limit)) pieces.push(piece);
+  const text = Buffer.concat(pieces).toString('utf8');
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+export function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
+  response.end(`${text}\n`);
+}
+
+/** Puts the headers that every answer carries on `response`, before its own. */
+export function setSecurityHeaders(response: ServerResponse): void {
+  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+}
+
+/** A GET or HEAD request as the shared routes take it; its signal is aborted when the browser goes away. */
+export function toFetchRequest(request: IncomingMessage, response: ServerResponse): Request {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  return new Request(new URL(request.url ?? '/', `http://${request.headers.host}`), {
+    method: request.method ?? 'GET',
+    headers,
+    signal: gone.signal,
+  });
+}
+
+/** Sends what a shared route answered. */
+export async function sendFetchResponse(answer: Response, response: ServerResponse): Promise<void> {
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  if (answer.body === null) response.end();
+  else await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response);
+}

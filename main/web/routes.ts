@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { apiMethods } from '../../preload/schemas.ts';
+import type { ApiMethod, Outcome } from '../../preload/contract.ts';
+import { callApi, toOutcome } from '../host/call.ts';
+import type { HostedServices } from '../host/hosted.ts';
+import { BodyTooLarge, readBody, readJson, sendJson } from './http.ts';
+
+/** The longest texts of the contract (100,000 characters) with every character escaped. */
+const largestInput = 2 ** 20;
+/** An imported conversation: 20 million characters, three bytes each in Hangul. */
+const largestImport = 64 * 2 ** 20;
+/** Larger than any photo within the pixel cap, uncompressed 16-bit TIFF included. */
+const largestUpload = 2 * 2 ** 30;
+
+const methods: ReadonlySet<string> = new Set(apiMethods);
+
+/** POST /api/METHOD: one call of the contract; the body is its argument as JSON, the answer an Outcome. */
+export async function answerCall(
+  services: HostedServices,
+  method: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!methods.has(method)) return refuse(response, 404, 'No such method.');
+  if (!isJson(request)) return refuse(response, 415, 'The body must be application/json.');
+  let input: unknown;
+  try {
+    input = await readJson(request, method === 'importConversation' ? largestImport : largestInput);
+  } catch (error) {
+    if (error instanceof BodyTooLarge) return refuse(response, 413, error.message);
+    if (error instanceof SyntaxError) return refuse(response, 400, 'The body is not JSON.');
+    throw error;
+  }
+  sendJson(response, 200, await callApi(services.api, method as ApiMethod, input ?? undefined));
+}
+
+/** POST /api-upload?name=NAME: the bytes of one photo, handed on as they arrive; the answer is an Outcome<Photo>. */
+export async function answerUpload(
+  services: HostedServices,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const name = url.searchParams.get('name') ?? '';
+  if (name === '' || name.length > 255)
+    return refuse(response, 400, 'A name of 1 to 255 characters is needed.');
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  const outcome = await toOutcome(() =>
+    services.openUpload({ name, body: readBody(request, largestUpload), signal: gone.signal }),
+  );
+  // What was not read of a refused upload is not waited for.
+  if (!request.complete) response.setHeader('connection', 'close');
+  sendJson(response, 200, outcome);
+}
+
+/** Answers a call that never reached a service, in the form a page expects of every call. */
+function refuse(response: ServerResponse, status: number, problem: string): void {
+  const refusal: Outcome<never> = { ok: false, error: { code: 'wrong-usage', details: { problem } } };
+  response.setHeader('connection', 'close');
+  sendJson(response, status, refusal);
+}
+
+function isJson(request: IncomingMessage): boolean {
+  const type = request.headers['content-type'];
+  return type?.split(';')[0]?.trim().toLowerCase() === 'application/json';
+}

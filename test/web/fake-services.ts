@@ -1,0 +1,80 @@
+import type { Api, Photo } from '../../preload/contract.ts';
+import { defaultSettings } from '../../preload/contract.ts';
+import { AppError } from '../../native-models/errors.ts';
+import type { HostedServices, Upload } from '../../main/host/hosted.ts';
+import { EventLog } from '../../main/services/events.ts';
+
+export const aPhoto: Photo = {
+  id: 'p1',
+  name: 'map.png',
+  width: 1008,
+  height: 1008,
+  bytes: 1234,
+  format: 'png',
+  origin: 'upload',
+  notes: [],
+  sha256: 'a'.repeat(64),
+  state: 'ready',
+  error: null,
+  openedAt: 0,
+};
+
+export interface FakeServices extends HostedServices {
+  readonly calls: { readonly method: string; readonly input: unknown }[];
+  readonly openedPaths: string[][];
+  readonly uploads: { readonly name: string; readonly bytes: number }[];
+  disposals: number;
+}
+
+/** Services in memory: what a host hands them is recorded, and a few methods answer. */
+export function createFakeServices(overrides: Partial<Api> = {}): FakeServices {
+  const calls: { method: string; input: unknown }[] = [];
+  const answers: Partial<Api> = {
+    getSettings: async () => defaultSettings,
+    listRecentPhotos: async () => [aPhoto],
+    getPhoto: async ({ photoId }) => {
+      if (photoId !== aPhoto.id) {
+        throw new AppError('file-missing', '/home/someone/map.png: gone.', { file: '/home/someone/map.png' });
+      }
+      return aPhoto;
+    },
+    forgetPhoto: async () => undefined,
+    ...overrides,
+  };
+  const api = new Proxy({} as Api, {
+    get: (_, method: string) => async (input: unknown) => {
+      calls.push({ method, input });
+      const answer = answers[method as keyof Api] as ((input: unknown) => Promise<unknown>) | undefined;
+      if (!answer) throw new AppError('internal', `Not faked: ${method}.`);
+      return answer(input);
+    },
+  });
+  return {
+    api,
+    events: new EventLog(),
+    calls,
+    openedPaths: [],
+    uploads: [],
+    disposals: 0,
+    async openPaths(paths) {
+      this.openedPaths.push([...paths]);
+      return paths.map(() => aPhoto);
+    },
+    async openUpload({ name, body }: Upload) {
+      let bytes = 0;
+      for await (const piece of body) bytes += piece.byteLength;
+      this.uploads.push({ name, bytes });
+      return { ...aPhoto, name };
+    },
+    async respond(request) {
+      const { pathname } = new URL(request.url);
+      if (!pathname.startsWith('/photos/')) return null;
+      return new Response(request.method === 'HEAD' ? null : `picture ${pathname}`, {
+        headers: { 'content-type': 'image/png' },
+      });
+    },
+    async dispose() {
+      this.disposals += 1;
+    },
+  };
+}
