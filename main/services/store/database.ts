@@ -52,6 +52,7 @@ function open(path: string): Connection {
     // A file that is no database, or whose pages do not fit together, is found before anything is written to it.
     const found = database.pragma('quick_check(1)', { simple: true });
     if (found !== 'ok') throw new DamageError(String(found));
+    if (storedVersion(database) > migrations.length) throw new LaterVersionError();
     database.pragma('journal_mode = WAL');
     // A finished message survives a power cut. Writes are few, so this costs nothing that can be felt.
     database.pragma('synchronous = FULL');
@@ -67,13 +68,13 @@ function prepare(database: Database.Database): void {
   database.pragma('foreign_keys = ON');
   // What is deleted is overwritten, not only unlinked.
   database.pragma('secure_delete = ON');
-  const version = database.pragma('user_version', { simple: true }) as number;
-  if (version > migrations.length) throw new LaterVersionError();
   database.transaction(() => {
-    for (const migration of migrations.slice(version)) database.exec(migration);
+    for (const migration of migrations.slice(storedVersion(database))) database.exec(migration);
     database.pragma(`user_version = ${migrations.length}`);
   })();
 }
+
+const storedVersion = (database: Connection) => database.pragma('user_version', { simple: true }) as number;
 
 const damageCodes = /^SQLITE_(CORRUPT|NOTADB|FORMAT|IOERR_SHORT_READ)/;
 

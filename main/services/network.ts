@@ -1,0 +1,77 @@
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { AppError } from '../../native-models/errors.ts';
+import type { NetworkRequest } from '../../preload/contract.ts';
+
+const requestSchema = v.object({
+  at: v.number(),
+  method: v.string(),
+  url: v.string(),
+  purpose: v.string(),
+  outcome: v.string(),
+});
+
+/** What is to be asked of another machine, and why, in words a person understands. */
+export interface PlannedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly purpose: string;
+}
+
+/**
+ * The only way out of this machine: whoever downloads does it inside `request`. Every request is listed for the person
+ * in a file of one JSON line each, also those that the network switch forbade. Nothing in the program calls it yet.
+ */
+export class NetworkGate {
+  readonly #path: string;
+  readonly #isAllowed: () => boolean;
+
+  constructor(dataFolder: string, isAllowed: () => boolean) {
+    this.#path = join(dataFolder, 'network-requests.jsonl');
+    this.#isAllowed = isAllowed;
+  }
+
+  /**
+   * Carries out `perform`, which returns the outcome to be listed (for example "200, 4 MB"), unless the switch
+   * forbids it: then throws `cancelled`.
+   */
+  async request<T>(
+    planned: PlannedRequest,
+    perform: () => Promise<{ readonly value: T; readonly outcome: string }>,
+  ): Promise<T> {
+    if (!this.#isAllowed()) {
+      await this.#append(planned, 'forbidden');
+      throw new AppError('cancelled', `${planned.url}: the network is switched off in the settings.`, {
+        reason: 'network-off',
+      });
+    }
+    try {
+      const { value, outcome } = await perform();
+      await this.#append(planned, outcome);
+      return value;
+    } catch (error) {
+      await this.#append(planned, `failed: ${(error as Error).message}`);
+      throw error;
+    }
+  }
+
+  /** All requests ever made, the latest first. */
+  async list(): Promise<NetworkRequest[]> {
+    const text = await readFile(this.#path, 'utf8').catch(() => '');
+    return text
+      .split('\n')
+      .flatMap((line) => {
+        const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), requestSchema), line);
+        // A line that was cut off by a power loss is the only one that can be lost.
+        return parsed.success ? [parsed.output] : [];
+      })
+      .reverse();
+  }
+
+  async #append(planned: PlannedRequest, outcome: string): Promise<void> {
+    const request: NetworkRequest = { at: Date.now(), ...planned, outcome };
+    await mkdir(dirname(this.#path), { recursive: true });
+    await appendFile(this.#path, `${JSON.stringify(request)}\n`, { mode: 0o600 });
+  }
+}

@@ -1,0 +1,82 @@
+import { readFile, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as v from 'valibot';
+import { defaultSettings } from '../../preload/contract.ts';
+import type { Notice, Settings } from '../../preload/contract.ts';
+import { settingsSchema } from '../../preload/schemas.ts';
+import { asidePath, writeAtomically } from './files.ts';
+
+/** As a file may hold them: a field of another version is not kept, a missing one has its default. */
+const storedSchema = v.partial(v.object(settingsSchema.entries));
+
+/** The settings, in one JSON file. The only reader and writer of that file. */
+export class SettingsFile {
+  readonly #path: string;
+  readonly #changed: (settings: Settings) => void;
+  /** What the person must be told about how the file was read. */
+  readonly notice: Notice | null;
+  #current: Settings;
+  /** Writes follow one another, so that the file ends as the settings did. */
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(
+    path: string,
+    current: Settings,
+    notice: Notice | null,
+    changed: (settings: Settings) => void,
+  ) {
+    this.#path = path;
+    this.#current = current;
+    this.notice = notice;
+    this.#changed = changed;
+  }
+
+  /** Reads the settings of a data folder. A file that does not hold settings is set aside, and the defaults hold. */
+  static async open(dataFolder: string, changed: (settings: Settings) => void): Promise<SettingsFile> {
+    const path = join(dataFolder, 'settings.json');
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch {
+      return new SettingsFile(path, defaultSettings, null, changed);
+    }
+    const stored = parseSettings(text);
+    if (stored) return new SettingsFile(path, { ...defaultSettings, ...stored }, null, changed);
+    const aside = asidePath(path, 'damaged');
+    await rename(path, aside).catch(() => undefined);
+    const notice: Notice = { code: 'settings-set-aside', file: basename(aside) };
+    return new SettingsFile(path, defaultSettings, notice, changed);
+  }
+
+  get current(): Settings {
+    return this.#current;
+  }
+
+  /** The settings with `changes`, which hold at once; throws when they could not be written, and then they hold for this run. */
+  async change(changes: Partial<Settings>): Promise<Settings> {
+    return this.#replace({ ...this.#current, ...changes });
+  }
+
+  async reset(): Promise<Settings> {
+    return this.#replace(defaultSettings);
+  }
+
+  async #replace(settings: Settings): Promise<Settings> {
+    this.#current = settings;
+    this.#changed(settings);
+    const write = () => writeAtomically(this.#path, `${JSON.stringify(settings, null, 2)}\n`);
+    // A write that failed does not keep the next from being tried.
+    this.#writing = this.#writing.then(write, write);
+    await this.#writing;
+    return settings;
+  }
+}
+
+function parseSettings(text: string): Partial<Settings> | null {
+  try {
+    const parsed = v.safeParse(storedSchema, JSON.parse(text));
+    return parsed.success ? (parsed.output as Partial<Settings>) : null;
+  } catch {
+    return null;
+  }
+}

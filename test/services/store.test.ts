@@ -1,0 +1,246 @@
+import Database from 'better-sqlite3';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ConversationStore } from '../../main/services/store/conversations.ts';
+import { openDatabase } from '../../main/services/store/database.ts';
+import { MeasurementStore } from '../../main/services/store/measurements.ts';
+import { PhotoStore } from '../../main/services/store/photos.ts';
+import type { PhotoRecord } from '../../main/services/store/photos.ts';
+import type { Message } from '../../preload/contract.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'inf-llava-store-'));
+  path = join(folder, 'conversations.sqlite');
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const message = (id: string, conversationId: string, text: string, changes: Partial<Message> = {}): Message => ({
+  id,
+  conversationId,
+  role: 'user',
+  text,
+  state: 'done',
+  createdAt: 1,
+  picture: null,
+  provenance: null,
+  error: null,
+  ...changes,
+});
+
+const photo: PhotoRecord = {
+  id: 'p',
+  path: '/photos/간판.jpg',
+  name: '간판.jpg',
+  origin: 'file',
+  bytes: 10,
+  modified: 1.5,
+  sha256: 'a'.repeat(64),
+  width: 3,
+  height: 4,
+  format: 'jpeg',
+  notes: ['partial'],
+  openedAt: 7,
+  recent: true,
+};
+
+function openConversations() {
+  const { database, notice } = openDatabase(path);
+  return { database, notice, conversations: new ConversationStore(database, false) };
+}
+
+/** Three conversations: about a harbour, about a sign in Seoul, and with "100% sure_thing" in its title. */
+function fill(conversations: ConversationStore) {
+  conversations.create({ id: 'harbour', title: 'Boats', createdAt: 1, photoIds: ['p', 'q'] });
+  conversations.addMessage(message('h1', 'harbour', 'What is written on the Sign at the pier?'));
+  conversations.addMessage(message('h2', 'harbour', 'It says "Fishing forbidden".', { role: 'assistant' }));
+  conversations.create({ id: 'seoul', title: 'Seoul', createdAt: 2, photoIds: ['p'] });
+  conversations.addMessage(message('s1', 'seoul', '간판에 무엇이 쓰여 있나요?'));
+  conversations.create({ id: 'odd', title: '100% sure_thing', createdAt: 3, photoIds: [] });
+}
+
+test('what was written is there when the database is opened again', () => {
+  const first = openConversations();
+  fill(first.conversations);
+  const answer = message('h3', 'harbour', 'Seven.', {
+    role: 'assistant',
+    picture: { photoId: 'p', region: { x: 1, y: 2, width: 3, height: 4 } },
+    error: { code: 'process-died', details: { process: 'inference' } },
+  });
+  first.conversations.addMessage(answer);
+  first.database.close();
+
+  const { notice, conversations, database } = openConversations();
+  expect(notice).toBeNull();
+  expect(conversations.messages('harbour').map(({ id }) => id)).toEqual(['h1', 'h2', 'h3']);
+  expect(conversations.message('h3')).toEqual(answer);
+  expect(conversations.get('harbour')).toMatchObject({ photoIds: ['p', 'q'], messageCount: 3 });
+  database.close();
+});
+
+test('search finds parts of words in titles and messages, whatever the case or script', () => {
+  const { conversations, database } = openConversations();
+  fill(conversations);
+  const found = (query: string) => conversations.list(query, 10).map(({ id }) => id);
+  expect(found('sign')).toEqual(['harbour']);
+  expect(found('FORBID')).toEqual(['harbour']);
+  expect(found('간판')).toEqual(['seoul']);
+  expect(found('간판에 쓰여')).toEqual(['seoul']);
+  expect(found('간판'.normalize('NFD'))).toEqual(['seoul']);
+  expect(found('boat')).toEqual(['harbour']);
+  expect(found('written forbidden')).toEqual([]);
+  expect(found('nothing of the sort')).toEqual([]);
+  database.close();
+});
+
+test('characters with a meaning in SQL or in a search query are looked for as they are', () => {
+  const { conversations, database } = openConversations();
+  fill(conversations);
+  const found = (query: string) => conversations.list(query, 10).map(({ id }) => id);
+  expect(found('%')).toEqual(['odd']);
+  expect(found('e_t')).toEqual(['odd']);
+  expect(found('"fishing')).toEqual(['harbour']);
+  for (const query of ['"x" OR "', "'; DROP TABLE messages; --", 'NEAR(', '*', '\\']) {
+    expect(found(query), query).toEqual([]);
+  }
+  database.close();
+});
+
+test('a match is shown in its surroundings, with every word found marked', () => {
+  const { conversations, database } = openConversations();
+  fill(conversations);
+  const [harbour] = conversations.list('sign pier', 10);
+  expect(harbour!.snippet).toEqual([
+    { text: 'What is written on the ', matched: false },
+    { text: 'Sign', matched: true },
+    { text: ' at the ', matched: false },
+    { text: 'pier', matched: true },
+    { text: '?', matched: false },
+  ]);
+  expect(conversations.list('', 10)[0]!.snippet).toBeNull();
+  database.close();
+});
+
+test('a changed message is found by its new text and no longer by its old one', () => {
+  const { conversations, database } = openConversations();
+  fill(conversations);
+  conversations.updateMessage(message('h1', 'harbour', 'What colour is the lighthouse?'));
+  expect(conversations.list('lighthouse', 10)).toHaveLength(1);
+  expect(conversations.list('pier', 10)).toHaveLength(0);
+  expect(conversations.removeAfter('h1')).toEqual(['h2']);
+  expect(conversations.list('forbidden', 10)).toHaveLength(0);
+  expect(conversations.messages('seoul')).toHaveLength(1);
+  database.close();
+});
+
+test('a deleted conversation comes back whole until it is purged, and then leaves no trace in the file', async () => {
+  const { conversations, database } = openConversations();
+  fill(conversations);
+  expect(conversations.delete('harbour')).toBe(true);
+  expect(conversations.delete('harbour')).toBe(false);
+  expect(conversations.get('harbour')).toBeNull();
+  expect(conversations.list('pier', 10)).toEqual([]);
+  expect(conversations.restore('harbour')).toBe(true);
+  expect(conversations.messages('harbour')).toHaveLength(2);
+  conversations.delete('harbour');
+  conversations.purge();
+  expect(conversations.restore('harbour')).toBe(false);
+  database.pragma('wal_checkpoint(TRUNCATE)');
+  database.close();
+  expect((await readFile(path)).includes('forbidden')).toBe(false);
+});
+
+test('answers that were being written when the program died are marked interrupted with what there is of them', () => {
+  const first = openConversations();
+  fill(first.conversations);
+  first.conversations.addMessage(message('w', 'seoul', 'It sa', { role: 'assistant', state: 'writing' }));
+  first.database.close();
+  const { conversations, database } = openConversations();
+  conversations.interruptUnfinished();
+  expect(conversations.message('w')).toMatchObject({ state: 'interrupted', text: 'It sa' });
+  expect(conversations.message('s1')).toMatchObject({ state: 'done' });
+  database.close();
+});
+
+test.each([
+  ['a file that is no database', () => Buffer.from('hello, this is not SQLite at all'.repeat(200))],
+  [
+    'a database with a page overwritten',
+    (good: Buffer) => Buffer.concat([good.subarray(0, 4096), Buffer.alloc(8192, 0xa5), good.subarray(12288)]),
+  ],
+  ['a truncated database', (good: Buffer) => good.subarray(0, good.length - 6000)],
+])('%s is set aside, not deleted, and a new one begun', async (_, damage) => {
+  const first = openConversations();
+  fill(first.conversations);
+  first.database.pragma('journal_mode = DELETE');
+  first.database.close();
+  const damaged = damage(await readFile(path));
+  await writeFile(path, damaged);
+
+  const { notice, conversations, database } = openConversations();
+  expect(notice).toMatchObject({ code: 'conversations-set-aside' });
+  expect(await readFile(join(folder, notice!.file))).toEqual(damaged);
+  expect(conversations.list('', 10)).toEqual([]);
+  fill(conversations);
+  expect(conversations.list('', 10)).toHaveLength(3);
+  database.close();
+});
+
+test('a database of a later version of the program is left alone; conversations last for this run', async () => {
+  const later = new Database(path);
+  later.pragma('user_version = 1000');
+  later.exec('CREATE TABLE future (x)');
+  later.close();
+  const before = await readFile(path);
+  const { notice, conversations, database } = openConversations();
+  expect(notice).toMatchObject({ code: 'conversations-from-later-version' });
+  fill(conversations);
+  expect(conversations.list('', 10)).toHaveLength(3);
+  database.close();
+  expect(await readFile(path)).toEqual(before);
+});
+
+test('where the data folder cannot be made, conversations last for this run', async () => {
+  await writeFile(join(folder, 'file'), '');
+  path = join(folder, 'file', 'conversations.sqlite');
+  const { notice, conversations, database } = openConversations();
+  expect(notice).toMatchObject({ code: 'data-folder-unwritable' });
+  fill(conversations);
+  expect(conversations.list('pier', 10)).toHaveLength(1);
+  database.close();
+  expect(await readdir(folder)).toEqual(['file']);
+});
+
+test('a photo is kept as it was opened, a name that is not text included', () => {
+  const { database } = openConversations();
+  const photos = new PhotoStore(database);
+  const strange: PhotoRecord = { ...photo, id: 'q', path: new Uint8Array([47, 0xff, 0xfe]), recent: false };
+  photos.put(photo);
+  photos.put(strange);
+  expect(photos.get('p')).toEqual(photo);
+  expect(photos.get('q')).toMatchObject({ path: Buffer.from([47, 0xff, 0xfe]) });
+  expect(photos.withContent(photo.sha256)).toHaveLength(2);
+  expect(photos.recent(10).map(({ id }) => id)).toEqual(['p']);
+  photos.put({ ...photo, name: 'moved.jpg' });
+  expect(photos.get('p')!.name).toBe('moved.jpg');
+  photos.remove('p');
+  expect(photos.get('p')).toBeNull();
+  database.close();
+});
+
+test('a measurement follows what is measured without jumping to it', () => {
+  const { database } = openConversations();
+  const measurements = new MeasurementStore(database);
+  expect(measurements.get('crop')).toBeNull();
+  measurements.add('crop', 2);
+  expect(measurements.get('crop')).toBe(2);
+  measurements.add('crop', 12);
+  expect(measurements.get('crop')).toBeGreaterThan(2);
+  expect(measurements.get('crop')).toBeLessThan(12);
+  database.close();
+});
