@@ -385,6 +385,11 @@ export type AppEvent =
 
 // ---------------------------------------------------------------------------------------------------------- methods
 
+/** Said of what is done for a private conversation: then nothing of it is written to disk, recent photos included. */
+export interface Privacy {
+  readonly isPrivate?: boolean | undefined;
+}
+
 /** Implemented once, by main/services, for all hosts. A method that fails rejects with an AppFailure. */
 export interface Api {
   describeApp(): Promise<AppDescription>;
@@ -395,7 +400,7 @@ export interface Api {
   listSamples(): Promise<readonly Sample[]>;
   listRecentPhotos(): Promise<readonly Photo[]>;
   /** Shows the system's file (or folder) dialog; empty when it is closed, or when this host has none. */
-  choosePhotos(input: { folder: boolean }): Promise<readonly Photo[]>;
+  choosePhotos(input: { folder: boolean } & Privacy): Promise<readonly Photo[]>;
   getPhoto(input: { photoId: PhotoId }): Promise<Photo>;
   getCropPlan(input: { photoId: PhotoId }): Promise<CropPlan>;
   forgetPhoto(input: { photoId: PhotoId }): Promise<void>;
@@ -403,8 +408,8 @@ export interface Api {
   locatePhoto(input: { photoId: PhotoId }): Promise<Photo | null>;
   revealPhoto(input: { photoId: PhotoId }): Promise<void>;
 
-  /** Encodes and prefills a photo ahead of the first question; progress comes as `preparation` events. */
-  preparePhoto(input: { photoId: PhotoId }): Promise<Preparation>;
+  /** Queues a photo to be encoded and prefilled ahead of the first question; progress comes as `preparation` events. */
+  preparePhoto(input: { photoId: PhotoId } & Privacy): Promise<Preparation>;
   cancelPreparation(input: { photoId: PhotoId }): Promise<void>;
 
   listConversations(input: { query: string; limit: number }): Promise<readonly ConversationSummary[]>;
@@ -451,7 +456,7 @@ export type ApiMethod = keyof Api;
 /** What the renderer holds. */
 export interface Bridge extends Api {
   /** Files dropped, pasted or picked in the window: Electron hands over their paths, the web host uploads them. */
-  openFiles(files: readonly File[]): Promise<readonly Photo[]>;
+  openFiles(files: readonly File[], privacy?: Privacy): Promise<readonly Photo[]>;
   /** Calls `listener` for every event from now on; returns the way to stop. `onGap` is called when events were lost and state must be read anew. */
   subscribe(listener: (event: AppEvent) => void, onGap: () => void): () => void;
 }

@@ -20,12 +20,13 @@ const whole = (least: number, most: number) => v.pipe(range(least, most), v.inte
 
 const sampling = v.strictObject({
   temperature: range(0, 5),
-  topP: range(0, 1),
+  topP: range(0.01, 1),
   topK: whole(0, 100_000),
   minP: range(0, 1),
-  repeatPenalty: range(0.5, 2),
+  repeatPenalty: range(1, 2),
   maxTokens: whole(1, 100_000),
-  seed: v.nullable(whole(0, 2 ** 32 - 1)),
+  /** llama.cpp takes the largest 32-bit number as "draw one". */
+  seed: v.nullable(whole(0, 2 ** 32 - 2)),
 });
 
 export const settingsSchema = v.strictObject({
@@ -50,13 +51,13 @@ export const inputSchemas = {
   diagnostics: nothing,
   listSamples: nothing,
   listRecentPhotos: nothing,
-  choosePhotos: v.strictObject({ folder: v.boolean() }),
+  choosePhotos: v.strictObject({ folder: v.boolean(), isPrivate: v.optional(v.boolean()) }),
   getPhoto: aPhoto,
   getCropPlan: aPhoto,
   forgetPhoto: aPhoto,
   locatePhoto: aPhoto,
   revealPhoto: aPhoto,
-  preparePhoto: aPhoto,
+  preparePhoto: v.strictObject({ photoId: id, isPrivate: v.optional(v.boolean()) }),
   cancelPreparation: aPhoto,
   listConversations: v.strictObject({
     query: v.pipe(v.string(), v.maxLength(1000)),
