@@ -1,5 +1,5 @@
 import type { TensorType } from '../../native-models/convert/checkpoint/tensor-source.ts';
-import { numberToFloat16 } from '../../native-models/convert/float-types.ts';
+import { bfloat16Bits, bitsOf, float16Bits } from '../../native-models/convert/float-types.ts';
 
 /** Uniform numbers in [0, 1), the same for the same seed on every machine (mulberry32). */
 export function uniform(seed: number): () => number {
@@ -82,12 +82,6 @@ function hash(text: string): number {
 /** float32 numbers as stored elements, rounded to nearest even. */
 export function encode(values: Float32Array, type: TensorType): Uint8Array {
   if (type === 'f32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const halves = new Uint16Array(values.length);
-  if (type === 'f16') {
-    for (let i = 0; i < values.length; i++) halves[i] = numberToFloat16(values[i]!);
-  } else {
-    const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-    for (let i = 0; i < bits.length; i++) halves[i] = (bits[i]! + 0x7fff + ((bits[i]! >>> 16) & 1)) >>> 16;
-  }
-  return new Uint8Array(halves.buffer);
+  const round = type === 'f16' ? float16Bits : bfloat16Bits;
+  return new Uint8Array(Uint16Array.from(bitsOf(values), round).buffer);
 }

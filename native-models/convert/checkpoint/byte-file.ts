@@ -1,8 +1,10 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import { toAppError } from '../../errors.ts';
-import { invalidCheckpoint } from './invalid.ts';
+import { AppError, toAppError } from '../../errors.ts';
+
+/** What a fault in a file means depends on why it is read: as the source of a conversion, or as part of a package. */
+export type FaultCode = 'checkpoint-invalid' | 'package-invalid';
 
 /**
  * Ranged reading of one regular file. Symbolic links are followed: the folders of the Hugging Face cache are made of
@@ -15,29 +17,31 @@ export class ByteFile {
   readonly name: string;
   readonly size: number;
   readonly modifiedMs: number;
+  readonly #code: FaultCode;
   #handle: FileHandle | null;
 
-  private constructor(path: string, size: number, modifiedMs: number, handle: FileHandle) {
+  private constructor(path: string, code: FaultCode, size: number, modifiedMs: number, handle: FileHandle) {
     this.path = path;
     this.name = basename(path);
     this.size = size;
     this.modifiedMs = modifiedMs;
+    this.#code = code;
     this.#handle = handle;
   }
 
-  static async open(path: string): Promise<ByteFile> {
+  static async open(path: string, code: FaultCode = 'checkpoint-invalid'): Promise<ByteFile> {
     try {
       // Asked before opening: opening a pipe waits for its other end.
-      if (!(await stat(path)).isFile()) throw invalidCheckpoint(basename(path), 'is not a regular file');
+      if (!(await stat(path)).isFile()) throw fault(code, basename(path), 'is not a regular file');
       const handle = await open(path, 'r');
       const { size, mtimeMs } = await handle.stat();
-      return new ByteFile(path, size, mtimeMs, handle);
+      return new ByteFile(path, code, size, mtimeMs, handle);
     } catch (error) {
       throw toAppError(error);
     }
   }
 
-  /** Exactly `length` bytes from `offset`. Throws `checkpoint-invalid` when the file has become shorter meanwhile. */
+  /** Exactly `length` bytes from `offset`. Throws the file's fault when it has become shorter meanwhile. */
   async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#handle === null) throw new Error(`${this.name} is closed`);
     const bytes = new Uint8Array(length);
@@ -45,14 +49,16 @@ export class ByteFile {
     while (done < length) {
       const { bytesRead } = await this.#handle.read(bytes, done, length - done, offset + done);
       if (bytesRead === 0) {
-        throw invalidCheckpoint(
-          this.name,
-          `ends at byte ${offset + done}; ${length} bytes from ${offset} are needed`,
-        );
+        throw this.fault(`ends at byte ${offset + done}; ${length} bytes from ${offset} are needed`);
       }
       done += bytesRead;
     }
     return bytes;
+  }
+
+  /** The error for something wrong in this file: one line with its name. */
+  fault(what: string, options?: ErrorOptions): AppError {
+    return fault(this.#code, this.name, what, options);
   }
 
   async close(): Promise<void> {
@@ -60,4 +66,8 @@ export class ByteFile {
     this.#handle = null;
     await handle?.close();
   }
+}
+
+function fault(code: FaultCode, file: string, what: string, options?: ErrorOptions): AppError {
+  return new AppError(code, `${file}: ${what}.`, { file, fault: what }, options);
 }

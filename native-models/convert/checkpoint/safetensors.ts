@@ -69,21 +69,17 @@ export async function readSafetensors(file: ByteFile): Promise<StoredTensors> {
 
 async function readHeader(file: ByteFile): Promise<{ length: number; json: unknown }> {
   if (file.size < lengthBytes) {
-    throw invalidCheckpoint(file.name, `has ${file.size} bytes, too few for a safetensors file`);
+    throw file.fault(`has ${file.size} bytes, too few for a safetensors file`);
   }
   const prefix = await file.read(0, lengthBytes);
   const length = new DataView(prefix.buffer).getBigUint64(0, true);
   if (length > BigInt(file.size - lengthBytes)) {
-    throw invalidCheckpoint(
-      file.name,
+    throw file.fault(
       `states a header of ${length} bytes, but only ${file.size - lengthBytes} follow (truncated, or not safetensors)`,
     );
   }
   if (length > BigInt(maxHeaderBytes)) {
-    throw invalidCheckpoint(
-      file.name,
-      `states a header of ${length} bytes; at most ${maxHeaderBytes} are accepted`,
-    );
+    throw file.fault(`states a header of ${length} bytes; at most ${maxHeaderBytes} are accepted`);
   }
   const json = parseStrictJson(await file.read(lengthBytes, Number(length)), file.name);
   return { length: Number(length), json };

@@ -30,7 +30,7 @@ export async function readStrictJson(path: string, maxBytes: number): Promise<un
   const file = await ByteFile.open(path);
   try {
     if (file.size > maxBytes) {
-      throw invalidCheckpoint(file.name, `has ${file.size} bytes; at most ${maxBytes} are accepted`);
+      throw file.fault(`has ${file.size} bytes; at most ${maxBytes} are accepted`);
     }
     return parseStrictJson(await file.read(0, file.size), file.name);
   } finally {

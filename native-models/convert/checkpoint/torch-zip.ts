@@ -2,7 +2,7 @@ import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type Zip
 
 import { AppError } from '../../errors.ts';
 import type { ByteFile } from './byte-file.ts';
-import { invalidCheckpoint, quoted } from './invalid.ts';
+import { quoted } from './invalid.ts';
 import { readPickle, TorchTensor, type PickleValue, type TorchStorage } from './pickle.ts';
 import { elementCount, type StoredTensor, type StoredTensors } from './tensor-files.ts';
 import type { TensorType } from './tensor-source.ts';
@@ -48,23 +48,19 @@ interface Range {
 export async function readTorchZip(file: ByteFile): Promise<StoredTensors> {
   const magic = file.size < 4 ? null : new DataView((await file.read(0, 4)).buffer).getUint32(0, true);
   if (magic !== 0x04034b50) {
-    throw invalidCheckpoint(
-      file.name,
+    throw file.fault(
       'is not a zip-format torch file (the format before PyTorch 1.6 is not read; convert it to safetensors)',
     );
   }
   const entries = await readEntries(file);
   const pickleName = [...entries.keys()].find((name) => /^[^/]+\/data\.pkl$/.test(name));
-  if (pickleName === undefined) throw invalidCheckpoint(file.name, 'holds no data.pkl');
+  if (pickleName === undefined) throw file.fault('holds no data.pkl');
   const root = pickleName.slice(0, -'data.pkl'.length);
   await refuseBigEndian(file, entries.get(`${root}byteorder`));
 
   const pickle = entries.get(pickleName)!;
   if (pickle.bytes > maxPickleBytes) {
-    throw invalidCheckpoint(
-      file.name,
-      `has a pickle of ${pickle.bytes} bytes; at most ${maxPickleBytes} are accepted`,
-    );
+    throw file.fault(`has a pickle of ${pickle.bytes} bytes; at most ${maxPickleBytes} are accepted`);
   }
   const state = readPickle(await file.read(pickle.offset, pickle.bytes), file.name);
   return locateTensors(state, (storage) => entries.get(`${root}data/${storage.key}`), file);
@@ -75,11 +71,11 @@ function locateTensors(
   find: (storage: TorchStorage) => Range | undefined,
   file: ByteFile,
 ): StoredTensors {
-  if (!(state instanceof Map)) throw invalidCheckpoint(file.name, 'the pickle is not a dict of tensors');
+  if (!(state instanceof Map)) throw file.fault('the pickle is not a dict of tensors');
   const tensors = new Map<string, StoredTensor>();
   const others = new Map<string, string>();
   for (const [name, value] of state) {
-    if (typeof name !== 'string') throw invalidCheckpoint(file.name, 'the pickle has a key that is not text');
+    if (typeof name !== 'string') throw file.fault('the pickle has a key that is not text');
     if (!(value instanceof TorchTensor)) {
       others.set(name, 'not a tensor');
       continue;
@@ -95,7 +91,7 @@ function locateTensors(
 
 /** The range of one tensor, checked against its storage and the storage against its entry. */
 function locate(name: string, tensor: TorchTensor, entry: Range | undefined, file: ByteFile): Range {
-  const fault = (what: string) => invalidCheckpoint(file.name, `tensor ${quoted(name)}: ${what}`);
+  const fault = (what: string) => file.fault(`tensor ${quoted(name)}: ${what}`);
   const { storage, shape, offset } = tensor;
   const size = kinds[storage.kind]!.bytes;
   if (entry === undefined) throw fault(`its storage data/${storage.key} is missing`);
@@ -126,7 +122,7 @@ function isContiguous({ shape, strides }: TorchTensor): boolean {
 async function refuseBigEndian(file: ByteFile, entry: Range | undefined): Promise<void> {
   if (entry === undefined) return;
   const text = new TextDecoder().decode(await file.read(entry.offset, Math.min(entry.bytes, 16)));
-  if (text !== 'little') throw invalidCheckpoint(file.name, `has the byte order ${quoted(text)}, not little`);
+  if (text !== 'little') throw file.fault(`has the byte order ${quoted(text)}, not little`);
 }
 
 /** Every entry of the zip by name; yauzl reads the central directory, zip64 included, and refuses odd names. */
@@ -135,21 +131,17 @@ async function readEntries(file: ByteFile): Promise<Map<string, Range>> {
   try {
     zip = await fromRandomAccessReaderPromise(new ByteFileReader(file), file.size, { autoClose: false });
     if (zip.entryCount > maxEntries) {
-      throw invalidCheckpoint(
-        file.name,
-        `lists ${zip.entryCount} entries; at most ${maxEntries} are accepted`,
-      );
+      throw file.fault(`lists ${zip.entryCount} entries; at most ${maxEntries} are accepted`);
     }
     const entries = new Map<string, Range>();
     for await (const entry of zip.eachEntry()) {
-      if (entries.has(entry.fileName))
-        throw invalidCheckpoint(file.name, `holds ${quoted(entry.fileName)} twice`);
+      if (entries.has(entry.fileName)) throw file.fault(`holds ${quoted(entry.fileName)} twice`);
       entries.set(entry.fileName, await locateEntry(zip, entry, file));
     }
     return entries;
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw invalidCheckpoint(file.name, `is a broken zip file (${(error as Error).message})`, {
+    throw file.fault(`is a broken zip file (${(error as Error).message})`, {
       cause: error,
     });
   } finally {
@@ -164,14 +156,11 @@ async function locateEntry(zip: ZipFile, entry: Entry, file: ByteFile): Promise<
     compressedSize !== uncompressedSize ||
     entry.isEncrypted()
   ) {
-    throw invalidCheckpoint(
-      file.name,
-      `${quoted(fileName)} is compressed or encrypted; torch stores entries as they are`,
-    );
+    throw file.fault(`${quoted(fileName)} is compressed or encrypted; torch stores entries as they are`);
   }
   const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
   if (fileDataStart + uncompressedSize > file.size) {
-    throw invalidCheckpoint(file.name, `${quoted(fileName)} ends after the end of the file (truncated)`);
+    throw file.fault(`${quoted(fileName)} ends after the end of the file (truncated)`);
   }
   return { offset: fileDataStart, bytes: uncompressedSize };
 }
