@@ -1,0 +1,116 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { throwIfCancelled } from '../../errors.ts';
+import type { ModelConfig } from '../checkpoint/model-config.ts';
+import type { TensorSource } from '../checkpoint/tensor-source.ts';
+import { addFullForm, addShortForm, type EnhanceShape, type PlacedEnhance } from './enhance-graph.ts';
+import { placeLinear, placeNorm, type PlacedLinear } from './graph-parts.ts';
+import { GraphWriter } from './graph-writer.ts';
+import { ExternalDataFile, type TensorStore } from './tensor-store.ts';
+import { gridSide } from './vision-graph.ts';
+import { WeightReader } from './weight-reader.ts';
+
+export interface EnhanceConversion {
+  readonly tensors: TensorSource;
+  /** What stands before `attention.linears.0.weight` and before `0.weight`, the last dots included. */
+  readonly prefixes: { readonly enhance: string; readonly projector: string };
+  readonly config: ModelConfig;
+  /** Existing folder the files are written into. */
+  readonly directory: string;
+  readonly signal?: AbortSignal;
+}
+
+function globalsThatReachTheAnswer(n: number): number[] {
+  const rows = n % 2 === 1 ? [(n - 1) / 2] : [n / 2 - 1, n / 2];
+  return rows.flatMap((h) => rows.map((w) => h * n + w));
+}
+
+const files = ['enhance.onnx', 'enhance-full.onnx', 'enhance.onnx.data'] as const;
+const [shortFile, fullFile, dataFile] = files;
+
+/**
+ * Writes DEM, the mean with the base features and the projector, in float32: `enhance.onnx` in the short exact form,
+ * `enhance-full.onnx` in the full form, both over the weights in `enhance.onnx.data`. Inputs `local` [n*n, T, D], `globals`
+ * (short: [p, T, D], the crops of `globalsThatReachTheAnswer` ascending; full: all [n*n, T, D]), `base` [1, T, D]; outputs
+ * `dem` [T, D] and `embeddings` [T, H]. Throws `checkpoint-invalid` when a tensor is missing or of another shape.
+ */
+export async function convertEnhance(options: EnhanceConversion): Promise<{ files: string[] }> {
+  const { tensors, prefixes, config, directory, signal } = options;
+  const { n } = config.crops;
+  const shape: EnhanceShape = {
+    n,
+    grid: gridSide(config.vision),
+    width: config.vision.hiddenSize,
+    languageWidth: config.language.hiddenSize,
+  };
+  const data = await ExternalDataFile.create(join(directory, dataFile));
+  try {
+    const projector = new WeightReader(tensors, prefixes.projector);
+    const weights = {
+      ...(await placeDem(data, new WeightReader(tensors, prefixes.enhance), shape.width, signal)),
+      projector: await placeProjector(data, projector, shape, signal),
+    };
+    const phases = globalsThatReachTheAnswer(n).map((k) => ({ h: Math.floor(k / n), w: k % n }));
+    const short = new GraphWriter('enhance');
+    addShortForm(short, weights, shape, phases);
+    await writeFile(join(directory, shortFile), short.encode());
+    const full = new GraphWriter('enhance-full');
+    addFullForm(full, weights, shape);
+    await writeFile(join(directory, fullFile), full.encode());
+  } finally {
+    await data.close();
+  }
+  return { files: [...files] };
+}
+
+/** Order of `attention.linears` in the authors' `MultiHeadedAttention`. */
+const attentionLinears = { q: 0, k: 1, v: 2, out: 3 } as const;
+
+async function placeDem(
+  store: TensorStore,
+  reader: WeightReader,
+  width: number,
+  signal: AbortSignal | undefined,
+): Promise<Omit<PlacedEnhance, 'projector'>> {
+  const place = async (name: string, inputs: number, outputs: number): Promise<PlacedLinear> => {
+    throwIfCancelled(signal);
+    return placeLinear(store, await reader.linear(`${name}.`, inputs, outputs), 'f32');
+  };
+  const attention = (role: keyof typeof attentionLinears) =>
+    place(`attention.linears.${attentionLinears[role]}`, width, width);
+  const ffn = async (name: string): Promise<readonly [PlacedLinear, PlacedLinear]> => {
+    const narrow = reader.shape(`${name}.0.weight`)[0]!;
+    return [await place(`${name}.0`, width, narrow), await place(`${name}.2`, narrow, width / 2)];
+  };
+  return {
+    q: await attention('q'),
+    k: await attention('k'),
+    v: await attention('v'),
+    out: await attention('out'),
+    attentionNorm: await placeNorm(store, await reader.norm('attention.ln', width)),
+    ffnCrop: await ffn('ffn_crop'),
+    ffnStride: await ffn('ffn_stride'),
+    fuseNorm: await placeNorm(store, await reader.norm('ln_fuse', width)),
+  };
+}
+
+/** `mlpNx_gelu` is a Sequential of Linear and GELU in turn (tensors 0, 2, 4, ...); `linear` is one Linear by itself. */
+async function placeProjector(
+  store: TensorStore,
+  reader: WeightReader,
+  { width, languageWidth }: EnhanceShape,
+  signal: AbortSignal | undefined,
+): Promise<PlacedLinear[]> {
+  const names: string[] = [];
+  if (reader.has('weight')) names.push('');
+  else
+    for (let layer = 0; names.length === 0 || reader.has(`${layer}.weight`); layer += 2)
+      names.push(`${layer}.`);
+  const placed: PlacedLinear[] = [];
+  for (const [index, name] of names.entries()) {
+    throwIfCancelled(signal);
+    const inputs = index === 0 ? width : languageWidth;
+    placed.push(await placeLinear(store, await reader.linear(name, inputs, languageWidth), 'f32'));
+  }
+  return placed;
+}

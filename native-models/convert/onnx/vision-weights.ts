@@ -1,0 +1,83 @@
+import type { VisionConfig } from '../checkpoint/model-config.ts';
+import { placeLinear, placeNorm, type Precision } from './graph-parts.ts';
+import { gridSide, type BlockLinear, type PlacedBlock, type PlacedEmbedding } from './vision-graph.ts';
+import type { TensorStore } from './tensor-store.ts';
+import type { Linear, Norm, WeightReader } from './weight-reader.ts';
+
+/** The weights of one block in memory, by the roles they play in the graph. */
+export interface Block extends Readonly<Record<BlockLinear, Linear>> {
+  readonly norm1: Norm;
+  readonly norm2: Norm;
+  readonly fc2Gain: Float32Array | null;
+}
+
+/** Where a block's linear maps lie in a CLIP checkpoint, below `encoder.layers.N.`. */
+const linearNames: Readonly<Record<BlockLinear, string>> = {
+  q: 'self_attn.q_proj',
+  k: 'self_attn.k_proj',
+  v: 'self_attn.v_proj',
+  out: 'self_attn.out_proj',
+  fc1: 'mlp.fc1',
+  fc2: 'mlp.fc2',
+};
+
+export function linearName(layer: number, linear: BlockLinear): string {
+  return `layers.${layer}.${linearNames[linear]}`;
+}
+
+export async function readBlock(reader: WeightReader, layer: number, config: VisionConfig): Promise<Block> {
+  const { hiddenSize: width, intermediateSize: wide } = config;
+  const name = `encoder.layers.${layer}`;
+  const linear = (role: BlockLinear, inputs: number, outputs: number) =>
+    reader.linear(`${name}.${linearNames[role]}.`, inputs, outputs);
+  return {
+    norm1: await reader.norm(`${name}.layer_norm1`, width),
+    q: await linear('q', width, width),
+    k: await linear('k', width, width),
+    v: await linear('v', width, width),
+    out: await linear('out', width, width),
+    norm2: await reader.norm(`${name}.layer_norm2`, width),
+    fc1: await linear('fc1', width, wide),
+    fc2: await linear('fc2', wide, width),
+    fc2Gain: null,
+  };
+}
+
+export async function placeBlock(
+  store: TensorStore,
+  block: Block,
+  precision: (linear: BlockLinear) => Precision,
+): Promise<PlacedBlock> {
+  const linear = (role: BlockLinear) => placeLinear(store, block[role], precision(role));
+  return {
+    norm1: await placeNorm(store, block.norm1),
+    q: await linear('q'),
+    k: await linear('k'),
+    v: await linear('v'),
+    out: await linear('out'),
+    norm2: await placeNorm(store, block.norm2),
+    fc1: await linear('fc1'),
+    fc2Gain: block.fc2Gain && (await store.place('float32', [block.fc2Gain.length], block.fc2Gain)),
+    fc2: await linear('fc2'),
+  };
+}
+
+/** Puts everything before the first block into `store`. */
+export async function placeEmbedding(
+  store: TensorStore,
+  reader: WeightReader,
+  config: VisionConfig,
+): Promise<PlacedEmbedding> {
+  const { hiddenSize: width, patchSize: patch } = config;
+  const tokens = gridSide(config) ** 2;
+  const patchShape = [width, 3, patch, patch];
+  const patches = await reader.tensor('embeddings.patch_embedding.weight', patchShape);
+  const positions = await reader.tensor('embeddings.position_embedding.weight', [1 + tokens, width]);
+  const classToken = await reader.tensor('embeddings.class_embedding', [width]);
+  classToken.forEach((value, channel) => (positions[channel]! += value));
+  return {
+    patches: await store.place('float32', patchShape, patches),
+    positions: await store.place('float32', [1 + tokens, width], positions),
+    norm: await placeNorm(store, await reader.norm('pre_layrnorm', width)),
+  };
+}
