@@ -10,6 +10,20 @@ import koffi, { type TypeObject } from 'koffi';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { AppError } from '../errors.ts';
 
+/**
+ * Stack of a native call. koffi gives calls a stack of their own, of 128 KiB on worker threads unless told otherwise;
+ * llama.cpp is written for the 8 MiB a thread usually has. It can only be set before anything is loaded.
+ */
+const stackBytes = 8 * 2 ** 20;
+/** Stacks kept between calls: a decoder makes one call at a time, and loading or quantising may run beside it. */
+const residentStacks = 2;
+koffi.config({
+  ...koffi.config(),
+  sync_stack_size: stackBytes,
+  async_stack_size: stackBytes,
+  resident_async_pools: residentStacks,
+});
+
 /** The llama.cpp release these layouts were written for, as node-llama-cpp names it. */
 export const boundRelease = 'v0.5.0';
 /** What `llama_version()` of that release says. */
@@ -289,14 +303,6 @@ export interface LlamaLibrary {
 }
 
 /**
- * Stack of a native call on a worker thread. koffi gives such calls a stack of their own, 128 KiB unless told otherwise;
- * llama.cpp is written for the 8 MiB a thread usually has.
- */
-const workerStackBytes = 8 * 2 ** 20;
-/** Stacks kept between calls: a decoder makes one call at a time, loading or quantising may run beside it. */
-const residentStacks = 2;
-
-/**
  * Opens the library file at `path` and binds its functions.
  * @param release the release node-llama-cpp says it loaded, for example `v0.5.0`
  * @throws AppError runtime-unavailable when the release, its own version string or a struct's defaults are not those
@@ -304,11 +310,6 @@ const residentStacks = 2;
  */
 export function bindLlama(path: string, release: string): LlamaLibrary {
   if (release !== boundRelease) throw refused(`llama.cpp ${release} is loaded`, release);
-  koffi.config({
-    ...koffi.config(),
-    async_stack_size: workerStackBytes,
-    resident_async_pools: residentStacks,
-  });
   const library = koffi.load(path);
   const bound: Record<string, unknown> = {};
   for (const [name, [result, parameters]] of Object.entries<Signature>(quick))

@@ -1,0 +1,213 @@
+/** A conversation about pictures: questions in, streamed answers out. What was read once is not read again. */
+import { AppError, throwIfCancelled } from '../errors.ts';
+import {
+  type ChatFormat,
+  conversationParts,
+  type Exchange,
+  type ImageEmbeddings,
+  partLength,
+  type PromptPart,
+} from './prompt.ts';
+import type { Sampling, SamplingOptions } from './sampler.ts';
+import type { Fed, Sequence } from './sequence.ts';
+import { TextStream } from './vocabulary.ts';
+
+/** `stop`: the model ended its answer; `length`: maxTokens; `context`: the context is full. */
+export type FinishReason = 'stop' | 'length' | 'cancelled' | 'context';
+
+export interface ConversationOptions {
+  /** Default: the package's own system prompt. */
+  readonly system?: string;
+  /** Earlier questions and answers, of a conversation that is taken up again. */
+  readonly history?: readonly { question: string; images: readonly ImageEmbeddings[]; answer: string }[];
+}
+
+export interface PrepareOptions {
+  /** Pictures the next question will bring. */
+  readonly images?: readonly ImageEmbeddings[];
+  readonly signal?: AbortSignal | undefined;
+  /** Tokens read so far, out of all, those kept from before included. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** A token of an answer. */
+export interface Step {
+  readonly id: number;
+  /** The characters it completes; empty while one is unfinished. */
+  readonly text: string;
+  /** The logits [vocabulary] it was chosen from; to be called at once, before the next token is computed. */
+  logits(): Float32Array;
+}
+
+export interface AskOptions extends PrepareOptions {
+  /** Default 512, as in the authors' demo. */
+  readonly maxTokens?: number;
+  readonly sampling?: SamplingOptions;
+  readonly onToken?: ((step: Step) => void) | undefined;
+}
+
+export interface Answer {
+  readonly text: string;
+  /** Without the token that ended it. */
+  readonly ids: readonly number[];
+  readonly finishReason: FinishReason;
+  /** Tokens: read for this answer, by kind; kept from before; and written. */
+  readonly counts: Fed & { readonly generated: number };
+  readonly timings: {
+    readonly prefillMs: number;
+    /** From the call to the first token; includes waiting for another answer. */
+    readonly firstTokenMs: number;
+    /** Of writing, from the first token on. */
+    readonly tokensPerSecond: number;
+  };
+  /** The settings in use, with the seed that repeats this answer. */
+  readonly sampling: Sampling;
+}
+
+/** Tokens a question would take, and the context's size. It can be asked when `needed` is at most `available`. */
+export interface ContextUse {
+  readonly needed: number;
+  readonly available: number;
+}
+
+const defaultMaxTokens = 512;
+
+/**
+ * Any number of conversations may share a sequence; each call waits for the one before it. A failed or cancelled
+ * question leaves no trace, except that what the model read is kept for the next one. An answer that is cancelled while
+ * it is written stays as far as it came, as a turn like any other.
+ */
+export class Conversation {
+  readonly #sequence: Sequence;
+  readonly #format: ChatFormat;
+  readonly #system: string;
+  #exchanges: readonly Exchange[];
+
+  constructor(sequence: Sequence, format: ChatFormat, { system, history = [] }: ConversationOptions = {}) {
+    const { vocabulary } = sequence.decoder;
+    this.#sequence = sequence;
+    this.#format = format;
+    this.#system = system ?? format.chat.defaultSystem;
+    this.#exchanges = history.map(({ question, images, answer }) => ({
+      question: { text: question, images },
+      answerIds: vocabulary.tokenize([{ text: answer }]),
+    }));
+  }
+
+  /** Questions answered. */
+  get turns(): number {
+    return this.#exchanges.length;
+  }
+
+  /** What `ask` would need of the context. */
+  measure(question: string, images: readonly ImageEmbeddings[] = []): ContextUse {
+    const parts = this.#parts({ text: question, images });
+    const needed = parts.reduce((sum, part) => sum + partLength(part), 1);
+    return { needed, available: this.#sequence.decoder.contextTokens };
+  }
+
+  /**
+   * Reads everything that comes before the words of the next question, while those are being typed.
+   * @throws AppError cancelled, context-overflow (details {needed, available})
+   */
+  prepare({ images = [], signal, onProgress }: PrepareOptions = {}): Promise<Fed> {
+    return this.#sequence.exclusive(() => {
+      throwIfCancelled(signal);
+      return this.#sequence.feed(this.#parts({ images }), { ahead: true, signal, onProgress });
+    });
+  }
+
+  /**
+   * @throws AppError cancelled, before the first token; context-overflow, before anything is read, with details
+   *   {needed, available}; wrong-usage when a setting is out of range
+   */
+  ask(question: string, options: AskOptions = {}): Promise<Answer> {
+    const asked = performance.now();
+    return this.#sequence.exclusive(() => this.#answer(question, options, asked));
+  }
+
+  /** Drops the turns from number `turns` on, to ask something else there or the same again. */
+  rewind(turns: number): Promise<void> {
+    return this.#sequence.exclusive(async () => {
+      this.#exchanges = this.#exchanges.slice(0, turns);
+    });
+  }
+
+  #parts(next: Parameters<typeof conversationParts>[4]): PromptPart[] {
+    const { vocabulary } = this.#sequence.decoder;
+    return conversationParts(vocabulary, this.#format, this.#system, this.#exchanges, next);
+  }
+
+  async #answer(text: string, options: AskOptions, asked: number): Promise<Answer> {
+    const { images = [], maxTokens = defaultMaxTokens, sampling = {}, signal, onProgress } = options;
+    throwIfCancelled(signal);
+    if (!Number.isInteger(maxTokens) || maxTokens < 1)
+      throw new AppError('wrong-usage', `maxTokens must be a whole number from 1 on, not ${maxTokens}.`);
+    const question = { text, images };
+    const sampler = this.#sequence.decoder.createSampler(sampling);
+    try {
+      const begun = performance.now();
+      const fed = await this.#sequence.feed(this.#parts(question), { signal, onProgress });
+      const read = performance.now();
+      const written = await this.#write(() => this.#sequence.decoder.sample(sampler), maxTokens, options);
+      this.#exchanges = [...this.#exchanges, { question, answerIds: written.ids }];
+      const seconds = (performance.now() - written.firstAt) / 1000;
+      return {
+        text: written.text,
+        ids: written.ids,
+        finishReason: written.finishReason,
+        counts: { ...fed, generated: written.ids.length },
+        timings: {
+          prefillMs: read - begun,
+          firstTokenMs: written.firstAt - asked,
+          tokensPerSecond: Math.max(0, written.ids.length - 1) / seconds,
+        },
+        sampling: sampler.sampling,
+      };
+    } finally {
+      sampler.dispose();
+    }
+  }
+
+  /** Writes tokens until one of the reasons to finish. */
+  async #write(
+    next: () => number,
+    maxTokens: number,
+    { signal, onToken }: AskOptions,
+  ): Promise<{ text: string; ids: number[]; finishReason: FinishReason; firstAt: number }> {
+    const { decoder } = this.#sequence;
+    const stream = new TextStream(decoder.vocabulary);
+    const ids: number[] = [];
+    let text = '';
+    let firstAt = 0;
+    const finish = (finishReason: FinishReason) => ({
+      text,
+      ids,
+      finishReason,
+      firstAt,
+    });
+    for (;;) {
+      const id = next();
+      firstAt ||= performance.now();
+      if (this.#format.language.stopIds.includes(id)) return finish('stop');
+      const completed = stream.push(id);
+      ids.push(id);
+      text += completed;
+      onToken?.({ id, text: completed, logits: () => decoder.logits() });
+      if (ids.length === maxTokens) return finish('length');
+      if (this.#sequence.full) return finish('context');
+      if (signal?.aborted || !(await this.#append(id, signal))) return finish('cancelled');
+    }
+  }
+
+  /** False when cancelled. */
+  async #append(id: number, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await this.#sequence.append(id, signal);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'cancelled') return false;
+      throw error;
+    }
+  }
+}

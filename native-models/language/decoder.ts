@@ -1,0 +1,237 @@
+/**
+ * A language model at work on one sequence: tokens and embeddings go in, interleaved as they come; logits come out.
+ * What was decoded stays in the KV cache until it is cut off, and can be saved to and restored from memory.
+ */
+import { AppError, throwIfCancelled } from '../errors.ts';
+import { AbortSwitch, type Batch, decodeStatus, type MemoryHandle, readFloats } from './llama-bindings.ts';
+import { type LoadedModel, loadModel, type LoadOptions } from './load-model.ts';
+import { Sampler, type SamplingOptions } from './sampler.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+export type DecoderOptions = LoadOptions;
+
+export interface DecodeOptions {
+  /** Cancels between batches, and on the CPU within one. What earlier batches decoded stays: see `Decoder.position`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Tokens of this call decoded so far, after every batch. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** The KV cache of a sequence, copied out. It fits decoders of the same file with the same KV format. */
+export interface SavedState {
+  /** Tokens it holds. */
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+/** llama.cpp keeps many sequences in a context; a decoder uses the first. */
+const sequence = 0;
+
+/** @throws AppError as `loadModel` does */
+export async function createDecoder(options: DecoderOptions): Promise<Decoder> {
+  return new Decoder(await loadModel(options), options.contextTokens);
+}
+
+/**
+ * One call at a time: a method that is called while another one runs throws, so that native memory is never used by two
+ * threads. `dispose` alone may be called at any time.
+ */
+export class Decoder {
+  readonly vocabulary: Vocabulary;
+  /** Width of an embedding. */
+  readonly width: number;
+  /** Tokens the sequence may hold. */
+  readonly contextTokens: number;
+  readonly gpuLayers: number;
+  readonly backend: string;
+  readonly devices: readonly string[];
+  /** What is not as it was asked for (a GPU that could not be used), in a sentence, or null. */
+  readonly note: string | null;
+  readonly #loaded: LoadedModel;
+  readonly #memory: MemoryHandle;
+  readonly #abort = new AbortSwitch();
+  #position = 0;
+  #running: Promise<unknown> | null = null;
+  #disposal: Promise<void> | null = null;
+
+  constructor(loaded: LoadedModel, contextTokens: number) {
+    const { model, context, runtime } = loaded;
+    const { library } = runtime;
+    this.#loaded = loaded;
+    this.contextTokens = contextTokens;
+    this.width = library.llama_model_n_embd(model);
+    this.vocabulary = new Vocabulary(library, library.llama_model_get_vocab(model));
+    this.gpuLayers = loaded.gpuLayers;
+    this.backend = loaded.gpuLayers === 0 ? 'off' : runtime.backend;
+    this.devices = loaded.gpuLayers === 0 ? [] : runtime.devices;
+    this.note = loaded.note;
+    this.#memory = library.llama_get_memory(context);
+    library.llama_set_abort_callback(context, this.#abort.callback, this.#abort.data);
+  }
+
+  /** Tokens in the KV cache: the position of the next one. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * Appends token ids; the logits are then those after the last one.
+   * @throws AppError cancelled; context-overflow, before anything is decoded, with details {needed, available}
+   */
+  async decodeTokens(ids: readonly number[], options: DecodeOptions = {}): Promise<void> {
+    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= this.vocabulary.size);
+    if (wrong !== undefined)
+      throw new AppError('internal', `Token ${wrong} is not one of the ${this.vocabulary.size} there are.`);
+    const all = Int32Array.from(ids);
+    await this.#decode(all.length, (from, to) => ({ token: all.subarray(from, to), embd: null }), options);
+  }
+
+  /**
+   * Appends embeddings in the place of tokens.
+   * @param rows [count, width], one row a position
+   * @throws AppError as `decodeTokens`
+   */
+  async decodeEmbeddings(rows: Float32Array, options: DecodeOptions = {}): Promise<void> {
+    const { width } = this;
+    if (rows.length % width !== 0)
+      throw new AppError('internal', `${rows.length} numbers are no rows of embeddings of width ${width}.`);
+    await this.#decode(
+      rows.length / width,
+      (from, to) => ({ token: null, embd: rows.subarray(from * width, to * width) }),
+      options,
+    );
+  }
+
+  /** Logits [vocabulary] after the last position decoded. They are undefined after `truncate` or `restore`. */
+  logits(): Float32Array {
+    const { context, runtime } = this.#idle();
+    const address = runtime.library.llama_get_logits_ith(context, -1);
+    if (address === null) throw new AppError('internal', 'There are no logits: nothing was decoded yet.');
+    return readFloats(address, this.vocabulary.size);
+  }
+
+  /** @throws AppError wrong-usage when a setting is out of range */
+  createSampler(options: SamplingOptions): Sampler {
+    return new Sampler(this.#idle().runtime.library, this.vocabulary.size, options);
+  }
+
+  /** The next token, chosen from the logits after the last position decoded. */
+  sample(sampler: Sampler): number {
+    return sampler.sample(this.#idle().context);
+  }
+
+  /** Forgets everything from position `length` on. */
+  truncate(length: number): void {
+    const { library } = this.#idle().runtime;
+    if (length >= this.#position) return;
+    library.llama_memory_seq_rm(this.#memory, sequence, length, -1);
+    this.#position = length;
+  }
+
+  /** Copies the KV cache of the whole sequence to memory. */
+  save(): Promise<SavedState> {
+    return this.#run(async ({ context, runtime: { library } }) => {
+      const bytes = new Uint8Array(library.llama_state_seq_get_size(context, sequence));
+      const written = await library.llama_state_seq_get_data(context, bytes, bytes.length, sequence);
+      if (written !== bytes.length) throw new AppError('internal', 'The KV cache could not be copied.');
+      return { position: this.#position, bytes };
+    });
+  }
+
+  /** Replaces the sequence by a saved one. */
+  restore(state: SavedState): Promise<void> {
+    return this.#run(async ({ context, runtime: { library } }) => {
+      this.#position = 0;
+      const read = await library.llama_state_seq_set_data(context, state.bytes, state.bytes.length, sequence);
+      if (read !== state.bytes.length) {
+        library.llama_memory_clear(this.#memory, true);
+        throw new AppError('internal', 'A saved KV cache does not fit this model.');
+      }
+      this.#position = state.position;
+    });
+  }
+
+  /** Frees everything, after stopping and waiting for what is running. Safe to call twice. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#free();
+    return this.#disposal;
+  }
+
+  async #free(): Promise<void> {
+    this.#abort.set(true);
+    await this.#running?.catch(() => undefined);
+    const { model, context, runtime } = this.#loaded;
+    await runtime.library.llama_free(context);
+    await runtime.library.llama_model_free(model);
+    this.#abort.dispose();
+  }
+
+  async #decode(
+    count: number,
+    part: (from: number, to: number) => Pick<Batch, 'token' | 'embd'>,
+    { signal, onProgress }: DecodeOptions,
+  ): Promise<void> {
+    const needed = this.#position + count;
+    if (needed > this.contextTokens)
+      throw new AppError(
+        'context-overflow',
+        `${needed} tokens do not fit into the context of ${this.contextTokens}.`,
+        { needed, available: this.contextTokens },
+      );
+    const stop = () => this.#abort.set(true);
+    signal?.addEventListener('abort', stop);
+    try {
+      await this.#run(async ({ batchTokens }) => {
+        for (let from = 0; from < count; from += batchTokens) {
+          throwIfCancelled(signal);
+          const to = Math.min(from + batchTokens, count);
+          await this.#decodeBatch({ ...lastLogitsOnly, n_tokens: to - from, ...part(from, to) });
+          onProgress?.(to);
+        }
+      });
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      if (this.#disposal === null) this.#abort.set(false);
+    }
+  }
+
+  async #decodeBatch(batch: Batch): Promise<void> {
+    const { context, gpuLayers, runtime } = this.#loaded;
+    const { library } = runtime;
+    const status = await library.llama_decode(context, batch);
+    // A GPU still computes; waiting here keeps the event loop free when the logits are read.
+    if (gpuLayers > 0) await library.llama_synchronize(context);
+    if (status === decodeStatus.ok) {
+      // Using the batch here also keeps its arrays from the garbage collector while native code reads them.
+      this.#position += batch.n_tokens;
+      return;
+    }
+    // Of a batch that failed or was stopped, nothing may stay.
+    library.llama_memory_seq_rm(this.#memory, sequence, this.#position, -1);
+    const complaint = await runtime.takeComplaints();
+    if (status === decodeStatus.aborted) throw new AppError('cancelled', 'Cancelled.');
+    if (/alloc|memory/i.test(complaint))
+      throw new AppError('out-of-memory', 'The language model ran out of memory.');
+    throw new AppError('internal', `llama.cpp could not decode (${status}): ${complaint}`);
+  }
+
+  /** Runs native work that nothing else may run beside. */
+  async #run<T>(work: (loaded: LoadedModel) => Promise<T>): Promise<T> {
+    const running = work(this.#idle());
+    this.#running = running;
+    try {
+      return await running;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  #idle(): LoadedModel {
+    if (this.#disposal !== null) throw new AppError('internal', 'The language model is disposed.');
+    if (this.#running !== null) throw new AppError('internal', 'The language model is busy.');
+    return this.#loaded;
+  }
+}
+
+/** Positions follow those in memory, the sequence is 0, and the last token alone gets logits. */
+const lastLogitsOnly = { pos: null, n_seq_id: null, seq_id: null, logits: null };

@@ -1,0 +1,162 @@
+/** A language file and its context brought into memory, on the GPU as far as it fits, with the CPU as fallback. */
+import { basename } from 'node:path';
+import { AppError, throwIfCancelled } from '../errors.ts';
+import {
+  type ContextHandle,
+  flashAttentionType,
+  ggmlType,
+  type LlamaLibrary,
+  type ModelHandle,
+  nativeProgress,
+} from './llama-bindings.ts';
+import { type ContextPlan, type LlamaRuntime, openLlamaRuntime } from './llama-runtime.ts';
+
+export interface LoadOptions {
+  /** Path of the language file. Its header must have been checked: llama.cpp ends the process over some hostile ones. */
+  readonly gguf: string;
+  /** Tokens, image tokens included, the context holds. */
+  readonly contextTokens: number;
+  /** Default: the cores that are useful for matrix arithmetic. */
+  readonly threads?: number;
+  /** `auto` (default) puts as many layers on the GPU as fit, a number that many, `off` none. */
+  readonly gpu?: 'auto' | 'off' | number;
+  /** Default `auto`: where the backend has it for this model. */
+  readonly flashAttention?: 'auto' | boolean;
+  /** Number format of the KV cache. Default f16; with f32 and flash attention off, all arithmetic is in float32. */
+  readonly kvType?: 'f16' | 'f32';
+  readonly signal?: AbortSignal;
+  /** Fraction of the weights read, 0 to 1. */
+  readonly onLoadProgress?: (fraction: number) => void;
+}
+
+export interface LoadedModel {
+  readonly runtime: LlamaRuntime;
+  readonly model: ModelHandle;
+  readonly context: ContextHandle;
+  /** Most tokens one call may decode. */
+  readonly batchTokens: number;
+  readonly gpuLayers: number;
+  /** What is not as it was asked for, in a sentence, or null. */
+  readonly note: string | null;
+}
+
+/**
+ * Tokens decoded in one call. Progress is told, and a GPU can be interrupted, only between calls. Larger batches gain
+ * a GPU much and a CPU nothing.
+ */
+const batchSize = { cpu: 128, gpu: 512 } as const;
+
+/** A list of devices that ends at once: no GPU, even when a GPU backend is loaded. */
+const noDevices = new BigUint64Array(1);
+
+/**
+ * @throws AppError cancelled; runtime-unavailable; out-of-memory, with details {needed, available} in bytes where they
+ *   are known; package-invalid when llama.cpp does not take the file
+ */
+export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
+  const { gguf, gpu = 'auto', signal } = options;
+  throwIfCancelled(signal);
+  const cpuOnly = gpu === 'off' || gpu === 0;
+  const runtime = await openLlamaRuntime(cpuOnly ? 'off' : 'auto');
+  if (cpuOnly) return load(runtime, options, 0, null);
+  if (runtime.backend === 'off')
+    return load(runtime, options, 0, gpu === 'auto' ? null : 'No GPU works here; the CPU is used.');
+  const layers =
+    gpu === 'auto' ? await runtime.layersThatFit(gguf, planOf(options, batchSize.gpu), signal) : gpu;
+  if (layers === 0) return load(runtime, options, 0, 'No layer fits into GPU memory; the CPU is used.');
+  try {
+    return await load(runtime, options, layers, null);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'out-of-memory') throw error;
+    return load(runtime, options, 0, 'GPU memory ran out; the CPU is used.');
+  }
+}
+
+function planOf(
+  { contextTokens, kvType = 'f16', flashAttention = 'auto' }: LoadOptions,
+  batch: number,
+): ContextPlan {
+  return { contextTokens, batchTokens: Math.min(batch, contextTokens), kvType, flashAttention };
+}
+
+async function load(
+  runtime: LlamaRuntime,
+  options: LoadOptions,
+  gpuLayers: number,
+  note: string | null,
+): Promise<LoadedModel> {
+  const { gguf, signal } = options;
+  const plan = planOf(options, gpuLayers === 0 ? batchSize.cpu : batchSize.gpu);
+  const { ramNeeded, ramFree } = await runtime.contextMemory(gguf, plan, gpuLayers);
+  // Linux grants memory it does not have and ends the process when it is used.
+  if (ramNeeded > ramFree) throw outOfMemory(plan, ramNeeded, ramFree);
+  const model = await loadWeights(runtime, options, gpuLayers);
+  const context = await createContext(runtime.library, model, plan, options.threads ?? runtime.mathCores);
+  if (context === null || signal?.aborted) {
+    if (context !== null) await runtime.library.llama_free(context);
+    await runtime.library.llama_model_free(model);
+    throwIfCancelled(signal);
+    throw outOfMemory(plan, ramNeeded, ramFree);
+  }
+  return { runtime, model, context, batchTokens: plan.batchTokens, gpuLayers, note };
+}
+
+async function loadWeights(
+  { library, takeComplaints }: LlamaRuntime,
+  { gguf, signal, onLoadProgress }: LoadOptions,
+  gpuLayers: number,
+): Promise<ModelHandle> {
+  await takeComplaints();
+  const progress = nativeProgress((fraction) => {
+    onLoadProgress?.(fraction);
+    return !signal?.aborted;
+  });
+  const params = library.llama_model_default_params();
+  params.n_gpu_layers = gpuLayers;
+  params.progress_callback = progress.address;
+  if (gpuLayers === 0) params.devices = noDevices;
+  try {
+    const model = await library.llama_model_load_from_file(gguf, params);
+    if (model !== null) return model;
+  } finally {
+    progress.release();
+  }
+  throwIfCancelled(signal);
+  throw refusal(gguf, await takeComplaints());
+}
+
+function createContext(
+  library: LlamaLibrary,
+  model: ModelHandle,
+  { contextTokens, batchTokens, kvType, flashAttention }: ContextPlan,
+  threads: number,
+): Promise<ContextHandle | null> {
+  const params = library.llama_context_default_params();
+  params.n_ctx = contextTokens;
+  params.n_batch = batchTokens;
+  params.n_ubatch = batchTokens;
+  params.n_threads = threads;
+  params.n_threads_batch = threads;
+  params.type_k = ggmlType[kvType];
+  params.type_v = ggmlType[kvType];
+  params.flash_attn_type =
+    flashAttention === 'auto' ? flashAttentionType.auto : flashAttentionType[flashAttention ? 'on' : 'off'];
+  return library.llama_init_from_model(model, params);
+}
+
+function refusal(gguf: string, complaint: string): AppError {
+  const file = basename(gguf);
+  if (/alloc|out of memory/i.test(complaint))
+    return new AppError('out-of-memory', `${file}: not enough memory to load it.`, { file: gguf });
+  const cause = complaint.replaceAll(/\s+/g, ' ');
+  return new AppError('package-invalid', `${file}: llama.cpp cannot load it: ${cause}`, { file: gguf });
+}
+
+function outOfMemory({ contextTokens }: ContextPlan, needed: number, available: number): AppError {
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  return new AppError(
+    'out-of-memory',
+    `A context of ${contextTokens} tokens needs ${gigabytes(needed)} of memory; ${gigabytes(available)} are free.`,
+    { needed, available, contextTokens },
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * A conversation as the model reads it: runs of token ids and runs of image embeddings, in the template of the package
+ * (the authors' `conv_llama3` for the published model, `INF_llava/conversation.py`).
+ */
+import { createHash } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import type { Manifest } from '../package/manifest.ts';
+import type { TextPiece, Vocabulary } from './vocabulary.ts';
+
+/** What one picture becomes for the language model. */
+export interface ImageEmbeddings {
+  /** [count, width], float32. */
+  readonly rows: Float32Array;
+  readonly count: number;
+  /** Hash of the numbers: the same picture, encoded alike, is recognised in the KV cache by it. */
+  readonly digest: string;
+}
+
+/** @param rows [count, width], as the enhance graph gives them; not to be changed afterwards */
+export function imageEmbeddings(rows: Float32Array, width: number): ImageEmbeddings {
+  if (rows.length === 0 || rows.length % width !== 0)
+    throw new AppError('internal', `${rows.length} numbers are no rows of embeddings of width ${width}.`);
+  const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+  return { rows, count: rows.length / width, digest: createHash('sha256').update(bytes).digest('base64') };
+}
+
+/** A run of the sequence. */
+export type PromptPart = { readonly ids: readonly number[] } | { readonly image: ImageEmbeddings };
+
+export const partLength = (part: PromptPart): number => ('ids' in part ? part.ids.length : part.image.count);
+
+/** What a person asks: pictures, which come first, and a question about them or about those of earlier turns. */
+export interface Question {
+  readonly text: string;
+  readonly images: readonly ImageEmbeddings[];
+}
+
+/** A question and the tokens of its answer, without the one that ended it. */
+export interface Exchange {
+  readonly question: Question;
+  readonly answerIds: readonly number[];
+}
+
+/** How a package writes conversations: the part of its manifest that says so. */
+export interface ChatFormat {
+  readonly chat: Manifest['chat'];
+  readonly language: Pick<Manifest['language'], 'addsBos' | 'stopIds'>;
+}
+
+/**
+ * Everything up to where the answer to `question` begins. Without a question: up to where the first words of the next
+ * one would begin, which is what can be decoded while they are being typed.
+ */
+export function conversationParts(
+  vocabulary: Vocabulary,
+  { chat, language }: ChatFormat,
+  system: string,
+  exchanges: readonly Exchange[],
+  next: Question | { readonly images: readonly ImageEmbeddings[] },
+): PromptPart[] {
+  const writer = new PartWriter(vocabulary);
+  if (language.addsBos) writer.ids([vocabulary.bos]);
+  writer.template(chat.begin);
+  writer.template(chat.system.before);
+  writer.text(system);
+  writer.template(chat.system.after);
+  for (const { question, answerIds } of exchanges) {
+    writeQuestion(writer, chat, question);
+    writer.ids(answerIds);
+    writer.template(chat.assistant.after);
+  }
+  if ('text' in next) writeQuestion(writer, chat, next);
+  else if (next.images.length > 0) writeImages(writer, chat, next.images);
+  return writer.end();
+}
+
+function writeQuestion(writer: PartWriter, chat: Manifest['chat'], question: Question): void {
+  if (question.images.length > 0) {
+    writeImages(writer, chat, question.images);
+    writer.template(chat.afterImage);
+  } else writer.template(chat.user.before);
+  writer.text(question.text);
+  writer.template(chat.user.after);
+  writer.template(chat.assistant.before);
+}
+
+function writeImages(writer: PartWriter, chat: Manifest['chat'], images: readonly ImageEmbeddings[]): void {
+  writer.template(chat.user.before);
+  images.forEach((image, index) => {
+    if (index > 0) writer.template(chat.afterImage);
+    writer.image(image);
+  });
+}
+
+/** Collects runs: text between two other things is tokenised as one, ids between two pictures are one part. */
+class PartWriter {
+  readonly #vocabulary: Vocabulary;
+  readonly #parts: PromptPart[] = [];
+  #pieces: TextPiece[] = [];
+  #ids: number[] = [];
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+  }
+
+  template(template: string): void {
+    this.#pieces.push({ template });
+  }
+
+  text(text: string): void {
+    this.#pieces.push({ text });
+  }
+
+  ids(ids: readonly number[]): void {
+    this.#tokenize();
+    this.#ids = this.#ids.concat(ids);
+  }
+
+  image(image: ImageEmbeddings): void {
+    this.#endRun();
+    this.#parts.push({ image });
+  }
+
+  end(): PromptPart[] {
+    this.#endRun();
+    return this.#parts;
+  }
+
+  #tokenize(): void {
+    this.#ids = this.#ids.concat(this.#vocabulary.tokenize(this.#pieces));
+    this.#pieces = [];
+  }
+
+  #endRun(): void {
+    this.#tokenize();
+    if (this.#ids.length > 0) this.#parts.push({ ids: this.#ids });
+    this.#ids = [];
+  }
+}

@@ -1,0 +1,123 @@
+/** Text to token ids and back, by the tokenizer inside a language file. */
+import { type LlamaLibrary, tokenAttribute, type VocabHandle } from './llama-bindings.ts';
+
+/** A piece of a prompt: the words of a template, which may name special tokens, or those of a person, which may not. */
+export type TextPiece = { readonly template: string } | { readonly text: string };
+
+/** Valid while the decoder it came from is; llama.cpp's tokenizer may be used while that decodes. */
+export class Vocabulary {
+  readonly size: number;
+  /** Id of the token in front of a sequence, or -1 when the vocabulary has none. */
+  readonly bos: number;
+  readonly #library: LlamaLibrary;
+  readonly #vocab: VocabHandle;
+  /** Longest piece seen is far below; llama.cpp says when it does not suffice. */
+  #piece = new Uint8Array(256);
+
+  constructor(library: LlamaLibrary, vocab: VocabHandle) {
+    this.#library = library;
+    this.#vocab = vocab;
+    this.size = library.llama_vocab_n_tokens(vocab);
+    this.bos = library.llama_vocab_bos(vocab);
+  }
+
+  /**
+   * Ids of pieces written one after another. Template pieces turn the names of special tokens into those tokens; in a
+   * person's text such a name stays plain characters. Neighbouring plain characters are tokenised together, whichever
+   * piece they come from, as if the whole had been one string. No BOS is added.
+   */
+  tokenize(pieces: readonly TextPiece[]): number[] {
+    const ids: number[] = [];
+    let plain = '';
+    const flush = () => {
+      if (plain !== '') for (const id of this.#tokenizeRun(plain, false)) ids.push(id);
+      plain = '';
+    };
+    for (const piece of pieces) {
+      if ('text' in piece) {
+        plain += piece.text;
+        continue;
+      }
+      for (const fragment of this.#splitTemplate(piece.template)) {
+        if (typeof fragment === 'string') plain += fragment;
+        else {
+          flush();
+          ids.push(fragment);
+        }
+      }
+    }
+    flush();
+    return ids;
+  }
+
+  /** UTF-8 bytes a token stands for, possibly a part of a character; none for special tokens. */
+  bytes(id: number): Uint8Array {
+    for (;;) {
+      const written = this.#library.llama_token_to_piece(
+        this.#vocab,
+        id,
+        this.#piece,
+        this.#piece.length,
+        0,
+        false,
+      );
+      if (written >= 0) return this.#piece.slice(0, written);
+      this.#piece = new Uint8Array(-written);
+    }
+  }
+
+  /** A template's plain characters and the ids of the special tokens between them, in order. */
+  #splitTemplate(template: string): (string | number)[] {
+    const fragments: (string | number)[] = [];
+    let done = 0;
+    for (const id of this.#tokenizeRun(template, true)) {
+      if (!this.#isSpecial(id)) continue;
+      const name = this.#library.llama_vocab_get_text(this.#vocab, id);
+      const at = template.indexOf(name, done);
+      if (at > done) fragments.push(template.slice(done, at));
+      fragments.push(id);
+      done = at + name.length;
+    }
+    if (done < template.length) fragments.push(template.slice(done));
+    return fragments;
+  }
+
+  #isSpecial(id: number): boolean {
+    const attributes = this.#library.llama_vocab_get_attr(this.#vocab, id);
+    return (attributes & (tokenAttribute.control | tokenAttribute.unknown)) !== 0;
+  }
+
+  #tokenizeRun(text: string, parseSpecial: boolean): Int32Array {
+    const utf8 = Buffer.from(text, 'utf8');
+    // A token covers at least a byte; tokenizers of the SentencePiece kind put one space in front.
+    const ids = new Int32Array(utf8.length + 1);
+    const count = this.#library.llama_tokenize(
+      this.#vocab,
+      utf8,
+      utf8.length,
+      ids,
+      ids.length,
+      false,
+      parseSpecial,
+    );
+    return ids.subarray(0, count);
+  }
+}
+
+/**
+ * Joins the pieces of an answer: a character whose bytes are split over tokens appears when its last byte came. One
+ * that is never finished, because the answer was cut off, does not appear.
+ */
+export class TextStream {
+  readonly #vocabulary: Vocabulary;
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+  }
+
+  /** The text that `id` completes; empty while a character is unfinished. Bytes that are no UTF-8 become U+FFFD. */
+  push(id: number): string {
+    return this.#decoder.decode(this.#vocabulary.bytes(id), { stream: true });
+  }
+}

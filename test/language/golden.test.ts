@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Conversation } from '../../native-models/language/chat.ts';
+import type { Decoder } from '../../native-models/language/decoder.ts';
+import { conversationParts, imageEmbeddings } from '../../native-models/language/prompt.ts';
+import { Sequence } from '../../native-models/language/sequence.ts';
+import { float32 } from '../support/safetensors-file.ts';
+import {
+  distance,
+  exactDecoder,
+  goldenCases,
+  goldenLanguage,
+  type GoldenLanguage,
+  row,
+  temporaryFolder,
+} from './support.ts';
+
+/** INFERENCE.md, section 7: with everything in float32 the stages agree to this. */
+const tolerance = 1e-3;
+
+describe.each(goldenCases)('%s', (name) => {
+  const folder = temporaryFolder();
+  let golden: GoldenLanguage;
+  let decoder: Decoder;
+  beforeAll(async () => {
+    golden = await goldenLanguage(name, folder.path);
+    decoder = await exactDecoder(golden.gguf);
+  });
+  afterAll(async () => {
+    await decoder.dispose();
+    folder.remove();
+  });
+
+  test('the prompt around the picture has the ids of the authors’ tokenizer, two BOS in front', () => {
+    const { expected, format, tensors, width } = golden;
+    const image = imageEmbeddings(float32(tensors, 'embeddings'), width);
+    const parts = conversationParts(decoder.vocabulary, format, format.chat.defaultSystem, [], {
+      text: expected.question,
+      images: [image],
+    });
+    expect(parts).toEqual([{ ids: expected.ids_before_image }, { image }, { ids: expected.ids_after_image }]);
+  });
+
+  test('a question about the picture gets the 16 golden tokens, from the golden logits', async () => {
+    const { expected, format, tensors, width } = golden;
+    const image = imageEmbeddings(float32(tensors, 'embeddings'), width);
+    const logits: Float32Array[] = [];
+    const answer = await new Conversation(new Sequence(decoder), format).ask(expected.question, {
+      images: [image],
+      maxTokens: expected.greedy_ids.length,
+      sampling: { temperature: 0 },
+      onToken: (step) => logits.push(step.logits()),
+    });
+    expect(answer.ids).toEqual(expected.greedy_ids);
+    const steps = float32(tensors, 'step_logits');
+    const distances = logits.map((found, step) => distance(found, row(steps, step, expected.n_vocab)));
+    expect(Math.max(...distances)).toBeLessThan(tolerance);
+  });
+
+  test('text without a picture gives the golden logits', async () => {
+    const { expected, tensors } = golden;
+    decoder.truncate(0);
+    await decoder.decodeTokens(expected.text_only_ids);
+    expect(distance(decoder.logits(), float32(tensors, 'text_only_logits'))).toBeLessThan(tolerance);
+  });
+});
