@@ -96,9 +96,10 @@ function requireRowsOf(block: number, info: TensorInfo, type: string): void {
 }
 
 function rowsDoNotDivide(file: string, row: number, block: number, type: string): AppError {
+  const choices = row % 32 === 0 && block > 32 ? 'q8_0, f16 or f32' : 'f16 or f32';
   return new AppError(
     'wrong-usage',
-    `${file}: ${type} packs rows in blocks of ${block} numbers, but this model has rows of ${row}; choose f16 or f32.`,
+    `${file}: ${type} packs rows in blocks of ${block} numbers, but this model has rows of ${row}; choose ${choices}.`,
     { file, type, row, block },
   );
 }

@@ -1,0 +1,66 @@
+import { baseIsGlobal, globalsThatReachAnswer } from '../image/dual-crops.ts';
+import { manifestVersion, type Manifest } from '../package/manifest.ts';
+import { convLlama3 } from './chat-format.ts';
+import type { Checkpoint } from './checkpoint/open-checkpoint.ts';
+import type { Tokenizer } from './gguf/tokenizer.ts';
+
+export interface ManifestParts {
+  readonly name: string;
+  readonly files: Manifest['files'];
+  readonly vision: Pick<Manifest['vision'], 'precision' | 'cosine'>;
+  readonly languagePrecision: string;
+}
+
+/** The manifest of a package made from this checkpoint. */
+export function buildManifest(
+  { config, facts, provenance }: Pick<Checkpoint, 'config' | 'facts' | 'provenance'>,
+  tokenizer: Tokenizer,
+  parts: ManifestParts,
+): Manifest {
+  const { vision, language, crops } = config;
+  const { checkpoint, tower, licence } = provenance;
+  return {
+    schema: manifestVersion,
+    name: parts.name,
+    source: { checkpoint, tower, licence },
+    files: parts.files,
+    preprocess: {
+      mode: 'trained',
+      padColour: toTuple(vision.mean.map((mean) => Math.floor(mean * 255))),
+      mean: [...vision.mean],
+      std: [...vision.std],
+    },
+    crops: {
+      n: crops.n,
+      tile: vision.imageSize,
+      globalsEncoded: globalsThatReachAnswer(crops.n),
+      baseIsGlobal: baseIsGlobal(crops.n),
+    },
+    vision: {
+      patch: vision.patchSize,
+      tokens: (vision.imageSize / vision.patchSize) ** 2,
+      width: vision.hiddenSize,
+      layersRun: vision.layersRun,
+      heads: vision.heads,
+      ...parts.vision,
+    },
+    language: {
+      width: language.hiddenSize,
+      layers: language.layers,
+      heads: language.heads,
+      keyValueHeads: language.keyValueHeads,
+      vocabulary: language.vocabularySize,
+      contextTrained: facts.contextTrained,
+      contextLimit: language.contextLength,
+      precision: parts.languagePrecision,
+      addsBos: tokenizer.addsBos,
+      stopIds: [...tokenizer.stopIds],
+    },
+    chat: convLlama3,
+  };
+}
+
+/** The authors pad with the mean colour: `tuple(int(x * 255) for x in processor.image_mean)`. */
+function toTuple([red, green, blue]: readonly number[]): [number, number, number] {
+  return [red!, green!, blue!];
+}

@@ -1,0 +1,312 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import * as v from 'valibot';
+
+import { AppError } from '../errors.ts';
+import { sha256OfFile } from '../package/open-package.ts';
+import { manifestName, packageFileNames } from '../package/package-files.ts';
+
+/** llama.cpp's quantiser reads the language model from this file, which is deleted once it has. */
+export const languageSourceName = 'language-source.gguf';
+
+const stateName = 'state.json';
+const lockName = 'lock';
+const lockWriteAttempts = 100;
+
+/** Every name a conversion writes, and the beginnings of those that come and go. */
+const ownNames: readonly string[] = [
+  ...packageFileNames,
+  manifestName,
+  languageSourceName,
+  stateName,
+  `${stateName}.new`,
+  lockName,
+];
+const passingNames = /^(language\.gguf\.partial|lock)-/;
+
+const fileSchema = v.object({ bytes: v.number(), sha256: v.string() });
+const stateSchema = v.object({
+  key: v.string(),
+  files: v.record(v.string(), fileSchema),
+  /** What a finished stage found out, by its name. */
+  notes: v.record(v.string(), v.unknown()),
+  /** How many tensors of which GGUF file are safely on the disk. */
+  gguf: v.nullable(v.object({ name: v.string(), tensors: v.number() })),
+});
+
+type State = v.InferOutput<typeof stateSchema>;
+
+export interface FinishedFile {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Folders locked by this process. A process id alone would not tell them from those of a dead process of the same id. */
+const heldHere = new Set<string>();
+
+/**
+ * The folder `OUT.partial` in which a package grows: what is finished in it, so that an interrupted conversion of the
+ * same source goes on where it stopped, and a lock against a second one. Whoever opens it calls `close` or `discard`.
+ */
+export class PartialFolder {
+  readonly path: string;
+  #state: State;
+
+  private constructor(path: string, state: State) {
+    this.path = path;
+    this.#state = state;
+  }
+
+  /**
+   * Opens or makes the folder for a conversion with this `key` (source and options). What another key left is removed.
+   * Throws `package-exists` when another process is at work in it, or when it holds files no conversion made.
+   */
+  static async open(path: string, key: string): Promise<PartialFolder> {
+    await mkdir(path, { recursive: true });
+    await refuseForeignFiles(path);
+    await lock(path);
+    try {
+      const found = await readState(path);
+      const folder = new PartialFolder(path, { key, files: {}, notes: {}, gguf: null });
+      if (found?.key === key) await folder.#adopt(found);
+      await folder.#removeUnlisted();
+      await folder.#save();
+      return folder;
+    } catch (error) {
+      await unlock(path);
+      throw error;
+    }
+  }
+
+  /** Absolute path of a file in it. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  finished(name: string): FinishedFile | null {
+    return this.#state.files[name] ?? null;
+  }
+
+  /** What `finish` was told with this name. */
+  note(name: string): unknown {
+    return this.#state.notes[name];
+  }
+
+  /** Tensors of this unfinished GGUF file that are on the disk. */
+  durableTensors(name: string): number {
+    return this.#state.gguf?.name === name ? this.#state.gguf.tensors : 0;
+  }
+
+  get isEmpty(): boolean {
+    return Object.keys(this.#state.files).length === 0 && this.#state.gguf === null;
+  }
+
+  async recordTensors(name: string, tensors: number): Promise<void> {
+    this.#state = { ...this.#state, gguf: { name, tensors } };
+    await this.#save();
+  }
+
+  /** Records finished files once their bytes are on the disk. Hashes not yet known are taken from the disk. */
+  async finish(
+    names: readonly string[],
+    options: {
+      readonly note?: readonly [string, unknown];
+      readonly sha256?: string;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
+  ): Promise<void> {
+    const files = { ...this.#state.files };
+    for (const name of names) {
+      const path = this.file(name);
+      await syncFile(path);
+      const sha256 = options.sha256 ?? (await sha256OfFile(path, options.signal));
+      files[name] = { bytes: (await stat(path)).size, sha256 };
+    }
+    const notes = options.note
+      ? { ...this.#state.notes, [options.note[0]]: options.note[1] }
+      : this.#state.notes;
+    const gguf = names.includes(this.#state.gguf?.name ?? '') ? null : this.#state.gguf;
+    this.#state = { ...this.#state, files, notes, gguf };
+    await this.#save();
+  }
+
+  /** Deletes a file that is not part of the package. */
+  async drop(name: string): Promise<void> {
+    const others = Object.entries(this.#state.files).filter(([other]) => other !== name);
+    this.#state = { ...this.#state, files: Object.fromEntries(others) };
+    await this.#save();
+    await rm(this.file(name), { force: true });
+  }
+
+  /** Leaves the folder for a later conversion to go on with. */
+  async close(): Promise<void> {
+    await unlock(this.path);
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+    heldHere.delete(this.path);
+  }
+
+  /** Makes it ready to become the package: nothing in it but the package's files and, until it is moved, the lock. */
+  async seal(): Promise<void> {
+    await rm(this.file(stateName), { force: true });
+    await this.#removeUnlisted([manifestName]);
+    await syncFolder(this.path);
+  }
+
+  /** To be called once the folder has been renamed. */
+  async releaseAt(path: string): Promise<void> {
+    heldHere.delete(this.path);
+    await rm(join(path, lockName), { force: true });
+  }
+
+  /** Takes over what an earlier run finished, as far as it is still what that run recorded. */
+  async #adopt(found: State): Promise<void> {
+    const files: Record<string, FinishedFile> = {};
+    for (const [name, file] of Object.entries(found.files)) {
+      if (ownNames.includes(name) && (await isIntact(this.file(name), file))) files[name] = file;
+    }
+    this.#state = { ...found, files };
+  }
+
+  async #removeUnlisted(keep: readonly string[] = []): Promise<void> {
+    const kept = [...Object.keys(this.#state.files), this.#state.gguf?.name, lockName, ...keep];
+    for (const name of await readdir(this.path)) {
+      if (!kept.includes(name)) await rm(this.file(name), { recursive: true, force: true });
+    }
+  }
+
+  async #save(): Promise<void> {
+    const next = this.file(`${stateName}.new`);
+    const handle = await open(next, 'w');
+    try {
+      await handle.writeFile(JSON.stringify(this.#state));
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await rename(next, this.file(stateName));
+  }
+}
+
+/** True for a folder in which a conversion may delete: an empty one, or one with no names but its own. */
+export async function isOwnFolder(path: string): Promise<boolean> {
+  const names = await readdir(path);
+  return names.every((name) => ownNames.includes(name) || passingNames.test(name));
+}
+
+async function refuseForeignFiles(path: string): Promise<void> {
+  if (await isOwnFolder(path)) return;
+  throw new AppError('package-exists', `${path}: holds files that no conversion made; nothing was changed.`, {
+    file: path,
+  });
+}
+
+async function readState(path: string): Promise<State | null> {
+  try {
+    const json: unknown = JSON.parse(await readFile(join(path, stateName), 'utf8'));
+    const parsed = v.safeParse(stateSchema, json);
+    return parsed.success ? parsed.output : null;
+  } catch {
+    return null; // None yet, or cut short: the work is begun again.
+  }
+}
+
+async function isIntact(path: string, file: FinishedFile): Promise<boolean> {
+  const bytes = await stat(path).then(
+    ({ size }) => size,
+    () => -1,
+  );
+  return bytes === file.bytes && (await sha256OfFile(path)) === file.sha256;
+}
+
+/** Waits until the bytes of a file are on the disk. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Waits until the names in a folder are on the disk; Windows has no such call and needs none. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function lock(path: string): Promise<void> {
+  const file = join(path, lockName);
+  while (!(await takeLock(file))) {
+    const owner = await lockOwner(file);
+    if (heldHere.has(path) || (owner !== null && owner !== process.pid && isAlive(owner))) {
+      throw new AppError(
+        'package-exists',
+        `${path}: another conversion into it is running (process ${owner}).`,
+        {
+          file: path,
+        },
+      );
+    }
+    await removeStaleLock(file, owner);
+  }
+  heldHere.add(path);
+}
+
+async function takeLock(file: string): Promise<boolean> {
+  try {
+    await writeFile(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The process that holds the lock; null when it has just gone, or when its owner died before writing its number. */
+async function lockOwner(file: string): Promise<number | null> {
+  for (let attempt = 0; ; attempt++) {
+    const text = await readFile(file, 'utf8').catch(() => null);
+    if (text === null) return null;
+    if (text !== '') return Number(text);
+    // Another process has made the file this moment and is about to write into it.
+    if (attempt === lockWriteAttempts) return null;
+    await setTimeout(10);
+  }
+}
+
+/** Moved away first, so that of two newcomers one removes it, and looked at again, so that a newer lock is given back. */
+async function removeStaleLock(file: string, owner: number | null): Promise<void> {
+  const moved = `${file}-${randomUUID()}`;
+  try {
+    await rename(file, moved);
+  } catch {
+    return; // Another newcomer was faster.
+  }
+  if ((await lockOwner(moved)) === owner) await rm(moved, { force: true });
+  else await rename(moved, file);
+}
+
+async function unlock(path: string): Promise<void> {
+  heldHere.delete(path);
+  await rm(join(path, lockName), { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
