@@ -33,7 +33,7 @@ module.exports = {
       name: 'main-sees-models-and-contract',
       severity: 'error',
       from: { path: '^main/' },
-      to: { path: '^(renderer|test|preload/(?!contract|schemas))' },
+      to: { path: '^(renderer|test|preload/(?!contract|schemas|channels))' },
     },
     {
       name: 'services-know-no-electron',

@@ -66,6 +66,9 @@ export function createFakeServices(overrides: Partial<Api> = {}): FakeServices {
       this.uploads.push({ name, bytes });
       return { ...aPhoto, name };
     },
+    async photoPath(photoId) {
+      return photoId === aPhoto.id ? '/photos/map.png' : null;
+    },
     async respond(request) {
       const { pathname } = new URL(request.url);
       if (!pathname.startsWith('/photos/')) return null;

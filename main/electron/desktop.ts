@@ -1,0 +1,85 @@
+import type { App, BrowserWindow, Dialog, OpenDialogOptions, Shell } from 'electron';
+import { dialogTexts } from './texts.ts';
+import type { Language } from './texts.ts';
+
+/** What the file dialog offers; what a file really is, its content says. */
+const photoExtensions = 'jpg jpeg jpe jfif png webp avif gif tif tiff bmp dib heic heif hif'.split(' ');
+
+/** The systems show about ten; more would push out those of other days. */
+const mostRecentDocuments = 10;
+
+export interface DesktopOptions {
+  readonly app: Pick<App, 'addRecentDocument'>;
+  readonly dialog: Pick<Dialog, 'showOpenDialog' | 'showSaveDialog'>;
+  readonly shell: Pick<Shell, 'openExternal' | 'showItemInFolder'>;
+  /** The window that dialogs belong to; null while none is open. */
+  readonly window: () => BrowserWindow | null;
+  readonly language: () => Language;
+}
+
+/** The desktop around the window: dialogs, the file manager, the browser, recent documents. */
+export class Desktop {
+  readonly #options: DesktopOptions;
+
+  constructor(options: DesktopOptions) {
+    this.#options = options;
+  }
+
+  /** Lets the person choose photos, or one folder of them; empty when the dialog is closed. */
+  async choosePaths({
+    folder,
+    multiple,
+  }: {
+    folder: boolean;
+    multiple: boolean;
+  }): Promise<readonly string[]> {
+    const { dialog, language, window } = this.#options;
+    const text = (key: 'photos' | 'allFiles') => dialogTexts[key][language()];
+    const options: OpenDialogOptions = {
+      properties: [
+        folder ? 'openDirectory' : 'openFile',
+        ...(multiple ? (['multiSelections'] as const) : []),
+      ],
+      ...(folder
+        ? {}
+        : {
+            filters: [
+              { name: text('photos'), extensions: photoExtensions },
+              { name: text('allFiles'), extensions: ['*'] },
+            ],
+          }),
+    };
+    const parent = window();
+    const { filePaths } = await (parent
+      ? dialog.showOpenDialog(parent, options)
+      : dialog.showOpenDialog(options));
+    this.addRecent(filePaths);
+    return filePaths;
+  }
+
+  /** Lets the person choose where to save a file; null when the dialog is closed. */
+  async chooseSavePath(fileName: string): Promise<string | null> {
+    const { dialog, window } = this.#options;
+    const options = { defaultPath: fileName };
+    const parent = window();
+    const { filePath } = await (parent
+      ? dialog.showSaveDialog(parent, options)
+      : dialog.showSaveDialog(options));
+    return filePath === '' ? null : filePath;
+  }
+
+  /** Lists files among the system's recent documents. */
+  addRecent(paths: readonly string[]): void {
+    for (const path of paths.slice(0, mostRecentDocuments)) this.#options.app.addRecentDocument(path);
+  }
+
+  /** Shows a file in the file manager. */
+  reveal(path: string): void {
+    this.#options.shell.showItemInFolder(path);
+  }
+
+  /** Opens an https page in the person's browser; any other address is ignored, whoever asks. */
+  async openExternal(url: string): Promise<void> {
+    if (URL.parse(url)?.protocol === 'https:') await this.#options.shell.openExternal(url);
+  }
+}

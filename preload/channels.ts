@@ -1,0 +1,25 @@
+import type { ApiMethod } from './contract.ts';
+
+/** Names of the channels between the preload script and Electron's main process; both take them from here. */
+export const channels = {
+  /** One method of the contract: its argument there, an Outcome back. */
+  call: (method: ApiMethod) => `call:${method}`,
+  /** Paths of files dropped into the window, read by the preload script: `string[]` there, an Outcome back. */
+  openPaths: 'open-paths',
+  /** A picture without a path, such as a pasted one: `PastedFile` there, an Outcome back. */
+  openPasted: 'open-pasted',
+  /** The window listens from now on. */
+  listening: 'listening',
+  /** The id of a photo that the person begins to drag out of the window. */
+  dragPhoto: 'drag-photo',
+  /** Events of the program, to the window. */
+  event: 'event',
+} as const;
+
+export interface PastedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The attribute of an element that stands for a photo and can be dragged out of the window as its file. */
+export const dragAttribute = 'data-drag-photo';

@@ -1,0 +1,28 @@
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { OpenedFiles, pathsOfCommandLine } from '../../main/electron/opened-files.ts';
+
+test('a command line names files beside switches, relative to where it was typed', () => {
+  const argv = ['/opt/INF-LLaVA', '--disable-gpu', 'a b.png', '/photos/한글.jpg', '-x', ''];
+  expect(pathsOfCommandLine(argv, 1, '/home/someone')).toEqual([
+    resolve('/home/someone', 'a b.png'),
+    '/photos/한글.jpg',
+  ]);
+});
+
+test('in development the script is not a photo', () => {
+  expect(pathsOfCommandLine(['electron', 'main.js', '/a.png'], 2, '/')).toEqual(['/a.png']);
+});
+
+test('files are handed over once, in order, and only while a window listens', () => {
+  const opened: (readonly string[])[] = [];
+  const files = new OpenedFiles((paths) => opened.push(paths));
+  files.add(['/a']);
+  files.add(['/b']);
+  files.listening = true;
+  files.listening = false;
+  files.add(['/c']);
+  expect(opened).toEqual([['/a', '/b']]);
+  files.listening = true;
+  expect(opened).toEqual([['/a', '/b'], ['/c']]);
+});
