@@ -18,15 +18,7 @@ type PackageFile = v.InferOutput<typeof packageSchema>;
 const runtime = 'electron';
 
 /** Development dependencies whose code is in the built window. */
-const builtIn = [
-  'svelte',
-  'bits-ui',
-  '@lucide/svelte',
-  'paneforge',
-  'openseadragon',
-  'marked',
-  'dompurify',
-];
+const builtIn = ['svelte', 'bits-ui', '@lucide/svelte', 'paneforge', 'openseadragon', 'marked', 'dompurify'];
 
 /** File of the packed program that holds the notices, because there the window's libraries have no folders any more. */
 export const licencesFile = 'licences.json';
@@ -48,14 +40,16 @@ export async function collectLicences(appRoot: string): Promise<readonly Licence
     if (folder === null || visited.has(folder)) return;
     visited.add(folder);
     const { version, license, dependencies, optionalDependencies } = await readPackage(folder);
-    const licence =
-      typeof license === 'string' ? license : (license?.type ?? (await licenceTitle(folder)));
+    const licence = typeof license === 'string' ? license : (license?.type ?? (await licenceTitle(folder)));
     found.set(`${name} ${version}`, { name, version, licence });
     if (name === runtime) return;
     const needed = Object.keys({ ...dependencies, ...optionalDependencies });
     await Promise.all(needed.map((next) => visit(next, folder)));
   };
-  const wanted = [...Object.keys(root.dependencies), ...[runtime, ...builtIn].filter((name) => name in root.devDependencies)];
+  const wanted = [
+    ...Object.keys(root.dependencies),
+    ...[runtime, ...builtIn].filter((name) => name in root.devDependencies),
+  ];
   await Promise.all(wanted.map((name) => visit(name, appRoot)));
   return [...found.values()].sort(
     (a, b) => a.name.localeCompare(b.name, 'en') || a.version.localeCompare(b.version, 'en'),

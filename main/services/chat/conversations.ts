@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../../../native-models/errors.ts';
+import type {
+  AppEvent,
+  ContextGauge,
+  Conversation,
+  ConversationId,
+  ConversationSummary,
+  Message,
+  MessageId,
+  PhotoId,
+} from '../../../preload/contract.ts';
+import type { PhotoRegistry } from '../photos/registry.ts';
+import type { Picture } from '../preparation/preparations.ts';
+import type { ConversationStore } from '../store/conversations.ts';
+import type { Answers } from './answers.ts';
+import { currentPicture } from './turns.ts';
+
+/** Characters of a first question that become the title. */
+const titleLength = 80;
+
+export interface ConversationsOptions {
+  readonly durable: ConversationStore;
+  /** In memory. */
+  readonly passing: ConversationStore;
+  readonly photos: PhotoRegistry;
+  readonly answers: Answers;
+  readonly publish: (event: AppEvent) => void;
+}
+
+/** The conversations of the contract: what a person does with them, and the questions they ask. */
+export class Conversations {
+  readonly #options: ConversationsOptions;
+
+  constructor(options: ConversationsOptions) {
+    this.#options = options;
+  }
+
+  list(query: string, limit: number): ConversationSummary[] {
+    const { durable, passing } = this.#options;
+    return [...passing.list(query, limit), ...durable.list(query, limit)]
+      .sort((a, b) => b.updatedAt - a.updatedAt)
+      .slice(0, limit);
+  }
+
+  async get(id: ConversationId): Promise<Conversation> {
+    const { summary, store } = this.#locate(id);
+    const { photos, answers } = this.#options;
+    const found = await Promise.all(summary.photoIds.map((photoId) => photos.find(photoId)));
+    return {
+      ...summary,
+      photos: found.filter((photo) => photo !== null),
+      messages: store.messages(id).map((message) => answers.live(message)),
+    };
+  }
+
+  async create(photoIds: readonly PhotoId[], isPrivate: boolean): Promise<Conversation> {
+    const { durable, passing, photos } = this.#options;
+    for (const photoId of photoIds) photos.record(photoId);
+    const id = randomUUID();
+    const store = isPrivate ? passing : durable;
+    store.create({ id, title: '', createdAt: Date.now(), photoIds: [...new Set(photoIds)] });
+    this.#announce(store, id);
+    return this.get(id);
+  }
+
+  rename(id: ConversationId, title: string): void {
+    const { store } = this.#locate(id);
+    store.rename(id, title);
+    this.#announce(store, id);
+  }
+
+  /** Stops what is being written and hides the conversation until it is restored or the program ends. */
+  async delete(id: ConversationId): Promise<void> {
+    const { store } = this.#locate(id);
+    await this.#stopAll(store.messages(id));
+    store.delete(id);
+    this.#options.publish({ type: 'conversation-removed', id });
+  }
+
+  restore(id: ConversationId): void {
+    const { durable, passing } = this.#options;
+    const store = [durable, passing].find((each) => each.restore(id));
+    if (!store) throw unknown('conversation', id);
+    this.#announce(store, id);
+  }
+
+  /**
+   * Stores a question and an empty answer, and queues that to be written. A first question brings in the first photo
+   * of the conversation; a picture that is in front already is not brought in again.
+   */
+  send(id: ConversationId, text: string, picture: Picture | null): readonly [Message, Message] {
+    const { summary, store } = this.#locate(id);
+    const { photos } = this.#options;
+    if (picture) photos.record(picture.photoId);
+    const before = currentPicture(store.messages(id));
+    const [firstPhoto] = summary.photoIds;
+    const wanted = picture ?? (before || !firstPhoto ? null : { photoId: firstPhoto, region: null });
+    const question = this.#newMessage(id, 'user', text, samePicture(wanted, before) ? null : wanted);
+    const answer = this.#newMessage(id, 'assistant', '', null);
+    store.addMessage(question);
+    store.addMessage(answer);
+    if (question.picture) store.addPhoto(id, question.picture.photoId);
+    if (summary.title === '') store.rename(id, titleOf(text));
+    this.#ask(store, question, answer);
+    return [question, answer];
+  }
+
+  async stop(id: MessageId): Promise<void> {
+    await this.#options.answers.stop(id);
+  }
+
+  /** Writes an answer again; what came after it is removed. */
+  async regenerate(id: MessageId): Promise<Message> {
+    const { message, store } = this.#message(id, 'assistant');
+    const messages = store.messages(message.conversationId);
+    const at = messages.findIndex((each) => each.id === id);
+    const question = messages[at - 1];
+    if (question?.role !== 'user') throw unknown('question', id);
+    await this.#removeAfter(store, message);
+    const answer: Message = { ...message, text: '', state: 'waiting', provenance: null, error: null };
+    store.updateMessage(answer);
+    this.#ask(store, question, answer);
+    return answer;
+  }
+
+  /** Replaces a question and answers it; what came after it is removed. */
+  async edit(id: MessageId, text: string): Promise<readonly [Message, Message]> {
+    const { message, store } = this.#message(id, 'user');
+    await this.#removeAfter(store, message);
+    const question: Message = { ...message, text: text.normalize('NFC') };
+    const answer = this.#newMessage(message.conversationId, 'assistant', '', null);
+    store.updateMessage(question);
+    store.addMessage(answer);
+    this.#ask(store, question, answer);
+    return [question, answer];
+  }
+
+  measure(id: ConversationId, draft: string): Promise<ContextGauge> {
+    const { summary, store } = this.#locate(id);
+    const messages = store.messages(id);
+    const bringsPicture = summary.photoIds.length > 0 && currentPicture(messages) === null;
+    return this.#options.answers.measure(messages, draft, bringsPicture);
+  }
+
+  usesPhoto(photoId: PhotoId): boolean {
+    const { durable, passing } = this.#options;
+    return durable.usesPhoto(photoId) || passing.usesPhoto(photoId);
+  }
+
+  /** Removes all conversations that are on disk, for good. */
+  async clear(): Promise<void> {
+    const { durable, publish } = this.#options;
+    for (const { id } of durable.list('', Number.MAX_SAFE_INTEGER)) await this.#stopAll(durable.messages(id));
+    for (const id of durable.clear()) publish({ type: 'conversation-removed', id });
+  }
+
+  /** Tells the windows of the conversation as it is now. */
+  announce(id: ConversationId): void {
+    this.#announce(this.#locate(id).store, id);
+  }
+
+  #ask(store: ConversationStore, question: Message, answer: Message): void {
+    const { publish, answers } = this.#options;
+    store.touch(question.conversationId, Date.now());
+    publish({ type: 'message', message: question });
+    publish({ type: 'message', message: answer });
+    this.#announce(store, question.conversationId);
+    answers.add(store, question, answer);
+  }
+
+  #newMessage(
+    conversationId: ConversationId,
+    role: Message['role'],
+    text: string,
+    picture: Picture | null,
+  ): Message {
+    return {
+      id: randomUUID(),
+      conversationId,
+      role,
+      // Composed, so that a search finds it however it was typed.
+      text: text.normalize('NFC'),
+      state: role === 'user' ? 'done' : 'waiting',
+      createdAt: Date.now(),
+      picture,
+      provenance: null,
+      error: null,
+    };
+  }
+
+  async #removeAfter(store: ConversationStore, message: Message): Promise<void> {
+    const { conversationId } = message;
+    const messages = store.messages(conversationId);
+    const at = messages.findIndex(({ id }) => id === message.id);
+    await this.#stopAll(messages.slice(at));
+    for (const id of store.removeAfter(message.id)) {
+      this.#options.publish({ type: 'message-removed', id, conversationId });
+    }
+  }
+
+  /** The latest first, so that what waits is not begun when what it waits for is stopped. */
+  async #stopAll(messages: readonly Message[]): Promise<void> {
+    for (const { id } of [...messages].reverse()) await this.#options.answers.stop(id);
+  }
+
+  #announce(store: ConversationStore, id: ConversationId): void {
+    const conversation = store.get(id);
+    if (conversation) this.#options.publish({ type: 'conversation', conversation });
+  }
+
+  #locate(id: ConversationId): { summary: ConversationSummary; store: ConversationStore } {
+    for (const store of [this.#options.durable, this.#options.passing]) {
+      const summary = store.get(id);
+      if (summary) return { summary, store };
+    }
+    throw unknown('conversation', id);
+  }
+
+  #message(id: MessageId, role: Message['role']): { message: Message; store: ConversationStore } {
+    for (const store of [this.#options.durable, this.#options.passing]) {
+      const message = store.message(id);
+      if (message?.role === role) return { message, store };
+    }
+    throw unknown('message', id);
+  }
+}
+
+const unknown = (what: string, id: string) =>
+  new AppError('wrong-usage', `There is no ${what} ${id}.`, { problem: `no such ${what}` });
+
+const samePicture = (a: Picture | null, b: Picture | null) => JSON.stringify(a) === JSON.stringify(b);
+
+/** The first line of a question, cut between words. */
+function titleOf(text: string): string {
+  const line = text.normalize('NFC').trim().split('\n')[0]!.trim();
+  const characters = [...line];
+  if (characters.length <= titleLength) return line;
+  const cut = characters.slice(0, titleLength).join('');
+  return `${cut.replace(/\s+\S*$/u, '')}…`;
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as v from 'valibot';
+import { AppError } from '../../native-models/errors.ts';
+import { checkManifest } from '../../native-models/package/check-manifest.ts';
+import { manifestSchema } from '../../native-models/package/manifest.ts';
+import type { Manifest } from '../../native-models/package/manifest.ts';
+import { manifestName } from '../../native-models/package/package-files.ts';
+import type { ModelPackage } from '../../preload/contract.ts';
+import { toFailure } from './failure.ts';
+
+/** A folder that holds one package, and what its card says of it. */
+export interface PackagePlace {
+  readonly folder: string;
+  readonly kind: ModelPackage['kind'];
+}
+
+/** A package with a manifest that holds; what is in its files is checked when they are loaded. */
+export interface UsablePackage {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** Of the manifest, which holds the sha256 of every other file: it names the content of the whole package. */
+  readonly sha256: string;
+  readonly card: ModelPackage;
+}
+
+/** Manifests are a few kilobytes; anything else is none. */
+const largestManifest = 2 ** 20;
+
+export interface PackagesOptions {
+  /** Packages that come with the program, in the order in which they are preferred. */
+  readonly bundled: readonly PackagePlace[];
+  /** Folder whose folders are the packages this person installed. */
+  readonly installedFolder: string;
+}
+
+/** Finds the packages on this machine. Nothing is kept: folders are small to read, and people move them. */
+export class Packages {
+  readonly #options: PackagesOptions;
+
+  constructor(options: PackagesOptions) {
+    this.#options = options;
+  }
+
+  /** Cards of all packages, installed ones first; a package that cannot be used says why. */
+  async list(): Promise<readonly ModelPackage[]> {
+    return (await this.#all()).map(({ card }) => card);
+  }
+
+  /**
+   * The package of that id, or for null the first that can be used.
+   * @throws AppError `package-invalid`: there is none, or what is wrong with it
+   */
+  async use(id: string | null): Promise<UsablePackage> {
+    const all = await this.#all();
+    const found = id === null ? undefined : all.find(({ card }) => card.id === id);
+    // A package that was removed must not keep the others from being used.
+    const chosen = found ?? all.find(({ manifest }) => manifest !== null);
+    if (!chosen) throw new AppError('package-invalid', 'There is no model package.', { reason: 'none' });
+    const { folder, manifest, sha256, card } = chosen;
+    if (manifest !== null) return { folder, manifest, sha256, card };
+    const { code, details } = card.error!;
+    throw new AppError(code as AppError['code'], `${folder}: the package cannot be used.`, details);
+  }
+
+  async #all() {
+    const { bundled, installedFolder } = this.#options;
+    const names = (await readdir(installedFolder).catch(() => [])).sort();
+    const places: PackagePlace[] = [
+      ...names
+        .filter((name) => !name.startsWith('.'))
+        .map((name) => ({ folder: join(installedFolder, name), kind: 'released' as const })),
+      ...bundled,
+    ];
+    const read = await Promise.all(places.map(readPackage));
+    const present = read.filter((found) => found !== null);
+    // The same package in two places is one.
+    return present.filter(
+      ({ card }, index) => present.findIndex((each) => each.card.id === card.id) === index,
+    );
+  }
+}
+
+/** Null when there is no package in that place at all. */
+async function readPackage({ folder, kind }: PackagePlace) {
+  let text: Buffer;
+  try {
+    const path = join(folder, manifestName);
+    if ((await stat(path)).size > largestManifest) throw invalid(manifestName, 'too large');
+    text = await readFile(path);
+  } catch (error) {
+    const isAbsent = toFailure(error).code === 'file-missing';
+    return isAbsent ? null : { folder, manifest: null, sha256: '', card: brokenCard(folder, kind, error) };
+  }
+  try {
+    const manifest = v.parse(v.pipe(v.string(), v.parseJson(), manifestSchema), text.toString('utf8'));
+    checkManifest(manifest);
+    await checkFiles(folder, manifest);
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    return { folder, manifest, sha256, card: cardOf(manifest, sha256, kind) };
+  } catch (error) {
+    const cause = v.isValiError(error) ? invalid(manifestName, describeIssue(error)) : error;
+    return { folder, manifest: null, sha256: '', card: brokenCard(folder, kind, cause) };
+  }
+}
+
+/** Every file is there with its size; hashes are checked by whoever loads them. */
+async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
+  for (const [name, { bytes }] of Object.entries(manifest.files)) {
+    const found = await stat(join(folder, name)).catch(() => null);
+    if (!found?.isFile()) throw invalid(name, 'missing');
+    if (found.size !== bytes) throw invalid(name, `${found.size} bytes instead of ${bytes}`);
+  }
+}
+
+function cardOf(manifest: Manifest, sha256: string, kind: ModelPackage['kind']): ModelPackage {
+  const { name, source, files, crops, vision, language, chat } = manifest;
+  return {
+    id: sha256.slice(0, 32),
+    name,
+    licence: source.licence,
+    bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0),
+    n: crops.n,
+    tile: crops.tile,
+    imageTokens: vision.tokens,
+    visionPrecision: vision.precision,
+    languagePrecision: language.precision,
+    contextTrained: language.contextTrained,
+    systemPrompt: chat.defaultSystem,
+    kind,
+    error: null,
+  };
+}
+
+function brokenCard(folder: string, kind: ModelPackage['kind'], error: unknown): ModelPackage {
+  return {
+    id: createHash('sha256').update(folder).digest('hex').slice(0, 32),
+    name: basename(folder),
+    licence: '',
+    bytes: 0,
+    n: 0,
+    tile: 0,
+    imageTokens: 0,
+    visionPrecision: '',
+    languagePrecision: '',
+    contextTrained: 0,
+    systemPrompt: '',
+    kind,
+    error: toFailure(error),
+  };
+}
+
+const invalid = (file: string, fault: string) =>
+  new AppError('package-invalid', `${file}: ${fault}.`, { file, fault });
+
+function describeIssue({ issues: [issue] }: { issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]] }) {
+  return `${v.getDotPath(issue) ?? ''} ${issue.message}`.trim();
+}

@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { AppError, toAppError } from '../../../native-models/errors.ts';
+import type {
+  ImagesMethods,
+  PhotoFacts,
+  PhotoRef,
+  PhotoSource,
+} from '../../../native-models/engine/images-protocol.ts';
+import type { Supervisor } from '../../../native-models/engine/supervisor.ts';
+import type { AppEvent, AppFailure, Photo, PhotoId, PhotoState } from '../../../preload/contract.ts';
+import { toFailure } from '../failure.ts';
+import type { PhotoRecord, PhotoStore } from '../store/photos.ts';
+import { displayName, fsPath, realPath } from './paths.ts';
+import type { FilePath } from './paths.ts';
+
+/** Where a photo that is being opened comes from and what becomes of it. */
+export interface Opening {
+  readonly origin: Photo['origin'];
+  /** A private photo is known in this run only and among no recent photos. */
+  readonly isPrivate: boolean;
+  /** Display name, where it is not the file's own. */
+  readonly name?: string;
+  /** A fixed id, for photos that come with the program. */
+  readonly id?: PhotoId;
+}
+
+/** How a photo was found when it was last looked at. */
+interface Finding {
+  readonly state: PhotoState;
+  readonly error: AppFailure | null;
+}
+
+/** How many files are read at the same time when several are opened. */
+const openingAtOnce = 4;
+
+const ready: Finding = { state: 'ready', error: null };
+
+export interface PhotoRegistryOptions {
+  readonly images: Supervisor<ImagesMethods>;
+  readonly durable: PhotoStore;
+  /** In memory: private photos, and those that could not be opened. */
+  readonly passing: PhotoStore;
+  readonly publish: (event: AppEvent) => void;
+}
+
+/**
+ * Every photo the program knows, by opaque id. A photo is a file and the content it had when it was opened: a file
+ * that has other content now, or is gone, is noticed whenever the photo is used.
+ */
+export class PhotoRegistry {
+  readonly #options: PhotoRegistryOptions;
+  readonly #findings = new Map<PhotoId, Finding>();
+  /** Photos that have no file. */
+  readonly #bytes = new Map<PhotoId, Uint8Array>();
+
+  constructor(options: PhotoRegistryOptions) {
+    this.#options = options;
+  }
+
+  /** Opens files in the given order; one that cannot be read becomes a photo in the state `unreadable`. */
+  async openAll(paths: readonly FilePath[], opening: Opening): Promise<Photo[]> {
+    const photos: Photo[] = new Array<Photo>(paths.length);
+    let next = 0;
+    const openNext = async (): Promise<void> => {
+      for (let index = next++; index < paths.length; index = next++) {
+        photos[index] = await this.open(paths[index]!, opening);
+      }
+    };
+    await Promise.all(Array.from({ length: openingAtOnce }, openNext));
+    return photos;
+  }
+
+  /** Opens one file. The same file with the same content is the same photo as before. */
+  async open(path: FilePath, opening: Opening): Promise<Photo> {
+    try {
+      return await this.#open(path, opening);
+    } catch (error) {
+      return this.#unreadable(path, opening, error);
+    }
+  }
+
+  /** Opens a photo that has no file, for as long as the program runs. Throws what is wrong with it. */
+  async openBytes(bytes: Uint8Array, opening: Opening & { name: string }): Promise<Photo> {
+    const facts = await this.#inspect({ kind: 'bytes', bytes });
+    const record = this.#newRecord('', { modified: 0 }, facts, { ...opening, isPrivate: true });
+    this.#bytes.set(record.id, bytes);
+    return this.#keep(record, this.#options.passing);
+  }
+
+  /** Adds a photo of which only the content's hash is known, to be found or located later. */
+  addAbsent(facts: PhotoFacts & { name: string }): PhotoId {
+    const [known] = this.#options.durable.withContent(facts.sha256);
+    if (known) return known.id;
+    const opening: Opening = { origin: 'file', isPrivate: false, name: facts.name };
+    const record = { ...this.#newRecord('', { modified: 0 }, facts, opening), recent: false };
+    this.#options.durable.put(record);
+    return record.id;
+  }
+
+  /** The photo as it is now; its file is looked at. Throws `file-missing` when the id is unknown. */
+  async get(id: PhotoId): Promise<Photo> {
+    return toPhoto(this.record(id), await this.#look(id));
+  }
+
+  /** Like `get`, but an id that is unknown, because the photo was forgotten, is null. */
+  async find(id: PhotoId): Promise<Photo | null> {
+    return this.#find(id) ? this.get(id) : null;
+  }
+
+  record(id: PhotoId): PhotoRecord {
+    const record = this.#find(id);
+    if (!record) throw new AppError('file-missing', `No photo ${id}.`, { photo: id });
+    return record;
+  }
+
+  isPrivate(id: PhotoId): boolean {
+    return this.#options.passing.get(id) !== null;
+  }
+
+  /** The photo for the images process. Throws `photo-changed` or `file-missing` when its file is not what was opened. */
+  async use(id: PhotoId): Promise<PhotoRef> {
+    const record = this.record(id);
+    const { state, error } = await this.#look(id);
+    if (state === 'ready') return { source: this.#source(record), sha256: record.sha256 };
+    if (state === 'changed') {
+      throw new AppError('photo-changed', `${record.name}: the file has changed since it was opened.`, {
+        file: record.name,
+      });
+    }
+    const { code, details } = error ?? { code: 'file-missing', details: { file: record.name } };
+    throw new AppError(code as AppError['code'], `${record.name}: cannot be used (${code}).`, details);
+  }
+
+  recent(limit: number): Photo[] {
+    return this.#options.durable
+      .recent(limit)
+      .map((record) => toPhoto(record, this.#findings.get(record.id) ?? ready));
+  }
+
+  /** Takes a photo from the recent ones, and out of the program unless `isUsed`. Its file stays. */
+  forget(id: PhotoId, isUsed: boolean): void {
+    const { durable, passing } = this.#options;
+    passing.remove(id);
+    this.#bytes.delete(id);
+    this.#findings.delete(id);
+    const record = durable.get(id);
+    if (!record) return;
+    if (isUsed) durable.put({ ...record, recent: false });
+    else durable.remove(id);
+  }
+
+  /** Points a photo to the file it is in now. Throws `photo-changed` when that file has other content. */
+  async relocate(id: PhotoId, path: FilePath): Promise<Photo> {
+    const record = this.record(id);
+    const real = await realPath(path);
+    const found = await stat(fsPath(real));
+    const facts = await this.#inspect({ kind: 'file', path: real });
+    if (facts.sha256 !== record.sha256) {
+      throw new AppError('photo-changed', `${displayName(path)} is not the photo ${record.name}.`, {
+        file: displayName(path),
+      });
+    }
+    this.#findings.set(id, ready);
+    return this.#keep({ ...record, path: real, name: displayName(real), modified: found.mtimeMs });
+  }
+
+  async #open(path: FilePath, opening: Opening): Promise<Photo> {
+    const real = await realPath(path);
+    const found = await stat(fsPath(real));
+    if (!found.isFile()) {
+      throw new AppError('file-unreadable', `${displayName(path)} is not a file.`, {
+        file: displayName(path),
+      });
+    }
+    const { durable } = this.#options;
+    const facts = await this.#inspect({ kind: 'file', path: real });
+    const known = opening.isPrivate ? null : await this.#known(real, facts.sha256);
+    const fresh = this.#newRecord(real, { modified: found.mtimeMs }, facts, opening);
+    const record = known ? { ...fresh, id: known.id, name: fresh.name } : fresh;
+    this.#findings.set(record.id, ready);
+    return this.#keep(record, opening.isPrivate ? this.#options.passing : durable);
+  }
+
+  /** The photo that was opened before with this content: from this file, or from one that is gone since. */
+  async #known(real: FilePath, sha256: string): Promise<PhotoRecord | null> {
+    const same = this.#options.durable.withContent(sha256);
+    const here = same.find(({ path }) => samePath(path, real));
+    if (here) return here;
+    for (const record of same) {
+      if ((await this.#look(record.id)).state === 'missing') return record;
+    }
+    return null;
+  }
+
+  #newRecord(
+    path: FilePath,
+    { modified }: { modified: number },
+    facts: PhotoFacts,
+    { origin, isPrivate, name, id }: Opening,
+  ): PhotoRecord {
+    return {
+      ...facts,
+      id: id ?? randomUUID(),
+      path,
+      name: name ?? displayName(path),
+      origin,
+      modified,
+      openedAt: Date.now(),
+      recent: !isPrivate && origin !== 'sample',
+    };
+  }
+
+  /** Stores a photo and tells the windows of it. */
+  #keep(record: PhotoRecord, store: PhotoStore = this.#storeOf(record.id)): Photo {
+    store.put(record);
+    const photo = toPhoto(record, this.#findings.get(record.id) ?? ready);
+    this.#options.publish({ type: 'photo', photo });
+    return photo;
+  }
+
+  #unreadable(path: FilePath, opening: Opening, cause: unknown): Photo {
+    const name = opening.name ?? displayName(path);
+    const facts: PhotoFacts = { width: 0, height: 0, bytes: 0, format: '', notes: [], sha256: '' };
+    const record = this.#newRecord(path, { modified: 0 }, facts, { ...opening, name, isPrivate: true });
+    const failure = toFailure(toAppError(cause));
+    this.#findings.set(record.id, {
+      state: failure.code === 'file-missing' ? 'missing' : 'unreadable',
+      error: { code: failure.code, details: { ...failure.details, file: name } },
+    });
+    return this.#keep(record, this.#options.passing);
+  }
+
+  /** Looks at a photo's file and says what became of it; tells the windows when that is news. */
+  async #look(id: PhotoId): Promise<Finding> {
+    const record = this.record(id);
+    const before = this.#findings.get(id) ?? ready;
+    // What could not be opened stays as it was; it has no content to compare with.
+    if (record.sha256 === '' || this.#bytes.has(id)) return before;
+    const finding = await this.#examine(record);
+    this.#findings.set(id, finding);
+    if (finding.state !== before.state) {
+      this.#options.publish({ type: 'photo', photo: toPhoto(this.record(id), finding) });
+    }
+    return finding;
+  }
+
+  async #examine(record: PhotoRecord): Promise<Finding> {
+    const { path, name, bytes, modified, sha256 } = record;
+    const details = { file: name };
+    try {
+      if (path === '') return { state: 'missing', error: { code: 'file-missing', details } };
+      const found = await stat(fsPath(path));
+      const isSameFile = samePath(path, await realPath(path));
+      if (isSameFile && found.size === bytes && found.mtimeMs === modified) return ready;
+      const facts = await this.#inspect({ kind: 'file', path });
+      if (!isSameFile || facts.sha256 !== sha256) {
+        return { state: 'changed', error: { code: 'photo-changed', details } };
+      }
+      this.#storeOf(record.id).put({ ...record, modified: found.mtimeMs });
+      return ready;
+    } catch (error) {
+      const failure = toFailure(error);
+      const isGone = failure.code === 'file-missing';
+      return { state: isGone ? 'missing' : 'unreadable', error: { code: failure.code, details } };
+    }
+  }
+
+  #inspect(source: PhotoSource): Promise<PhotoFacts> {
+    return this.#options.images.call('inspect', { source });
+  }
+
+  #source(record: PhotoRecord): PhotoSource {
+    const bytes = this.#bytes.get(record.id);
+    return bytes ? { kind: 'bytes', bytes } : { kind: 'file', path: record.path };
+  }
+
+  #find(id: PhotoId): PhotoRecord | null {
+    return this.#options.passing.get(id) ?? this.#options.durable.get(id);
+  }
+
+  #storeOf(id: PhotoId): PhotoStore {
+    return this.isPrivate(id) ? this.#options.passing : this.#options.durable;
+  }
+}
+
+function toPhoto(record: PhotoRecord, { state, error }: Finding): Photo {
+  const { id, name, width, height, bytes, format, origin, notes, sha256, openedAt } = record;
+  return { id, name, width, height, bytes, format, origin, notes, sha256, state, error, openedAt };
+}
+
+const samePath = (a: FilePath, b: FilePath) => Buffer.from(a as string).equals(Buffer.from(b as string));

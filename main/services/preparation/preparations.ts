@@ -1,0 +1,284 @@
+import type { ImagesMethods, ModelView } from '../../../native-models/engine/images-protocol.ts';
+import type {
+  EncodeProgress,
+  PictureKey,
+  PrefillProgress,
+} from '../../../native-models/engine/inference-protocol.ts';
+import type { Supervisor } from '../../../native-models/engine/supervisor.ts';
+import type { AppEvent, PhotoId, Preparation, Rect, Settings } from '../../../preload/contract.ts';
+import { AppError } from '../../../native-models/errors.ts';
+import { abortable, isCancelled } from '../abort.ts';
+import type { Engine, Model } from '../engine.ts';
+import { toFailure } from '../failure.ts';
+import type { PhotoRegistry } from '../photos/registry.ts';
+import type { MeasurementStore } from '../store/measurements.ts';
+import { PreparationProgress } from './progress.ts';
+import { passesOf, viewOf } from './view.ts';
+
+/** A photo, or a part of one, that is to become embeddings. */
+export interface Picture {
+  readonly photoId: PhotoId;
+  readonly region: Rect | null;
+}
+
+/** What is wanted of a preparation. */
+export interface Wish {
+  /** Whether what is computed may be written to disk. */
+  keep: boolean;
+  /** Whether the prompt up to the picture is computed too, which only a first question can use. */
+  prefill: boolean;
+}
+
+interface Job extends Wish {
+  readonly picture: Picture;
+  /** A question waits for it: it goes before others. */
+  urgent: boolean;
+  /** Aborted by the person. */
+  readonly cancelled: AbortController;
+  readonly done: PromiseWithResolvers<PictureKey>;
+}
+
+export interface PreparationsOptions {
+  readonly engine: Engine;
+  readonly images: Supervisor<ImagesMethods>;
+  readonly photos: PhotoRegistry;
+  readonly measurements: MeasurementStore;
+  readonly settings: () => Settings;
+  readonly publish: (event: AppEvent) => void;
+}
+
+/** Squares whose hash is remembered, so that a photo that was encoded is not decoded again to find its embeddings. */
+const rememberedSquares = 1000;
+
+/**
+ * Brings photos into the model ahead of the first question, one at a time, the one asked for last first. A question
+ * goes before all of them: it makes its own pictures urgent, and holds the others while it is answered.
+ */
+export class Preparations {
+  readonly #options: PreparationsOptions;
+  readonly #queue: Job[] = [];
+  readonly #shown = new Map<PhotoId, Preparation>();
+  readonly #squares = new Map<string, PictureKey>();
+  #current: { readonly job: Job; readonly yields: AbortController; readonly ended: Promise<void> } | null =
+    null;
+  #holds = 0;
+
+  constructor(options: PreparationsOptions) {
+    this.#options = options;
+  }
+
+  /** Queues a photo and says where it stands. Throws `file-missing` when the id is unknown. */
+  prepare(photoId: PhotoId, keep: boolean): Preparation {
+    this.#options.photos.record(photoId);
+    const shown = this.#shown.get(photoId);
+    const isUnderWay = this.#find({ photoId, region: null }) !== undefined;
+    if (shown && (shown.stage === 'ready' || isUnderWay)) return shown;
+    this.#add({ photoId, region: null }, { keep, prefill: true });
+    return this.#show(photoId, { ...blank, photoId });
+  }
+
+  /** Ends the preparation of a photo; nothing when there is none under way. */
+  cancel(photoId: PhotoId): void {
+    const job = this.#find({ photoId, region: null });
+    if (!job) return;
+    job.cancelled.abort();
+    if (this.#current?.job === job) return;
+    this.#queue.splice(this.#queue.indexOf(job), 1);
+    this.#fail(job, 'cancelled', null);
+  }
+
+  /**
+   * The key of a picture whose embeddings are at hand, after encoding it where they are not. Goes before all
+   * preparations that no question waits for.
+   */
+  async ensure(picture: Picture, wish: Wish, signal: AbortSignal): Promise<PictureKey> {
+    const job = this.#find(picture) ?? this.#add(picture, wish);
+    job.urgent = true;
+    job.keep ||= wish.keep;
+    job.prefill ||= wish.prefill;
+    if (this.#current && this.#current.job !== job) this.#current.yields.abort();
+    this.#advance();
+    try {
+      return await abortable(job.done.promise, signal);
+    } finally {
+      job.urgent = false;
+    }
+  }
+
+  /** Stops what is under way, to be continued when the returned function is called. */
+  async hold(): Promise<() => void> {
+    this.#holds++;
+    this.#current?.yields.abort();
+    await this.#current?.ended;
+    let held = true;
+    return () => {
+      if (held) this.#holds--;
+      held = false;
+      this.#advance();
+    };
+  }
+
+  /** Another model, or a new process, has prepared nothing. */
+  forget(): void {
+    for (const [photoId, { stage }] of this.#shown) if (stage === 'ready') this.#shown.delete(photoId);
+  }
+
+  #find({ photoId, region }: Picture): Job | undefined {
+    const isWanted = ({ picture }: Job) => picture.photoId === photoId && sameRegion(picture.region, region);
+    return [this.#current?.job, ...this.#queue].find(
+      (job) => job && !job.cancelled.signal.aborted && isWanted(job),
+    );
+  }
+
+  #add(picture: Picture, wish: Wish): Job {
+    const job: Job = {
+      ...wish,
+      picture,
+      urgent: false,
+      cancelled: new AbortController(),
+      done: Promise.withResolvers<PictureKey>(),
+    };
+    // Nobody has to wait for a preparation; its events tell what became of it.
+    job.done.promise.catch(() => undefined);
+    this.#queue.push(job);
+    queueMicrotask(() => this.#advance());
+    return job;
+  }
+
+  #advance(): void {
+    if (this.#current || this.#holds > 0) return;
+    const job = this.#queue.findLast(({ urgent }) => urgent) ?? this.#queue.at(-1);
+    if (!job) return;
+    this.#queue.splice(this.#queue.indexOf(job), 1);
+    const yields = new AbortController();
+    const ended = this.#run(job, AbortSignal.any([job.cancelled.signal, yields.signal])).finally(() => {
+      this.#current = null;
+      this.#advance();
+    });
+    this.#current = { job, yields, ended };
+  }
+
+  async #run(job: Job, signal: AbortSignal): Promise<void> {
+    try {
+      const key = await this.#options.engine.use((model) => this.#prepare(model, job, signal), signal);
+      job.done.resolve(key);
+    } catch (error) {
+      if (!isCancelled(error)) this.#fail(job, 'failed', error);
+      else if (job.cancelled.signal.aborted) this.#fail(job, 'cancelled', null);
+      else {
+        // Others go first.
+        this.#queue.unshift(job);
+        this.#report(job, blank);
+      }
+    }
+  }
+
+  /** Decode, encode, prefill: the path of one picture, with what can be skipped skipped. */
+  async #prepare(model: Model, job: Job, signal: AbortSignal): Promise<PictureKey> {
+    const pace = this.#pace(model);
+    const progress = new PreparationProgress(passesOf(model.package.manifest), pace.known);
+    const report = (change: (now: number) => void) => {
+      const now = performance.now() / 1000;
+      change(now);
+      this.#report(job, { ...blank, ...progress.report(now) });
+    };
+    const key = await this.#embeddings(model, job, report, progress, signal);
+    if (job.prefill) {
+      report((now) => progress.enter('prefill', now));
+      const onProgress = ({ done, total }: PrefillProgress) => report(() => progress.prefilled(done / total));
+      const system = this.#options.settings().systemPrompt;
+      await model.call('prefill', { system, picture: key }, { signal, onProgress });
+    }
+    report((now) => progress.enter('ready', now));
+    if (job.keep) pace.learn(progress);
+    return key;
+  }
+
+  async #embeddings(
+    model: Model,
+    job: Job,
+    report: (change: (now: number) => void) => void,
+    progress: PreparationProgress,
+    signal: AbortSignal,
+  ): Promise<PictureKey> {
+    const { images, photos } = this.#options;
+    const { picture } = job;
+    report((now) => progress.enter('decode', now));
+    const photo = await photos.use(picture.photoId);
+    const view = viewOf(model.package.manifest);
+    const square = squareName(photo.sha256, picture.region, view);
+    const known = this.#squares.get(square);
+    if (known !== undefined && (await model.call('hasPicture', { key: known }))) {
+      if (job.keep) await model.call('keepPicture', { key: known });
+      report(() => (progress.fromCache = true));
+      return known;
+    }
+    const { pixels, sha256: key } = await images.call(
+      'squarePixels',
+      { photo, region: picture.region, view },
+      { signal, onProgress: () => report((now) => progress.enter('preprocess', now)) },
+    );
+    this.#remember(square, key);
+    report((now) => progress.enter('encode', now));
+    const onProgress = (step: EncodeProgress) =>
+      report((now) =>
+        step.stage === 'crop'
+          ? progress.cropDone(step.kind, step.index, now)
+          : progress.enter('enhance', now),
+      );
+    const { fromCache } = await model.call('encode', { key, pixels, keep: job.keep }, { signal, onProgress });
+    report(() => (progress.fromCache = fromCache));
+    return key;
+  }
+
+  #remember(square: string, key: PictureKey): void {
+    this.#squares.set(square, key);
+    if (this.#squares.size > rememberedSquares) this.#squares.delete(this.#squares.keys().next().value!);
+  }
+
+  /** How long this machine takes with this model, as known and to be learnt. */
+  #pace({ package: { sha256 }, loaded: { device } }: Model) {
+    const { measurements } = this.#options;
+    const name = (what: string) => `${what}-seconds ${sha256} ${device}`;
+    const known = { crop: measurements.get(name('crop')), prefill: measurements.get(name('prefill')) };
+    const learn = ({ measured: { crop, prefill }, fromCache }: PreparationProgress) => {
+      if (crop !== null && !fromCache) measurements.add(name('crop'), crop);
+      // A prefix restored from memory takes no time that another photo's would.
+      if (prefill !== null && !fromCache) measurements.add(name('prefill'), prefill);
+    };
+    return { known, learn };
+  }
+
+  #fail(job: Job, stage: 'failed' | 'cancelled', error: unknown): void {
+    const failure = error === null ? null : toFailure(error);
+    this.#report(job, { ...blank, stage, error: failure });
+    job.done.reject(error ?? cancellation());
+  }
+
+  /** Only whole photos are shown: a part of one is a part of a question, whose message shows that it waits. */
+  #report({ picture: { photoId, region } }: Job, preparation: Omit<Preparation, 'photoId'>): void {
+    if (region === null) this.#show(photoId, { ...preparation, photoId });
+  }
+
+  #show(photoId: PhotoId, preparation: Preparation): Preparation {
+    this.#shown.set(photoId, preparation);
+    this.#options.publish({ type: 'preparation', preparation });
+    return preparation;
+  }
+}
+
+const blank: Omit<Preparation, 'photoId'> = {
+  stage: 'queued',
+  encoded: [],
+  fraction: 0,
+  secondsLeft: null,
+  fromCache: false,
+  error: null,
+};
+
+const cancellation = () => new AppError('cancelled', 'The preparation was cancelled.');
+
+const sameRegion = (a: Rect | null, b: Rect | null) => JSON.stringify(a) === JSON.stringify(b);
+
+const squareName = (sha256: string, region: Rect | null, view: ModelView) =>
+  JSON.stringify([sha256, region, view]);

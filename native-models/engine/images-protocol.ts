@@ -1,0 +1,93 @@
+/**
+ * The methods of the images process: everything that touches the pixels of a photo. Rectangles are in photo pixels
+ * (upright, origin at the top left).
+ */
+
+/** Where a photo's bytes are: a file (its path as bytes where the name is not valid UTF-8), or here. */
+export type PhotoSource =
+  | { readonly kind: 'file'; readonly path: string | Uint8Array }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
+
+/** A photo and the content it had when it was opened; other content is refused with `photo-changed`. */
+export interface PhotoRef {
+  readonly source: PhotoSource;
+  readonly sha256: string;
+}
+
+export interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How a model looks at a picture; from its manifest. */
+export interface ModelView {
+  /** Crops a side. */
+  readonly n: number;
+  /** Side of a crop in model pixels. */
+  readonly tile: number;
+  /** sRGB, 0..255, of the padding. */
+  readonly padColour: readonly [number, number, number];
+  readonly mode: 'trained' | 'released-demo';
+}
+
+export interface PhotoFacts {
+  /** Upright size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Size of the file. */
+  readonly bytes: number;
+  readonly format: string;
+  readonly notes: readonly PhotoNote[];
+  readonly sha256: string;
+}
+
+export type PhotoNote =
+  'first-frame' | 'first-page' | 'partial' | 'alpha-flattened' | 'colour-converted' | 'reduced-to-fit';
+
+export interface EncodedPicture {
+  readonly mediaType: 'image/jpeg' | 'image/png' | 'image/webp';
+  readonly bytes: Uint8Array;
+}
+
+/** The square picture that the crops are cut from, or that a region of the photo becomes. */
+export interface SquarePixels {
+  /** RGB, 8 bits, row by row: side * side * 3 bytes. */
+  readonly pixels: Uint8Array;
+  /** n * tile. */
+  readonly side: number;
+  /** Of `pixels`. */
+  readonly sha256: string;
+}
+
+export interface ImagesMethods {
+  /** Reads the header and hashes the file, without decoding. */
+  inspect: { input: { source: PhotoSource }; progress: never; result: PhotoFacts };
+  /** The photo, or a part of it, so that its longer side has at most `side` pixels. */
+  thumbnail: {
+    input: { photo: PhotoRef; region: Region | null; side: number };
+    progress: never;
+    result: EncodedPicture;
+  };
+  /** One tile of the viewer's pyramid. `levels` is the number of levels; level 0 is the coarsest. */
+  tile: {
+    input: { photo: PhotoRef; tileSize: number; levels: number; level: number; column: number; row: number };
+    progress: never;
+    result: EncodedPicture;
+  };
+  /** One crop exactly as the encoder gets it, PNG, tile x tile. */
+  crop: {
+    input: { photo: PhotoRef; view: ModelView; kind: 'local' | 'global'; index: number };
+    progress: never;
+    result: EncodedPicture;
+  };
+  /** The padded, resized picture, PNG, n*tile a side. */
+  square: { input: { photo: PhotoRef; view: ModelView }; progress: never; result: EncodedPicture };
+  /** The same as pixels for the encoder, of the photo or a part of it. Progress comes once: the photo is decoded. */
+  squarePixels: {
+    input: { photo: PhotoRef; region: Region | null; view: ModelView };
+    progress: 'decoded';
+    result: SquarePixels;
+  };
+}

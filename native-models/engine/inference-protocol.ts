@@ -1,0 +1,121 @@
+/**
+ * The methods of the inference process: everything that runs the model. The process keeps no conversation: every
+ * question comes with all that was said before, and what of it is still in the KV cache is not computed again.
+ */
+
+/** What to load; a request with other options than those loaded is refused, so a change means a new process. */
+export interface LoadRequest {
+  /** Folder of the package. */
+  readonly folder: string;
+  readonly gpu: 'auto' | 'off';
+  /** Null takes the cores that are useful for matrix arithmetic. */
+  readonly threads: number | null;
+  /** Null takes what the model was trained with. */
+  readonly contextTokens: number | null;
+  /** Folder in which embeddings are kept; null keeps none on disk. */
+  readonly cacheFolder: string | null;
+}
+
+export interface LoadedPackage {
+  readonly contextTokens: number;
+  /** For people: "CPU, 8 threads", "Vulkan: NVIDIA RTX 4070, 33 layers". */
+  readonly device: string;
+  /** What is not as it was asked for, or null. */
+  readonly note: string | null;
+  readonly residentBytes: number;
+}
+
+/** A picture in a prompt is named by the sha256 of its square's pixels. */
+export type PictureKey = string;
+
+/** One question, and its answer unless that is what is wanted. */
+export interface Turn {
+  /** The picture that came with the question. */
+  readonly picture: PictureKey | null;
+  readonly question: string;
+  readonly answer: string | null;
+}
+
+/** A turn as far as its length goes: its picture need not have been encoded. */
+export interface CountedTurn {
+  readonly hasPicture: boolean;
+  readonly question: string;
+  readonly answer: string;
+}
+
+export interface Prompt {
+  /** Null is the package's own. */
+  readonly system: string | null;
+  readonly turns: readonly Turn[];
+}
+
+export interface AnswerSampling {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly minP: number;
+  readonly repeatPenalty: number;
+  /** Null draws a new one. */
+  readonly seed: number | null;
+}
+
+export type EncodeProgress =
+  | { readonly stage: 'crop'; readonly kind: 'local' | 'global'; readonly index: number }
+  | { readonly stage: 'enhance' };
+
+/** Tokens of the prompt in the KV cache, of those it has. */
+export interface PrefillProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+export type AnswerProgress =
+  | { readonly stage: 'prefill'; readonly prefill: PrefillProgress }
+  | { readonly stage: 'text'; readonly text: string };
+
+export interface Answer {
+  /** `context`: the context is full. */
+  readonly finish: 'stop' | 'length' | 'context' | 'cancelled';
+  readonly tokens: { readonly text: number; readonly image: number; readonly generated: number };
+  readonly milliseconds: { readonly prefill: number; readonly generate: number };
+  /** The one that was drawn, where none was given. */
+  readonly seed: number;
+}
+
+export interface InferenceMethods {
+  /** Loads a package; returns at once when it is loaded already. Progress is the fraction of the weights read. */
+  load: { input: LoadRequest; progress: number; result: LoadedPackage };
+  /** Whether the embeddings of a picture are at hand, in memory or on disk. */
+  hasPicture: { input: { key: PictureKey }; progress: never; result: boolean };
+  /**
+   * Embeddings of the square picture whose pixels (RGB, 8 bits) have the sha256 `key`. `keep` writes them to the
+   * cache on disk, those found in memory too.
+   */
+  encode: {
+    input: { key: PictureKey; pixels: Uint8Array; keep: boolean };
+    progress: EncodeProgress;
+    result: { fromCache: boolean; milliseconds: number };
+  };
+  /** Writes embeddings that are in memory to the cache on disk. */
+  keepPicture: { input: { key: PictureKey }; progress: never; result: void };
+  /** Computes the prompt up to the end of its picture ahead of the question, and keeps that state in memory. */
+  prefill: {
+    input: { system: string | null; picture: PictureKey };
+    progress: PrefillProgress;
+    result: { tokens: number; milliseconds: number };
+  };
+  /** Answers the last turn, whose answer is null. Throws `context-overflow` before any work when it does not fit. */
+  answer: {
+    input: { prompt: Prompt; sampling: AnswerSampling; maxTokens: number };
+    progress: AnswerProgress;
+    result: Answer;
+  };
+  /** Tokens that the turns take, and those that one more question would. */
+  countTokens: {
+    input: { system: string | null; turns: readonly CountedTurn[]; draft: Omit<CountedTurn, 'answer'> };
+    progress: never;
+    result: { used: number; draft: number };
+  };
+  /** Bytes of memory the process occupies. */
+  memory: { input: null; progress: never; result: { residentBytes: number } };
+}
