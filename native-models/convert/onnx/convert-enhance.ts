@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfCancelled } from '../../errors.ts';
+import { globalPhase, globalsThatReachAnswer } from '../../image/dual-crops.ts';
+import { packageFiles } from '../../package/package-files.ts';
 import type { ModelConfig } from '../checkpoint/model-config.ts';
 import type { TensorSource } from '../checkpoint/tensor-source.ts';
 import { addFullForm, addShortForm, type EnhanceShape, type PlacedEnhance } from './enhance-graph.ts';
@@ -20,18 +22,12 @@ export interface EnhanceConversion {
   readonly signal?: AbortSignal;
 }
 
-function globalsThatReachTheAnswer(n: number): number[] {
-  const rows = n % 2 === 1 ? [(n - 1) / 2] : [n / 2 - 1, n / 2];
-  return rows.flatMap((h) => rows.map((w) => h * n + w));
-}
-
-const files = ['enhance.onnx', 'enhance-full.onnx', 'enhance.onnx.data'] as const;
-const [shortFile, fullFile, dataFile] = files;
+const { enhance: shortFile, enhanceFull: fullFile, enhanceData: dataFile } = packageFiles;
 
 /**
  * Writes DEM, the mean with the base features and the projector, in float32: `enhance.onnx` in the short exact form,
  * `enhance-full.onnx` in the full form, both over the weights in `enhance.onnx.data`. Inputs `local` [n*n, T, D], `globals`
- * (short: [p, T, D], the crops of `globalsThatReachTheAnswer` ascending; full: all [n*n, T, D]), `base` [1, T, D]; outputs
+ * (short: [p, T, D], the crops of `globalsThatReachAnswer` ascending; full: all [n*n, T, D]), `base` [1, T, D]; outputs
  * `dem` [T, D] and `embeddings` [T, H]. Throws `checkpoint-invalid` when a tensor is missing or of another shape.
  */
 export async function convertEnhance(options: EnhanceConversion): Promise<{ files: string[] }> {
@@ -50,7 +46,7 @@ export async function convertEnhance(options: EnhanceConversion): Promise<{ file
       ...(await placeDem(data, new WeightReader(tensors, prefixes.enhance), shape.width, signal)),
       projector: await placeProjector(data, projector, shape, signal),
     };
-    const phases = globalsThatReachTheAnswer(n).map((k) => ({ h: Math.floor(k / n), w: k % n }));
+    const phases = globalsThatReachAnswer(n).map((k) => globalPhase(k, n));
     const short = new GraphWriter('enhance');
     addShortForm(short, weights, shape, phases);
     await writeFile(join(directory, shortFile), short.encode());
@@ -60,7 +56,7 @@ export async function convertEnhance(options: EnhanceConversion): Promise<{ file
   } finally {
     await data.close();
   }
-  return { files: [...files] };
+  return { files: [shortFile, fullFile, dataFile] };
 }
 
 /** Order of `attention.linears` in the authors' `MultiHeadedAttention`. */

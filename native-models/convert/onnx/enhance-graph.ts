@@ -1,3 +1,4 @@
+import type { Phase } from '../../image/dual-crops.ts';
 import { addAttention, addLinear, addSkipNorm, type PlacedLinear, type PlacedNorm } from './graph-parts.ts';
 import type { GraphWriter, Value } from './graph-writer.ts';
 
@@ -37,12 +38,6 @@ const heads = 8;
 /** PyTorch's default, which the authors' code keeps. */
 const normEpsilon = 1e-5;
 
-/** A phase of the global lattice: the global crop of rows h, h + n, ... and columns w, w + n, ... */
-export interface Phase {
-  readonly h: number;
-  readonly w: number;
-}
-
 /**
  * The exact short form: only the positions of the maps that the bilinear resize by 1/n reads are computed. Those are the
  * tokens of the global crops in `phases` (ascending, the rows of the input `globals`).
@@ -58,10 +53,10 @@ export function addShortForm(
   const { local, globals, base } = addInputs(graph, shape, phases.length);
 
   const map = addLocalMap(graph, local, shape);
-  const sampled = phases.map(({ h, w }) => {
+  const sampled = phases.map(({ row, column }) => {
     const strided = graph.op('Slice', [
       map,
-      graph.ints(h, w),
+      graph.ints(row, column),
       graph.ints(n * grid, n * grid),
       graph.ints(0, 1),
       graph.ints(n, n),
@@ -109,18 +104,18 @@ function addWindows(
   const crop = (x: Value, k: number) =>
     graph.op('Slice', [x, graph.ints(k), graph.ints(k + 1), graph.ints(0)]);
 
-  const perPhase = phases.map(({ h, w }, phase) => {
+  const perPhase = phases.map((phase, index) => {
     const rows: Value[] = [];
     for (let a = 0; a < n; a++) {
-      const [top, bottom] = tokensInWindow(h, a, n, grid);
+      const [top, bottom] = tokensInWindow(phase.row, a, n, grid);
       const row: Value[] = [];
       for (let b = 0; b < n; b++) {
-        const [left, right] = tokensInWindow(w, b, n, grid);
+        const [left, right] = tokensInWindow(phase.column, b, n, grid);
         if (top === bottom || left === right) continue;
         const window = graph.op('Slice', [
           queries,
-          graph.ints(phase, top, left),
-          graph.ints(phase + 1, bottom, right),
+          graph.ints(index, top, left),
+          graph.ints(index + 1, bottom, right),
           graph.ints(0, 1, 2),
         ]);
         const asked = graph.op('Reshape', [window, graph.ints(1, (bottom - top) * (right - left), width)]);
@@ -135,9 +130,9 @@ function addWindows(
   return concat(graph, perPhase, 0);
 }
 
-/** Which tokens i of a global crop of phase `h` lie in window `a` along one axis: n i + h in [a g, (a + 1) g). */
-function tokensInWindow(h: number, a: number, n: number, grid: number): [begin: number, end: number] {
-  const from = (start: number) => Math.min(grid, Math.max(0, Math.ceil((start - h) / n)));
+/** Which tokens i of a global crop lie in window `a` along one axis: n i + phase in [a g, (a + 1) g). */
+function tokensInWindow(phase: number, a: number, n: number, grid: number): [begin: number, end: number] {
+  const from = (start: number) => Math.min(grid, Math.max(0, Math.ceil((start - phase) / n)));
   return [from(a * grid), from((a + 1) * grid)];
 }
 

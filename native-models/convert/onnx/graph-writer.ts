@@ -78,12 +78,6 @@ export class GraphWriter {
     return this.#node('', opType, inputs, attributes, ['output'])[0]!;
   }
 
-  /** A standard operator with several outputs. */
-  split(input: Value, axis: number, parts: number): Value[] {
-    const outputs = Array.from({ length: parts }, (_, part) => `part${part}`);
-    return this.#node('', 'Split', [input], { axis, num_outputs: parts }, outputs);
-  }
-
   /** A fused operator of ONNX Runtime; '' in `outputs` leaves an optional output out. */
   fused(
     opType: string,
