@@ -19,6 +19,8 @@ export interface OpenedPackage {
   /** Absolute path of the folder. */
   readonly directory: string;
   readonly manifest: Manifest;
+  /** Of manifest.json: names the package by its content, since the manifest holds the hash of every other file. */
+  readonly manifestSha256: string;
   /** Absolute path of one of its files. */
   path(name: PackageFile): string;
 }
@@ -52,7 +54,7 @@ export async function openPackage(
   const { verify = false, signal } = options;
   const folder = resolve(directory);
   try {
-    const manifest = await readManifest(folder);
+    const { manifest, manifestSha256 } = await readManifest(folder);
     for (const name of packageFileNames) {
       const { bytes, sha256 } = manifest.files[name]!;
       await checkFile(join(folder, name), bytes);
@@ -64,22 +66,23 @@ export async function openPackage(
       await checkOnnxFile(join(folder, name), graph, files);
     }
     checkLanguage(await readGguf(path(packageFiles.language)), packageFiles.language, manifest.language);
-    return { directory: folder, manifest, path };
+    return { directory: folder, manifest, manifestSha256, path };
   } catch (error) {
     throw toAppError(error);
   }
 }
 
-async function readManifest(folder: string): Promise<Manifest> {
+async function readManifest(folder: string): Promise<Pick<OpenedPackage, 'manifest' | 'manifestSha256'>> {
   const path = join(folder, manifestName);
   const info = await lstat(path).catch(() => null);
   if (info === null) throw invalid(basename(folder), `is not a model package (it has no ${manifestName})`);
   if (!info.isFile()) throw invalid(manifestName, 'is not a regular file');
   if (info.size > maxManifestBytes)
     throw invalid(manifestName, `has ${info.size} bytes; at most ${maxManifestBytes} are accepted`);
+  const bytes = await readFile(path);
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, 'utf8'));
+    json = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     throw invalid(manifestName, 'is not valid JSON', { cause });
   }
@@ -89,7 +92,7 @@ async function readManifest(folder: string): Promise<Manifest> {
     throw invalid(manifestName, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
   }
   checkManifest(parsed.output);
-  return parsed.output;
+  return { manifest: parsed.output, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /** A link is refused: a package is made of files of its own, and a link could lead to any other file. */
