@@ -23,7 +23,12 @@ const layouts = [
   { name: 'pytorch_model.bin.index.json', sharded: true },
 ] as const;
 
-const indexSchema = v.object({ weight_map: v.record(v.string(), v.string()) });
+const indexSchema = v.object({ weight_map: v.custom<Readonly<Record<string, string>>>(isWeightMap) });
+
+function isWeightMap(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((file) => typeof file === 'string');
+}
 
 /**
  * The weights of a folder, single or sharded, safetensors or zip-format `.bin`; null when it holds none.
