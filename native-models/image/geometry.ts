@@ -1,0 +1,153 @@
+/**
+ * Where things are: photo, padded square, model picture, token grid. Pure arithmetic, no pixels.
+ *
+ * Axes: x to the right, y down, origin at the top left corner of the picture. Coordinates are continuous: the pixel in
+ * column 0 covers 0 <= x < 1. Photo coordinates are pixels of the upright photo (after orientation), whole photo even
+ * when only a region of it goes to the model; model coordinates are pixels of the n * tile square the crops are cut from.
+ */
+import { AppError } from '../errors.ts';
+
+/** In pixels. */
+export interface PhotoSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** From its top left corner (x, y) to, but without, (x + width, y + height). */
+export interface Rectangle extends Point, PhotoSize {}
+
+/** A part of the photo that becomes the picture: whole pixels inside the photo (`checkRegion`). */
+export type Region = Rectangle;
+
+/** The square that the model sees: the photo (or a region of it) padded on two sides, and how many pixels it becomes. */
+export interface ModelSquare {
+  /** Top left corner in photo pixels; negative where padding reaches beyond the photo. */
+  readonly x: number;
+  readonly y: number;
+  /** Side in photo pixels: the longer side of the padded rectangle. */
+  readonly side: number;
+  /** Side in model pixels: n * tile. */
+  readonly pixels: number;
+  /** The part of the photo inside the square; the rest of the square is padding. */
+  readonly region: Region;
+}
+
+/** The whole photo as a rectangle. */
+export function wholePhoto({ width, height }: PhotoSize): Region {
+  return { x: 0, y: 0, width, height };
+}
+
+/**
+ * Pads `region` to a square as the authors' `expand2square` does: centred, the offset rounded down, so that an odd
+ * remainder goes to the right or the bottom.
+ */
+export function padToSquare(region: Region, pixels: number): ModelSquare {
+  const side = Math.max(region.width, region.height);
+  return {
+    x: region.x - Math.floor((side - region.width) / 2),
+    y: region.y - Math.floor((side - region.height) / 2),
+    side,
+    pixels,
+    region,
+  };
+}
+
+export function photoToModel(point: Point, square: ModelSquare): Point {
+  const scale = square.pixels / square.side;
+  return { x: (point.x - square.x) * scale, y: (point.y - square.y) * scale };
+}
+
+export function modelToPhoto(point: Point, square: ModelSquare): Point {
+  const scale = square.side / square.pixels;
+  return { x: square.x + point.x * scale, y: square.y + point.y * scale };
+}
+
+export function photoRectangleToModel(rectangle: Rectangle, square: ModelSquare): Rectangle {
+  const scale = square.pixels / square.side;
+  return {
+    ...photoToModel(rectangle, square),
+    width: rectangle.width * scale,
+    height: rectangle.height * scale,
+  };
+}
+
+export function modelRectangleToPhoto(rectangle: Rectangle, square: ModelSquare): Rectangle {
+  const scale = square.side / square.pixels;
+  return {
+    ...modelToPhoto(rectangle, square),
+    width: rectangle.width * scale,
+    height: rectangle.height * scale,
+  };
+}
+
+/** The common part, or null when they share no area. */
+export function intersect(a: Rectangle, b: Rectangle): Rectangle | null {
+  const [x, y] = [Math.max(a.x, b.x), Math.max(a.y, b.y)];
+  const width = Math.min(a.x + a.width, b.x + b.width) - x;
+  const height = Math.min(a.y + a.height, b.y + b.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : null;
+}
+
+/**
+ * The rectangle of the photo that image token `token` stands for, in photo pixels; parts outside `square.region` are
+ * padding (`intersect` cuts them off). The `grid` x grid tokens (grid = tile / patch, 24 in the published model) lie in
+ * rows before columns over the whole square: a token's base feature is that patch of the base image, and the DEM feature
+ * averaged with it is sampled at the patch's centre.
+ */
+export function tokenToPhoto(token: number, grid: number, square: ModelSquare): Rectangle {
+  if (!Number.isInteger(token) || token < 0 || token >= grid * grid) {
+    throw new RangeError(`token ${token} of a ${grid} x ${grid} grid`);
+  }
+  const side = square.side / grid;
+  return {
+    x: square.x + (token % grid) * side,
+    y: square.y + Math.floor(token / grid) * side,
+    width: side,
+    height: side,
+  };
+}
+
+/** In tokens: how far rounding may put an edge that lies on a token's border to its other side. */
+const roundingSlack = 1e-9;
+
+/** The token that covers a point of the photo, or null outside the square. */
+export function tokenAtPhoto(point: Point, grid: number, square: ModelSquare): number | null {
+  const column = Math.floor(((point.x - square.x) * grid) / square.side + roundingSlack);
+  const row = Math.floor(((point.y - square.y) * grid) / square.side + roundingSlack);
+  return column >= 0 && row >= 0 && column < grid && row < grid ? row * grid + column : null;
+}
+
+/** The tokens that share any area with a rectangle of the photo, ascending. */
+export function tokensOverPhoto(rectangle: Rectangle, grid: number, square: ModelSquare): number[] {
+  const { side } = square;
+  const common = intersect(rectangle, { x: square.x, y: square.y, width: side, height: side });
+  if (!common) return [];
+  const first = (from: number): number => Math.floor((from * grid) / side + roundingSlack);
+  const end = (to: number): number => Math.min(grid, Math.ceil((to * grid) / side - roundingSlack));
+  const [x, y] = [common.x - square.x, common.y - square.y];
+  const tokens: number[] = [];
+  for (let row = first(y); row < end(y + common.height); row++) {
+    for (let column = first(x); column < end(x + common.width); column++) tokens.push(row * grid + column);
+  }
+  return tokens;
+}
+
+/** Throws `wrong-usage` unless the region is whole pixels, not empty and inside the photo. */
+export function checkRegion(region: Region, photo: PhotoSize): void {
+  const { x, y, width, height } = region;
+  const whole = [x, y, width, height].every(Number.isInteger);
+  const inside =
+    x >= 0 && y >= 0 && width >= 1 && height >= 1 && x + width <= photo.width && y + height <= photo.height;
+  if (!whole || !inside) {
+    throw new AppError(
+      'wrong-usage',
+      `Region ${x},${y},${width},${height} is not inside the photo of ${photo.width} x ${photo.height} pixels.`,
+      { width: photo.width, height: photo.height },
+    );
+  }
+}

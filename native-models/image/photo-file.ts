@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
+
+/** A path, a path of bytes that are no UTF-8 (Linux), or the bytes of the file themselves. */
+export type PhotoSource = string | Uint8Array | RawPath;
+
+export interface RawPath {
+  readonly path: Buffer;
+}
+
+export interface PhotoFile {
+  /** Base name for messages; "the photo" when only bytes were given. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Of the bytes, in lower case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** The largest photo file read: room for 16-bit TIFF scans of 170 megapixels, and far from filling the memory. */
+export const maxPhotoBytes = 2 ** 30;
+
+/**
+ * Reads a photo once: what is hashed is what is decoded, whatever happens to the file meanwhile. Throws `file-missing`,
+ * `file-unreadable` and `photo-too-large`.
+ */
+export async function readPhotoFile(source: PhotoSource, signal?: AbortSignal): Promise<PhotoFile> {
+  throwIfCancelled(signal);
+  const bytes = source instanceof Uint8Array ? source : await readBytes(source, signal);
+  const name = photoName(source);
+  checkBytes(bytes.length, name);
+  return { name, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+function photoName(source: PhotoSource): string {
+  if (source instanceof Uint8Array) return 'the photo';
+  return basename(typeof source === 'string' ? source : source.path.toString());
+}
+
+async function readBytes(source: string | RawPath, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const path = typeof source === 'string' ? source : source.path;
+  const name = photoName(source);
+  try {
+    const { size, isFile } = await stat(path).then((info) => ({ size: info.size, isFile: info.isFile() }));
+    if (!isFile) throw new AppError('file-unreadable', `${name}: not a file.`, { file: name });
+    checkBytes(size, name);
+    const handle = await open(path);
+    try {
+      return await handle.readFile({ signal });
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw readError(error, name);
+  }
+}
+
+function checkBytes(bytes: number, name: string): void {
+  if (bytes <= maxPhotoBytes) return;
+  throw new AppError(
+    'photo-too-large',
+    `${name}: the file has ${bytes} bytes, more than the limit of ${maxPhotoBytes}.`,
+    { file: name, bytes, limit: maxPhotoBytes },
+  );
+}
+
+function readError(error: unknown, file: string): AppError {
+  const known = toAppError(error);
+  if (error instanceof AppError || known.code === 'cancelled') return known;
+  if (known.code === 'file-missing') {
+    return new AppError('file-missing', `${file}: no such file.`, { file }, { cause: error });
+  }
+  const reason = (error as NodeJS.ErrnoException).code ?? known.message;
+  return new AppError('file-unreadable', `${file}: cannot be read (${reason}).`, { file }, { cause: error });
+}
