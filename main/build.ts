@@ -1,0 +1,122 @@
+/**
+ * `npm run build`: the window into build/renderer, and the desktop app with its preload script and child processes
+ * into build/app. Native runtimes stay in node_modules; what they are is in package.json's "dependencies".
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { InlineConfig } from 'vite';
+import { collectLicences, licencesFile } from './services/licences.ts';
+
+export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
+const buildFolder = join(projectRoot, 'build');
+
+export type Part = 'renderer' | 'app';
+
+/** What each part is made from, and a file that is written when it is complete. */
+const parts: Readonly<Record<Part, { readonly sources: readonly string[]; readonly stamp: string }>> = {
+  renderer: { sources: ['renderer', 'preload', 'package-lock.json'], stamp: 'renderer.built' },
+  app: {
+    sources: ['main', 'preload', 'native-models', 'package-lock.json'],
+    stamp: 'app.built',
+  },
+};
+
+/** Scripts that a process is started with; all are beside one another, as workerPath expects. */
+const entries = {
+  main: 'main/electron/index.ts',
+  'images-worker': 'native-models/engine/images-worker.ts',
+  'inference-worker': 'native-models/engine/inference-worker.ts',
+};
+
+/** Node of the Electron release in package.json. */
+const target = 'node24';
+
+/** Builds one part into a folder of that name in `folder`. Throws what the bundler throws. */
+export async function build(part: Part, folder = buildFolder): Promise<void> {
+  const stamp = join(folder, parts[part].stamp);
+  await rm(stamp, { force: true });
+  await (part === 'renderer' ? buildRenderer(folder) : buildApp(folder));
+  await writeFile(stamp, '');
+}
+
+/** Whether a source of `part` is newer than what was last built from it, or nothing was. */
+export function isStale(part: Part): boolean {
+  const { sources, stamp } = parts[part];
+  const built = statSync(join(buildFolder, stamp), { throwIfNoEntry: false });
+  return !built || sources.some((source) => newestChange(join(projectRoot, source)) > built.mtimeMs);
+}
+
+async function buildRenderer(folder: string): Promise<void> {
+  const vite = await import('vite');
+  await vite.build({
+    configFile: join(projectRoot, 'renderer', 'vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir: join(folder, 'renderer'), emptyOutDir: true },
+  });
+}
+
+async function buildApp(folder: string): Promise<void> {
+  const vite = await import('vite');
+  const outDir = join(folder, 'app');
+  const common: InlineConfig = { root: projectRoot, configFile: false, publicDir: false, logLevel: 'warn' };
+  await vite.build({
+    ...common,
+    build: {
+      ssr: true,
+      outDir,
+      emptyOutDir: true,
+      target,
+      minify: false,
+      rolldownOptions: {
+        input: entries,
+        external: ['electron'],
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  });
+  await vite.build({
+    ...common,
+    // A sandboxed preload script can require nothing but electron: everything else is in the file itself.
+    ssr: { noExternal: true },
+    build: {
+      ssr: true,
+      outDir,
+      emptyOutDir: false,
+      target,
+      minify: false,
+      rolldownOptions: {
+        input: { preload: 'preload/index.ts' },
+        external: ['electron'],
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  });
+  await writeFile(join(folder, licencesFile), JSON.stringify(await collectLicences(projectRoot), null, 2));
+  await copySamples(join(folder, 'samples'));
+}
+
+/** The conversion proves its precision on the sample pictures, which it expects beside its own folder. */
+async function copySamples(samples: string): Promise<void> {
+  await rm(samples, { recursive: true, force: true });
+  await mkdir(samples, { recursive: true });
+  await cp(join(projectRoot, 'native-models', 'samples'), samples, {
+    recursive: true,
+    filter: (source) => !source.endsWith('.ts'),
+  });
+}
+
+/** When a file or anything in a folder last changed, removals included, in milliseconds since 1970. */
+function newestChange(path: string): number {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs)
+    .reduce((newest, time) => Math.max(newest, time), stats.mtimeMs);
+}
+
+if (import.meta.main) {
+  await build('renderer');
+  await build('app');
+}
