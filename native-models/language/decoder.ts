@@ -27,7 +27,7 @@ export interface SavedState {
 /** llama.cpp keeps many sequences in a context; a decoder uses the first. */
 const sequence = 0;
 
-/** @throws AppError as `loadModel` does */
+/** Loads a language file; `loadModel` says what can go wrong. */
 export async function createDecoder(options: DecoderOptions): Promise<Decoder> {
   return new Decoder(await loadModel(options), options.contextTokens);
 }

@@ -23,6 +23,15 @@ export interface ContextPlan {
   readonly flashAttention: 'auto' | boolean;
 }
 
+/** node-llama-cpp's estimates for one language file on this machine as it is now. */
+export interface ModelEstimates {
+  /** Tokens the model has positions for. */
+  readonly positions: number;
+  /** Layers that fit into free GPU memory together with their part of the context; 0 without a GPU. */
+  layersThatFit(plan: ContextPlan, signal?: AbortSignal): Promise<number>;
+  contextMemory(plan: ContextPlan, gpuLayers: number): Promise<ContextMemory>;
+}
+
 /** Bytes, besides the weights, which are mapped from the file and need no memory of their own on the CPU. */
 export interface ContextMemory {
   readonly ramNeeded: number;
@@ -37,9 +46,8 @@ export interface LlamaRuntime {
   readonly devices: readonly string[];
   /** CPU cores that are useful for matrix arithmetic. */
   readonly mathCores: number;
-  /** Layers of a model that fit into free GPU memory together with their part of the context; 0 without a GPU. */
-  layersThatFit(gguf: string, plan: ContextPlan, signal?: AbortSignal): Promise<number>;
-  contextMemory(gguf: string, plan: ContextPlan, gpuLayers: number): Promise<ContextMemory>;
+  /** Reads a language file's header, to tell what it would take to run. */
+  examine(gguf: string): Promise<ModelEstimates>;
   /** What llama.cpp complained about since this was last called: the cause of a failure, in its words. */
   takeComplaints(): Promise<string>;
 }
@@ -76,8 +84,7 @@ async function start(gpu: 'auto' | 'off'): Promise<LlamaRuntime> {
     backend: llama.gpu === false ? 'off' : llama.gpu,
     devices: llama.gpu === false ? [] : await llama.getGpuDeviceNames(),
     mathCores: llama.cpuMathCores,
-    layersThatFit: (gguf, plan, signal) => layersThatFit(llama, gguf, plan, signal),
-    contextMemory: (gguf, plan, gpuLayers) => contextMemory(llama, gguf, plan, gpuLayers),
+    examine: (gguf) => examine(llama, gguf),
     async takeComplaints() {
       // Log lines of native threads arrive through the event loop.
       await setImmediate();
@@ -135,21 +142,25 @@ function sharedObjects(): readonly string[] {
   }
 }
 
-async function insightsOf(llama: Llama, gguf: string): Promise<GgufInsights> {
+async function examine(llama: Llama, gguf: string): Promise<ModelEstimates> {
   const info = await readGgufFileInfo(gguf, { sourceType: 'filesystem', logWarnings: false });
-  return GgufInsights.from(info, llama);
+  const insights = await GgufInsights.from(info, llama);
+  return {
+    positions: insights.trainContextSize ?? Infinity,
+    layersThatFit: (plan, signal) => layersThatFit(llama, insights, plan, signal),
+    contextMemory: (plan, gpuLayers) => contextMemory(llama, insights, plan, gpuLayers),
+  };
 }
 
 const kvTypes = { f16: GgmlType.F16, f32: GgmlType.F32 } as const;
 
 async function layersThatFit(
   llama: Llama,
-  gguf: string,
+  insights: GgufInsights,
   { contextTokens, kvType, flashAttention }: ContextPlan,
   signal?: AbortSignal,
 ): Promise<number> {
   if (llama.gpu === false) return 0;
-  const insights = await insightsOf(llama, gguf);
   const { gpuLayers } = await insights.configurationResolver.resolveModelGpuLayersV2(
     { fitContext: { contextSize: contextTokens } },
     {
@@ -166,11 +177,10 @@ async function layersThatFit(
 
 async function contextMemory(
   llama: Llama,
-  gguf: string,
+  insights: GgufInsights,
   { contextTokens, batchTokens, kvType, flashAttention }: ContextPlan,
   gpuLayers: number,
 ): Promise<ContextMemory> {
-  const insights = await insightsOf(llama, gguf);
   const { cpuRam } = await insights.estimateContextResourceRequirementsV2({
     contextSize: contextTokens,
     batchSize: batchTokens,

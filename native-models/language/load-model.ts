@@ -9,7 +9,12 @@ import {
   type ModelHandle,
   nativeProgress,
 } from './llama-bindings.ts';
-import { type ContextPlan, type LlamaRuntime, openLlamaRuntime } from './llama-runtime.ts';
+import {
+  type ContextPlan,
+  type LlamaRuntime,
+  type ModelEstimates,
+  openLlamaRuntime,
+} from './llama-runtime.ts';
 
 export interface LoadOptions {
   /** Path of the language file. Its header must have been checked: llama.cpp ends the process over some hostile ones. */
@@ -50,26 +55,42 @@ const batchSize = { cpu: 128, gpu: 512 } as const;
 const noDevices = new BigUint64Array(1);
 
 /**
- * @throws AppError cancelled; runtime-unavailable; out-of-memory, with details {needed, available} in bytes where they
- *   are known; package-invalid when llama.cpp does not take the file
+ * @param open gives llama.cpp for the GPU that is asked for
+ * @throws AppError cancelled; runtime-unavailable; wrong-usage when the context is longer than the model has positions
+ *   for; out-of-memory, with details {needed, available} in bytes where they are known; package-invalid when llama.cpp
+ *   does not take the file
  */
-export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
+export async function loadModel(options: LoadOptions, open = openLlamaRuntime): Promise<LoadedModel> {
   const { gguf, gpu = 'auto', signal } = options;
   throwIfCancelled(signal);
   const cpuOnly = gpu === 'off' || gpu === 0;
-  const runtime = await openLlamaRuntime(cpuOnly ? 'off' : 'auto');
-  if (cpuOnly) return load(runtime, options, 0, null);
-  if (runtime.backend === 'off')
-    return load(runtime, options, 0, gpu === 'auto' ? null : 'No GPU works here; the CPU is used.');
-  const layers =
-    gpu === 'auto' ? await runtime.layersThatFit(gguf, planOf(options, batchSize.gpu), signal) : gpu;
-  if (layers === 0) return load(runtime, options, 0, 'No layer fits into GPU memory; the CPU is used.');
+  const runtime = await open(cpuOnly ? 'off' : 'auto');
+  const estimates = await runtime.examine(gguf);
+  checkContext(options.contextTokens, estimates.positions);
+  const onCpu = (note: string | null) => load(runtime, estimates, options, 0, note);
+  if (cpuOnly) return onCpu(null);
+  if (runtime.backend === 'off') return onCpu(gpu === 'auto' ? null : 'No GPU works here; the CPU is used.');
+  const layers = gpu === 'auto' ? await estimates.layersThatFit(planOf(options, batchSize.gpu), signal) : gpu;
+  if (layers === 0) return onCpu('No layer fits into GPU memory; the CPU is used.');
   try {
-    return await load(runtime, options, layers, null);
+    return await load(runtime, estimates, options, layers, null);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'out-of-memory') throw error;
-    return load(runtime, options, 0, 'GPU memory ran out; the CPU is used.');
+    return onCpu('GPU memory ran out; the CPU is used.');
   }
+}
+
+function checkContext(contextTokens: number, positions: number): void {
+  if (Number.isInteger(contextTokens) && contextTokens >= 1 && contextTokens <= positions) return;
+  throw new AppError(
+    'wrong-usage',
+    `The context must be 1 to ${positions} tokens long, not ${contextTokens}.`,
+    {
+      setting: 'context',
+      least: 1,
+      most: positions,
+    },
+  );
 }
 
 function planOf(
@@ -81,24 +102,24 @@ function planOf(
 
 async function load(
   runtime: LlamaRuntime,
+  estimates: ModelEstimates,
   options: LoadOptions,
   gpuLayers: number,
   note: string | null,
 ): Promise<LoadedModel> {
-  const { gguf, signal } = options;
   const plan = planOf(options, gpuLayers === 0 ? batchSize.cpu : batchSize.gpu);
-  const { ramNeeded, ramFree } = await runtime.contextMemory(gguf, plan, gpuLayers);
-  // Linux grants memory it does not have and ends the process when it is used.
+  const { ramNeeded, ramFree } = await estimates.contextMemory(plan, gpuLayers);
+  // Linux grants memory it does not have, and ends the process when that is used.
   if (ramNeeded > ramFree) throw outOfMemory(plan, ramNeeded, ramFree);
+  const { library } = runtime;
   const model = await loadWeights(runtime, options, gpuLayers);
-  const context = await createContext(runtime.library, model, plan, options.threads ?? runtime.mathCores);
-  if (context === null || signal?.aborted) {
-    if (context !== null) await runtime.library.llama_free(context);
-    await runtime.library.llama_model_free(model);
-    throwIfCancelled(signal);
-    throw outOfMemory(plan, ramNeeded, ramFree);
-  }
-  return { runtime, model, context, batchTokens: plan.batchTokens, gpuLayers, note };
+  const context = await createContext(library, model, plan, options.threads ?? runtime.mathCores);
+  if (context !== null && !options.signal?.aborted)
+    return { runtime, model, context, batchTokens: plan.batchTokens, gpuLayers, note };
+  if (context !== null) await library.llama_free(context);
+  await library.llama_model_free(model);
+  throwIfCancelled(options.signal);
+  throw outOfMemory(plan, ramNeeded, ramFree);
 }
 
 async function loadWeights(
