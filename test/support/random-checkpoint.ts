@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -107,7 +107,8 @@ export interface RandomCheckpoint {
 }
 
 /**
- * Writes a checkpoint of random weights in the published layout into `directory/checkpoint` and `directory/clip`.
+ * Writes a checkpoint of random weights in the published layout into `directory/checkpoint` and `directory/clip`, which it
+ * replaces.
  * The same options give the same bytes. Takes little memory whatever the size.
  */
 export function makeRandomCheckpoint(
@@ -116,8 +117,10 @@ export function makeRandomCheckpoint(
 ): RandomCheckpoint {
   const d: Dimensions = { ...defaults, ...options };
   const folders = { checkpoint: join(directory, 'checkpoint'), clip: join(directory, 'clip') };
-  mkdirSync(folders.checkpoint, { recursive: true });
-  mkdirSync(folders.clip, { recursive: true });
+  for (const folder of Object.values(folders)) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  }
   writeConfigs(folders, d);
   const block = new RandomBlock(d.seed);
   const written = (tensor: RandomTensor): WrittenTensor => ({
