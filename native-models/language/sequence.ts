@@ -129,29 +129,34 @@ export class Sequence {
     }
   }
 
-  /** Brings back a saved cache that holds more of `wanted` than the present one, which is saved if it has a picture. */
+  /** Brings back the saved cache that holds more of `wanted` than the present one; that is saved if it has a picture. */
   async #reuse(wanted: readonly Cell[]): Promise<void> {
     const common = commonLength(this.#cells, wanted);
-    if (this.#cells.slice(common).some(isPicture)) await this.#save();
     let best: Saved | null = null;
     let longest = common;
     for (const saved of this.#saved) {
       const length = commonLength(saved.cells, wanted);
       if (length > longest) [best, longest] = [saved, length];
     }
+    if (this.#cells.slice(common).some(isPicture)) await this.#save();
     if (best === null) return;
     this.#cells = [];
     await this.decoder.restore(best.state);
     this.#cells = [...best.cells];
-    this.#saved = [...this.#saved.filter((saved) => saved !== best), best];
+    // What is continued from its end is saved again when it is left; what branches off may be wanted again as it was.
+    this.#saved = this.#saved.filter((saved) => saved !== best);
+    if (longest < best.cells.length) this.#keep(best);
   }
 
   async #save(): Promise<void> {
     const cells = [...this.#cells];
-    if (this.#saved.some((saved) => commonLength(saved.cells, cells) === cells.length)) return;
     // A cache that is the beginning of this one is of no more use.
     this.#saved = this.#saved.filter((saved) => commonLength(saved.cells, cells) < saved.cells.length);
-    this.#saved.push({ cells, state: await this.decoder.save() });
+    this.#keep({ cells, state: await this.decoder.save() });
+  }
+
+  #keep(saved: Saved): void {
+    this.#saved.push(saved);
     let bytes = this.#saved.reduce((sum, { state }) => sum + state.bytes.length, 0);
     while (bytes > this.#savedBytes) bytes -= this.#saved.shift()!.state.bytes.length;
   }
