@@ -4,17 +4,21 @@ import * as v from 'valibot';
 /** What a second instance hands to the first. */
 const handedSchema = v.object({ paths: v.array(v.string()) });
 
-/**
- * The files named on a command line, as absolute paths.
- *
- * @param argv the whole command line
- * @param own how many of its first words start the program: 1 packaged, 2 in development (Electron, then the script)
- */
-export function pathsOfCommandLine(argv: readonly string[], own: number, folder: string): string[] {
+export interface CommandLine {
+  readonly argv: readonly string[];
+  /** In development the first word that is no switch is the script that Electron runs. */
+  readonly isPackaged: boolean;
+  /** Folder in which it was typed. */
+  readonly folder: string;
+}
+
+/** The files named on a command line, as absolute paths. */
+export function pathsOfCommandLine({ argv, isPackaged, folder }: CommandLine): string[] {
   return argv
-    .slice(own)
+    .slice(1)
     .filter((word) => word !== '' && !word.startsWith('-'))
-    .map((word) => (isAbsolute(word) ? word : resolve(folder, word)));
+    .slice(isPackaged ? 0 : 1)
+    .map((word) => resolve(folder, word));
 }
 
 /** The paths in what another instance sent; empty when it is not what this program sends. */

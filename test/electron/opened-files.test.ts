@@ -4,14 +4,15 @@ import { OpenedFiles, pathsOfCommandLine } from '../../main/electron/opened-file
 
 test('a command line names files beside switches, relative to where it was typed', () => {
   const argv = ['/opt/INF-LLaVA', '--disable-gpu', 'a b.png', '/photos/한글.jpg', '-x', ''];
-  expect(pathsOfCommandLine(argv, 1, '/home/someone')).toEqual([
+  expect(pathsOfCommandLine({ argv, isPackaged: true, folder: '/home/someone' })).toEqual([
     resolve('/home/someone', 'a b.png'),
-    '/photos/한글.jpg',
+    resolve('/photos/한글.jpg'),
   ]);
 });
 
-test('in development the script is not a photo', () => {
-  expect(pathsOfCommandLine(['electron', 'main.js', '/a.png'], 2, '/')).toEqual(['/a.png']);
+test('in development the script is not a photo, whatever switches are before it', () => {
+  const argv = ['electron', '--inspect=0', 'main.js', '/a.png'];
+  expect(pathsOfCommandLine({ argv, isPackaged: false, folder: '/' })).toEqual([resolve('/a.png')]);
 });
 
 test('files are handed over once, in order, and only while a window listens', () => {
