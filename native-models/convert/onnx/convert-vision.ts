@@ -9,7 +9,7 @@ import { calibrate, rankByError, type Calibration, type Tower } from './calibrat
 import { tokenCosine, type Cosine } from './cosine.ts';
 import { GraphWriter } from './graph-writer.ts';
 import type { Precision } from './graph-parts.ts';
-import { readSampleCrops } from './sample-crops.ts';
+import { readSampleCrops, type SamplePreprocess } from '../../vision/sample-crops.ts';
 import { smoothBlock, type BlockMaxima } from './smoothing.ts';
 import { ExternalDataFile } from './tensor-store.ts';
 import { addBlock, addEmbedding, addFeatures, gridSide } from './vision-graph.ts';
@@ -63,7 +63,7 @@ async function convertToInt8(
   onProgress: (fraction: number) => void,
 ): Promise<VisionResult['cosine']> {
   if (samples.length === 0) throw new AppError('internal', 'int8 needs sample pictures to be calibrated on.');
-  const crops = await readSampleCrops(samples, tower.config, n, tower.signal);
+  const crops = await readSampleCrops(samples, samplePreprocess(tower.config, n), tower.signal);
   const calibration = await calibrate(tower, crops, part(onProgress, 0, 0.6));
   const kept = new Set<string>();
   let ranking: Map<string, number> | undefined;
@@ -76,6 +76,12 @@ async function convertToInt8(
     ranking ??= await rankByError(tower, crops.slice(0, cropsToRankOn), calibration.maxima);
     keepWorst(kept, ranking, excess);
   }
+}
+
+/** As training saw pictures; the padding is the mean colour. */
+function samplePreprocess({ imageSize, mean, std }: VisionConfig, n: number): SamplePreprocess {
+  const padColour = mean.map((value) => Math.floor(value * 255)) as [number, number, number];
+  return { n, tile: imageSize, preprocess: { mode: 'trained', padColour, mean: [...mean], std: [...std] } };
 }
 
 /** Ranking runs every block once for each of its linear maps; the order is the same on few crops as on many. */
