@@ -1,4 +1,4 @@
-import type { BrowserWindow, WebContents } from 'electron';
+import type { App, BrowserWindow, WebContents } from 'electron';
 import { channels } from '../../preload/channels.ts';
 import type { Settings } from '../../preload/contract.ts';
 import { createRendererFiles } from '../host/renderer-files.ts';
@@ -78,6 +78,11 @@ export async function runElectronHost(options: ElectronHostOptions): Promise<voi
   host.add(early);
 }
 
+/** BCP 47 tag of the language that the person reads best; Electron's own is the nearest it has words for. */
+export function systemLocale(app: Pick<App, 'getLocale' | 'getPreferredSystemLanguages'>): string {
+  return app.getPreferredSystemLanguages()[0] ?? app.getLocale();
+}
+
 /** The running app: its services, its window and the desktop around it. */
 class ElectronHost {
   readonly #options: ElectronHostOptions;
@@ -99,7 +104,7 @@ class ElectronHost {
       dialog,
       shell,
       window: () => (host ? host.#window : null),
-      language: () => languageOf(host ? host.#settings.language : 'system', app.getLocale()),
+      language: () => languageOf(host ? host.#settings.language : 'system', systemLocale(app)),
     });
     const services = await options.createServices(desktop);
     host = new ElectronHost(options, services, desktop, await services.api.getSettings());
@@ -135,7 +140,7 @@ class ElectronHost {
   }
 
   get #language() {
-    return languageOf(this.#settings.language, this.#options.electron.app.getLocale());
+    return languageOf(this.#settings.language, systemLocale(this.#options.electron.app));
   }
 
   async #openPaths(paths: readonly string[]) {

@@ -95,7 +95,8 @@ export function createFakeElectron({ second = false, locale = 'en-US', displays 
     quit: () => void (recorded.quits += 1),
     exit: (code: number) => void recorded.exits.push(code),
     whenReady: () => ready,
-    getLocale: () => locale,
+    getLocale: () => 'en-US',
+    getPreferredSystemLanguages: () => [locale],
     addRecentDocument: (path: string) => void recorded.recent.push(path),
   });
   const ipcMain = Object.assign(new EventEmitter(), {

@@ -164,6 +164,11 @@ describe('events', () => {
   });
 });
 
+test('the menu is in the language of the system until the person chooses another', async () => {
+  const { recorded } = await open({ locale: 'ko-KR' });
+  expect(recorded.menus[0]!.map(({ label }) => label)).toContain('파일');
+});
+
 describe('the end', () => {
   test('closing the window remembers its place and quits, except on macOS', async () => {
     const { windows, app, recorded } = await open();

@@ -1,0 +1,73 @@
+/** Entry point of the desktop app: gives Electron and the places of its files to the host. */
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  ipcMain,
+  Menu,
+  nativeImage,
+  nativeTheme,
+  protocol,
+  screen,
+  session,
+  shell,
+  utilityProcess,
+} from 'electron';
+import { join } from 'node:path';
+import { workerPath } from '../../native-models/engine/port.ts';
+import { dataFolder } from '../host/data-folder.ts';
+import { installedPlaces, sourcePlaces } from '../host/places.ts';
+import { createServices } from '../services/services.ts';
+import { runElectronHost, systemLocale } from './host.ts';
+import { createLog } from './log.ts';
+import { pathsOfCommandLine } from './opened-files.ts';
+import { utilityPort } from './utility-port.ts';
+
+const productName = 'INF-LLaVA Desktop';
+
+app.setName(productName);
+// Windows groups windows and recent documents by this; the same as appId in electron-builder.yml.
+app.setAppUserModelId('desktop.inf-llava');
+
+const { isPackaged } = app;
+/** The project, or the archive of the installed app: this file is in build/app of either. */
+const appRoot = join(import.meta.dirname, '..', '..');
+const places = isPackaged ? installedPlaces(appRoot, process.resourcesPath) : sourcePlaces(appRoot);
+const log = createLog(join(app.getPath('logs'), 'main.log'));
+
+runElectronHost({
+  electron: {
+    app,
+    BrowserWindow,
+    dialog,
+    ipcMain,
+    Menu,
+    nativeImage,
+    nativeTheme,
+    protocol,
+    screen,
+    session,
+    shell,
+  },
+  platform: process.platform,
+  paths: pathsOfCommandLine({ argv: process.argv, isPackaged, folder: process.cwd() }),
+  preload: join(import.meta.dirname, 'preload.cjs'),
+  rendererRoot: places.rendererRoot,
+  icon: places.icon,
+  windowStatePath: join(app.getPath('userData'), 'window-state.json'),
+  createServices: (desktop) =>
+    createServices({
+      host: 'electron',
+      appRoot,
+      dataFolder: dataFolder(),
+      locale: systemLocale(app),
+      startWorker: (kind) => utilityPort(utilityProcess, kind, workerPath(kind)),
+      bundledPackages: places.packages,
+      desktop,
+    }),
+  log,
+}).catch((error: Error) => {
+  log(`Not started: ${error.message}`);
+  dialog.showErrorBox(productName, error.message);
+  app.exit(1);
+});

@@ -1,0 +1,119 @@
+/**
+ * `npm start`: the desktop app where Electron is there or can be had, otherwise the same window in the browser.
+ * Builds what is out of date first, and makes a stand-in for the demo model while there is none.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { forkPort, workerPath } from '../native-models/engine/port.ts';
+import { build, isStale, projectRoot } from './build.ts';
+import type { Part } from './build.ts';
+import { downloadElectron, findElectron } from './electron-binary.ts';
+import { dataFolder } from './host/data-folder.ts';
+import { sourcePlaces, testModelFolder } from './host/places.ts';
+import { createServices } from './services/services.ts';
+import { hasDisplay } from './web/open-browser.ts';
+import { runWebHost } from './web/run.ts';
+
+const usage = `Usage: npm start -- [options] [PHOTOS AND FOLDERS...]
+
+  --web        in the browser, also where Electron could be used
+  --port N     port of the web host (default: a free one)
+  --no-open    do not open the browser; the address is printed
+  --help       this text
+
+INF_LLAVA_DATA names another folder for conversations, settings and caches.`;
+
+const say = (line: string) => console.log(line);
+
+async function start(): Promise<void> {
+  const { values, positionals } = parse();
+  if (values.help) return say(usage);
+  const paths = positionals.map((path) => resolve(path));
+  await buildIfStale('renderer');
+  await makeTestModelIfNeeded();
+  const electron = values.web ? null : await electronOrReason();
+  if (typeof electron === 'string') {
+    await buildIfStale('app');
+    return runElectron(electron, paths);
+  }
+  if (electron) say(`${electron.reason}; opening the window in your browser instead.`);
+  await runWeb(paths, Number(values.port), !values['no-open']);
+}
+
+function parse() {
+  try {
+    const parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        web: { type: 'boolean', default: false },
+        port: { type: 'string', default: '0' },
+        'no-open': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (!/^\d{1,5}$/.test(parsed.values.port) || Number(parsed.values.port) > 65_535) {
+      throw new Error(`--port ${parsed.values.port}: not a port.`);
+    }
+    return parsed;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+async function buildIfStale(part: Part): Promise<void> {
+  if (!isStale(part)) return;
+  say(`Building the ${part === 'app' ? 'desktop app' : 'window'} ...`);
+  await build(part);
+}
+
+/** Without a demo model the window would have nothing to answer with: random weights answer nonsense, but answer. */
+async function makeTestModelIfNeeded(): Promise<void> {
+  const { packages } = sourcePlaces(projectRoot);
+  const golden = join(projectRoot, 'test', 'golden', 'tower-inside');
+  if (packages.length > 0 || !existsSync(golden)) return;
+  const { convertCheckpoint } = await import('../native-models/convert/convert.ts');
+  await convertCheckpoint({
+    checkpoint: join(golden, 'checkpoint'),
+    clip: join(golden, 'clip'),
+    out: testModelFolder(projectRoot),
+    vision: 'f32',
+    llm: 'f32',
+    name: 'Test model (random weights)',
+  });
+}
+
+/** Electron's executable, or why it is not to be used. */
+async function electronOrReason(): Promise<string | { readonly reason: string }> {
+  if (process.platform === 'linux' && !hasDisplay(process.env)) return { reason: 'There is no display' };
+  const found = findElectron(projectRoot) ?? (await downloadElectron(projectRoot, say));
+  return found ?? { reason: 'Electron is not installed and cannot be downloaded' };
+}
+
+function runElectron(executable: string, paths: readonly string[]): void {
+  const script = join(projectRoot, 'build', 'app', 'main.js');
+  const child = spawn(executable, [script, ...paths], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`Electron cannot be started: ${error.message}`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code) => (process.exitCode = code ?? 1));
+}
+
+async function runWeb(paths: readonly string[], port: number, open: boolean): Promise<void> {
+  const places = sourcePlaces(projectRoot);
+  const services = await createServices({
+    host: 'web',
+    appRoot: places.appRoot,
+    dataFolder: dataFolder(),
+    locale: Intl.DateTimeFormat().resolvedOptions().locale,
+    startWorker: (kind) => forkPort(workerPath(kind)),
+    bundledPackages: places.packages,
+  });
+  await runWebHost({ services, rendererRoot: places.rendererRoot, port, open, paths, say });
+}
+
+await start();
