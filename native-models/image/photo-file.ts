@@ -42,9 +42,9 @@ async function readBytes(source: string | RawPath, signal: AbortSignal | undefin
   const path = typeof source === 'string' ? source : source.path;
   const name = photoName(source);
   try {
-    const { size, isFile } = await stat(path).then((info) => ({ size: info.size, isFile: info.isFile() }));
-    if (!isFile) throw new AppError('file-unreadable', `${name}: not a file.`, { file: name });
-    checkBytes(size, name);
+    const info = await stat(path);
+    if (!info.isFile()) throw new AppError('file-unreadable', `${name}: not a file.`, { file: name });
+    checkBytes(info.size, name);
     const handle = await open(path);
     try {
       return await handle.readFile({ signal });

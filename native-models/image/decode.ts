@@ -1,0 +1,212 @@
+/**
+ * From a photo file to upright 8-bit sRGB pixels. `openPhoto` reads the header only and refuses what would be too large;
+ * pixels come on demand, of the whole photo or a part of it, at any size. `decodePhoto` does both.
+ */
+import { AppError, throwIfCancelled } from '../errors.ts';
+import { checkRegion, wholePhoto, type PhotoSize, type Region } from './geometry.ts';
+import { turnedSize, turnOf, uprightToStored, type Orientation } from './orientation.ts';
+import { photoDamaged, photoUnsupported } from './photo-errors.ts';
+import { readPhotoFile, type PhotoSource } from './photo-file.ts';
+import { describeOther, sniffPhotoFormat, type PhotoFormat } from './photo-format.ts';
+import { readHeader, type PhotoHeader, type PhotoNote } from './photo-header.ts';
+import type { Rgb, RgbImage } from './pixels.ts';
+import { sharp, type Sharp } from './sharp.ts';
+
+export interface PhotoInfo {
+  /** Base name of the file. */
+  readonly name: string;
+  readonly format: PhotoFormat;
+  /** Upright size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** As stored; 1 for HEIC and AVIF, which are turned by their decoder. */
+  readonly orientation: Orientation;
+  readonly notes: readonly PhotoNote[];
+  /** Size of the file. */
+  readonly bytes: number;
+  /** Of the file's bytes. */
+  readonly sha256: string;
+}
+
+export interface OpenOptions {
+  /** Photos with more pixels are refused before anything is decoded. */
+  readonly maxPixels?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PixelOptions {
+  /** Part of the upright photo; the whole of it without. */
+  readonly region?: Region | undefined;
+  /** Size to give the region: antialiased cubic. Its own size without. */
+  readonly size?: PhotoSize;
+  /** sRGB behind transparent pixels; CLIP's mean colour without. */
+  readonly background?: Rgb;
+  /** Give what can be read of a damaged file instead of throwing. */
+  readonly allowPartial?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DecodedPixels {
+  readonly image: RgbImage;
+  /** The file is damaged and pixels are missing; only with `allowPartial`. */
+  readonly partial: boolean;
+}
+
+export interface Photo {
+  readonly info: PhotoInfo;
+  /** Throws `photo-damaged`, `wrong-usage` for a region outside, `out-of-memory`, `cancelled`. */
+  pixels(options?: PixelOptions): Promise<DecodedPixels>;
+}
+
+/**
+ * 400 megapixels: above any camera (the largest sensors have 200), and 1.2 GB as 8-bit pixels, which the machines that
+ * can run the model hold.
+ */
+export const defaultMaxPixels = 400e6;
+
+/** libvips addresses no more than ten million pixels a side, and no photo comes near. */
+const maxSide = 1e6;
+
+/** The padding colour that training used. */
+const defaultBackground: Rgb = [122, 116, 104];
+
+/**
+ * Throws `file-missing`, `file-unreadable`, `photo-unsupported`, `photo-damaged` (the header), `photo-too-large`,
+ * `cancelled`.
+ */
+export async function openPhoto(source: PhotoSource, options: OpenOptions = {}): Promise<Photo> {
+  const { maxPixels = defaultMaxPixels, signal } = options;
+  const file = await readPhotoFile(source, signal);
+  const format = sniffPhotoFormat(file.bytes);
+  if (!format) throw photoUnsupported(file.name, describeOther(file.bytes));
+  const header = await readHeader(file, format);
+  checkSize(header.size, maxPixels, file.name);
+  throwIfCancelled(signal);
+  const info: PhotoInfo = {
+    name: file.name,
+    format,
+    ...turnedSize(header.size, header.orientation),
+    orientation: header.orientation,
+    notes: header.notes,
+    bytes: file.bytes.length,
+    sha256: file.sha256,
+  };
+  return { info, pixels: (wanted = {}) => decodePixels(info, header, wanted) };
+}
+
+/** The whole photo, or a region of it, at its own size; a damaged file's notes say `partial` where that is allowed. */
+export async function decodePhoto(
+  source: PhotoSource,
+  options: OpenOptions & PixelOptions = {},
+): Promise<{ image: RgbImage; info: PhotoInfo }> {
+  const photo = await openPhoto(source, options);
+  const { image, partial } = await photo.pixels(options);
+  return { image, info: withPartial(photo.info, partial) };
+}
+
+export function withPartial(info: PhotoInfo, partial: boolean): PhotoInfo {
+  return partial ? { ...info, notes: [...info.notes, 'partial'] } : info;
+}
+
+function checkSize({ width, height }: PhotoSize, maxPixels: number, file: string): void {
+  if (width * height <= maxPixels && Math.max(width, height) <= maxSide) return;
+  const limit = Math.floor(maxPixels / 1e6);
+  throw new AppError(
+    'photo-too-large',
+    `${file}: ${width} x ${height} pixels are more than the limit of ${limit} megapixels (and ${maxSide} a side).`,
+    { file, width, height, limit },
+  );
+}
+
+async function decodePixels(
+  info: PhotoInfo,
+  header: PhotoHeader,
+  options: PixelOptions,
+): Promise<DecodedPixels> {
+  const { allowPartial = false, signal } = options;
+  const region = options.region ?? wholePhoto(info);
+  checkRegion(region, info);
+  throwIfCancelled(signal);
+  const { bytes, complete } = header.sharpInput();
+  const wanted = { ...options, region };
+  try {
+    if (!complete) throw new Error('it ends early');
+    const image = await render(pipeline(bytes, 'error', info, header, wanted));
+    throwIfCancelled(signal);
+    return { image, partial: false };
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    if (/out of memory/i.test(String(error))) throw outOfMemory(info, error);
+    if (!allowPartial) throw damaged(info, error);
+  }
+  try {
+    const image = await render(pipeline(bytes, 'none', info, header, wanted), true);
+    throwIfCancelled(signal);
+    return { image, partial: true };
+  } catch (error) {
+    throw error instanceof AppError ? error : damaged(info, error);
+  }
+}
+
+function damaged({ name, format }: PhotoInfo, error: unknown): AppError {
+  const [reason = ''] = (error as Error).message.split('\n');
+  return photoDamaged(name, format, reason, error);
+}
+
+function outOfMemory({ name: file, width, height }: PhotoInfo, cause: unknown): AppError {
+  return new AppError(
+    'out-of-memory',
+    `${file}: not enough memory to decode ${width} x ${height} pixels.`,
+    { file, width, height },
+    { cause },
+  );
+}
+
+/** sharp's pipeline runs in a fixed order: cut, convert colours, flatten, resize, turn; all of it while decoding. */
+function pipeline(
+  bytes: Uint8Array,
+  failOn: 'none' | 'error',
+  info: PhotoInfo,
+  header: PhotoHeader,
+  { region, size, background = defaultBackground }: PixelOptions & { region: Region },
+): Sharp {
+  const { orientation } = header;
+  const limitInputPixels = header.size.width * header.size.height;
+  const picture = sharp(bytes, { failOn, limitInputPixels, ignoreIcc: header.isSrgb });
+  if (region.width < info.width || region.height < info.height) {
+    const { x: left, y: top, width, height } = uprightToStored(region, header.size, orientation);
+    picture.extract({ left, top, width, height });
+  }
+  if (size) {
+    const { width, height } = turnedSize(size, orientation);
+    // WebP's own scaler is a plain average; JPEG's halving keeps what a resize to less than that shows.
+    picture.resize(width, height, { fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: info.format === 'jpeg' });
+  }
+  const { flip, flop, rotate } = turnOf(orientation);
+  picture.flip(flip).flop(flop).rotate(rotate);
+  if (header.hasAlpha) {
+    const [r, g, b] = background;
+    picture.flatten({ background: { r, g, b } });
+  }
+  // sharp converts 16-bit pictures with a profile to Display P3 and calls the result sRGB; asking for an sRGB profile
+  // makes it convert once more (sharp 0.35, pipeline.cc, "processingProfile").
+  if (header.isDeepWithProfile) picture.withIccProfile('srgb');
+  return picture.toColourspace('srgb').raw();
+}
+
+/**
+ * libjpeg only warns of broken data within a JPEG, and its warnings must not count as errors: "extraneous bytes" are in
+ * the files of many cameras and harmless.
+ */
+const brokenData = /Corrupt JPEG data: (?!\d+ extraneous)/;
+
+async function render(picture: Sharp, allowBroken = false): Promise<RgbImage> {
+  let broken: string | undefined;
+  picture.on('warning', (warning: string) => {
+    if (brokenData.test(warning)) broken = warning;
+  });
+  const { data, info } = await picture.toBuffer({ resolveWithObject: true });
+  if (broken !== undefined && !allowBroken) throw new Error(broken);
+  if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
+  return { width: info.width, height: info.height, data };
+}

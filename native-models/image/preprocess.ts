@@ -1,0 +1,132 @@
+/** From a photo to the square picture that the crops are cut from (INFERENCE.md, section 1). */
+import {
+  openPhoto,
+  withPartial,
+  type OpenOptions,
+  type Photo,
+  type PhotoInfo,
+  type PixelOptions,
+} from './decode.ts';
+import type { CropGrid } from './dual-crops.ts';
+import { padToSquare, wholePhoto, type ModelSquare, type PhotoSize, type Region } from './geometry.ts';
+import type { PhotoSource } from './photo-file.ts';
+import { padAndResize } from './pillow-bicubic.ts';
+import { denormalise, normalise, type Normalisation, type Rgb, type RgbImage } from './pixels.ts';
+import { resizeCubic } from './sharp.ts';
+import { torchBicubic } from './torch-bicubic.ts';
+
+export interface PreprocessOptions extends CropGrid {
+  /** sRGB of the padding, 0..255. */
+  readonly padColour: Rgb;
+  /**
+   * `trained`: antialiased bicubic straight to n * tile, what training saw. `released-demo`: to one tile first and
+   * upsampled from there, as the authors' demo does; its crops hold no detail.
+   */
+  readonly mode: 'trained' | 'released-demo';
+  /** This part of the upright photo at its own resolution is the picture; the whole photo without. */
+  readonly region?: Region | undefined;
+  readonly allowPartial?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PreprocessedPhoto {
+  readonly info: PhotoInfo;
+  /** Where the picture lies in the photo. */
+  readonly square: ModelSquare;
+  /** What `modelPixels` starts from: n * tile a side (`trained`) or tile a side (`released-demo`). */
+  readonly picture: RgbImage;
+  /** The picture as the crops are cut from it, n * tile a side, for showing. */
+  readonly shown: RgbImage;
+  /** Milliseconds: reading and decoding (a first reduction of big photos included), padding and resizing. */
+  readonly timings: { readonly decode: number; readonly preprocess: number };
+}
+
+/**
+ * Up to this many pixels the resize is Pillow's bit for bit: the 12 megapixels of a phone. It takes 12 ms a megapixel,
+ * so that bigger photos are first reduced by libvips while they are decoded.
+ */
+const exactPixels = 12.5e6;
+
+/**
+ * How many times the final size libvips reduces big photos to, and the most it may reduce in one step on the way down:
+ * less leaves its mark on black-on-white text (49.6 dB against Pillow at 3, 51 at 3.5, 53 at 4), more costs time; and
+ * from 4 on it puts a box filter in front of its cubic kernel (49 dB on noise).
+ */
+const reserve = 3.5;
+
+/** Throws what `openPhoto` and `Photo.pixels` throw. */
+export async function preprocessPhoto(
+  source: PhotoSource,
+  options: PreprocessOptions & OpenOptions,
+): Promise<PreprocessedPhoto> {
+  const start = performance.now();
+  const photo = await openPhoto(source, options);
+  const opened = performance.now() - start;
+  const { timings, ...result } = await preprocess(photo, options);
+  return { ...result, timings: { ...timings, decode: opened + timings.decode } };
+}
+
+/** The same for a photo that is open already. */
+export async function preprocess(photo: Photo, options: PreprocessOptions): Promise<PreprocessedPhoto> {
+  const start = performance.now();
+  const { n, tile, mode, padColour } = options;
+  const side = n * tile;
+  const square = padToSquare(options.region ?? wholePhoto(photo.info), mode === 'trained' ? side : tile);
+  const { image, partial } = await reducedPixels(photo, square, options);
+  const decoded = performance.now();
+  const picture = padAndResize(image, square, padColour);
+  const shown = mode === 'trained' ? picture : upsample(picture, side);
+  return {
+    info: withPartial(photo.info, partial),
+    square: { ...square, pixels: side },
+    picture,
+    shown,
+    timings: { decode: decoded - start, preprocess: performance.now() - decoded },
+  };
+}
+
+/**
+ * What the tower sees before cropping: [3, n * tile, n * tile], float32, normalised.
+ * @param picture `PreprocessedPhoto.picture`
+ */
+export function modelPixels(
+  picture: RgbImage,
+  { n, tile }: CropGrid,
+  normalisation: Normalisation,
+): Float32Array {
+  const pixels = normalise(picture, normalisation);
+  const side = n * tile;
+  return picture.width === side ? pixels : torchBicubic(pixels, picture.width, side);
+}
+
+/** The region's pixels: all of them, or of big photos as many as the exact resize needs to be as good as exact. */
+async function reducedPixels(photo: Photo, square: ModelSquare, options: PreprocessOptions) {
+  const { region } = square;
+  const wanted: PixelOptions = {
+    region,
+    background: options.padColour,
+    allowPartial: options.allowPartial ?? false,
+    signal: options.signal,
+  };
+  const scale = (reserve * square.pixels) / square.side;
+  if (region.width * region.height <= exactPixels || scale >= 1) return photo.pixels(wanted);
+  const { image, partial } = await photo.pixels({ ...wanted, size: scaled(region, scale) });
+  // The longer side needs no padding: libvips takes it all the way.
+  const longer =
+    image.width >= image.height
+      ? { width: square.pixels, height: image.height }
+      : { width: image.width, height: square.pixels };
+  return { image: await resizeCubic(image, longer), partial };
+}
+
+function scaled({ width, height }: PhotoSize, scale: number): PhotoSize {
+  return {
+    width: Math.max(1, Math.round(width * scale)),
+    height: Math.max(1, Math.round(height * scale)),
+  };
+}
+
+function upsample(picture: RgbImage, side: number): RgbImage {
+  const plain: Normalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
+  return denormalise(torchBicubic(normalise(picture, plain), picture.width, side), side, side, plain);
+}
