@@ -3,10 +3,10 @@
  * into build/app. Native runtimes stay in node_modules; what they are is in package.json's "dependencies".
  */
 import { readdirSync, statSync } from 'node:fs';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { InlineConfig } from 'vite';
+import type { BuildEnvironmentOptions, SSROptions } from 'vite';
 import { collectLicences, licencesFile } from './services/licences.ts';
 
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -23,12 +23,17 @@ const parts: Readonly<Record<Part, { readonly sources: readonly string[]; readon
   },
 };
 
-/** Scripts that a process is started with; all are beside one another, as workerPath expects. */
-const entries = {
-  main: 'main/electron/index.ts',
-  'images-worker': 'native-models/engine/images-worker.ts',
-  'inference-worker': 'native-models/engine/inference-worker.ts',
-};
+/** Scripts that a process is started with. */
+const entries = [
+  'main/electron/index.ts',
+  'native-models/engine/images-worker.ts',
+  'native-models/engine/inference-worker.ts',
+];
+
+/** The desktop app's own script, in build/app. */
+export const appScript = join(buildFolder, 'app', 'main', 'electron', 'index.js');
+
+const samplesFolder = join('native-models', 'samples');
 
 /** Node of the Electron release in package.json. */
 const target = 'node24';
@@ -58,50 +63,51 @@ async function buildRenderer(folder: string): Promise<void> {
 }
 
 async function buildApp(folder: string): Promise<void> {
-  const vite = await import('vite');
   const outDir = join(folder, 'app');
-  const common: InlineConfig = { root: projectRoot, configFile: false, publicDir: false, logLevel: 'warn' };
-  await vite.build({
-    ...common,
-    build: {
-      ssr: true,
-      outDir,
-      emptyOutDir: true,
-      target,
-      minify: false,
-      rolldownOptions: {
-        input: entries,
-        external: ['electron'],
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
-      },
-    },
+  await rm(outDir, { recursive: true, force: true });
+  await bundle(outDir, {
+    input: entries,
+    // Files are where they are in the sources, so that what a module expects beside itself is there.
+    output: { preserveModules: true, preserveModulesRoot: projectRoot, entryFileNames: '[name].js' },
   });
-  await vite.build({
-    ...common,
+  await bundle(
+    outDir,
+    {
+      input: { 'preload/index': 'preload/index.ts' },
+      output: { format: 'cjs', entryFileNames: '[name].cjs' },
+    },
     // A sandboxed preload script can require nothing but electron: everything else is in the file itself.
-    ssr: { noExternal: true },
+    { noExternal: true },
+  );
+  await writeFile(join(folder, licencesFile), JSON.stringify(await collectLicences(projectRoot), null, 2));
+  await copySamples(join(outDir, samplesFolder));
+}
+
+type Bundling = Required<Pick<NonNullable<BuildEnvironmentOptions['rolldownOptions']>, 'input' | 'output'>>;
+
+/** Turns TypeScript into JavaScript for Node; packages are imported from node_modules unless `ssr` says otherwise. */
+async function bundle(outDir: string, bundling: Bundling, ssr: SSROptions = {}): Promise<void> {
+  const vite = await import('vite');
+  await vite.build({
+    root: projectRoot,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    ssr,
     build: {
       ssr: true,
       outDir,
       emptyOutDir: false,
       target,
       minify: false,
-      rolldownOptions: {
-        input: { preload: 'preload/index.ts' },
-        external: ['electron'],
-        output: { format: 'cjs', entryFileNames: '[name].cjs' },
-      },
+      rolldownOptions: { ...bundling, external: ['electron'] },
     },
   });
-  await writeFile(join(folder, licencesFile), JSON.stringify(await collectLicences(projectRoot), null, 2));
-  await copySamples(join(folder, 'samples'));
 }
 
-/** The conversion proves its precision on the sample pictures, which it expects beside its own folder. */
-async function copySamples(samples: string): Promise<void> {
-  await rm(samples, { recursive: true, force: true });
-  await mkdir(samples, { recursive: true });
-  await cp(join(projectRoot, 'native-models', 'samples'), samples, {
+/** The sample pictures and their questions, which the gallery shows and a conversion proves its precision on. */
+async function copySamples(target: string): Promise<void> {
+  await cp(join(projectRoot, samplesFolder), target, {
     recursive: true,
     filter: (source) => !source.endsWith('.ts'),
   });

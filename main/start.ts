@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { forkPort, workerPath } from '../native-models/engine/port.ts';
-import { build, isStale, projectRoot } from './build.ts';
+import { appScript, build, isStale, projectRoot } from './build.ts';
 import type { Part } from './build.ts';
 import { downloadElectron, findElectron } from './electron-binary.ts';
 import { dataFolder } from './host/data-folder.ts';
@@ -93,8 +93,7 @@ async function electronOrReason(): Promise<string | { readonly reason: string }>
 }
 
 function runElectron(executable: string, paths: readonly string[]): void {
-  const script = join(projectRoot, 'build', 'app', 'main.js');
-  const child = spawn(executable, [script, ...paths], { stdio: 'inherit' });
+  const child = spawn(executable, [appScript, ...paths], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`Electron cannot be started: ${error.message}`);

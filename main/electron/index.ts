@@ -30,8 +30,8 @@ app.setName(productName);
 app.setAppUserModelId('desktop.inf-llava');
 
 const { isPackaged } = app;
-/** The project, or the archive of the installed app: this file is in build/app of either. */
-const appRoot = join(import.meta.dirname, '..', '..');
+/** The project, or the archive of the installed app: this file is build/app/main/electron/index.js in either. */
+const appRoot = join(import.meta.dirname, '..', '..', '..', '..');
 const places = isPackaged ? installedPlaces(appRoot, process.resourcesPath) : sourcePlaces(appRoot);
 const log = createLog(join(app.getPath('logs'), 'main.log'));
 
@@ -51,7 +51,7 @@ runElectronHost({
   },
   platform: process.platform,
   paths: pathsOfCommandLine({ argv: process.argv, isPackaged, folder: process.cwd() }),
-  preload: join(import.meta.dirname, 'preload.cjs'),
+  preload: join(import.meta.dirname, '..', '..', 'preload', 'index.cjs'),
   rendererRoot: places.rendererRoot,
   icon: places.icon,
   windowStatePath: join(app.getPath('userData'), 'window-state.json'),

@@ -8,8 +8,6 @@ export interface Places {
   readonly appRoot: string;
   /** The built window. */
   readonly rendererRoot: string;
-  /** The sample pictures and their questions. */
-  readonly samples: string;
   /** Model packages that come with the program, the preferred one first. */
   readonly packages: readonly PackagePlace[];
   readonly icon: string;
@@ -25,7 +23,6 @@ export function sourcePlaces(projectRoot: string): Places {
   return {
     appRoot: projectRoot,
     rendererRoot: join(projectRoot, 'build', 'renderer'),
-    samples: join(projectRoot, 'native-models', 'samples'),
     packages: [demo, test].filter(isThere),
     icon: join(projectRoot, 'main', 'electron', 'icons', 'icon.png'),
   };
@@ -39,7 +36,6 @@ export function installedPlaces(appRoot: string, resources: string): Places {
   return {
     appRoot,
     rendererRoot: join(appRoot, 'build', 'renderer'),
-    samples: join(resources, 'samples'),
     packages: [{ folder: join(resources, 'models', 'demo'), kind: 'demo' as const }].filter(isThere),
     icon: join(resources, 'icon.png'),
   };

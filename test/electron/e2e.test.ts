@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { _electron } from 'playwright-core';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { build, isStale, projectRoot } from '../../main/build.ts';
+import { appScript, build, isStale, projectRoot } from '../../main/build.ts';
 import { findElectron } from '../../main/electron-binary.ts';
 import { hasDisplay } from '../../main/web/open-browser.ts';
 import type { Bridge } from '../../preload/contract.ts';
@@ -36,11 +36,7 @@ describe.skipIf(!canRun)('in Electron', () => {
   const launch = (...args: string[]) =>
     _electron.launch({
       executablePath: executablePath!,
-      args: [
-        join(projectRoot, 'build', 'app', 'main.js'),
-        `--user-data-dir=${join(folder, 'profile')}`,
-        ...args,
-      ],
+      args: [appScript, `--user-data-dir=${join(folder, 'profile')}`, ...args],
       env: { ...process.env, INF_LLAVA_DATA: join(folder, 'data') } as Record<string, string>,
     });
 
