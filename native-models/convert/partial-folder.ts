@@ -13,7 +13,7 @@ export const languageSourceName = 'language-source.gguf';
 
 const stateName = 'state.json';
 const lockName = 'lock';
-const lockWriteAttempts = 100;
+const lockWriteAttempts = 20;
 
 /** Every name a conversion writes, and the beginnings of those that come and go. */
 const ownNames: readonly string[] = [

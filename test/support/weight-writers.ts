@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
 import type { TensorType } from '../../native-models/convert/checkpoint/tensor-source.ts';
@@ -32,13 +32,12 @@ export function writeSafetensorsFile(path: string, tensors: readonly WrittenTens
   const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8, ' '));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
-  writePieces(path, [[length, header], ...tensors.map((tensor) => tensor.pieces())]);
-}
-
-function writePieces(path: string, groups: readonly Iterable<Uint8Array>[]): void {
   const file = openSync(path, 'w');
   try {
-    for (const group of groups) for (const piece of group) writeSync(file, piece);
+    writeSync(file, Buffer.concat([length, header]));
+    for (const tensor of tensors) for (const piece of tensor.pieces()) writeSync(file, piece);
+    // A hollow tensor has no pieces: what is missing at the end becomes a hole of zeros.
+    ftruncateSync(file, length.length + header.length + at);
   } finally {
     closeSync(file);
   }

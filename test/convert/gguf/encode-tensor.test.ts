@@ -78,6 +78,18 @@ test('a block of q8_0 is its largest magnitude over 127 and whole multiples of i
   expect(encoded(new Array<number>(32).fill(0), 'f32', 'q8_0')).toEqual(new Uint8Array(34));
 });
 
+test('q8_0 rounds as roundf does at every half and beside it', () => {
+  const halves = Array.from({ length: 254 }, (_, i) => i - 126.5);
+  const nearest = Float32Array.from(halves);
+  const above = new Float32Array(bitsOf(nearest).map((bits) => bits + 1).buffer);
+  const below = new Float32Array(bitsOf(nearest).map((bits) => bits - 1).buffer);
+  for (const value of [...nearest, ...above, ...below]) {
+    const bytes = encoded([127, value, ...new Array<number>(30).fill(0)], 'f32', 'q8_0');
+    const expected = Math.sign(value) * Math.floor(Math.abs(value) + 0.5) + 0;
+    expect(new Int8Array(bytes.buffer)[3], String(value)).toBe(expected);
+  }
+});
+
 describe('a number that cannot be kept is refused with the name of its tensor', () => {
   test.each<[number, TensorType, WrittenType]>([
     [NaN, 'f32', 'f32'],
