@@ -1,0 +1,65 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build, projectRoot } from '../../main/build.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bundle-'));
+  await build('app', folder);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const read = (...path: string[]) => readFile(join(folder, 'app', ...path), 'utf8');
+
+test('the preload script is one file that a sandbox can run: it requires electron and nothing else', async () => {
+  const script = await read('preload', 'index.cjs');
+  expect([...script.matchAll(/\brequire\(([^)]*)\)/g)].map(([, name]) => name)).toEqual(['"electron"']);
+  expect(script).not.toMatch(/\bimport\s*[({"']/);
+  expect(script).not.toMatch(/\bprocess\.|\bBuffer\b|__dirname/);
+});
+
+test('the app imports only what is packed with it: Node, Electron and its dependencies', async () => {
+  const { dependencies } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const names = await readdir(join(folder, 'app'), { recursive: true });
+  const scripts = await Promise.all(names.filter((name) => name.endsWith('.js')).map((name) => read(name)));
+  const imported = new Set(
+    scripts.flatMap((script) =>
+      [...script.matchAll(/^import .*?["']([^."'][^"']*)["'];$/gm)].map(([, name]) => name!),
+    ),
+  );
+  const packed = new Set([...builtinModules, 'electron', ...Object.keys(dependencies)]);
+  const packageOf = (name: string) =>
+    name
+      .replace(/^node:/, '')
+      .split('/')
+      .slice(0, name.startsWith('@') ? 2 : 1)
+      .join('/');
+  expect([...imported].filter((name) => !packed.has(packageOf(name)))).toEqual([]);
+  expect(imported).toContain('electron');
+});
+
+test('the scripts of the child processes are where the app looks for them', async () => {
+  const port = await read('native-models', 'engine', 'port.js');
+  expect(port).toContain('import.meta.url');
+  for (const kind of ['images', 'inference']) {
+    expect(await read('native-models', 'engine', `${kind}-worker.js`)).toContain('serve(parentPort()');
+  }
+});
+
+test('the notices of every library come with it, those of the window included', async () => {
+  const notices = JSON.parse(await readFile(join(folder, 'licences.json'), 'utf8')) as {
+    name: string;
+    licence: string;
+  }[];
+  const names = notices.map(({ name }) => name);
+  for (const name of ['sharp', 'onnxruntime-node', 'node-llama-cpp', 'svelte', 'electron'])
+    expect(names).toContain(name);
+  expect(notices.filter(({ licence }) => licence === '')).toEqual([]);
+});
