@@ -7,6 +7,7 @@ import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
 import type { Manifest } from '../package/manifest.ts';
 import { openPackage } from '../package/open-package.ts';
 import { manifestName, packageFileNames, packageFiles } from '../package/package-files.ts';
+import { atPath } from './at-path.ts';
 import { buildManifest } from './build-manifest.ts';
 import {
   enhancePrefix,
@@ -64,8 +65,8 @@ const hopeless: readonly string[] = ['checkpoint-invalid', 'wrong-usage'];
  * Throws `checkpoint-invalid`, `wrong-usage`, `package-exists`, `disk-full`, `cancelled`, and what the file system throws.
  */
 export async function convertCheckpoint(options: ConvertOptions): Promise<ConvertedPackage> {
+  const out = resolve(options.out);
   try {
-    const out = resolve(options.out);
     await prepareTarget(out, options.force ?? false);
     throwIfCancelled(options.signal);
     const checkpoint = await openCheckpoint(options.checkpoint, { clip: options.clip });
@@ -75,7 +76,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<Conver
       await checkpoint.close();
     }
   } catch (error) {
-    throw toAppError(error);
+    throw toAppError(atPath(error, out));
   }
 }
 
@@ -117,7 +118,7 @@ async function convertOpened(
     meter.at('finish', 1);
     return { directory: out, manifest };
   } catch (error) {
-    const failure = toAppError(error);
+    const failure = toAppError(atPath(error, folder.path));
     if (folder.isEmpty || hopeless.includes(failure.code)) await folder.discard();
     else await folder.close();
     throw failure;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 
 import { throwIfCancelled, toAppError } from '../../errors.ts';
+import { atPath } from '../at-path.ts';
 import {
   alignUp,
   arrayType,
@@ -95,7 +96,7 @@ export async function writeGguf(options: WriteGgufOptions): Promise<string> {
     await writeTensors(output, options);
     return output.digest();
   } catch (error) {
-    throw toAppError(error);
+    throw toAppError(atPath(error, path));
   } finally {
     await handle?.close();
   }
