@@ -24,6 +24,13 @@ export function imageEmbeddings(rows: Float32Array, width: number): ImageEmbeddi
   return { rows, count: rows.length / width, digest: createHash('sha256').update(bytes).digest('base64') };
 }
 
+/** A picture of which only the size is known yet: enough to measure what a question about it would take. */
+export const pictureOfSize = (count: number): ImageEmbeddings => ({
+  rows: new Float32Array(0),
+  count,
+  digest: '',
+});
+
 /** A run of the sequence. */
 export type PromptPart = { readonly ids: readonly number[] } | { readonly image: ImageEmbeddings };
 

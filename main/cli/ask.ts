@@ -1,0 +1,136 @@
+import { Command } from 'commander';
+import { AppError } from '../../native-models/errors.ts';
+import type { Region } from '../../native-models/image/geometry.ts';
+import { type Answer, Conversation } from '../../native-models/language/chat.ts';
+import { imageEmbeddings, pictureOfSize } from '../../native-models/language/prompt.ts';
+import type { SamplingOptions } from '../../native-models/language/sampler.ts';
+import { Sequence } from '../../native-models/language/sequence.ts';
+import type { OpenedPackage } from '../../native-models/package/open-package.ts';
+import type { EncodedImage } from '../../native-models/vision/encode-image.ts';
+import {
+  noteTexts,
+  photoArgument,
+  regionOption,
+  withModel,
+  withModelOptions,
+  type ModelOptions,
+} from './model-options.ts';
+import { numberOption, openTerminal, type Terminal } from './terminal.ts';
+
+interface Options extends ModelOptions, SamplingOptions {
+  maxTokens: number;
+  system?: string;
+  region?: Region;
+  json: boolean;
+}
+
+export function askCommand(): Command {
+  const command = new Command('ask')
+    .description('Ask about a photo. Several questions make a conversation about it.')
+    .argument('<photo>', 'a picture file, or - for standard input')
+    .argument('<question...>');
+  return withModelOptions(command)
+    .option('--region <x,y,w,h>', 'only this part of the upright photo, at its own resolution', regionOption)
+    .option('--system <text>', "instead of the package's own system prompt")
+    .option('--max-tokens <n>', 'of an answer', numberOption('--max-tokens', 1, 1_000_000, true), 512)
+    .option(
+      '--temperature <t>',
+      '0 always takes the likeliest token',
+      numberOption('--temperature', 0, 5),
+      0.2,
+    )
+    .option('--top-p <p>', 'share of the probability to choose from', numberOption('--top-p', 0.01, 1))
+    .option('--top-k <k>', 'number of likeliest tokens to choose from', numberOption('--top-k', 0, 1e6, true))
+    .option('--min-p <p>', 'probability relative to the likeliest', numberOption('--min-p', 0, 1))
+    .option('--repeat-penalty <r>', '1 is none', numberOption('--repeat-penalty', 1, 2))
+    .option('--seed <n>', 'makes an answer repeatable', numberOption('--seed', 0, 2 ** 32 - 2, true))
+    .option('--json', 'print one JSON object instead of streaming', false)
+    .action(ask);
+}
+
+async function ask(photo: string, questions: string[], options: Options): Promise<void> {
+  const terminal = openTerminal(options);
+  const { signal } = terminal;
+  const source = await photoArgument(photo);
+  await withModel(options, terminal, {}, async (model) => {
+    const { manifest } = model.package;
+    const conversation = new Conversation(
+      new Sequence(model.decoder),
+      manifest,
+      options.system === undefined ? {} : { system: options.system },
+    );
+    requireRoom(conversation, questions[0]!, manifest.vision.tokens);
+    const image = await model.encoder.encode(source, {
+      ...(options.region && { region: options.region }),
+      signal,
+      onProgress: ({ stage, fraction }) => terminal.progress(stage, fraction),
+    });
+    terminal.endProgress();
+    for (const note of image.photo.notes) terminal.note(noteTexts[note]);
+
+    const embeddings = imageEmbeddings(image.embeddings, image.width);
+    const answers: Answer[] = [];
+    for (const question of questions) {
+      const answer = await conversation.ask(question, {
+        images: answers.length === 0 ? [embeddings] : [],
+        maxTokens: options.maxTokens,
+        sampling: samplingOf(options),
+        signal,
+        onProgress: (done, total) => terminal.progress('read the picture and the question', done / total),
+        onToken: ({ text }) => {
+          terminal.endProgress();
+          terminal.write(text);
+        },
+      });
+      terminal.write('\n');
+      answers.push(answer);
+      if (answer.finishReason === 'cancelled') break;
+    }
+    report(terminal, model.package, image, questions, answers);
+  });
+}
+
+/** Refuses a first question that cannot fit before a minute goes into the picture; later ones are refused by `ask`. */
+function requireRoom(conversation: Conversation, question: string, imageTokens: number): void {
+  const { needed, available } = conversation.measure(question, [pictureOfSize(imageTokens)]);
+  if (needed <= available) return;
+  const message = `The conversation needs ${needed} tokens; the context holds ${available}.`;
+  throw new AppError('context-overflow', message, { needed, available });
+}
+
+/** With --json the whole story; otherwise the answers were streamed and only an interruption is left to say. */
+function report(
+  terminal: Terminal,
+  opened: OpenedPackage,
+  image: EncodedImage,
+  questions: readonly string[],
+  answers: readonly Answer[],
+): void {
+  const [first] = answers;
+  if (terminal.json) {
+    const turns = answers.map((answer, index) => turnOf(questions[index]!, answer));
+    const { manifest, manifestSha256 } = opened;
+    terminal.result(
+      {
+        ...turns[0],
+        ...(turns.length > 1 && { turns }),
+        timings: { ...image.timings, ...turns[0]?.timings },
+        package: { name: manifest.name, sha256: manifestSha256 },
+        photo: image.photo,
+      },
+      '',
+    );
+  }
+  if (answers.at(-1)?.finishReason === 'cancelled') throw new AppError('cancelled', 'Interrupted.');
+  if (first === undefined) throw new AppError('internal', 'No question was asked.');
+}
+
+function turnOf(question: string, { text, finishReason, counts, timings, sampling }: Answer) {
+  return { question, answer: text, finishReason, tokens: counts, timings, sampling };
+}
+
+function samplingOf(options: Options): SamplingOptions {
+  const { temperature, topP, topK, minP, repeatPenalty, seed } = options;
+  const given = Object.entries({ temperature, topP, topK, minP, repeatPenalty, seed });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}

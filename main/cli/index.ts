@@ -1,0 +1,31 @@
+/** `inf-llava`: the command line, one file a command. */
+import { Command, CommanderError } from 'commander';
+import { askCommand } from './ask.ts';
+import { convertCommand } from './convert.ts';
+import { cropsCommand } from './crops.ts';
+import { inspectCommand } from './inspect.ts';
+import { exitCodes, reportError } from './terminal.ts';
+import { traceCommand } from './trace.ts';
+
+// npm runs scripts in the project's folder; paths are meant from where the person is.
+if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'] !== undefined) {
+  process.chdir(process.env['INIT_CWD']);
+}
+
+const program = new Command('inf-llava')
+  .description('Ask an INF-LLaVA model about your own photos, on your own machine.')
+  .showHelpAfterError('(--help lists the options)');
+for (const command of [askCommand(), convertCommand(), cropsCommand(), inspectCommand(), traceCommand()]) {
+  program.addCommand(command);
+}
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
+  } else {
+    process.exitCode = reportError(error, process.argv.includes('--json'));
+  }
+}

@@ -1,0 +1,54 @@
+import { Command } from 'commander';
+import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
+import { formatBytes, openTerminal } from './terminal.ts';
+
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .description('Show what a model package holds, with the hash of every file checked.')
+    .argument('<package>', 'folder of the package')
+    .option('--json', 'print the manifest as JSON', false)
+    .action(async (directory: string, options: { json: boolean }) => {
+      const terminal = openTerminal(options);
+      const opened = await openPackage(directory, { verify: true, signal: terminal.signal });
+      terminal.result({ ...opened.manifest, manifestSha256: opened.manifestSha256 }, describe(opened));
+    });
+}
+
+function describe({ manifest, manifestSha256 }: OpenedPackage): string {
+  const { source, crops, vision, language, preprocess, files } = manifest;
+  const passes = crops.n ** 2 + crops.globalsEncoded.length + (crops.baseIsGlobal === null ? 1 : 0);
+  const kept = vision.cosine.keptInFloat32;
+  const facts: [string, string][] = [
+    ['name', manifest.name],
+    ['source', `${source.checkpoint}; vision tower ${source.tower}`],
+    ['licence', source.licence],
+    ['picture', `${crops.n * crops.tile} x ${crops.n * crops.tile} pixels, ${preprocess.mode} preprocessing`],
+    [
+      'crops',
+      `${crops.n} x ${crops.n} local and global crops of ${crops.tile}; ${passes} encoder passes ` +
+        `(global crops ${crops.globalsEncoded.join(', ')}${crops.baseIsGlobal === null ? ', and the base image' : ''})`,
+    ],
+    [
+      'vision',
+      `${vision.layersRun} layers, width ${vision.width}, ${vision.heads} heads, patch ${vision.patch}, ${vision.precision}`,
+    ],
+    [
+      'cosine',
+      `${vision.cosine.mean.toFixed(5)} mean, ${vision.cosine.worst.toFixed(5)} worst, against float32`,
+    ],
+    ...(kept.length > 0 ? [['in float32', kept.join(', ')] as [string, string]] : []),
+    [
+      'language',
+      `${language.layers} layers, width ${language.width}, ${language.heads} heads (${language.keyValueHeads} key-value), ` +
+        `${language.vocabulary} tokens, ${language.precision}`,
+    ],
+    ['context', `${language.contextTrained} tokens trained, ${language.contextLimit} at most`],
+    ['stop ids', language.stopIds.join(', ')],
+    ['manifest', `sha256 ${manifestSha256}`],
+  ];
+  const lines = facts.map(([name, value]) => `${name.padEnd(12)}${value}`);
+  const fileLines = Object.entries(files).map(
+    ([name, { bytes, sha256 }]) => `  ${name.padEnd(22)}${formatBytes(bytes).padStart(9)}  sha256 ${sha256}`,
+  );
+  return [...lines, 'files, all as the manifest says:', ...fileLines].join('\n');
+}

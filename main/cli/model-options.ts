@@ -1,0 +1,114 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { AppError } from '../../native-models/errors.ts';
+import type { Region } from '../../native-models/image/geometry.ts';
+import type { PhotoNote } from '../../native-models/image/photo-header.ts';
+import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
+import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
+import { createImageEncoder, type ImageEncoder } from '../../native-models/vision/encode-image.ts';
+import { numberOption, type Terminal } from './terminal.ts';
+
+/** Options of every command that runs a model. */
+export interface ModelOptions {
+  model: string;
+  threads?: number;
+  gpu: 'auto' | 'off' | number;
+  context?: number;
+  preprocess?: PreprocessMode;
+}
+
+type PreprocessMode = OpenedPackage['manifest']['preprocess']['mode'];
+const preprocessModes: readonly PreprocessMode[] = ['trained', 'released-demo'];
+
+export function withModelOptions(command: Command): Command {
+  return command
+    .requiredOption('--model <package>', 'the model package')
+    .option('--threads <n>', 'threads of the processor to use', numberOption('--threads', 1, 1024, true))
+    .option('--gpu <auto|off|layers>', 'layers of the language model on the GPU', gpuOption, 'auto')
+    .option(
+      '--context <tokens>',
+      'tokens a conversation may take, the picture included',
+      numberOption('--context', 16, 2 ** 20, true),
+    )
+    .addOption(
+      new Option('--preprocess <mode>', "instead of the package's own, to compare").choices(preprocessModes),
+    );
+}
+
+export interface OpenModel {
+  readonly package: OpenedPackage;
+  readonly encoder: ImageEncoder;
+  readonly decoder: Decoder;
+}
+
+/** Opens the package and both its models, runs `work` and frees them whatever happens. */
+export async function withModel<T>(
+  options: ModelOptions,
+  terminal: Terminal,
+  decoderOptions: { kvType?: 'f16' | 'f32'; flashAttention?: boolean },
+  work: (model: OpenModel) => Promise<T>,
+): Promise<T> {
+  const { signal } = terminal;
+  const threads = options.threads === undefined ? {} : { threads: options.threads };
+  const opened = preprocessedAs(options.preprocess, await openPackage(options.model, { signal }));
+  const encoder = await createImageEncoder(opened, threads);
+  try {
+    const decoder = await createDecoder({
+      gguf: opened.path('language.gguf'),
+      contextTokens: options.context ?? opened.manifest.language.contextTrained,
+      gpu: options.gpu,
+      ...threads,
+      ...decoderOptions,
+      signal,
+      onLoadProgress: (fraction) => terminal.progress('load the language model', fraction),
+    });
+    terminal.endProgress();
+    if (decoder.note !== null) terminal.note(decoder.note);
+    try {
+      return await work({ package: opened, encoder, decoder });
+    } finally {
+      await decoder.dispose();
+    }
+  } finally {
+    await encoder.dispose();
+  }
+}
+
+function preprocessedAs(mode: PreprocessMode | undefined, opened: OpenedPackage): OpenedPackage {
+  const { manifest } = opened;
+  if (mode === undefined) return opened;
+  return { ...opened, manifest: { ...manifest, preprocess: { ...manifest.preprocess, mode } } };
+}
+
+/** A photo named on the command line: a path, or `-` for the bytes on stdin. */
+export async function photoArgument(argument: string): Promise<string | Uint8Array> {
+  if (argument !== '-') return argument;
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  const bytes = Buffer.concat(pieces);
+  if (bytes.length === 0) throw new AppError('photo-unsupported', 'standard input: empty.', { file: '-' });
+  return bytes;
+}
+
+/** `x,y,w,h` in photo pixels after orientation. */
+export function regionOption(text: string): Region {
+  const numbers = text.split(',').map(Number);
+  const [x, y, width, height] = numbers;
+  if (numbers.length !== 4 || numbers.some((value) => !Number.isInteger(value) || value < 0)) {
+    throw new InvalidArgumentError('It takes x,y,w,h in whole pixels of the upright photo.');
+  }
+  return { x: x!, y: y!, width: width!, height: height! };
+}
+
+function gpuOption(text: string): 'auto' | 'off' | number {
+  if (text === 'auto' || text === 'off') return text;
+  return numberOption('--gpu', 0, 10_000, true)(text);
+}
+
+/** What a person should know about how a photo was read. */
+export const noteTexts: Readonly<Record<PhotoNote, string>> = {
+  'first-frame': 'It is an animation; its first frame is used.',
+  'first-page': 'It has several pages; the first is used.',
+  partial: 'The file is damaged; what can be read of it is used.',
+  'alpha-flattened': 'Its transparent parts are shown over the padding colour.',
+  'colour-converted': 'Its colours were converted to sRGB.',
+};

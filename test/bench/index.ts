@@ -1,0 +1,71 @@
+/**
+ * `npm run bench [-- PART...] [-- --json]`: measures what the README and QUALITY promise about speed and memory.
+ *
+ * Every part runs in a process of its own, so that its threads and memory disturb no other. Ratios are taken between
+ * runs that alternate within one part: machines are noisy, their seconds say little.
+ */
+import { fork } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { isMet, type Figure } from './figure.ts';
+
+const parts = ['photo', 'vision', 'language', 'conversion'] as const;
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !(parts as readonly string[]).includes(name));
+if (unknown.length > 0) {
+  console.error(`No such part: ${unknown.join(', ')}. Parts: ${parts.join(', ')}.`);
+  process.exit(2);
+}
+
+const figures: Record<string, Figure[]> = {};
+for (const part of positionals.length > 0 ? positionals : parts) {
+  console.error(`measuring: ${part} ...`);
+  figures[part] = await runPart(part);
+}
+
+if (!values.json) printTable(figures);
+console.log(JSON.stringify(figures, null, 2));
+process.exitCode = Object.values(figures).flat().every(isMet) ? 0 : 1;
+
+function runPart(part: string): Promise<Figure[]> {
+  return new Promise((resolve, reject) => {
+    const child = fork(new URL('./run-part.ts', import.meta.url), [part], { serialization: 'advanced' });
+    let result: Figure[] | undefined;
+    child.on('message', (message) => (result = message as Figure[]));
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      if (result !== undefined) resolve(result);
+      else reject(new Error(`The part "${part}" ended with code ${code} and no figures.`));
+    });
+  });
+}
+
+function printTable(all: Record<string, Figure[]>): void {
+  const rows = Object.entries(all).flatMap(([part, list]) =>
+    list.map((figure) => [
+      part,
+      figure.what,
+      `${Number(figure.value.toPrecision(4))} ${figure.unit}`,
+      targetText(figure),
+      figure.target === undefined ? '' : isMet(figure) ? 'met' : 'MISSED',
+    ]),
+  );
+  const table = [['part', 'what', 'measured', 'target', ''], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  for (const row of table) {
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}
+
+function targetText({ target }: Figure): string {
+  if (target === undefined) return '';
+  return 'atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`;
+}

@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getLlama } from 'node-llama-cpp';
+import { convertCheckpoint } from '../../native-models/convert/convert.ts';
+import { Conversation } from '../../native-models/language/chat.ts';
+import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
+import { imageEmbeddings } from '../../native-models/language/prompt.ts';
+import { Sequence } from '../../native-models/language/sequence.ts';
+import { openPackage } from '../../native-models/package/open-package.ts';
+import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';
+import { median, timed, type Figure } from './figure.ts';
+
+/** 0.4 B parameters: large enough that arithmetic decides, small enough for two cores. */
+const dimensions = {
+  imageSize: 336,
+  languageWidth: 1536,
+  languageHeads: 12,
+  keyValueHeads: 4,
+  languageLayers: 12,
+  languageIntermediate: 4096,
+  vocabulary: 32_000,
+} as const;
+
+const contextTokens = 1024;
+const threads = 2;
+const answerTokens = 48;
+const rounds = 5;
+
+/** Tokens a second against node-llama-cpp's own generation, and what the KV cache saves. All on the CPU. */
+export async function measure(): Promise<Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'inf-llava-bench-'));
+  try {
+    const { checkpoint, clip } = makeRandomCheckpoint(folder, dimensions);
+    const out = join(folder, 'package');
+    await convertCheckpoint({ checkpoint, clip, out, vision: 'f32', llm: 'q8_0' });
+    const opened = await openPackage(out);
+    const gguf = opened.path('language.gguf');
+    const decoder = await createDecoder({ gguf, contextTokens, threads, gpu: 'off' });
+    try {
+      // Random weights have no reason to end an answer; without stop ids both sides write the same number of tokens.
+      const format = { ...opened.manifest, language: { ...opened.manifest.language, stopIds: [] } };
+      return [
+        ...(await generation(decoder, format, gguf)),
+        ...(await questions(decoder, format, opened.manifest.vision.tokens)),
+      ];
+    } finally {
+      await decoder.dispose();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+type Format = ConstructorParameters<typeof Conversation>[1];
+
+async function generation(decoder: Decoder, format: Format, gguf: string): Promise<Figure[]> {
+  const llama = await getLlama({ gpu: false, build: 'never' });
+  const model = await llama.loadModel({ modelPath: gguf });
+  const context = await model.createContext({ contextSize: contextTokens, threads, sequences: 1 });
+  const theirs = context.getSequence();
+  const prompt = decoder.vocabulary.tokenize([
+    { text: 'What can be seen in this picture, and where is it?' },
+  ]);
+  const ours = new Conversation(new Sequence(decoder), format);
+  const speeds = { ours: [] as number[], theirs: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    await theirs.clearHistory();
+    let begun = 0;
+    let written = 0;
+    for await (const token of theirs.evaluate(prompt as never[], { temperature: 0, yieldEogToken: true })) {
+      void token;
+      begun ||= performance.now();
+      if (++written === answerTokens) break;
+    }
+    speeds.theirs.push(((written - 1) * 1000) / (performance.now() - begun));
+    await ours.rewind(0);
+    const answer = await ours.ask('What can be seen?', {
+      maxTokens: answerTokens,
+      sampling: { temperature: 0 },
+    });
+    speeds.ours.push(answer.timings.tokensPerSecond);
+  }
+  await context.dispose();
+  await model.dispose();
+  const [own, other] = [median(speeds.ours), median(speeds.theirs)];
+  return [
+    { what: 'generation', value: own, unit: 'tokens/s' },
+    { what: "node-llama-cpp's own generation", value: other, unit: 'tokens/s' },
+    { what: 'generation / its own', value: own / other, unit: 'x', target: { atLeast: 0.97 } },
+  ];
+}
+
+/** The first and the second question about a photo, and coming back to it after another photo. */
+async function questions(decoder: Decoder, format: Format, imageTokens: number): Promise<Figure[]> {
+  const picture = () => {
+    const rows = Float32Array.from({ length: imageTokens * decoder.width }, () => (Math.random() - 0.5) / 20);
+    return imageEmbeddings(rows, decoder.width);
+  };
+  const [photo, other] = [picture(), picture()];
+  const conversation = new Conversation(new Sequence(decoder), format);
+  const short = { maxTokens: 4, sampling: { temperature: 0 } };
+
+  const first = await conversation.ask('What is written on the sign?', { ...short, images: [photo] });
+  const second: number[] = [];
+  const alone: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await conversation.rewind(1);
+    const answer = await conversation.ask('And which colour is the door beside it?', short);
+    second.push(answer.timings.firstTokenMs);
+    const own = answer.counts.text;
+    const ids = Array.from({ length: own }, (_, index) => 100 + index);
+    const end = decoder.position;
+    alone.push(await timed(() => decoder.decodeTokens(ids)));
+    decoder.truncate(end);
+  }
+
+  const prefix = await prefixTimes(new Conversation(new Sequence(decoder), format), decoder, photo, other);
+  return [
+    { what: 'first question, to its first token', value: first.timings.firstTokenMs, unit: 'ms' },
+    { what: 'second question, to its first token', value: median(second), unit: 'ms' },
+    {
+      what: 'second question / decoding its own tokens',
+      value: median(second) / median(alone),
+      unit: 'x',
+      target: { atMost: 1.15 },
+    },
+    { what: 'prefill of a photo', value: prefix.prefill, unit: 'ms' },
+    { what: 'coming back to it', value: prefix.restore, unit: 'ms' },
+    {
+      what: 'coming back / prefill',
+      value: prefix.restore / prefix.prefill,
+      unit: 'x',
+      target: { atMost: 0.05 },
+    },
+  ];
+}
+
+async function prefixTimes(
+  conversation: Conversation,
+  decoder: Decoder,
+  photo: ReturnType<typeof imageEmbeddings>,
+  other: ReturnType<typeof imageEmbeddings>,
+) {
+  decoder.truncate(0);
+  const prefill = await timed(() => conversation.prepare({ images: [photo] }));
+  await conversation.prepare({ images: [other] });
+  const restores: number[] = [];
+  for (const image of [photo, other, photo, other, photo]) {
+    restores.push(await timed(() => conversation.prepare({ images: [image] })));
+  }
+  return { prefill, restore: median(restores) };
+}

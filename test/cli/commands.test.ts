@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { goldenCase } from '../support/golden.ts';
+import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';
+import { readSafetensors } from '../support/safetensors-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runCli } from './support.ts';
+
+const folder = temporaryFolder();
+const golden = goldenCase('tower-inside');
+const photo = join(golden.folder, 'photo.png');
+const model = join(folder, 'model');
+const convert = ['convert', golden.checkpoint, '--clip', golden.clip, '--vision', 'f32', '--llm', 'f32'];
+const ask = (...rest: string[]) => runCli(['ask', photo, ...rest, '--model', model, '--max-tokens', '6']);
+
+beforeAll(async () => {
+  const run = await runCli([...convert, '--out', model]);
+  expect(run.code, run.stderr).toBe(0);
+});
+
+test('progress goes to stderr, the answer alone to stdout', async () => {
+  const run = await ask('What is this?', '--temperature', '0');
+  expect(run.code).toBe(0);
+  expect(run.stderr).toContain('encode');
+  expect(run.stdout).not.toContain('%');
+  expect(run.stdout.endsWith('\n')).toBe(true);
+});
+
+test('the same seed gives the same answer', async () => {
+  const options = [
+    '--temperature',
+    '1.5',
+    '--seed',
+    '7',
+    '--top-k',
+    '50',
+    '--top-p',
+    '0.9',
+    '--min-p',
+    '0.01',
+  ];
+  const [one, other] = [await ask('Describe it.', ...options), await ask('Describe it.', ...options)];
+  expect(one.code, one.stderr).toBe(0);
+  expect(other.stdout).toBe(one.stdout);
+});
+
+test('several questions make a conversation in which the photo is read once', async () => {
+  const run = await ask('What is this?', 'And what is beside it?', '--json');
+  const { turns } = JSON.parse(run.stdout) as { turns: { tokens: Record<string, number> }[] };
+  expect(turns).toHaveLength(2);
+  expect(turns[0]!.tokens['image']).toBe(576);
+  expect(turns[1]!.tokens).toMatchObject({ image: 0 });
+  expect(turns[1]!.tokens['reused']).toBeGreaterThan(576);
+});
+
+test('a photo comes from standard input as well', async () => {
+  const args = ['ask', '-', 'What is this?', '--model', model, '--max-tokens', '2', '--json'];
+  const run = await runCli(args, { input: readFileSync(photo) });
+  const { photo: facts } = JSON.parse(run.stdout) as { photo: { sha256: string } };
+  expect(facts.sha256).toBe(createHash('sha256').update(readFileSync(photo)).digest('hex'));
+});
+
+test('a region of the photo is a picture of its own', async () => {
+  const args = ['--json', '--temperature', '0'];
+  const whole = await ask('What is this?', ...args);
+  const region = await ask('What is this?', '--region', '100,50,336,300', ...args);
+  expect(region.code, region.stderr).toBe(0);
+  expect(JSON.parse(region.stdout).answer).not.toBe(JSON.parse(whole.stdout).answer);
+  const outside = await ask('What is this?', '--region', '1000,50,336,300');
+  expect(outside.code).toBe(2);
+  expect(outside.stderr).toContain('1200 x 800');
+});
+
+test('Ctrl-C keeps what was written and ends with one line', async () => {
+  const args = [
+    'ask',
+    photo,
+    'Tell me everything.',
+    '--model',
+    model,
+    '--max-tokens',
+    '1000',
+    '--temperature',
+    '1',
+  ];
+  const run = await runCli(args, { interruptAt: ({ stdout }) => stdout.length > 5 });
+  expect(run.code).toBe(1);
+  expect(run.stdout.length).toBeGreaterThan(5);
+  expect(run.stderr).toContain('Interrupted');
+});
+
+test('a conversation that cannot fit is refused before the picture is read, with the numbers', async () => {
+  const run = await ask('What is this?', '--context', '600');
+  expect(run.code).toBe(1);
+  expect(run.stderr).toMatch(/needs \d+ tokens; the context holds 6\d\d/);
+});
+
+test('crops writes the square, all 18 crops and the overlay', async () => {
+  const out = join(folder, 'crops');
+  const run = await runCli(['crops', photo, '--out', out]);
+  expect(run.code, run.stderr).toBe(0);
+  const nine = Array.from({ length: 9 }, (_, index) => index);
+  const names = ['square.png', 'overlay.png', ...nine.flatMap((k) => [`local-${k}.png`, `global-${k}.png`])];
+  expect(readdirSync(out).toSorted()).toEqual(names.toSorted());
+});
+
+test('inspect tells what a package holds, and finds a changed byte', async () => {
+  const run = await runCli(['inspect', model, '--json']);
+  expect(JSON.parse(run.stdout)).toMatchObject({ crops: { n: 3, tile: 336 }, language: { vocabulary: 458 } });
+
+  const changed = join(folder, 'changed');
+  cpSync(model, changed, { recursive: true });
+  const data = readFileSync(join(changed, 'vision.onnx.data'));
+  data[1000]! ^= 1;
+  writeFileSync(join(changed, 'vision.onnx.data'), data);
+  const bad = await runCli(['inspect', changed]);
+  expect(bad.code).toBe(1);
+  expect(bad.stderr).toContain('vision.onnx.data');
+});
+
+test('convert does not overwrite without --force', async () => {
+  const refused = await runCli([...convert, '--out', model]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('--force');
+  const forced = await runCli([...convert, '--out', model, '--force']);
+  expect(forced.code, forced.stderr).toBe(0);
+});
+
+test('wrong usage exits with 2 and says what is right', async () => {
+  const wrong = [
+    [],
+    ['ask', photo],
+    ['ask', photo, 'Hm?'],
+    ['ask', photo, 'Hm?', '--model', model, '--temperature', 'warm'],
+    ['ask', photo, 'Hm?', '--model', model, '--region', '1,2,3'],
+    ['convert', golden.checkpoint, '--out', join(folder, 'x'), '--vision', 'f64'],
+    ['crops', photo, '--out', join(folder, 'x'), '--n', '0'],
+    ['nonsense'],
+  ];
+  for (const args of wrong) {
+    const run = await runCli(args);
+    expect(run.code, args.join(' ')).toBe(2);
+    expect(run.stderr, args.join(' ')).not.toBe('');
+    expect(run.stdout, args.join(' ')).toBe('');
+  }
+  expect((await runCli(['--help'])).code).toBe(0);
+});
+
+test('a failed job exits with 1, one line on stderr, and JSON on request', async () => {
+  const notAPhoto = join(folder, 'letter.jpg');
+  writeFileSync(notAPhoto, 'Dear reader,\n');
+  const run = await runCli(['ask', notAPhoto, 'What is this?', '--model', model, '--json']);
+  expect(run.code).toBe(1);
+  expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: 'photo-unsupported' } });
+  expect(run.stderr.trimEnd().split('\n').at(-1)).toContain('letter.jpg');
+
+  const nowhere = await runCli(['ask', photo, 'What is this?', '--model', join(folder, 'nowhere')]);
+  expect(nowhere.code).toBe(1);
+  expect(nowhere.stderr).toContain('nowhere');
+});
+
+test('other dimensions, seeds and n = 2 go through convert, trace and ask', async () => {
+  const odd = {
+    seed: 5,
+    n: 2,
+    imageSize: 70,
+    patchSize: 10,
+    visionWidth: 48,
+    visionHeads: 3,
+    languageWidth: 80,
+    languageHeads: 5,
+    keyValueHeads: 1,
+    projector: 'mlp3x_gelu',
+    tower: 'bin',
+    layout: 'safetensors',
+    dtype: 'f16',
+  } as const;
+  mkdirSync(join(folder, 'odd'));
+  const { checkpoint, clip } = makeRandomCheckpoint(join(folder, 'odd'), odd);
+  const out = join(folder, 'odd-package');
+  const converted = await runCli(['convert', checkpoint, '--clip', clip, '--out', out, '--llm', 'f16']);
+  expect(converted.code, converted.stderr).toBe(0);
+
+  const file = join(folder, 'odd.safetensors');
+  const traced = await runCli(['trace', photo, 'What?', '--model', out, '--out', file, '--max-tokens', '3']);
+  expect(traced.code, traced.stderr).toBe(0);
+  expect(readSafetensors(file).get('local_features')!.shape).toEqual([4, 49, 48]);
+  expect(readSafetensors(file).get('embeddings')!.shape).toEqual([49, 80]);
+
+  const asked = await runCli(['ask', photo, 'What?', '--model', out, '--max-tokens', '3', '--json']);
+  expect(JSON.parse(asked.stdout)).toMatchObject({ tokens: { image: 49 } });
+});
