@@ -7,7 +7,7 @@ import type { RgbImage } from '../image/pixels.ts';
 import { modelPixels, preprocessPhoto } from '../image/preprocess.ts';
 import type { Manifest } from '../package/manifest.ts';
 import { packageFiles, type PackageFile } from '../package/package-files.ts';
-import { OnnxSession, type FloatTensor } from './onnx-runtime.ts';
+import { OnnxSession, type FloatTensor, type Provider } from './onnx-runtime.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
 /** The whole path of a photo, top to bottom: decode, preprocess, crops, features, enhance, project. */
@@ -24,6 +24,8 @@ export interface VisionPackage {
 export interface ImageEncoderOptions {
   /** Threads of ONNX Runtime; the number of physical cores when left out. */
   readonly threads?: number;
+  /** Where the tower runs: 'cpu' when left out, or what `chooseProvider` found. DEM and the projector run on the CPU. */
+  readonly provider?: Provider;
 }
 
 export interface EncodeOptions {
@@ -93,8 +95,9 @@ export async function createImageEncoder(
   const path = (name: PackageFile) => modelPackage.path(name);
   const tower = await VisionEncoder.open(path(packageFiles.vision), manifest, options);
   try {
-    const short = await OnnxSession.open(path(packageFiles.enhance), options);
-    const openFull = () => OnnxSession.open(path(packageFiles.enhanceFull), options);
+    const { threads } = options;
+    const short = await OnnxSession.open(path(packageFiles.enhance), { threads });
+    const openFull = () => OnnxSession.open(path(packageFiles.enhanceFull), { threads });
     return new ImageEncoder(manifest, tower, short, openFull);
   } catch (error) {
     await tower.dispose();

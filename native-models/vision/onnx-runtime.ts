@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { AppError } from '../errors.ts';
 
 /** The only module that knows onnxruntime-node. */
@@ -26,8 +26,8 @@ export interface SessionOptions {
   readonly provider?: Provider | undefined;
 }
 
-/** ERROR: warnings about nodes left on the CPU are not for the person at the terminal. */
-const logSeverityLevel = 3;
+// What fails reaches us as an exception; the runtime's own lines on stderr would only stand beside it.
+env.logLevel = 'fatal';
 
 /** One loaded graph. Runs of one session follow each other; each blocks the event loop until it is done. */
 export class OnnxSession {
@@ -50,7 +50,6 @@ export class OnnxSession {
     const name = typeof model === 'string' ? basename(model) : 'graph in memory';
     const settings: InferenceSession.SessionOptions = {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
-      logSeverityLevel,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     };
     try {

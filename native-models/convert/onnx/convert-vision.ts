@@ -6,7 +6,7 @@ import { OnnxSession } from '../../vision/onnx-runtime.ts';
 import type { CropConfig, VisionConfig } from '../checkpoint/model-config.ts';
 import type { TensorSource } from '../checkpoint/tensor-source.ts';
 import { calibrate, rankByError, type Calibration, type Tower } from './calibrate.ts';
-import { tokenCosine, type Cosine } from './cosine.ts';
+import { tokenCosine, type Cosine } from '../../vision/cosine.ts';
 import { GraphWriter } from './graph-writer.ts';
 import type { Precision } from './graph-parts.ts';
 import { readSampleCrops, type SamplePreprocess } from '../../vision/sample-crops.ts';

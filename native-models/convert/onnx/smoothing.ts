@@ -60,16 +60,26 @@ function divideNorm({ gain, offset }: Norm, scales: Float32Array): Norm {
 }
 
 function multiplyInputs(linear: Linear, scales: Float32Array): Linear {
-  const { outputs } = linear;
-  const weight = linear.weight.map((value, at) => value * scales[Math.floor(at / outputs)]!);
-  return { ...linear, weight };
+  return { ...linear, weight: mapWeight(linear, (value, input) => value * scales[input]!) };
 }
 
 function divideOutputs(linear: Linear, scales: Float32Array): Linear {
-  const { outputs } = linear;
   return {
     ...linear,
-    weight: linear.weight.map((value, at) => value / scales[at % outputs]!),
+    weight: mapWeight(linear, (value, _input, output) => value / scales[output]!),
     bias: linear.bias.map((value, output) => value / scales[output]!),
   };
+}
+
+function mapWeight(
+  { weight, inputs, outputs }: Linear,
+  change: (value: number, input: number, output: number) => number,
+): Float32Array {
+  const changed = new Float32Array(weight.length);
+  for (let input = 0, at = 0; input < inputs; input++) {
+    for (let output = 0; output < outputs; output++, at++) {
+      changed[at] = change(weight[at]!, input, output);
+    }
+  }
+  return changed;
 }
