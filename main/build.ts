@@ -4,12 +4,11 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import type { BuildEnvironmentOptions, SSROptions } from 'vite';
 import { collectLicences, licencesFile } from './services/licences.ts';
 
-export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
+export const projectRoot = dirname(import.meta.dirname);
 const buildFolder = join(projectRoot, 'build');
 
 export type Part = 'renderer' | 'app';
@@ -122,7 +121,8 @@ function newestChange(path: string): number {
     .reduce((newest, time) => Math.max(newest, time), stats.mtimeMs);
 }
 
-if (import.meta.main) {
+// Not import.meta.main: the bootstrap imports this file when it runs on the project's own Node already.
+if (process.argv[1] === import.meta.filename) {
   await build('renderer');
   await build('app');
 }
