@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -36,28 +35,22 @@ export function asidePath(path: string, why: string, now = new Date()): string {
   }
 }
 
+/** Bytes of those files that are there. */
+export async function filesBytes(paths: readonly string[]): Promise<number> {
+  const sizes = paths.map(async (path) => (await stat(path).catch(() => null))?.size ?? 0);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
 /** Bytes of all files under a folder; 0 when there is none. Links are not followed. */
 export async function folderBytes(folder: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await entriesUnder(folder)) {
-    const { size } = await stat(join(entry.parentPath, entry.name)).catch(() => ({ size: 0 }));
-    bytes += size;
-  }
-  return bytes;
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  return filesBytes(
+    entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)),
+  );
 }
 
 /** Removes every file and folder in a folder, but not the folder itself. */
 export async function emptyFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
-}
-
-async function entriesUnder(folder: string): Promise<Dirent[]> {
-  try {
-    return (await readdir(folder, { withFileTypes: true, recursive: true })).filter((entry) =>
-      entry.isFile(),
-    );
-  } catch {
-    return [];
-  }
 }

@@ -11,7 +11,8 @@ const storedSchema = v.partial(v.object(settingsSchema.entries));
 
 /** The settings, in one JSON file. The only reader and writer of that file. */
 export class SettingsFile {
-  readonly #path: string;
+  /** Null where nothing can be written. */
+  readonly #path: string | null;
   readonly #changed: (settings: Settings) => void;
   /** What the person must be told about how the file was read. */
   readonly notice: Notice | null;
@@ -20,7 +21,7 @@ export class SettingsFile {
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(
-    path: string,
+    path: string | null,
     current: Settings,
     notice: Notice | null,
     changed: (settings: Settings) => void,
@@ -29,6 +30,11 @@ export class SettingsFile {
     this.#current = current;
     this.notice = notice;
     this.#changed = changed;
+  }
+
+  /** Settings that last for this run. */
+  static inMemory(changed: (settings: Settings) => void): SettingsFile {
+    return new SettingsFile(null, defaultSettings, null, changed);
   }
 
   /** Reads the settings of a data folder. A file that does not hold settings is set aside, and the defaults hold. */
@@ -64,7 +70,9 @@ export class SettingsFile {
   async #replace(settings: Settings): Promise<Settings> {
     this.#current = settings;
     this.#changed(settings);
-    const write = () => writeAtomically(this.#path, `${JSON.stringify(settings, null, 2)}\n`);
+    const path = this.#path;
+    if (path === null) return settings;
+    const write = () => writeAtomically(path, `${JSON.stringify(settings, null, 2)}\n`);
     // A write that failed does not keep the next from being tried.
     this.#writing = this.#writing.then(write, write);
     await this.#writing;

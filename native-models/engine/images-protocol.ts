@@ -1,3 +1,5 @@
+import type { Region } from '../image/geometry.ts';
+
 /**
  * The methods of the images process: everything that touches the pixels of a photo. Rectangles are in photo pixels
  * (upright, origin at the top left).
@@ -12,13 +14,6 @@ export type PhotoSource =
 export interface PhotoRef {
   readonly source: PhotoSource;
   readonly sha256: string;
-}
-
-export interface Region {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** How a model looks at a picture; from its manifest. */
@@ -47,18 +42,21 @@ export type PhotoNote =
   'first-frame' | 'first-page' | 'partial' | 'alpha-flattened' | 'colour-converted' | 'reduced-to-fit';
 
 export interface EncodedPicture {
-  readonly mediaType: 'image/jpeg' | 'image/png' | 'image/webp';
+  readonly mediaType: 'image/jpeg' | 'image/png';
   readonly bytes: Uint8Array;
+  /** The file is damaged: what could not be read of it is missing in the picture. */
+  readonly partial: boolean;
 }
 
-/** The square picture that the crops are cut from, or that a region of the photo becomes. */
+/** The square picture that a photo or a part of it becomes: what the encoder starts from. */
 export interface SquarePixels {
   /** RGB, 8 bits, row by row: side * side * 3 bytes. */
   readonly pixels: Uint8Array;
-  /** n * tile. */
+  /** n * tile; of the mode `released-demo` tile. */
   readonly side: number;
   /** Of `pixels`. */
   readonly sha256: string;
+  readonly partial: boolean;
 }
 
 export interface ImagesMethods {
@@ -84,10 +82,10 @@ export interface ImagesMethods {
   };
   /** The padded, resized picture, PNG, n*tile a side. */
   square: { input: { photo: PhotoRef; view: ModelView }; progress: never; result: EncodedPicture };
-  /** The same as pixels for the encoder, of the photo or a part of it. Progress comes once: the photo is decoded. */
+  /** What the encoder starts from, of the photo or a part of it. */
   squarePixels: {
     input: { photo: PhotoRef; region: Region | null; view: ModelView };
-    progress: 'decoded';
+    progress: never;
     result: SquarePixels;
   };
 }

@@ -60,7 +60,8 @@ export interface AnswerSampling {
 }
 
 export type EncodeProgress =
-  | { readonly stage: 'crop'; readonly kind: 'local' | 'global'; readonly index: number }
+  /** The base image is a crop of its own only where no global crop equals it. */
+  | { readonly stage: 'crop'; readonly kind: 'local' | 'global' | 'base'; readonly index: number }
   | { readonly stage: 'enhance' };
 
 /** Tokens of the prompt in the KV cache, of those it has. */
@@ -88,21 +89,21 @@ export interface InferenceMethods {
   /** Whether the embeddings of a picture are at hand, in memory or on disk. */
   hasPicture: { input: { key: PictureKey }; progress: never; result: boolean };
   /**
-   * Embeddings of the square picture whose pixels (RGB, 8 bits) have the sha256 `key`. `keep` writes them to the
-   * cache on disk, those found in memory too.
+   * Embeddings of the square picture, `side` pixels a side, whose pixels (RGB, 8 bits) have the sha256 `key`. `keep`
+   * writes them to the cache on disk, those found in memory too.
    */
   encode: {
-    input: { key: PictureKey; pixels: Uint8Array; keep: boolean };
+    input: { key: PictureKey; pixels: Uint8Array; side: number; keep: boolean };
     progress: EncodeProgress;
     result: { fromCache: boolean; milliseconds: number };
   };
   /** Writes embeddings that are in memory to the cache on disk. */
-  keepPicture: { input: { key: PictureKey }; progress: never; result: void };
-  /** Computes the prompt up to the end of its picture ahead of the question, and keeps that state in memory. */
+  keepPicture: { input: { key: PictureKey }; progress: never; result: null };
+  /** Computes the prompt up to the end of its picture ahead of the question; `computed` tokens were not in the KV cache. */
   prefill: {
     input: { system: string | null; picture: PictureKey };
     progress: PrefillProgress;
-    result: { tokens: number; milliseconds: number };
+    result: { computed: number; milliseconds: number };
   };
   /** Answers the last turn, whose answer is null. Throws `context-overflow` before any work when it does not fit. */
   answer: {

@@ -20,7 +20,12 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const message = (id: string, conversationId: string, text: string, changes: Partial<Message> = {}): Message => ({
+const message = (
+  id: string,
+  conversationId: string,
+  text: string,
+  changes: Partial<Message> = {},
+): Message => ({
   id,
   conversationId,
   role: 'user',

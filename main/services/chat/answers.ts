@@ -24,7 +24,7 @@ interface Job {
   readonly question: Message;
   readonly writer: AnswerWriter;
   readonly stopped: AbortController;
-  readonly ended: PromiseWithResolvers<void>;
+  readonly ended: PromiseWithResolvers<null>;
 }
 
 export interface AnswersOptions {
@@ -48,7 +48,7 @@ export class Answers {
   /** Queues `answer`, an empty message that waits, to be written. */
   add(store: ConversationStore, question: Message, answer: Message): void {
     const writer = new AnswerWriter(store, this.#options.publish, answer);
-    const ended = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<null>();
     this.#jobs.push({ store, question, writer, stopped: new AbortController(), ended });
     if (this.#jobs.length === 1) void this.#work();
   }
@@ -100,7 +100,7 @@ export class Answers {
     for (let job = this.#jobs[0]; job; job = this.#jobs[0]) {
       await this.#write(job);
       this.#jobs.shift();
-      job.ended.resolve();
+      job.ended.resolve(null);
     }
   }
 

@@ -59,8 +59,23 @@ export class Conversations {
     for (const photoId of photoIds) photos.record(photoId);
     const id = randomUUID();
     const store = isPrivate ? passing : durable;
+    if (!isPrivate) for (const photoId of photoIds) photos.keep(photoId);
     store.create({ id, title: '', createdAt: Date.now(), photoIds: [...new Set(photoIds)] });
     this.#announce(store, id);
+    return this.get(id);
+  }
+
+  /** Adds a conversation that was made elsewhere. */
+  async add(
+    { title, createdAt }: Pick<Conversation, 'title' | 'createdAt'>,
+    photoIds: readonly PhotoId[],
+    messagesFor: (id: ConversationId) => readonly Message[],
+  ): Promise<Conversation> {
+    const { durable } = this.#options;
+    const id = randomUUID();
+    durable.create({ id, title, createdAt, photoIds }, messagesFor(id));
+    durable.touch(id, Date.now());
+    this.#announce(durable, id);
     return this.get(id);
   }
 
@@ -93,6 +108,7 @@ export class Conversations {
     const { summary, store } = this.#locate(id);
     const { photos } = this.#options;
     if (picture) photos.record(picture.photoId);
+    if (picture && !store.isPrivate) photos.keep(picture.photoId);
     const before = currentPicture(store.messages(id));
     const [firstPhoto] = summary.photoIds;
     const wanted = picture ?? (before || !firstPhoto ? null : { photoId: firstPhoto, region: null });
@@ -153,11 +169,6 @@ export class Conversations {
     const { durable, publish } = this.#options;
     for (const { id } of durable.list('', Number.MAX_SAFE_INTEGER)) await this.#stopAll(durable.messages(id));
     for (const id of durable.clear()) publish({ type: 'conversation-removed', id });
-  }
-
-  /** Tells the windows of the conversation as it is now. */
-  announce(id: ConversationId): void {
-    this.#announce(this.#locate(id).store, id);
   }
 
   #ask(store: ConversationStore, question: Message, answer: Message): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { AppError, toAppError } from '../../../native-models/errors.ts';
+import { AppError } from '../../../native-models/errors.ts';
 import type {
   ImagesMethods,
   PhotoFacts,
@@ -34,6 +34,9 @@ interface Finding {
 /** How many files are read at the same time when several are opened. */
 const openingAtOnce = 4;
 
+/** Faults that lie in a photo's content: trying again does not help. */
+const contentFaults: ReadonlySet<string> = new Set(['photo-damaged', 'photo-unsupported', 'photo-too-large']);
+
 const ready: Finding = { state: 'ready', error: null };
 
 export interface PhotoRegistryOptions {
@@ -51,6 +54,8 @@ export interface PhotoRegistryOptions {
 export class PhotoRegistry {
   readonly #options: PhotoRegistryOptions;
   readonly #findings = new Map<PhotoId, Finding>();
+  /** What decoding said of content that cannot be decoded, by hash. */
+  readonly #undecodable = new Map<string, AppFailure>();
   /** Photos that have no file. */
   readonly #bytes = new Map<PhotoId, Uint8Array>();
 
@@ -86,6 +91,15 @@ export class PhotoRegistry {
     const record = this.#newRecord('', { modified: 0 }, facts, { ...opening, isPrivate: true });
     this.#bytes.set(record.id, bytes);
     return this.#keep(record, this.#options.passing);
+  }
+
+  /** The photo that was uploaded before with this content, opened again; null when there is none. */
+  async reopenUpload(sha256: string): Promise<Photo | null> {
+    for (const record of this.#options.durable.withContent(sha256)) {
+      const isStored = record.origin === 'upload' && (await this.#look(record.id)).state === 'ready';
+      if (isStored) return this.#keep({ ...record, openedAt: Date.now(), recent: true });
+    }
+    return null;
   }
 
   /** Adds a photo of which only the content's hash is known, to be found or located later. */
@@ -138,6 +152,17 @@ export class PhotoRegistry {
       .map((record) => toPhoto(record, this.#findings.get(record.id) ?? ready));
   }
 
+  uploads(): PhotoRecord[] {
+    return this.#options.durable.withOrigin('upload');
+  }
+
+  /** Where the file of a photo is now; null when it has none, it is not what was opened, or no text can name it. */
+  async path(id: PhotoId): Promise<string | null> {
+    const { state } = await this.#look(id);
+    const { path } = this.record(id);
+    return state === 'ready' && typeof path === 'string' && path !== '' ? path : null;
+  }
+
   /** Takes a photo from the recent ones, and out of the program unless `isUsed`. Its file stays. */
   forget(id: PhotoId, isUsed: boolean): void {
     const { durable, passing } = this.#options;
@@ -148,6 +173,15 @@ export class PhotoRegistry {
     if (!record) return;
     if (isUsed) durable.put({ ...record, recent: false });
     else durable.remove(id);
+  }
+
+  /** A private photo that is used where things are kept becomes known to later runs, if it has a file. */
+  keep(id: PhotoId): void {
+    const { durable, passing } = this.#options;
+    const record = passing.get(id);
+    if (!record || record.sha256 === '' || this.#bytes.has(id)) return;
+    passing.remove(id);
+    durable.put({ ...record, recent: true });
   }
 
   /** Points a photo to the file it is in now. Throws `photo-changed` when that file has other content. */
@@ -165,6 +199,29 @@ export class PhotoRegistry {
     return this.#keep({ ...record, path: real, name: displayName(real), modified: found.mtimeMs });
   }
 
+  /** Decoding has found pixels missing: the windows are told, once. */
+  noticePartial(id: PhotoId): void {
+    const record = this.#find(id);
+    if (!record || record.notes.includes('partial')) return;
+    this.#keep({ ...record, notes: [...record.notes, 'partial'] });
+  }
+
+  /** Decoding has failed: where the content is to blame, the photo is unreadable until its file changes. */
+  noticeFailure(id: PhotoId, error: unknown): void {
+    const record = this.#find(id);
+    const failure = toFailure(error);
+    if (!record) return;
+    // Its size and time are those of the file that was opened, so that only its content tells: it is read again.
+    if (failure.code === 'photo-changed') this.#storeOf(id).put({ ...record, modified: 0 });
+    else if (!contentFaults.has(failure.code)) return;
+    else
+      this.#undecodable.set(record.sha256, {
+        ...failure,
+        details: { ...failure.details, file: record.name },
+      });
+    void this.#look(id);
+  }
+
   async #open(path: FilePath, opening: Opening): Promise<Photo> {
     const real = await realPath(path);
     const found = await stat(fsPath(real));
@@ -175,7 +232,8 @@ export class PhotoRegistry {
     }
     const { durable } = this.#options;
     const facts = await this.#inspect({ kind: 'file', path: real });
-    const known = opening.isPrivate ? null : await this.#known(real, facts.sha256);
+    const isKnowable = !opening.isPrivate && opening.id === undefined;
+    const known = isKnowable ? await this.#known(real, facts.sha256) : null;
     const fresh = this.#newRecord(real, { modified: found.mtimeMs }, facts, opening);
     const record = known ? { ...fresh, id: known.id, name: fresh.name } : fresh;
     this.#findings.set(record.id, ready);
@@ -184,7 +242,7 @@ export class PhotoRegistry {
 
   /** The photo that was opened before with this content: from this file, or from one that is gone since. */
   async #known(real: FilePath, sha256: string): Promise<PhotoRecord | null> {
-    const same = this.#options.durable.withContent(sha256);
+    const same = this.#options.durable.withContent(sha256).filter(({ origin }) => origin !== 'sample');
     const here = same.find(({ path }) => samePath(path, real));
     if (here) return here;
     for (const record of same) {
@@ -223,7 +281,7 @@ export class PhotoRegistry {
     const name = opening.name ?? displayName(path);
     const facts: PhotoFacts = { width: 0, height: 0, bytes: 0, format: '', notes: [], sha256: '' };
     const record = this.#newRecord(path, { modified: 0 }, facts, { ...opening, name, isPrivate: true });
-    const failure = toFailure(toAppError(cause));
+    const failure = toFailure(cause);
     this.#findings.set(record.id, {
       state: failure.code === 'file-missing' ? 'missing' : 'unreadable',
       error: { code: failure.code, details: { ...failure.details, file: name } },
@@ -236,8 +294,10 @@ export class PhotoRegistry {
     const record = this.record(id);
     const before = this.#findings.get(id) ?? ready;
     // What could not be opened stays as it was; it has no content to compare with.
-    if (record.sha256 === '' || this.#bytes.has(id)) return before;
-    const finding = await this.#examine(record);
+    if (record.sha256 === '') return before;
+    const found = this.#bytes.has(id) ? ready : await this.#examine(record);
+    const fault = found.state === 'ready' && this.#undecodable.get(record.sha256);
+    const finding: Finding = fault ? { state: 'unreadable', error: fault } : found;
     this.#findings.set(id, finding);
     if (finding.state !== before.state) {
       this.#options.publish({ type: 'photo', photo: toPhoto(this.record(id), finding) });
@@ -266,8 +326,15 @@ export class PhotoRegistry {
     }
   }
 
-  #inspect(source: PhotoSource): Promise<PhotoFacts> {
-    return this.#options.images.call('inspect', { source });
+  /** Once more where the process died: of several photos read at the same time, one takes the others with it. */
+  async #inspect(source: PhotoSource): Promise<PhotoFacts> {
+    const { images } = this.#options;
+    try {
+      return await images.call('inspect', { source });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'process-died') throw error;
+      return images.call('inspect', { source });
+    }
   }
 
   #source(record: PhotoRecord): PhotoSource {

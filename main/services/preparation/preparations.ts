@@ -1,15 +1,15 @@
-import type { ImagesMethods, ModelView } from '../../../native-models/engine/images-protocol.ts';
+import type { ModelView } from '../../../native-models/engine/images-protocol.ts';
 import type {
   EncodeProgress,
   PictureKey,
   PrefillProgress,
 } from '../../../native-models/engine/inference-protocol.ts';
-import type { Supervisor } from '../../../native-models/engine/supervisor.ts';
 import type { AppEvent, PhotoId, Preparation, Rect, Settings } from '../../../preload/contract.ts';
 import { AppError } from '../../../native-models/errors.ts';
 import { abortable, isCancelled } from '../abort.ts';
 import type { Engine, Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';
+import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { MeasurementStore } from '../store/measurements.ts';
 import { PreparationProgress } from './progress.ts';
@@ -40,7 +40,7 @@ interface Job extends Wish {
 
 export interface PreparationsOptions {
   readonly engine: Engine;
-  readonly images: Supervisor<ImagesMethods>;
+  readonly images: PhotoImages;
   readonly photos: PhotoRegistry;
   readonly measurements: MeasurementStore;
   readonly settings: () => Settings;
@@ -213,20 +213,21 @@ export class Preparations {
       report(() => (progress.fromCache = true));
       return known;
     }
-    const { pixels, sha256: key } = await images.call(
-      'squarePixels',
-      { photo, region: picture.region, view },
-      { signal, onProgress: () => report((now) => progress.enter('preprocess', now)) },
-    );
+    const wanted = { region: picture.region, view };
+    const { pixels, side, sha256: key } = await images.make(picture.photoId, 'squarePixels', wanted, signal);
     this.#remember(square, key);
     report((now) => progress.enter('encode', now));
     const onProgress = (step: EncodeProgress) =>
       report((now) =>
         step.stage === 'crop'
-          ? progress.cropDone(step.kind, step.index, now)
+          ? progress.passDone(step.kind, step.index, now)
           : progress.enter('enhance', now),
       );
-    const { fromCache } = await model.call('encode', { key, pixels, keep: job.keep }, { signal, onProgress });
+    const { fromCache } = await model.call(
+      'encode',
+      { key, pixels, side, keep: job.keep },
+      { signal, onProgress },
+    );
     report(() => (progress.fromCache = fromCache));
     return key;
   }

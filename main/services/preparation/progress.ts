@@ -30,6 +30,7 @@ export class PreparationProgress {
   stage: PreparationStage = 'queued';
   fromCache = false;
   #stageBegan = 0;
+  #done = 0;
   #lastCrop = 0;
   #prefillShare = 0;
   #prefillBegan = 0;
@@ -50,8 +51,10 @@ export class PreparationProgress {
     this.stage = stage;
   }
 
-  cropDone(kind: CropKind, index: number, now: number): void {
-    this.encoded.push({ kind, index });
+  /** A pass is done: of a crop, or of the base image where that is none. */
+  passDone(kind: CropKind | 'base', index: number, now: number): void {
+    this.#done++;
+    if (kind !== 'base') this.encoded.push({ kind, index });
     this.#lastCrop = now;
   }
 
@@ -62,7 +65,7 @@ export class PreparationProgress {
 
   get measured(): MeasuredPace {
     const took = this.#lastCrop - this.#stageBegan;
-    const crop = this.encoded.length > 0 ? took / this.encoded.length : null;
+    const crop = this.#done > 0 ? took / this.#done : null;
     return { crop, prefill: this.#measuredPrefill };
   }
 
@@ -80,7 +83,7 @@ export class PreparationProgress {
 
   get #cropsShare(): number {
     if (this.fromCache || this.#prefillShare > 0) return 1;
-    return this.encoded.length / this.#passes;
+    return this.#done / this.#passes;
   }
 
   /** The whole prefill by what it took so far; null while that says nothing. */
@@ -109,7 +112,7 @@ export class PreparationProgress {
     const prefilling = prefill * (1 - this.#prefillShare);
     if (this.#cropsShare === 1) return prefilling;
     if (crop === null) return null;
-    const sinceCrop = this.encoded.length > 0 ? now - this.#lastCrop : 0;
-    return Math.max(0, crop * (this.#passes - this.encoded.length) - sinceCrop) + prefilling;
+    const sinceCrop = this.#done > 0 ? now - this.#lastCrop : 0;
+    return Math.max(0, crop * (this.#passes - this.#done) - sinceCrop) + prefilling;
   }
 }

@@ -50,18 +50,17 @@ export class ConversationStore {
     this.isPrivate = isPrivate;
   }
 
-  create(conversation: {
-    id: ConversationId;
-    title: string;
-    createdAt: number;
-    photoIds: readonly PhotoId[];
-  }) {
+  create(
+    conversation: { id: ConversationId; title: string; createdAt: number; photoIds: readonly PhotoId[] },
+    messages: readonly Message[] = [],
+  ): void {
     const { id, title, createdAt, photoIds } = conversation;
     this.#database.transaction(() => {
       this.#database
         .prepare('INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)')
         .run(id, title, createdAt, createdAt);
       for (const photoId of photoIds) this.addPhoto(id, photoId);
+      for (const message of messages) this.addMessage(message);
     })();
   }
 

@@ -1,0 +1,219 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { AppError } from '../../native-models/errors.ts';
+import type { Api, AppDescription, Notice } from '../../preload/contract.ts';
+import type { Conversations } from './chat/conversations.ts';
+import { cropNumbers, cropPlan } from './crop-plan.ts';
+import { diagnosticText } from './diagnostics.ts';
+import type { Engine } from './engine.ts';
+import type { Exports } from './export/exports.ts';
+import { listLicences } from './licences.ts';
+import type { NetworkGate } from './network.ts';
+import type { ServicesOptions } from './options.ts';
+import type { Packages, UsablePackage } from './packages.ts';
+import { expandFolders } from './photos/paths.ts';
+import type { PhotoRegistry } from './photos/registry.ts';
+import type { Uploads } from './photos/uploads.ts';
+import type { Preparations } from './preparation/preparations.ts';
+import { createSamples } from './samples.ts';
+import type { SettingsFile } from './settings.ts';
+import type { Storage } from './storage.ts';
+
+/** Photos in the list of recent ones: what a person may recognise at a glance, and then some. */
+const recentPhotos = 60;
+
+export interface ApiParts {
+  readonly options: ServicesOptions;
+  readonly notices: readonly Notice[];
+  readonly conversations: Conversations;
+  readonly engine: Engine;
+  readonly exports: Exports;
+  readonly network: NetworkGate;
+  readonly packages: Packages;
+  readonly photos: PhotoRegistry;
+  readonly preparations: Preparations;
+  readonly settings: SettingsFile;
+  readonly storage: Storage;
+  readonly uploads: Uploads;
+  /** The package the settings ask for; null when there is none that can be used. */
+  readonly currentPackage: () => Promise<UsablePackage | null>;
+}
+
+/** The methods of the contract, each handed to the part that owns it. */
+export function createApi(parts: ApiParts): Api {
+  return { ...appMethods(parts), ...photoMethods(parts), ...chatMethods(parts), ...machineMethods(parts) };
+}
+
+type AppMethods = Pick<
+  Api,
+  'describeApp' | 'listLicences' | 'diagnostics' | 'listNetworkRequests' | 'openExternal'
+>;
+
+function appMethods({
+  options,
+  notices,
+  engine,
+  network,
+  packages,
+  settings,
+  storage,
+}: ApiParts): AppMethods {
+  const describeApp = () => describe(options, notices);
+  return {
+    describeApp,
+    listLicences: () => listLicences(options.appRoot),
+    diagnostics: async () => ({
+      text: diagnosticText({
+        app: await describeApp(),
+        settings: settings.current,
+        engine: engine.status,
+        packages: await packages.list(),
+        storage: await storage.use(),
+      }),
+    }),
+    listNetworkRequests: () => network.list(),
+    openExternal: async ({ url }) => {
+      if (!options.desktop) throw notHere('openExternal');
+      await options.desktop.openExternal(url);
+    },
+  };
+}
+
+type PhotoMethods = Pick<
+  Api,
+  | 'listSamples'
+  | 'listRecentPhotos'
+  | 'choosePhotos'
+  | 'getPhoto'
+  | 'getCropPlan'
+  | 'forgetPhoto'
+  | 'locatePhoto'
+  | 'revealPhoto'
+  | 'preparePhoto'
+  | 'cancelPreparation'
+>;
+
+function photoMethods(parts: ApiParts): PhotoMethods {
+  const { options, conversations, photos, preparations, uploads, currentPackage } = parts;
+  const { desktop } = options;
+  return {
+    listSamples: createSamples(photos),
+    listRecentPhotos: async () => photos.recent(recentPhotos),
+    choosePhotos: async ({ folder, isPrivate = false }) => {
+      const paths = (await desktop?.choosePaths({ folder, multiple: !folder })) ?? [];
+      return photos.openAll(await expandFolders(paths), { origin: 'file', isPrivate });
+    },
+    getPhoto: ({ photoId }) => photos.get(photoId),
+    getCropPlan: async ({ photoId }) =>
+      cropPlan(photos.record(photoId), cropNumbers((await currentPackage())?.manifest ?? null)),
+    forgetPhoto: async ({ photoId }) => {
+      const { origin, path } = photos.record(photoId);
+      const isUsed = conversations.usesPhoto(photoId);
+      preparations.cancel(photoId);
+      photos.forget(photoId, isUsed);
+      if (origin === 'upload' && !isUsed) await uploads.remove(path);
+    },
+    locatePhoto: async ({ photoId }) => {
+      const [path] = (await desktop?.choosePaths({ folder: false, multiple: false })) ?? [];
+      return path === undefined ? null : photos.relocate(photoId, path);
+    },
+    revealPhoto: async ({ photoId }) => {
+      if (!desktop) throw notHere('revealPhoto');
+      const path = await photos.path(photoId);
+      if (path === null)
+        throw new AppError('file-missing', 'The photo has no file.', { file: photos.record(photoId).name });
+      desktop.reveal(path);
+    },
+    preparePhoto: async ({ photoId, isPrivate = false }) =>
+      preparations.prepare(photoId, !isPrivate && !photos.isPrivate(photoId)),
+    cancelPreparation: async ({ photoId }) => preparations.cancel(photoId),
+  };
+}
+
+type ChatMethods = Pick<
+  Api,
+  | 'listConversations'
+  | 'getConversation'
+  | 'createConversation'
+  | 'renameConversation'
+  | 'deleteConversation'
+  | 'restoreConversation'
+  | 'exportConversation'
+  | 'importConversation'
+  | 'sendMessage'
+  | 'stopMessage'
+  | 'regenerateMessage'
+  | 'editMessage'
+  | 'measureContext'
+>;
+
+function chatMethods({ conversations, exports }: ApiParts): ChatMethods {
+  return {
+    listConversations: async ({ query, limit }) => conversations.list(query, limit),
+    getConversation: ({ conversationId }) => conversations.get(conversationId),
+    createConversation: ({ photoIds, isPrivate }) => conversations.create(photoIds, isPrivate),
+    renameConversation: async ({ conversationId, title }) => conversations.rename(conversationId, title),
+    deleteConversation: ({ conversationId }) => conversations.delete(conversationId),
+    restoreConversation: async ({ conversationId }) => conversations.restore(conversationId),
+    exportConversation: ({ conversationId, format }) => exports.export(conversationId, format),
+    importConversation: ({ json }) => exports.import(json),
+    sendMessage: async ({ conversationId, text, picture }) =>
+      conversations.send(conversationId, text, picture),
+    stopMessage: ({ messageId }) => conversations.stop(messageId),
+    regenerateMessage: ({ messageId }) => conversations.regenerate(messageId),
+    editMessage: ({ messageId, text }) => conversations.edit(messageId, text),
+    measureContext: ({ conversationId, draft }) => conversations.measure(conversationId, draft),
+  };
+}
+
+type MachineMethods = Pick<
+  Api,
+  | 'getSettings'
+  | 'changeSettings'
+  | 'resetSettings'
+  | 'listPackages'
+  | 'getEngineStatus'
+  | 'getStorageUse'
+  | 'clearStorage'
+>;
+
+function machineMethods({ engine, packages, settings, storage }: ApiParts): MachineMethods {
+  return {
+    getSettings: async () => settings.current,
+    changeSettings: (changes) => settings.change(changes),
+    resetSettings: () => settings.reset(),
+    listPackages: () => packages.list(),
+    getEngineStatus: async () => engine.status,
+    getStorageUse: () => storage.use(),
+    clearStorage: ({ area }) => storage.clear(area),
+  };
+}
+
+const programSchema = v.object({ version: v.string(), dependencies: v.record(v.string(), v.string()) });
+
+async function describe(
+  { host, appRoot, locale, desktop }: ServicesOptions,
+  notices: readonly Notice[],
+): Promise<AppDescription> {
+  const text = await readFile(join(appRoot, 'package.json'), 'utf8');
+  const { version, dependencies } = v.parse(programSchema, JSON.parse(text));
+  const { node, electron, chrome } = process.versions;
+  return {
+    version,
+    host,
+    platform: platformOf(process.platform),
+    locale,
+    canChooseFiles: desktop !== undefined,
+    canRevealFiles: desktop !== undefined,
+    versions: { ...(electron && { electron }), ...(chrome && { chrome }), node, ...dependencies },
+    notices,
+  };
+}
+
+function platformOf(platform: NodeJS.Platform): AppDescription['platform'] {
+  return platform === 'darwin' || platform === 'win32' || platform === 'linux' ? platform : 'other';
+}
+
+const notHere = (method: string) =>
+  new AppError('wrong-usage', `${method}: this host has no desktop.`, { problem: 'not in this host' });

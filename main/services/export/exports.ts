@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
+import type { Conversation, ConversationId, Exported, Message } from '../../../preload/contract.ts';
+import { writeAtomically } from '../files.ts';
+import type { Conversations } from '../chat/conversations.ts';
+import type { PhotoImages } from '../photos/photo-images.ts';
+import type { PhotoRegistry } from '../photos/registry.ts';
+import type { PhotoRecord } from '../store/photos.ts';
+import { messagesOf, parseConversationFile, toConversationFile } from './json.ts';
+import { toMarkdown } from './markdown.ts';
+
+/** Longer side of a picture in a Markdown file: readable, and a few hundred kilobytes. */
+const pictureSide = 1280;
+
+/** Files that wait to be fetched; a window fetches its own at once. */
+const mostWaiting = 8;
+
+export interface ExportsOptions {
+  readonly conversations: Conversations;
+  readonly photos: PhotoRegistry;
+  readonly images: PhotoImages;
+  readonly language: () => 'en' | 'ko';
+  /** Asks where to save; null when the person closes the dialog. Left out where the host has none. */
+  readonly chooseTarget: ((fileName: string) => Promise<string | null>) | undefined;
+}
+
+const kinds = {
+  markdown: { extension: 'md', mediaType: 'text/markdown; charset=utf-8' },
+  json: { extension: 'json', mediaType: 'application/json; charset=utf-8' },
+} as const;
+
+/** Conversations as files, out of the program and into it. */
+export class Exports {
+  readonly #options: ExportsOptions;
+  readonly #waiting = new Map<
+    string,
+    { readonly content: string; readonly mediaType: string; readonly fileName: string }
+  >();
+
+  constructor(options: ExportsOptions) {
+    this.#options = options;
+  }
+
+  /** Null when the person closed the dialog. */
+  async export(id: ConversationId, kind: keyof typeof kinds): Promise<Exported | null> {
+    const { conversations, chooseTarget } = this.#options;
+    const conversation = await conversations.get(id);
+    const { extension, mediaType } = kinds[kind];
+    const fileName = `${safeName(conversation.title)}.${extension}`;
+    const target = chooseTarget ? await chooseTarget(fileName) : undefined;
+    if (target === null) return null;
+    const content = kind === 'json' ? this.#json(conversation) : await this.#markdown(conversation);
+    if (target !== undefined) {
+      await writeAtomically(target, content);
+      return { fileName, mediaType, url: null };
+    }
+    return { fileName, mediaType, url: this.#offer({ content, mediaType, fileName }) };
+  }
+
+  /** Takes in a conversation that was exported as JSON. Its photos are those known with the same content, or to be located. */
+  async import(json: string): Promise<Conversation> {
+    const { conversations, photos } = this.#options;
+    const file = parseConversationFile(json);
+    const photoIds = file.photos.map((photo) => photos.addAbsent({ ...photo, notes: [] }));
+    return conversations.add(file, photoIds, (id) => messagesOf(file, id, photoIds));
+  }
+
+  /** Answers the one request for a file that waits; null when the path is of another kind. */
+  respond(request: Request): Response | null {
+    const [, first, token = ''] = new URL(request.url).pathname.split('/');
+    if (first !== 'exports') return null;
+    const file = this.#waiting.get(token);
+    if (!file) return new Response('No such file.', { status: 404 });
+    if (request.method === 'GET') this.#waiting.delete(token);
+    return new Response(request.method === 'HEAD' ? null : file.content, {
+      headers: {
+        'content-type': file.mediaType,
+        'content-length': String(Buffer.byteLength(file.content)),
+        'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.fileName)}`,
+        'cache-control': 'no-store',
+      },
+    });
+  }
+
+  #offer(file: { content: string; mediaType: string; fileName: string }): string {
+    const token = randomUUID();
+    this.#waiting.set(token, file);
+    if (this.#waiting.size > mostWaiting) this.#waiting.delete(this.#waiting.keys().next().value!);
+    return `/exports/${token}`;
+  }
+
+  #json(conversation: Conversation): string {
+    return `${JSON.stringify(toConversationFile(conversation, this.#records(conversation)), null, 2)}\n`;
+  }
+
+  async #markdown(conversation: Conversation): Promise<string> {
+    const pictures = new Map<string, EncodedPicture>();
+    for (const message of conversation.messages) {
+      const picture = await this.#picture(message);
+      if (picture) pictures.set(message.id, picture);
+    }
+    const records = this.#records(conversation);
+    return toMarkdown({
+      conversation,
+      language: this.#options.language(),
+      pictureOf: ({ id }) => pictures.get(id) ?? null,
+      nameOf: ({ picture }) => records.find(({ id }) => id === picture?.photoId)?.name ?? '',
+    });
+  }
+
+  /** What a message brought in, as it was; null when it is not there any more. */
+  async #picture({ picture }: Message): Promise<EncodedPicture | null> {
+    if (!picture) return null;
+    const wanted = { region: picture.region, side: pictureSide };
+    try {
+      return await this.#options.images.make(picture.photoId, 'thumbnail', wanted);
+    } catch {
+      return null;
+    }
+  }
+
+  #records({ photos }: Conversation): PhotoRecord[] {
+    return photos.map(({ id }) => this.#options.photos.record(id));
+  }
+}
+
+/** A title as a file name on any system. */
+function safeName(title: string): string {
+  const name = title
+    // eslint-disable-next-line no-control-regex
+    .replaceAll(/[\0-\x1f<>:"/\\|?*]/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/^\.+/, '')
+    .slice(0, 80)
+    .replace(/[. ]+$/, '');
+  return name || 'conversation';
+}

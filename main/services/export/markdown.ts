@@ -1,0 +1,58 @@
+import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
+import type { Conversation, Message } from '../../../preload/contract.ts';
+
+/** Words of the file, in the languages of the app. */
+const words = {
+  en: { question: 'Question', answer: 'Answer', untitled: 'Conversation', interrupted: 'interrupted' },
+  ko: { question: '질문', answer: '답변', untitled: '대화', interrupted: '중단됨' },
+} as const;
+
+export interface MarkdownParts {
+  readonly conversation: Conversation;
+  readonly language: keyof typeof words;
+  /** The picture a message brought in, reduced; null when its photo is not there any more. */
+  readonly pictureOf: (message: Message) => EncodedPicture | null;
+  readonly nameOf: (message: Message) => string;
+}
+
+/** A conversation as one Markdown file that holds its pictures, so that nothing beside it can be lost. */
+export function toMarkdown({ conversation, language, pictureOf, nameOf }: MarkdownParts): string {
+  const { question, answer, untitled, interrupted } = words[language];
+  const blocks = [
+    `# ${oneLine(conversation.title) || untitled}`,
+    new Date(conversation.createdAt).toISOString(),
+  ];
+  for (const message of conversation.messages) {
+    const isQuestion = message.role === 'user';
+    blocks.push(`## ${isQuestion ? question : answer}`);
+    const picture = pictureOf(message);
+    if (picture) blocks.push(`![${altText(nameOf(message))}](${dataUrl(picture)})`);
+    else if (message.picture) blocks.push(`*${altText(nameOf(message))}*`);
+    if (message.text !== '') blocks.push(message.text);
+    if (message.state === 'interrupted') blocks.push(`*(${interrupted})*`);
+    if (message.provenance) blocks.push(`<sub>${madeWith(message.provenance)}</sub>`);
+  }
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function madeWith({
+  packageName,
+  photoSha256,
+  tokens,
+  sampling,
+}: NonNullable<Message['provenance']>): string {
+  const facts = [
+    packageName,
+    `temperature ${sampling.temperature}, seed ${sampling.seed}`,
+    `${tokens.text} + ${tokens.image} → ${tokens.generated} tokens`,
+    photoSha256 && `sha256 ${photoSha256}`,
+  ];
+  return facts.filter(Boolean).join(' · ').replaceAll(/[<>&]/g, '');
+}
+
+const dataUrl = ({ mediaType, bytes }: EncodedPicture) =>
+  `data:${mediaType};base64,${Buffer.from(bytes).toString('base64')}`;
+
+const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ').trim();
+
+const altText = (name: string) => oneLine(name).replaceAll(/[[\]\\*_`]/g, '\\$&');

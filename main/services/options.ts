@@ -1,0 +1,28 @@
+import type { Port, WorkerKind } from '../../native-models/engine/port.ts';
+import type { AppDescription } from '../../preload/contract.ts';
+import type { PackagePlace } from './packages.ts';
+
+/** The desktop around the window, where the host has one. */
+export interface DesktopServices {
+  /** Lets the person choose photos, or one folder of them; empty when the dialog is closed. */
+  choosePaths(options: { folder: boolean; multiple: boolean }): Promise<readonly string[]>;
+  /** Lets the person choose where to save a file; null when the dialog is closed. */
+  chooseSavePath(fileName: string): Promise<string | null>;
+  /** Shows a file in the file manager. */
+  reveal(path: string): void;
+  openExternal(url: string): Promise<void>;
+}
+
+export interface ServicesOptions {
+  readonly host: AppDescription['host'];
+  /** Folder of the program: its package.json, node_modules or the packed list of licences. */
+  readonly appRoot: string;
+  /** Everything that is kept is in this folder; made when it is not there. */
+  readonly dataFolder: string;
+  /** BCP 47 tag of the system. */
+  readonly locale: string;
+  readonly startWorker: (kind: WorkerKind) => Port;
+  /** Packages that come with the program, in the order in which they are preferred. */
+  readonly bundledPackages: readonly PackagePlace[];
+  readonly desktop?: DesktopServices | undefined;
+}

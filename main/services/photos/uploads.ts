@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AppError, toAppError } from '../../../native-models/errors.ts';
+import type { Photo } from '../../../preload/contract.ts';
+import { displayName } from './paths.ts';
+import type { FilePath } from './paths.ts';
+import type { PhotoRegistry } from './registry.ts';
+
+/** A photo that has no file on this machine: pasted, or sent by a browser. */
+export interface Upload {
+  /** File name for display. */
+  readonly name: string;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly signal?: AbortSignal | undefined;
+  /** A private upload is never written to disk. */
+  readonly isPrivate?: boolean | undefined;
+}
+
+/** Bytes of a private upload, which stays in memory; larger than any photo of a camera. */
+const largestInMemory = 512 * 2 ** 20;
+
+/** Stores uploaded photos as files in a folder of their own, which belong to the program. */
+export class Uploads {
+  readonly #folder: string | null;
+  readonly #photos: PhotoRegistry;
+
+  /** @param folder null keeps uploads in memory, where nothing can be written */
+  constructor(folder: string | null, photos: PhotoRegistry) {
+    this.#folder = folder;
+    this.#photos = photos;
+  }
+
+  /** Throws what is wrong with the photo; then nothing of it is kept. */
+  async open({ name: given, body, signal, isPrivate = false }: Upload): Promise<Photo> {
+    const name = displayName(given);
+    const opening = { origin: 'upload', name } as const;
+    if (isPrivate || this.#folder === null) {
+      return this.#photos.openBytes(await collect(body, name), { ...opening, isPrivate: true });
+    }
+    const { path, sha256 } = await store(this.#folder, name, body, signal);
+    const known = await this.#photos.reopenUpload(sha256);
+    if (known) {
+      await rm(path, { force: true });
+      return known;
+    }
+    const photo = await this.#photos.open(path, { ...opening, isPrivate: false });
+    if (photo.state === 'ready') return photo;
+    await this.remove(path);
+    const { code, details } = photo.error!;
+    throw new AppError(code as AppError['code'], `${name}: cannot be opened (${code}).`, details);
+  }
+
+  /** Deletes an uploaded file; one that lies elsewhere is none of ours and stays. */
+  async remove(path: FilePath): Promise<void> {
+    if (this.#folder === null || typeof path !== 'string') return;
+    const folder = await realpath(this.#folder).catch(() => null);
+    if (folder !== null && path.startsWith(folder + sep)) await rm(path, { force: true });
+  }
+}
+
+/** Writes a body to a new file that has its name only once it is whole. */
+async function store(
+  folder: string,
+  name: string,
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<{ path: string; sha256: string }> {
+  await mkdir(folder, { recursive: true });
+  const path = join(await realpath(folder), randomUUID() + safeExtension(name));
+  const temporary = `${path}.part`;
+  const hash = createHash('sha256');
+  const hashed = async function* () {
+    for await (const piece of body) {
+      hash.update(piece);
+      yield piece;
+    }
+  };
+  try {
+    const file = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
+    await (signal ? pipeline(hashed, file, { signal }) : pipeline(hashed, file));
+    await rename(temporary, path);
+    return { path, sha256: hash.digest('hex') };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw toAppError(error);
+  }
+}
+
+async function collect(body: AsyncIterable<Uint8Array>, file: string): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body) {
+    bytes += piece.byteLength;
+    if (bytes > largestInMemory) {
+      throw new AppError('photo-too-large', `${file}: more than ${largestInMemory} bytes.`, {
+        file,
+        limit: largestInMemory,
+      });
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** The ending of a name, where it is one that a file on any system may have. */
+function safeExtension(name: string): string {
+  const extension = extname(name).toLowerCase();
+  return /^\.[a-z0-9]{1,8}$/.test(extension) ? extension : '';
+}

@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EncodedPicture, ModelView } from '../../native-models/engine/images-protocol.ts';
+import { viewerLevels, viewerTileSize } from '../../preload/contract.ts';
+import type { CropKind, PhotoId } from '../../preload/contract.ts';
+import { isCancelled } from './abort.ts';
+import { toFailure } from './failure.ts';
+import { writeAtomically } from './files.ts';
+import type { PhotoImages } from './photos/photo-images.ts';
+import type { PhotoRegistry } from './photos/registry.ts';
+
+/** Longer side of a thumbnail: sharp in a film strip on a screen with two device pixels a pixel. */
+const thumbnailSide = 320;
+
+/** Crops a side and side of a crop that any model may have; larger ones only cost memory. */
+const mostCrops = 16;
+const largestSquare = 4096;
+
+export interface PicturesOptions {
+  readonly images: PhotoImages;
+  readonly photos: PhotoRegistry;
+  /** How the selected package sees a picture, when it has that n and tile; else as the published model does. */
+  readonly view: (n: number, tile: number) => Promise<ModelView>;
+  /** Null keeps no thumbnails on disk. */
+  readonly thumbnailFolder: string | null;
+}
+
+type Wanted =
+  | { readonly kind: 'thumbnail' }
+  | { readonly kind: 'tile'; readonly level: number; readonly column: number; readonly row: number }
+  | {
+      readonly kind: 'crop';
+      readonly perspective: CropKind;
+      readonly index: number;
+      readonly n: number;
+      readonly tile: number;
+    }
+  | { readonly kind: 'square'; readonly n: number; readonly tile: number };
+
+/** The pictures behind `photoUrls` of the contract. */
+export class Pictures {
+  readonly #options: PicturesOptions;
+
+  constructor(options: PicturesOptions) {
+    this.#options = options;
+  }
+
+  /** Answers a GET or HEAD request for a picture; null when its path names none. */
+  async respond(request: Request): Promise<Response | null> {
+    const url = new URL(request.url);
+    const [, first, id, ...rest] = url.pathname.split('/');
+    if (first !== 'photos') return null;
+    const wanted = id === undefined ? null : parsePicture(rest.join('/'), url.searchParams);
+    if (!wanted || id === undefined) return new Response('No such picture.', { status: 404 });
+    try {
+      return await this.#answer(id, wanted, request);
+    } catch (error) {
+      if (isCancelled(error)) return new Response(null, { status: 499 });
+      const { code } = toFailure(error);
+      const status = statusOf[code] ?? 500;
+      return new Response(code, { status, headers: { 'cache-control': 'no-store' } });
+    }
+  }
+
+  async #answer(id: PhotoId, wanted: Wanted, request: Request): Promise<Response> {
+    const { photos } = this.#options;
+    // Looks at the file first: of a photo that changed or vanished nothing is shown, not even from a cache.
+    const { sha256 } = await photos.use(id);
+    const view = 'n' in wanted ? await this.#options.view(wanted.n, wanted.tile) : null;
+    const etag = tagOf([sha256, wanted, view]);
+    const headers = {
+      etag,
+      // Asked for again every time, which costs nothing here and shows a photo that changed; a private one leaves no trace.
+      'cache-control': photos.isPrivate(id) ? 'no-store' : 'private, no-cache',
+    };
+    if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
+    const { mediaType, bytes } = await this.#make(id, wanted, view, request.signal);
+    const body = request.method === 'HEAD' ? null : Buffer.from(bytes);
+    return new Response(body, {
+      headers: { ...headers, 'content-type': mediaType, 'content-length': String(bytes.length) },
+    });
+  }
+
+  async #make(
+    id: PhotoId,
+    wanted: Wanted,
+    view: ModelView | null,
+    signal: AbortSignal,
+  ): Promise<EncodedPicture> {
+    if (wanted.kind === 'thumbnail') return this.#thumbnail(id, signal);
+    const { images, photos } = this.#options;
+    if (wanted.kind === 'tile') {
+      const { width, height } = photos.record(id);
+      const { level, column, row } = wanted;
+      const levels = viewerLevels(width, height);
+      return images.make(id, 'tile', { tileSize: viewerTileSize, levels, level, column, row }, signal);
+    }
+    if (wanted.kind === 'square') return images.make(id, 'square', { view: view! }, signal);
+    const { perspective: kind, index } = wanted;
+    return images.make(id, 'crop', { view: view!, kind, index }, signal);
+  }
+
+  /** Kept on disk by the photo's content, except of private photos. */
+  async #thumbnail(id: PhotoId, signal: AbortSignal): Promise<EncodedPicture> {
+    const { images, photos, thumbnailFolder } = this.#options;
+    const isKept = thumbnailFolder !== null && !photos.isPrivate(id);
+    const path = isKept ? join(thumbnailFolder, `${photos.record(id).sha256}-${thumbnailSide}`) : null;
+    const stored = path === null ? null : await readThumbnail(path);
+    if (stored) return stored;
+    const made = await images.make(id, 'thumbnail', { region: null, side: thumbnailSide }, signal);
+    // Of a damaged file the next decoding shall say so again. A disk that cannot be written costs a thumbnail only.
+    if (path !== null && !made.partial) await writeAtomically(path, made.bytes).catch(() => undefined);
+    return made;
+  }
+}
+
+/** What went wrong, as a browser understands it. */
+const statusOf: Readonly<Record<string, number>> = {
+  'wrong-usage': 404,
+  'file-missing': 410,
+  'photo-changed': 410,
+  'photo-damaged': 422,
+  'photo-unsupported': 422,
+  'photo-too-large': 422,
+  'process-died': 503,
+};
+
+/** The picture that a path under `/photos/ID/` names; the inverse of `photoUrls`. */
+function parsePicture(path: string, query: URLSearchParams): Wanted | null {
+  if (path === 'thumbnail') return { kind: 'thumbnail' };
+  const tile = /^tiles\/(\d{1,2})\/(\d{1,6})_(\d{1,6})$/.exec(path);
+  if (tile) {
+    const [level, column, row] = tile.slice(1).map(Number) as [number, number, number];
+    return { kind: 'tile', level, column, row };
+  }
+  const [n, side] = [wholeNumber(query.get('n')), wholeNumber(query.get('tile'))];
+  if (n < 1 || n > mostCrops || side < 1 || n * side > largestSquare) return null;
+  if (path === 'square') return { kind: 'square', n, tile: side };
+  const crop = /^crops\/(local|global)-(\d{1,3})$/.exec(path);
+  const index = Number(crop?.[2]);
+  if (!crop || index >= n * n) return null;
+  return { kind: 'crop', perspective: crop[1] as CropKind, index, n, tile: side };
+}
+
+const wholeNumber = (text: string | null) => (text !== null && /^\d{1,5}$/.test(text) ? Number(text) : 0);
+
+const tagOf = (what: unknown) =>
+  `"${createHash('sha256').update(JSON.stringify(what)).digest('base64url').slice(0, 27)}"`;
+
+/** A thumbnail of an earlier run; null when there is none or it is none. */
+async function readThumbnail(path: string): Promise<EncodedPicture | null> {
+  const bytes = await readFile(path).catch(() => null);
+  if (bytes === null) return null;
+  const isJpeg = bytes.subarray(0, 2).equals(jpegStart) && bytes.subarray(-2).equals(jpegEnd);
+  return isJpeg ? { mediaType: 'image/jpeg', bytes, partial: false } : null;
+}
+
+const jpegStart = Buffer.from([0xff, 0xd8]);
+const jpegEnd = Buffer.from([0xff, 0xd9]);

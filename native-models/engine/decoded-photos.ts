@@ -1,0 +1,108 @@
+import { AppError } from '../errors.ts';
+import { openPhoto } from '../image/decode.ts';
+import type { Photo } from '../image/decode.ts';
+import type { PhotoSource as ImageSource } from '../image/photo-file.ts';
+import type { RgbImage } from '../image/pixels.ts';
+import { preprocessPhoto } from '../image/preprocess.ts';
+import type { PreprocessedPhoto } from '../image/preprocess.ts';
+import type { Region } from '../image/geometry.ts';
+import type { ModelView, PhotoRef, PhotoSource } from './images-protocol.ts';
+import { halve, levelSize } from './pyramid.ts';
+import { RecentValues } from './recent-values.ts';
+
+/**
+ * Decoded pixels kept for the photos in front of a person: a 100-megapixel photo with its pyramid takes 400 MB. The
+ * latest is kept whatever its size.
+ */
+const pixelBytes = 640 * 2 ** 20;
+
+/** Squares kept: one is 3 MB with the published dimensions, and shows 2 n n crops one by one. */
+const squareBytes = 64 * 2 ** 20;
+
+/** A photo nobody looks at gives its memory back. */
+const idleMilliseconds = 120_000;
+
+/** From this many halvings on, libvips reduces while it decodes, which is faster than decoding all and halving. */
+const reducedWhileDecoding = 2;
+
+/** Pixels with what is to be known of how they were read. */
+export interface Pixels {
+  readonly image: RgbImage;
+  /** The file is damaged and pixels are missing. */
+  readonly partial: boolean;
+}
+
+/** Photos as pixels: decoded once, kept while they are looked at, and never of other content than was asked for. */
+export class DecodedPhotos {
+  /** By content and halvings. */
+  readonly #levels = new RecentValues<Pixels>(pixelBytes, ({ image }) => image.data.length);
+  readonly #squares = new RecentValues<PreprocessedPhoto>(squareBytes, ({ shown }) => 2 * shown.data.length);
+  #idle: NodeJS.Timeout | undefined;
+
+  /** One level of the pyramid; level `levels - 1` is the photo itself. */
+  async level(ref: PhotoRef, levels: number, level: number): Promise<Pixels> {
+    this.#postponeIdle();
+    return this.#halved(ref, levels - 1 - level);
+  }
+
+  /** The photo, or a part of it, so that its longer side has at most `side` pixels. */
+  async reduced(ref: PhotoRef, region: Region | null, side: number): Promise<Pixels> {
+    const photo = await this.#open(ref);
+    const { width, height } = region ?? photo.info;
+    const scale = Math.min(1, side / Math.max(width, height));
+    const size = {
+      width: Math.max(1, Math.round(width * scale)),
+      height: Math.max(1, Math.round(height * scale)),
+    };
+    return photo.pixels({ region: region ?? undefined, size, allowPartial: true });
+  }
+
+  /** The square picture a model gets. */
+  async square(ref: PhotoRef, region: Region | null, view: ModelView): Promise<PreprocessedPhoto> {
+    this.#postponeIdle();
+    return this.#squares.get(JSON.stringify([ref.sha256, region, view]), async () => {
+      const options = { ...view, region: region ?? undefined, allowPartial: true };
+      const made = await preprocessPhoto(imageSource(ref.source), options);
+      checkContent(made.info, ref);
+      return made;
+    });
+  }
+
+  #halved(ref: PhotoRef, halvings: number): Promise<Pixels> {
+    return this.#levels.get(`${ref.sha256} ${halvings}`, async () => {
+      if (halvings >= reducedWhileDecoding && !this.#levels.has(`${ref.sha256} 0`)) {
+        const photo = await this.#open(ref);
+        return photo.pixels({ size: levelSize(photo.info, halvings + 1, 0), allowPartial: true });
+      }
+      if (halvings === 0) return (await this.#open(ref)).pixels({ allowPartial: true });
+      const { image, partial } = await this.#halved(ref, halvings - 1);
+      return { image: halve(image), partial };
+    });
+  }
+
+  async #open(ref: PhotoRef): Promise<Photo> {
+    const photo = await openPhoto(imageSource(ref.source));
+    checkContent(photo.info, ref);
+    return photo;
+  }
+
+  #postponeIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      this.#levels.clear();
+      this.#squares.clear();
+    }, idleMilliseconds);
+    this.#idle.unref();
+  }
+}
+
+/** The source as the image modules take it. */
+export function imageSource(source: PhotoSource): ImageSource {
+  if (source.kind === 'bytes') return source.bytes;
+  return typeof source.path === 'string' ? source.path : { path: Buffer.from(source.path) };
+}
+
+function checkContent({ name, sha256 }: { name: string; sha256: string }, ref: PhotoRef): void {
+  if (sha256 === ref.sha256) return;
+  throw new AppError('photo-changed', `${name}: the file has changed since it was opened.`, { file: name });
+}

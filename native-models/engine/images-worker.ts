@@ -1,0 +1,75 @@
+import { AppError } from '../errors.ts';
+import { openPhoto } from '../image/decode.ts';
+import { cutCropImage } from '../image/dual-crops.ts';
+import type { RgbImage } from '../image/pixels.ts';
+import { sharp } from '../image/sharp.ts';
+import { createHash } from 'node:crypto';
+import { DecodedPhotos, imageSource } from './decoded-photos.ts';
+import type { EncodedPicture, ImagesMethods } from './images-protocol.ts';
+import { parentPort } from './port.ts';
+import { cutTile } from './pyramid.ts';
+import { serve } from './serve.ts';
+
+/**
+ * The images process: the only one in which the bytes of a photo are decoded. A photo that brings a decoder down takes
+ * this process with it and nothing else.
+ */
+
+/** High enough that tiles show no seams and text no halos, without subsampled colours. */
+const jpeg = { quality: 92, chromaSubsampling: '4:4:4' } as const;
+/** Crops are shown as the encoder gets them, so nothing may be lost; speed matters more than size on one machine. */
+const png = { compressionLevel: 3 } as const;
+
+const photos = new DecodedPhotos();
+
+serve<ImagesMethods>(parentPort(), {
+  inspect: async ({ source }, { signal }) => {
+    const { info } = await openPhoto(imageSource(source), { signal });
+    const { width, height, bytes, format, notes, sha256 } = info;
+    return { width, height, bytes, format, notes, sha256 };
+  },
+
+  thumbnail: async ({ photo, region, side }) => {
+    const { image, partial } = await photos.reduced(photo, region, side);
+    return toJpeg(image, partial);
+  },
+
+  tile: async ({ photo, tileSize, levels, level, column, row }, { signal }) => {
+    const { image, partial } = await photos.level(photo, levels, level);
+    if (signal.aborted) throw new AppError('cancelled', 'Cancelled.');
+    const tile = cutTile(image, tileSize, column, row);
+    if (!tile) throw new AppError('wrong-usage', `There is no tile ${level}/${column}_${row}.`);
+    return toJpeg(tile, partial);
+  },
+
+  crop: async ({ photo, view, kind, index }) => {
+    const { shown, info } = await photos.square(photo, null, view);
+    return toPng(cutCropImage(shown, kind, index, view.n), info.notes.includes('partial'));
+  },
+
+  square: async ({ photo, view }) => {
+    const { shown, info } = await photos.square(photo, null, view);
+    return toPng(shown, info.notes.includes('partial'));
+  },
+
+  squarePixels: async ({ photo, region, view }) => {
+    const { picture, info } = await photos.square(photo, region, view);
+    const { width: side, data: pixels } = picture;
+    const sha256 = createHash('sha256').update(pixels).digest('hex');
+    return { side, pixels, sha256, partial: info.notes.includes('partial') };
+  },
+});
+
+async function toJpeg({ data, width, height }: RgbImage, partial: boolean): Promise<EncodedPicture> {
+  const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg(jpeg)
+    .toBuffer();
+  return { mediaType: 'image/jpeg', bytes, partial };
+}
+
+async function toPng({ data, width, height }: RgbImage, partial: boolean): Promise<EncodedPicture> {
+  const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png(png)
+    .toBuffer();
+  return { mediaType: 'image/png', bytes, partial };
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { Conversation } from '../language/chat.ts';
+import type { ChatFormat, ImageEmbeddings } from '../language/prompt.ts';
+import type { Sequence } from '../language/sequence.ts';
+import type { Turn } from './inference-protocol.ts';
+
+/** Conversations remembered; each holds the token ids of its answers and refers to its pictures' embeddings. */
+const mostKept = 16;
+
+/** A turn that has been answered, with its pictures. */
+export interface AnsweredTurn {
+  readonly turn: Turn & { readonly answer: string };
+  readonly images: readonly ImageEmbeddings[];
+}
+
+interface Kept {
+  readonly conversation: Conversation;
+  /** For every number of turns, from 0 on, the hash of all that was said by then. */
+  readonly said: readonly string[];
+}
+
+/**
+ * The conversations that were led lately. A question comes with everything said before as text, but a text has many
+ * ways to be written in tokens, and only the tokens of the answer as it was generated are in the KV cache: so the
+ * conversation that generated them is found again and taken up where it fits.
+ */
+export class KeptConversations {
+  readonly #sequence: Sequence;
+  readonly #format: ChatFormat;
+  /** Least recently used first. */
+  #kept: Kept[] = [];
+
+  constructor(sequence: Sequence, format: ChatFormat) {
+    this.#sequence = sequence;
+    this.#format = format;
+  }
+
+  /** The conversation in which exactly `turns` were said. */
+  async take(system: string, turns: readonly AnsweredTurn[]): Promise<Conversation> {
+    const said = this.#hashes(system, turns);
+    const found = this.#kept.findLast((kept) => kept.said[turns.length] === said.at(-1));
+    if (found && turns.length > 0) {
+      this.#kept = this.#kept.filter((kept) => kept !== found);
+      await found.conversation.rewind(turns.length);
+      return found.conversation;
+    }
+    const history = turns.map(({ turn, images }) => ({
+      question: turn.question,
+      images,
+      answer: turn.answer,
+    }));
+    return new Conversation(this.#sequence, this.#format, { system, history });
+  }
+
+  /** Remembers a conversation, in which `turns` have been said now. */
+  remember(conversation: Conversation, system: string, turns: readonly AnsweredTurn[]): void {
+    this.#kept.push({ conversation, said: this.#hashes(system, turns) });
+    this.#kept = this.#kept.slice(-mostKept);
+  }
+
+  #hashes(system: string, turns: readonly AnsweredTurn[]): string[] {
+    const hashes = [hash([system])];
+    for (const { turn } of turns) {
+      hashes.push(hash([hashes.at(-1)!, turn.picture ?? '', turn.question, turn.answer]));
+    }
+    return hashes;
+  }
+}
+
+const hash = (what: readonly string[]) => createHash('sha256').update(JSON.stringify(what)).digest('base64');

@@ -1,0 +1,207 @@
+import { totalmem } from 'node:os';
+import { AppError } from '../errors.ts';
+import { Conversation } from '../language/chat.ts';
+import { createDecoder } from '../language/decoder.ts';
+import type { Decoder } from '../language/decoder.ts';
+import { imageEmbeddings } from '../language/prompt.ts';
+import type { ImageEmbeddings } from '../language/prompt.ts';
+import { Sequence } from '../language/sequence.ts';
+import { openPackage } from '../package/open-package.ts';
+import type { OpenedPackage } from '../package/open-package.ts';
+import { packageFiles } from '../package/package-files.ts';
+import { createImageEncoder } from '../vision/encode-image.ts';
+import type { ImageEncoder } from '../vision/encode-image.ts';
+import { EmbeddingCache } from './embedding-cache.ts';
+import type {
+  Answer,
+  AnswerProgress,
+  EncodeProgress,
+  InferenceMethods,
+  LoadedPackage,
+  LoadRequest,
+  PictureKey,
+  PrefillProgress,
+} from './inference-protocol.ts';
+import { KeptConversations } from './kept-conversations.ts';
+import type { AnsweredTurn } from './kept-conversations.ts';
+import type { CallContext } from './serve.ts';
+
+/** Share of the machine's memory, and the most bytes, that KV caches of other photos and conversations may take. */
+const savedShare = 1 / 16;
+const mostSavedBytes = 2 ** 30;
+
+type Input<K extends keyof InferenceMethods> = InferenceMethods[K]['input'];
+
+/** A package in memory: its vision side, its language side, and what they have computed so far. */
+export class LoadedModel {
+  readonly request: LoadRequest;
+  readonly #package: OpenedPackage;
+  readonly #encoder: ImageEncoder;
+  readonly #sequence: Sequence;
+  readonly #embeddings: EmbeddingCache;
+  readonly #conversations: KeptConversations;
+  /** Embeddings with their digests, which take milliseconds to compute. */
+  readonly #images = new WeakMap<Float32Array, ImageEmbeddings>();
+
+  private constructor(request: LoadRequest, opened: OpenedPackage, encoder: ImageEncoder, decoder: Decoder) {
+    const { vision, language } = opened.manifest;
+    this.request = request;
+    this.#package = opened;
+    this.#encoder = encoder;
+    this.#sequence = new Sequence(decoder, Math.min(mostSavedBytes, totalmem() * savedShare));
+    this.#conversations = new KeptConversations(this.#sequence, opened.manifest);
+    this.#embeddings = new EmbeddingCache({
+      folder: request.cacheFolder,
+      packageHash: opened.manifestSha256,
+      length: vision.tokens * language.width,
+    });
+  }
+
+  /** @throws AppError as `openPackage`, `createImageEncoder` and `createDecoder` */
+  static async load(request: LoadRequest, { signal, progress }: CallContext<number>): Promise<LoadedModel> {
+    const opened = await openPackage(request.folder, { signal });
+    const threads = request.threads === null ? {} : { threads: request.threads };
+    const encoder = await createImageEncoder(opened, threads);
+    try {
+      const decoder = await createDecoder({
+        gguf: opened.path(packageFiles.language),
+        contextTokens: request.contextTokens ?? opened.manifest.language.contextTrained,
+        gpu: request.gpu,
+        ...threads,
+        signal,
+        onLoadProgress: progress,
+      });
+      return new LoadedModel(request, opened, encoder, decoder);
+    } catch (error) {
+      await encoder.dispose();
+      throw error;
+    }
+  }
+
+  describe(): LoadedPackage {
+    const { decoder } = this.#sequence;
+    const { threads } = this.request;
+    const device =
+      decoder.gpuLayers === 0
+        ? `CPU${threads === null ? '' : `, ${threads} ${threads === 1 ? 'thread' : 'threads'}`}`
+        : `${backendNames[decoder.backend] ?? decoder.backend}: ${decoder.devices.join(', ')}, ${decoder.gpuLayers} layers`;
+    const residentBytes = process.memoryUsage.rss();
+    return { contextTokens: decoder.contextTokens, device, note: decoder.note, residentBytes };
+  }
+
+  async hasPicture({ key }: Input<'hasPicture'>): Promise<boolean> {
+    return (await this.#embeddings.get(key)) !== null;
+  }
+
+  async keepPicture({ key }: Input<'keepPicture'>): Promise<null> {
+    await this.#embeddings.keep(key);
+    return null;
+  }
+
+  async encode({ key, pixels, side, keep }: Input<'encode'>, context: CallContext<EncodeProgress>) {
+    const begun = performance.now();
+    if (await this.#embeddings.get(key)) {
+      if (keep) await this.#embeddings.keep(key);
+      return { fromCache: true, milliseconds: performance.now() - begun };
+    }
+    const { embeddings } = await this.#encoder.encodePicture(
+      { width: side, height: side, data: pixels },
+      {
+        signal: context.signal,
+        onProgress: ({ stage, crop, fraction }) => {
+          if (crop) context.progress({ stage: 'crop', ...crop });
+          else if (stage === 'enhance' && fraction === 0) context.progress({ stage });
+        },
+      },
+    );
+    await this.#embeddings.put(key, embeddings, keep);
+    return { fromCache: false, milliseconds: performance.now() - begun };
+  }
+
+  async prefill({ system, picture }: Input<'prefill'>, context: CallContext<PrefillProgress>) {
+    const begun = performance.now();
+    const conversation = new Conversation(this.#sequence, this.#package.manifest, {
+      system: this.#system(system),
+    });
+    const { text, image } = await conversation.prepare({
+      images: [await this.#image(picture)],
+      signal: context.signal,
+      onProgress: (done, total) => context.progress({ done, total }),
+    });
+    return { computed: text + image, milliseconds: performance.now() - begun };
+  }
+
+  async answer(
+    { prompt, sampling, maxTokens }: Input<'answer'>,
+    { signal, progress }: CallContext<AnswerProgress>,
+  ): Promise<Answer> {
+    const asked = prompt.turns.at(-1);
+    if (!asked) throw new AppError('internal', 'A prompt without a question.');
+    const system = this.#system(prompt.system);
+    const history = await this.#answered(prompt.turns.slice(0, -1));
+    const images = asked.picture === null ? [] : [await this.#image(asked.picture)];
+    const conversation = await this.#conversations.take(system, history);
+    const { seed, ...others } = sampling;
+    const begun = performance.now();
+    const answer = await conversation.ask(asked.question, {
+      images,
+      maxTokens,
+      sampling: seed === null ? others : { ...others, seed },
+      signal,
+      onProgress: (done, total) => progress({ stage: 'prefill', prefill: { done, total } }),
+      onToken: ({ text }) => progress({ stage: 'text', text }),
+    });
+    const milliseconds = performance.now() - begun;
+    const now = [...history, { turn: { ...asked, answer: answer.text }, images }];
+    this.#conversations.remember(conversation, system, now);
+    const image = now.flatMap((turn) => turn.images).reduce((sum, { count }) => sum + count, 0);
+    const { counts, timings } = answer;
+    return {
+      finish: answer.finishReason,
+      tokens: {
+        image,
+        text: counts.text + counts.image + counts.reused - image,
+        generated: counts.generated,
+      },
+      milliseconds: { prefill: timings.prefillMs, generate: milliseconds - timings.prefillMs },
+      seed: answer.sampling.seed,
+    };
+  }
+
+  countTokens({ system, turns, draft }: Input<'countTokens'>): { used: number; draft: number } {
+    const { vision } = this.#package.manifest;
+    // Only the number of its tokens counts.
+    const picture: ImageEmbeddings = { rows: new Float32Array(0), count: vision.tokens, digest: '' };
+    const images = ({ hasPicture }: { hasPicture: boolean }) => (hasPicture ? [picture] : []);
+    const conversation = new Conversation(this.#sequence, this.#package.manifest, {
+      system: this.#system(system),
+      history: turns.map((turn) => ({ question: turn.question, answer: turn.answer, images: images(turn) })),
+    });
+    const used = conversation.measure('', images(draft)).needed;
+    return { used, draft: conversation.measure(draft.question, images(draft)).needed - used };
+  }
+
+  #system(system: string | null): string {
+    return system ?? this.#package.manifest.chat.defaultSystem;
+  }
+
+  async #answered(turns: Input<'answer'>['prompt']['turns']): Promise<AnsweredTurn[]> {
+    return Promise.all(
+      turns.map(async (turn) => ({
+        turn: { ...turn, answer: turn.answer ?? '' },
+        images: turn.picture === null ? [] : [await this.#image(turn.picture)],
+      })),
+    );
+  }
+
+  /** @throws AppError `internal` when it has not been encoded, or was dropped since */
+  async #image(key: PictureKey): Promise<ImageEmbeddings> {
+    const rows = await this.#embeddings.get(key);
+    if (!rows) throw new AppError('internal', `The picture ${key} has not been encoded.`);
+    const image = this.#images.get(rows) ?? imageEmbeddings(rows, this.#package.manifest.language.width);
+    this.#images.set(rows, image);
+    return image;
+  }
+}
+
+const backendNames: Readonly<Record<string, string>> = { cuda: 'CUDA', vulkan: 'Vulkan', metal: 'Metal' };

@@ -1,0 +1,56 @@
+/**
+ * Values that are expensive to make and large: made once at a time, kept up to a number of bytes, the least recently
+ * used going first. The one used last is kept whatever its size. A value that could not be made is not remembered.
+ */
+export class RecentValues<T> {
+  readonly #capacity: number;
+  readonly #bytesOf: (value: T) => number;
+  /** Least recently used first; 0 bytes while a value is being made. */
+  readonly #entries = new Map<string, { readonly value: Promise<T>; bytes: number }>();
+
+  constructor(capacity: number, bytesOf: (value: T) => number) {
+    this.#capacity = capacity;
+    this.#bytesOf = bytesOf;
+  }
+
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  get(key: string, make: () => Promise<T>): Promise<T> {
+    const entry = this.#entries.get(key) ?? this.#make(make, key);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #make(make: () => Promise<T>, key: string) {
+    const entry = { value: make(), bytes: 0 };
+    entry.value.then(
+      (value) => {
+        entry.bytes = this.#bytesOf(value);
+        this.#trim();
+      },
+      () => {
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      },
+    );
+    return entry;
+  }
+
+  #trim(): void {
+    let used = 0;
+    for (const { bytes } of this.#entries.values()) used += bytes;
+    const latest = [...this.#entries.keys()].at(-1);
+    for (const [key, { bytes }] of this.#entries) {
+      if (used <= this.#capacity || key === latest) break;
+      if (bytes === 0) continue;
+      this.#entries.delete(key);
+      used -= bytes;
+    }
+  }
+}

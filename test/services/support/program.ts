@@ -1,0 +1,134 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
+import { createServices } from '../../../main/services/services.ts';
+import type { Services } from '../../../main/services/services.ts';
+import type { ServicesOptions } from '../../../main/services/options.ts';
+import { forkPort, workerPath } from '../../../native-models/engine/port.ts';
+import { defaultSettings } from '../../../preload/contract.ts';
+import type {
+  AppEvent,
+  Message,
+  MessageId,
+  Photo,
+  PhotoId,
+  Preparation,
+  Settings,
+} from '../../../preload/contract.ts';
+import { goldenCase } from '../../support/golden.ts';
+import { goldenPackage } from '../../support/golden-package.ts';
+
+export const appRoot = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** 1008 x 1008, so that nothing is resized on its way into the model. */
+export const goldenPhoto = join(goldenCase('tower-inside').folder, 'preprocessed.png');
+
+/** Short and repeatable answers; more threads than free cores would wait for one another. */
+export const testSettings: Settings = {
+  ...defaultSettings,
+  device: 'cpu',
+  threads: 1,
+  sampling: { ...defaultSettings.sampling, temperature: 0, maxTokens: 8, seed: 1 },
+};
+
+const running = new Set<Services>();
+const folders: string[] = [];
+
+afterEach(async () => {
+  await Promise.all([...running].map((services) => services.dispose()));
+  running.clear();
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
+});
+
+/** A folder that goes with the test. */
+export async function testFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'inf-llava-services-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** A data folder whose settings make answers short. */
+export async function newDataFolder(changes: Partial<Settings> = {}): Promise<string> {
+  const folder = await testFolder();
+  await writeFile(join(folder, 'settings.json'), JSON.stringify({ ...testSettings, ...changes }));
+  return folder;
+}
+
+/** The program without a window, with the golden package; it ends with the test. */
+export async function startProgram(options: Partial<ServicesOptions> = {}): Promise<Services> {
+  const services = await createServices({
+    host: 'web',
+    appRoot,
+    dataFolder: options.dataFolder ?? (await newDataFolder()),
+    locale: 'en-GB',
+    startWorker: (kind) => forkPort(workerPath(kind)),
+    bundledPackages: [{ folder: await goldenPackage(), kind: 'untrained' }],
+    ...options,
+  });
+  running.add(services);
+  return services;
+}
+
+/** Everything the program tells from now on. */
+export class Watcher {
+  readonly events: AppEvent[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  constructor(services: Services) {
+    services.events.subscribe(({ event }) => {
+      this.events.push(event);
+      for (const check of [...this.#waiting]) check();
+    });
+  }
+
+  /** The first thing `find` makes of the events, those that have come included. */
+  until<T>(find: (event: AppEvent) => T | undefined): Promise<T> {
+    return new Promise((resolve) => {
+      let seen = 0;
+      const check = () => {
+        for (; seen < this.events.length; seen++) {
+          const found = find(this.events[seen]!);
+          if (found === undefined) continue;
+          this.#waiting.delete(check);
+          resolve(found);
+          return;
+        }
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+
+  /** The message once nothing more will be written of it. */
+  finished(id: MessageId): Promise<Message> {
+    return this.until((event) =>
+      event.type === 'message' &&
+      event.message.id === id &&
+      event.message.state !== 'waiting' &&
+      event.message.state !== 'writing'
+        ? event.message
+        : undefined,
+    );
+  }
+
+  /** The first piece of text of a message. */
+  firstText(id: MessageId): Promise<string> {
+    return this.until((event) => (event.type === 'text' && event.messageId === id ? event.text : undefined));
+  }
+
+  prepared(id: PhotoId, stage: Preparation['stage'] = 'ready'): Promise<Preparation> {
+    return this.until((event) =>
+      event.type === 'preparation' && event.preparation.photoId === id && event.preparation.stage === stage
+        ? event.preparation
+        : undefined,
+    );
+  }
+}
+
+/** A photo of the golden case, opened. */
+export async function openGoldenPhoto(services: Services): Promise<Photo> {
+  const [photo] = await services.openPaths([goldenPhoto]);
+  return photo!;
+}
