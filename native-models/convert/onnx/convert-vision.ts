@@ -71,11 +71,19 @@ async function convertToInt8(
     const plan = { maxima: calibration.maxima, kept };
     await writeTower(tower, directory, plan, part(onProgress, 0.6, 0.8));
     const cosine = await measure(tower, directory, crops, calibration, part(onProgress, 0.8, 1));
+    if (!Number.isFinite(cosine.mean)) throw notFinite();
     const excess = Math.max((1 - cosine.mean) / (1 - bar.mean), (1 - cosine.worst) / (1 - bar.worst));
     if (excess <= 1 || kept.size === ranking?.size) return { ...cosine, keptInFloat32: [...kept].sort() };
     ranking ??= await rankByError(tower, crops.slice(0, cropsToRankOn), calibration.maxima);
     keepWorst(kept, ranking, excess);
   }
+}
+
+function notFinite(): AppError {
+  return new AppError(
+    'checkpoint-invalid',
+    'The vision tower of the checkpoint computes numbers that are not finite.',
+  );
 }
 
 /** As training saw pictures; the padding is the mean colour. */

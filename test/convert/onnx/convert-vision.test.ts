@@ -107,6 +107,15 @@ describe('8 bits', () => {
     });
   });
 
+  test('are refused to a tower with damaged weights', () =>
+    withRandomCheckpoint({}, async (checkpoint, directory) => {
+      const name = `${checkpoint.towerPrefix}encoder.layers.0.mlp.fc1.weight`;
+      const tensors = changing(checkpoint.tensors, name, (weight) => (weight[7] = NaN));
+      await expect(convert(checkpoint, { directory, tensors })).rejects.toMatchObject({
+        code: 'checkpoint-invalid',
+      });
+    }));
+
   test('need sample pictures', () =>
     withRandomCheckpoint({}, async (checkpoint, directory) => {
       await expect(convert(checkpoint, { directory, samples: [] })).rejects.toMatchObject({
