@@ -34,6 +34,9 @@ export const appScript = join(buildFolder, 'app', 'main', 'electron', 'index.js'
 
 const samplesFolder = join('native-models', 'samples');
 
+/** How long the bundler's plugins took on a busy machine is of no use to a person who starts the app. */
+const quiet = { bundlerTimings: false };
+
 /** Node of the Electron release in package.json. */
 const target = 'node24';
 
@@ -57,7 +60,7 @@ async function buildRenderer(folder: string): Promise<void> {
   await vite.build({
     configFile: join(projectRoot, 'renderer', 'vite.config.ts'),
     logLevel: 'warn',
-    build: { outDir: join(folder, 'renderer'), emptyOutDir: true },
+    build: { outDir: join(folder, 'renderer'), emptyOutDir: true, rolldownOptions: { checks: quiet } },
   });
 }
 
@@ -99,7 +102,7 @@ async function bundle(outDir: string, bundling: Bundling, ssr: SSROptions = {}):
       emptyOutDir: false,
       target,
       minify: false,
-      rolldownOptions: { ...bundling, external: ['electron'] },
+      rolldownOptions: { ...bundling, external: ['electron'], checks: quiet },
     },
   });
 }

@@ -93,13 +93,20 @@ async function electronOrReason(): Promise<string | { readonly reason: string }>
 }
 
 function runElectron(executable: string, paths: readonly string[]): void {
-  const child = spawn(executable, [appScript, ...paths], { stdio: 'inherit' });
+  const env = { ...process.env };
+  // Terminals inside other Electron programs set it; Electron would then be a plain Node.
+  delete env['ELECTRON_RUN_AS_NODE'];
+  const child = spawn(executable, [appScript, ...paths], { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-  child.on('error', (error) => {
-    console.error(`Electron cannot be started: ${error.message}`);
-    process.exitCode = 1;
+  child.on('error', (error) => fail(error.message));
+  child.on('exit', (code, signal) => {
+    if (code !== 0) fail(signal ?? `status ${code}`);
   });
-  child.on('exit', (code) => (process.exitCode = code ?? 1));
+}
+
+function fail(reason: string): void {
+  console.error(`Electron ended (${reason}). The same window opens in the browser with: npm start -- --web`);
+  process.exitCode = 1;
 }
 
 async function runWeb(paths: readonly string[], port: number, open: boolean): Promise<void> {

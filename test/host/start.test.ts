@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { projectRoot } from '../../main/build.ts';
+import { downloadElectron, findElectron } from '../../main/electron-binary.ts';
+
+function start(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(projectRoot, 'main', 'start.ts'), ...args],
+    {
+      encoding: 'utf8',
+    },
+  );
+  return { status, stdout, stderr };
+}
+
+test('npm start -- --help says what it takes', () => {
+  expect(start('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--no-open') });
+});
+
+test.each([[['--port', 'x']], [['--port', '65536']], [['--ports', '1']]])('%j is wrong usage', (args) => {
+  const { status, stdout, stderr } = start(...args);
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('Usage: npm start');
+});
+
+describe("Electron's executable", () => {
+  let project: string;
+  const say = () => undefined;
+
+  beforeEach(async () => {
+    project = await mkdtemp(join(tmpdir(), 'start-'));
+    // A port on which nothing answers: the place of the download cannot be reached.
+    vi.stubEnv('npm_config_electron_mirror', 'http://127.0.0.1:9/');
+  });
+
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(project, { recursive: true });
+  });
+
+  test('is found where the package has put it, and only while it is there', async () => {
+    const folder = join(project, 'node_modules', 'electron');
+    await mkdir(join(folder, 'dist'), { recursive: true });
+    await writeFile(join(folder, 'path.txt'), 'electron');
+    expect(findElectron(project, {})).toBeNull();
+    await writeFile(join(folder, 'dist', 'electron'), '');
+    expect(findElectron(project, {})).toBe(join(folder, 'dist', 'electron'));
+  });
+
+  test('that cannot be downloaded is not asked for again within a day', async () => {
+    expect(await downloadElectron(project, say)).toBeNull();
+    const stamp = join(project, 'build', 'electron-unreachable');
+    const { mtimeMs } = await stat(stamp);
+    expect(await downloadElectron(project, say)).toBeNull();
+    expect((await stat(stamp)).mtimeMs).toBe(mtimeMs);
+
+    const longAgo = new Date(Date.now() - 25 * 60 * 60 * 1000);
+    await utimes(stamp, longAgo, longAgo);
+    await downloadElectron(project, say);
+    expect((await stat(stamp)).mtimeMs).toBeGreaterThan(longAgo.getTime());
+  });
+});
