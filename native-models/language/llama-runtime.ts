@@ -58,20 +58,16 @@ const keptComplaints = 8;
 const loaded = new Map<'auto' | 'off', Promise<LlamaRuntime>>();
 
 /**
- * llama.cpp with the best GPU backend that works on this machine (`auto`), or on the CPU alone. It is loaded once and
- * stays until the process ends: the library has state of the whole process (backends, log), and cannot be unloaded.
+ * llama.cpp with the best GPU backend that works on this machine (`auto`), or for work on the CPU (`off`: any that is
+ * loaded already, else one without GPU backends). It is loaded once and stays until the process ends: the library has
+ * state of the whole process (backends, log), and cannot be unloaded.
  * @throws AppError runtime-unavailable when no binary works here, or one of a release the bindings were not written for
  */
 export function openLlamaRuntime(gpu: 'auto' | 'off'): Promise<LlamaRuntime> {
-  const opened = loaded.get(gpu) ?? start(gpu);
+  const opened = loaded.get(gpu) ?? loaded.get('auto') ?? start(gpu);
   loaded.set(gpu, opened);
   opened.catch(() => loaded.delete(gpu));
   return opened;
-}
-
-/** llama.cpp for work that needs no GPU: the one that is loaded already, if any. */
-export function anyLlamaRuntime(): Promise<LlamaRuntime> {
-  return loaded.get('auto') ?? openLlamaRuntime('off');
 }
 
 async function start(gpu: 'auto' | 'off'): Promise<LlamaRuntime> {
@@ -79,10 +75,12 @@ async function start(gpu: 'auto' | 'off'): Promise<LlamaRuntime> {
   const llama = await loadLlama(gpu, (level, message) => {
     if (level === LlamaLogLevel.error && complaints.length < keptComplaints) complaints.push(message.trim());
   });
+  const devices = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
   return {
     library: bindLlama(loadedLibrary(llama.gpu), llama.llamaCppRelease.release),
-    backend: llama.gpu === false ? 'off' : llama.gpu,
-    devices: llama.gpu === false ? [] : await llama.getGpuDeviceNames(),
+    // A backend may load and find no device.
+    backend: llama.gpu === false || devices.length === 0 ? 'off' : llama.gpu,
+    devices,
     mathCores: llama.cpuMathCores,
     examine: (gguf) => examine(llama, gguf),
     async takeComplaints() {
@@ -147,7 +145,7 @@ async function examine(llama: Llama, gguf: string): Promise<ModelEstimates> {
   const insights = await GgufInsights.from(info, llama);
   return {
     positions: insights.trainContextSize ?? Infinity,
-    layersThatFit: (plan, signal) => layersThatFit(llama, insights, plan, signal),
+    layersThatFit: (plan, signal) => layersThatFit(insights, plan, signal),
     contextMemory: (plan, gpuLayers) => contextMemory(llama, insights, plan, gpuLayers),
   };
 }
@@ -155,12 +153,10 @@ async function examine(llama: Llama, gguf: string): Promise<ModelEstimates> {
 const kvTypes = { f16: GgmlType.F16, f32: GgmlType.F32 } as const;
 
 async function layersThatFit(
-  llama: Llama,
   insights: GgufInsights,
   { contextTokens, kvType, flashAttention }: ContextPlan,
   signal?: AbortSignal,
 ): Promise<number> {
-  if (llama.gpu === false) return 0;
   const { gpuLayers } = await insights.configurationResolver.resolveModelGpuLayersV2(
     { fitContext: { contextSize: contextTokens } },
     {

@@ -2,7 +2,7 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
-import { anyLlamaRuntime } from './llama-runtime.ts';
+import { openLlamaRuntime } from './llama-runtime.ts';
 
 /** enum llama_ftype of the formats on offer; the others need an importance matrix or are superseded by one of these. */
 const fileTypes = {
@@ -66,7 +66,7 @@ export async function quantizeGguf(
   }
 
   async function quantizeTo(file: string): Promise<void> {
-    const { library, takeComplaints } = await anyLlamaRuntime();
+    const { library, takeComplaints } = await openLlamaRuntime('off');
     const params = library.llama_model_quantize_default_params();
     Object.assign(params, { nthread: threads, ftype: fileTypes[type], max_buf_size: bufferBytes });
     const status = await library.llama_model_quantize(input, file, params);
