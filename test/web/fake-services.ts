@@ -1,7 +1,8 @@
 import type { Api, Photo } from '../../preload/contract.ts';
 import { defaultSettings } from '../../preload/contract.ts';
 import { AppError } from '../../native-models/errors.ts';
-import type { HostedServices, Upload } from '../../main/host/hosted.ts';
+import type { HostedServices } from '../../main/host/hosted.ts';
+import type { Upload } from '../../main/services/photos/uploads.ts';
 import { EventLog } from '../../main/services/events.ts';
 
 export const aPhoto: Photo = {
