@@ -1,4 +1,5 @@
 /** From a photo to the square picture that the crops are cut from (INFERENCE.md, section 1). */
+import { AppError } from '../errors.ts';
 import {
   openPhoto,
   withPartial,
@@ -41,6 +42,9 @@ export interface PreprocessedPhoto {
   readonly timings: { readonly decode: number; readonly preprocess: number };
 }
 
+/** Side of the square in pixels: 800 MB as float32, several times what any model takes. */
+const maxModelSide = 8192;
+
 /**
  * Up to this many pixels the resize is Pillow's bit for bit: the 12 megapixels of a phone. It takes 12 ms a megapixel,
  * so that bigger photos are first reduced by libvips while they are decoded.
@@ -71,6 +75,12 @@ export async function preprocess(photo: Photo, options: PreprocessOptions): Prom
   const start = performance.now();
   const { n, tile, mode, padColour } = options;
   const side = n * tile;
+  if (side > maxModelSide) {
+    throw new AppError(
+      'wrong-usage',
+      `${n} x ${tile} pixels a side are more than the limit of ${maxModelSide}.`,
+    );
+  }
   const square = padToSquare(options.region ?? wholePhoto(photo.info), mode === 'trained' ? side : tile);
   const { image, partial } = await reducedPixels(photo, square, options);
   const decoded = performance.now();

@@ -1,0 +1,73 @@
+/** Every crop of a photo as a picture file, for looking at: the CLI's `crops`. */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { throwIfCancelled, toAppError } from '../errors.ts';
+import { openPhoto, type OpenOptions, type PhotoInfo } from './decode.ts';
+import { cutCropImage, type CropKind } from './dual-crops.ts';
+import type { ModelSquare } from './geometry.ts';
+import { drawOverlay } from './overlay.ts';
+import type { PhotoSource } from './photo-file.ts';
+import type { RgbImage } from './pixels.ts';
+import { preprocess, type PreprocessOptions } from './preprocess.ts';
+import { sharp } from './sharp.ts';
+
+export interface WrittenCrops {
+  /** Paths, in the order written: square.png, local-0.png ..., global-0.png ..., overlay.png. */
+  readonly files: readonly string[];
+  readonly photo: PhotoInfo;
+  readonly square: ModelSquare;
+}
+
+/**
+ * Writes the padded and resized square, its local and global crops and a drawing of them into `folder`, which is made
+ * if missing; files of these names are replaced, each in one step. Throws what `preprocess` throws, and `not-writable`
+ * or `disk-full`.
+ */
+export async function writeCrops(
+  source: PhotoSource,
+  folder: string,
+  options: PreprocessOptions & OpenOptions,
+): Promise<WrittenCrops> {
+  const { n, padColour, signal } = options;
+  const photo = await openPhoto(source, options);
+  const preprocessed = await preprocess(photo, options);
+  const { shown, info, square } = preprocessed;
+  const files: string[] = [];
+  const write = async (name: string, png: Buffer): Promise<void> => {
+    throwIfCancelled(signal);
+    const path = join(folder, name);
+    await replaceFile(path, png);
+    files.push(path);
+  };
+  await mkdir(folder, { recursive: true }).catch(rethrow);
+  await write('square.png', await encodePng(shown));
+  for (const kind of ['local', 'global'] satisfies CropKind[]) {
+    for (let k = 0; k < n * n; k++) {
+      await write(`${kind}-${k}.png`, await encodePng(cutCropImage(shown, kind, k, n)));
+    }
+  }
+  await write('overlay.png', await drawOverlay(photo, preprocessed, options, padColour));
+  return { files, photo: info, square };
+}
+
+function encodePng({ width, height, data }: RgbImage): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+/** Either the whole new file or what was there before, also when the disk is full. */
+async function replaceFile(path: string, bytes: Buffer): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    rethrow(error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw toAppError(error);
+}
