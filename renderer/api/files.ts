@@ -1,0 +1,76 @@
+/** Files that a person hands to the window: picked, dropped or pasted. */
+
+/** What a picker offers; the program sniffs the content and does not trust names. */
+const pickable = 'image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.webp';
+const photoName = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|bmp|hei[cf])$/i;
+/** Folders inside folders beyond this depth are not entered: nobody means to open a whole disk. */
+const deepestFolder = 3;
+
+const byName = new Intl.Collator(undefined, { numeric: true });
+const isPhoto = (file: File) => file.type.startsWith('image/') || photoName.test(file.name);
+
+/** Files of a folder that look like photos, in the order a file manager shows them. */
+export const photosOf = (files: readonly File[]): readonly File[] =>
+  files.filter(isPhoto).sort((a, b) => byName.compare(a.name, b.name));
+
+/** Shows the browser's own file (or folder) picker; empty when it was closed. */
+export function pickFiles(folder: boolean): Promise<readonly File[]> {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.multiple = true;
+  if (folder) input.webkitdirectory = true;
+  else input.accept = pickable;
+  return new Promise((resolve) => {
+    input.addEventListener('cancel', () => resolve([]));
+    input.addEventListener('change', () => {
+      const files = [...(input.files ?? [])];
+      resolve(folder ? photosOf(files) : files);
+    });
+    input.click();
+  });
+}
+
+export const hasFiles = (transfer: DataTransfer | null) => transfer?.types.includes('Files') ?? false;
+
+/**
+ * The files of a drop or paste. Folders are read, unless the program takes them as they are.
+ * Call it inside the event: a transfer is emptied afterwards.
+ */
+export async function filesOf(transfer: DataTransfer, readFolders: boolean): Promise<readonly File[]> {
+  if (!readFolders) return [...transfer.files];
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry());
+  if (entries.every((entry) => entry === null || entry.isFile)) return [...transfer.files];
+  const found = await Promise.all(entries.map((entry) => (entry ? readEntry(entry, 0) : [])));
+  return found.flat();
+}
+
+async function readEntry(entry: FileSystemEntry, depth: number): Promise<readonly File[]> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
+    return [file];
+  }
+  if (depth > deepestFolder) return [];
+  const children = await readFolder((entry as FileSystemDirectoryEntry).createReader());
+  const nested = await Promise.all(children.map((child) => readEntry(child, depth + 1)));
+  return photosOf(nested.flat());
+}
+
+async function readFolder(reader: FileSystemDirectoryReader): Promise<readonly FileSystemEntry[]> {
+  const all: FileSystemEntry[] = [];
+  // A reader hands over a part at a time and nothing at the end.
+  for (;;) {
+    const part = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (part.length === 0) return all;
+    all.push(...part);
+  }
+}
+
+/** Hands a file of the program's own origin to the browser's downloads. */
+export function download(url: string, fileName: string): void {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = fileName;
+  link.click();
+}

@@ -1,0 +1,54 @@
+import type { MenuCommand } from '../../preload/contract.ts';
+import type { Stores } from '../stores/stores.ts';
+import type { CommandName } from './shortcuts.ts';
+
+export type Command = CommandName | MenuCommand;
+export type Commands = Readonly<Record<Command, () => void>>;
+
+/** What the window does for each command of a key, of the menu and of the system. */
+export function createCommands(stores: Stores): Commands {
+  const { photos, session, chat, conversations, viewer, layout } = stores;
+
+  const open = async (folder: boolean) => session.openPhotos(await photos.choose(folder, session.privacy));
+  const newConversation = (isPrivate: boolean) => {
+    session.newConversation(isPrivate);
+    if (session.photoId !== null) layout.ask();
+  };
+
+  return {
+    open: () => void open(false),
+    'open-folder': () => void open(true),
+    'next-photo': () => session.step(1),
+    'previous-photo': () => session.step(-1),
+    'toggle-fit': () => viewer.controls?.toggleFit(),
+    fit: () => viewer.controls?.fit(),
+    'actual-size': () => viewer.controls?.actualSize(),
+    'zoom-in': () => viewer.controls?.zoomBy(zoomStep),
+    'zoom-out': () => viewer.controls?.zoomBy(1 / zoomStep),
+    'overlay-square': () => viewer.toggleOverlay('square'),
+    'overlay-tiles': () => viewer.toggleOverlay('tiles'),
+    'overlay-lattice': () => viewer.toggleOverlay('lattice'),
+    blend: () => viewer.toggleBlend(),
+    perspectives: () => layout.togglePerspectives(),
+    ask: () => layout.ask(),
+    stop: () => {
+      if (viewer.picked) viewer.pick(null);
+      else if (chat.pending) void chat.stop(chat.pending.id);
+    },
+    'new-conversation': () => newConversation(false),
+    'new-private-conversation': () => newConversation(true),
+    export: () => {
+      if (chat.summary) void conversations.export(chat.summary.id, 'markdown');
+    },
+    search: () => layout.search(),
+    gallery: () => session.showGallery(),
+    library: () => layout.toggleLibrary(),
+    chat: () => layout.toggleChat(),
+    settings: () => layout.openSettings(),
+    shortcuts: () => (layout.dialog = 'shortcuts'),
+    about: () => (layout.dialog = 'about'),
+  };
+}
+
+/** A comfortable step: four of them double the size. */
+const zoomStep = 2 ** (1 / 2);

@@ -1,0 +1,90 @@
+import { baseName, type ErrorSentences } from '../sentences.ts';
+
+/** What happened and what to do, for every code that can reach the window. */
+export const errors: ErrorSentences = {
+  cancelled: { title: () => 'Stopped.', advice: 'You can start it again at any time.' },
+  'wrong-usage': {
+    title: () => 'The program did not accept this request.',
+    advice: 'Reload the window. If it happens again, copy the diagnostics from Help.',
+  },
+  'file-missing': {
+    title: (details) => `${baseName(details) ?? 'The file'} is not there any more.`,
+    advice: 'If it was moved, use “Locate…” to show where it is now.',
+  },
+  'file-unreadable': {
+    title: (details) => `${baseName(details) ?? 'The file'} cannot be read.`,
+    advice: 'Check that the disk is connected and that the file can be opened by other programs.',
+  },
+  'photo-unsupported': {
+    title: (details) => `${baseName(details) ?? 'This file'} is not a photo this app can open.`,
+    advice: 'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP and HEIC can be opened. The content decides, not the name.',
+  },
+  'photo-damaged': {
+    title: (details) => `${baseName(details) ?? 'This photo'} is damaged.`,
+    advice: 'Copy it again from where it came from, or open another.',
+  },
+  'photo-too-large': {
+    title: (details) => `${baseName(details) ?? 'This photo'} has too many pixels.`,
+    advice: 'Reduce it in another program and open the smaller copy.',
+  },
+  'photo-changed': {
+    title: (details) => `${baseName(details) ?? 'The photo'} has changed since it was opened.`,
+    advice: 'Open it again: questions are then about the new picture.',
+  },
+  'checkpoint-invalid': {
+    title: (details) => `${baseName(details) ?? 'The checkpoint'} is not a checkpoint this app understands.`,
+    advice: 'Download it again, or choose another.',
+  },
+  'package-invalid': {
+    title: (details) => `The model package is damaged${fileSuffix(baseName(details))}.`,
+    advice: 'Make or install the package again, or choose another in Settings.',
+  },
+  'package-exists': {
+    title: () => 'A package of that name is already there.',
+    advice: 'Choose another name, or remove the old one first.',
+  },
+  'disk-full': {
+    title: () => 'The disk is full.',
+    advice: 'Free some space, for example in Settings under Storage, and try again. Nothing was half-written.',
+  },
+  'not-writable': {
+    title: (details) => `There is no permission for ${baseName(details) ?? 'this file or folder'}.`,
+    advice: 'Check the permissions of the file and of the app’s data folder.',
+  },
+  'context-overflow': {
+    title: (details, format) =>
+      details['needed'] !== undefined && details['capacity'] !== undefined
+        ? `This needs ${format.number(Number(details['needed']))} tokens, and the context holds ${format.number(Number(details['capacity']))}.`
+        : 'The conversation is too long for the model.',
+    advice: 'Shorten the question, allow a shorter answer, or start a new conversation about this photo.',
+  },
+  'out-of-memory': {
+    title: () => 'There is not enough memory.',
+    advice: 'Close other programs, choose a smaller context or the CPU in Settings, and try again.',
+  },
+  'runtime-unavailable': {
+    title: () => 'The part that runs the model cannot be started on this machine.',
+    advice: 'Choose CPU as the device in Settings. If that does not help, copy the diagnostics from Help.',
+  },
+  'process-died': {
+    title: (details) =>
+      details['process'] === 'images'
+        ? 'The part that reads photos stopped unexpectedly.'
+        : 'The part that runs the model stopped unexpectedly.',
+    advice: 'What was written is kept. It starts again with your next request.',
+  },
+  internal: {
+    title: () => 'Something went wrong inside the app.',
+    advice: 'Try again. If it keeps happening, copy the diagnostics from Help.',
+  },
+  unreachable: {
+    title: () => 'The program is not answering.',
+    advice: 'If you started it in a terminal, check that it is still running there.',
+  },
+  'not-signed-in': {
+    title: () => 'This page may no longer talk to the program.',
+    advice: 'Open the address that the program printed in its terminal again.',
+  },
+};
+
+const fileSuffix = (file: string | null) => (file ? ` (${file})` : '');

@@ -1,0 +1,7 @@
+import { chat } from './chat.ts';
+import { errors } from './errors.ts';
+import { settings } from './settings.ts';
+import { shell } from './shell.ts';
+import { viewer } from './viewer.ts';
+
+export const en = { shell, viewer, chat, settings, errors };

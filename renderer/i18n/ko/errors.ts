@@ -1,0 +1,91 @@
+import { baseName, type ErrorSentences } from '../sentences.ts';
+
+export const errors: ErrorSentences = {
+  cancelled: { title: () => '멈추었습니다.', advice: '언제든 다시 시작할 수 있습니다.' },
+  'wrong-usage': {
+    title: () => '프로그램이 이 요청을 받아들이지 않았습니다.',
+    advice: '창을 새로 고치세요. 다시 일어나면 도움말에서 진단 정보를 복사하세요.',
+  },
+  'file-missing': {
+    title: (details) => `${baseName(details) ?? '파일'}: 더 이상 그 자리에 없습니다.`,
+    advice: '옮겼다면 ‘위치 지정…’으로 지금 어디에 있는지 알려 주세요.',
+  },
+  'file-unreadable': {
+    title: (details) => `${baseName(details) ?? '파일'}: 읽을 수 없습니다.`,
+    advice: '디스크가 연결되어 있는지, 다른 프로그램에서 열리는지 확인하세요.',
+  },
+  'photo-unsupported': {
+    title: (details) => `${baseName(details) ?? '이 파일'}: 이 앱이 열 수 있는 사진이 아닙니다.`,
+    advice:
+      'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP, HEIC를 열 수 있습니다. 이름이 아니라 내용으로 판단합니다.',
+  },
+  'photo-damaged': {
+    title: (details) => `${baseName(details) ?? '이 사진'}: 손상되었습니다.`,
+    advice: '원본에서 다시 복사하거나 다른 사진을 여세요.',
+  },
+  'photo-too-large': {
+    title: (details) => `${baseName(details) ?? '이 사진'}: 픽셀이 너무 많습니다.`,
+    advice: '다른 프로그램에서 줄인 뒤 작은 사본을 여세요.',
+  },
+  'photo-changed': {
+    title: (details) => `${baseName(details) ?? '사진'}: 연 뒤에 바뀌었습니다.`,
+    advice: '다시 열면 새 그림에 대해 질문할 수 있습니다.',
+  },
+  'checkpoint-invalid': {
+    title: (details) => `${baseName(details) ?? '체크포인트'}: 이 앱이 이해하는 체크포인트가 아닙니다.`,
+    advice: '다시 내려받거나 다른 것을 선택하세요.',
+  },
+  'package-invalid': {
+    title: (details) => {
+      const file = baseName(details);
+      return file ? `모델 패키지가 손상되었습니다(${file}).` : '모델 패키지가 손상되었습니다.';
+    },
+    advice: '패키지를 다시 만들거나 설치하고, 아니면 설정에서 다른 것을 선택하세요.',
+  },
+  'package-exists': {
+    title: () => '같은 이름의 패키지가 이미 있습니다.',
+    advice: '다른 이름을 고르거나 먼저 예전 것을 지우세요.',
+  },
+  'disk-full': {
+    title: () => '디스크가 가득 찼습니다.',
+    advice: '설정의 저장 공간 등에서 자리를 비우고 다시 시도하세요. 반쯤 쓰인 것은 없습니다.',
+  },
+  'not-writable': {
+    title: (details) => `${baseName(details) ?? '이 파일이나 폴더'}: 권한이 없습니다.`,
+    advice: '파일과 앱의 데이터 폴더 권한을 확인하세요.',
+  },
+  'context-overflow': {
+    title: (details, format) =>
+      details['needed'] !== undefined && details['capacity'] !== undefined
+        ? `토큰 ${format.number(Number(details['needed']))}개가 필요한데 문맥에는 ${format.number(Number(details['capacity']))}개만 들어갑니다.`
+        : '대화가 모델에게 너무 깁니다.',
+    advice: '질문을 줄이거나 답변 길이를 줄이거나, 이 사진으로 새 대화를 시작하세요.',
+  },
+  'out-of-memory': {
+    title: () => '메모리가 모자랍니다.',
+    advice: '다른 프로그램을 닫거나 설정에서 문맥을 줄이거나 CPU를 고른 뒤 다시 시도하세요.',
+  },
+  'runtime-unavailable': {
+    title: () => '모델을 실행하는 부분을 이 컴퓨터에서 시작할 수 없습니다.',
+    advice: '설정에서 장치를 CPU로 바꾸세요. 그래도 안 되면 도움말에서 진단 정보를 복사하세요.',
+  },
+  'process-died': {
+    title: (details) =>
+      details['process'] === 'images'
+        ? '사진을 읽는 부분이 예기치 않게 멈췄습니다.'
+        : '모델을 실행하는 부분이 예기치 않게 멈췄습니다.',
+    advice: '이미 쓰인 것은 남아 있습니다. 다음 요청과 함께 다시 시작합니다.',
+  },
+  internal: {
+    title: () => '앱 안에서 문제가 생겼습니다.',
+    advice: '다시 시도하세요. 계속되면 도움말에서 진단 정보를 복사하세요.',
+  },
+  unreachable: {
+    title: () => '프로그램이 응답하지 않습니다.',
+    advice: '터미널에서 시작했다면 아직 실행 중인지 확인하세요.',
+  },
+  'not-signed-in': {
+    title: () => '이 페이지는 더 이상 프로그램과 통신할 수 없습니다.',
+    advice: '프로그램이 터미널에 표시한 주소를 다시 여세요.',
+  },
+};

@@ -1,0 +1,62 @@
+import type { AppFailure } from '../../preload/contract.ts';
+import type { windowErrorCodes } from '../api/failure.ts';
+import type { Format } from './format.ts';
+
+/** The codes of native-models/errors.ts, which the window may not import; a test holds the two lists together. */
+export type ProgramErrorCode =
+  | 'cancelled'
+  | 'wrong-usage'
+  | 'file-missing'
+  | 'file-unreadable'
+  | 'photo-unsupported'
+  | 'photo-damaged'
+  | 'photo-too-large'
+  | 'photo-changed'
+  | 'checkpoint-invalid'
+  | 'package-invalid'
+  | 'package-exists'
+  | 'disk-full'
+  | 'not-writable'
+  | 'context-overflow'
+  | 'out-of-memory'
+  | 'runtime-unavailable'
+  | 'process-died'
+  | 'internal';
+
+type Details = AppFailure['details'];
+
+export interface ErrorSentence {
+  /** What happened. */
+  readonly title: (details: Details, format: Format) => string;
+  /** What the person can do. */
+  readonly advice: string;
+}
+
+export type ErrorSentences = Readonly<
+  Record<ProgramErrorCode | (typeof windowErrorCodes)[number], ErrorSentence>
+>;
+
+/** What a person reads about a failure. `technical` is the program's own English line, if it gave one. */
+export interface FailureText {
+  readonly title: string;
+  readonly advice: string;
+  readonly technical: string | null;
+}
+
+export function describeFailure(failure: AppFailure, sentences: ErrorSentences, format: Format): FailureText {
+  const known = Object.hasOwn(sentences, failure.code);
+  const sentence = sentences[known ? (failure.code as keyof ErrorSentences) : 'internal'];
+  const fault = failure.details['fault'];
+  return {
+    title: sentence.title(failure.details, format),
+    advice: sentence.advice,
+    technical: typeof fault === 'string' ? fault : null,
+  };
+}
+
+/** The file a failure is about, without its folders: names are for people, paths are not the window's business. */
+export function baseName(details: Details): string | null {
+  const file = details['file'];
+  if (typeof file !== 'string') return null;
+  return file.split(/[\\/]/).at(-1) || null;
+}

@@ -1,0 +1,29 @@
+import { mount } from 'svelte';
+import { connect } from './api/bridge.ts';
+import { download, pickFiles } from './api/files.ts';
+import { createCommands } from './commands/commands.ts';
+import App from './App.svelte';
+import { ConnectionStore } from './stores/connection.svelte.ts';
+import { createStores } from './stores/stores.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+
+const connection = new ConnectionStore();
+const bridge = connect((isConnected) => (connection.isConnected = isConnected));
+const stores = createStores(bridge, {
+  connection,
+  storage: localStorage,
+  address: {
+    read: () => location.hash.replace(/^#\/?/, ''),
+    write: (place) => {
+      if (place !== location.hash.replace(/^#\/?/, '')) history.pushState(null, '', `#/${place}`);
+    },
+  },
+  save: ({ url, fileName }) => url !== null && download(url, fileName),
+  pickFiles,
+});
+const commands = createCommands(stores);
+
+window.addEventListener('popstate', () => void stores.session.restore());
+mount(App, { target: document.getElementById('app')!, props: { stores, commands } });
+void stores.start((command) => commands[command]());

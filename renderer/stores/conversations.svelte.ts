@@ -1,0 +1,136 @@
+import { SvelteSet } from 'svelte/reactivity';
+import type {
+  AppEvent,
+  Bridge,
+  Conversation,
+  ConversationId,
+  ConversationSummary,
+  Exported,
+  Message,
+  MessageState,
+  PhotoId,
+} from '../../preload/contract.ts';
+import type { I18n } from '../i18n/i18n.svelte.ts';
+import type { NoticeStore } from './notices.svelte.ts';
+
+/** Owns the list of conversations and the search in them. Created by `createStores`. */
+
+/** A screenful many times over; older ones are found by searching. */
+const mostListed = 500;
+const searchRestMilliseconds = 200;
+
+export class ConversationStore {
+  list = $state.raw<readonly ConversationSummary[] | null>(null);
+  query = $state('');
+  /** Conversations in which an answer is being written or waits to be. */
+  readonly busy = new SvelteSet<ConversationId>();
+  readonly #unfinished = new Map<string, ConversationId>();
+  readonly #bridge: Bridge;
+  readonly #notices: NoticeStore;
+  readonly #i18n: I18n;
+  /** Hands a finished file to the person; replaced in tests. */
+  readonly #save: (file: Exported) => void;
+  #searchTimer: ReturnType<typeof setTimeout> | undefined;
+  #searches = 0;
+
+  constructor(bridge: Bridge, notices: NoticeStore, i18n: I18n, save: (file: Exported) => void) {
+    this.#bridge = bridge;
+    this.#notices = notices;
+    this.#i18n = i18n;
+    this.#save = save;
+  }
+
+  async load(): Promise<void> {
+    const search = ++this.#searches;
+    const list = await this.#notices.attempt(
+      this.#bridge.listConversations({ query: this.query.trim(), limit: mostListed }),
+    );
+    if (list && search === this.#searches) this.list = list;
+  }
+
+  search(query: string): void {
+    this.query = query;
+    clearTimeout(this.#searchTimer);
+    this.#searchTimer = setTimeout(() => void this.load(), query === '' ? 0 : searchRestMilliseconds);
+  }
+
+  /** The newest conversation that began with this photo and is written to disk. */
+  latestAbout(photoId: PhotoId): ConversationSummary | null {
+    return this.list?.find((each) => !each.isPrivate && each.photoIds[0] === photoId) ?? null;
+  }
+
+  titleOf(conversation: ConversationSummary): string {
+    return conversation.title || this.#i18n.t.shell.library.untitled;
+  }
+
+  async rename(conversationId: ConversationId, title: string): Promise<void> {
+    const cleaned = title.trim();
+    if (cleaned === '') return;
+    await this.#notices.attempt(this.#bridge.renameConversation({ conversationId, title: cleaned }));
+  }
+
+  /** Deletes and offers to bring it back. */
+  async remove(conversation: ConversationSummary): Promise<void> {
+    const conversationId = conversation.id;
+    const { t } = this.#i18n;
+    const done = this.#bridge.deleteConversation({ conversationId }).then(() => true);
+    if (!(await this.#notices.attempt(done))) return;
+    this.#drop(conversationId);
+    this.#notices.say(t.shell.library.deleted(this.titleOf(conversation)), {
+      label: t.shell.undo,
+      run: () => void this.#restore(conversationId),
+    });
+  }
+
+  async export(conversationId: ConversationId, format: 'markdown' | 'json'): Promise<void> {
+    const file = await this.#notices.attempt(this.#bridge.exportConversation({ conversationId, format }));
+    if (!file) return;
+    if (file.url !== null) this.#save(file);
+    this.#notices.say(this.#i18n.t.shell.library.exported(file.fileName));
+  }
+
+  async import(json: string): Promise<Conversation | undefined> {
+    const conversation = await this.#notices.attempt(this.#bridge.importConversation({ json }));
+    if (conversation) this.#notices.say(this.#i18n.t.shell.library.imported);
+    return conversation;
+  }
+
+  /** Learns from messages read at once which conversations are busy. */
+  noteMessages(messages: readonly Message[]): void {
+    for (const { id, conversationId, state } of messages) this.#note(id, conversationId, state);
+  }
+
+  onEvent(event: AppEvent): void {
+    if (event.type === 'conversation') this.#upsert(event.conversation);
+    if (event.type === 'conversation-removed') this.#drop(event.id);
+    if (event.type === 'message') this.noteMessages([event.message]);
+    if (event.type === 'message-removed') this.#note(event.id, event.conversationId, 'done');
+  }
+
+  async #restore(conversationId: ConversationId): Promise<void> {
+    await this.#notices.attempt(this.#bridge.restoreConversation({ conversationId }));
+    await this.load();
+  }
+
+  #upsert(conversation: ConversationSummary): void {
+    if (this.query.trim() !== '') {
+      // Whether it matches the search, and where, only the program knows.
+      this.search(this.query);
+      return;
+    }
+    const others = (this.list ?? []).filter(({ id }) => id !== conversation.id);
+    this.list = [conversation, ...others].sort((a, b) => b.updatedAt - a.updatedAt);
+  }
+
+  #drop(id: ConversationId): void {
+    this.list = this.list?.filter((each) => each.id !== id) ?? null;
+    this.busy.delete(id);
+  }
+
+  #note(messageId: string, conversationId: ConversationId, state: MessageState): void {
+    if (state === 'waiting' || state === 'writing') this.#unfinished.set(messageId, conversationId);
+    else this.#unfinished.delete(messageId);
+    if ([...this.#unfinished.values()].includes(conversationId)) this.busy.add(conversationId);
+    else this.busy.delete(conversationId);
+  }
+}

@@ -1,0 +1,105 @@
+import { recall, remember, type Storage } from './memory.ts';
+
+/** Owns which parts of the window are open, how large they are, and which dialog is. Created by `createStores`. */
+
+export type Tab = 'photo' | 'model' | 'chat' | 'library';
+export type DialogName = 'settings' | 'shortcuts' | 'about';
+export type SettingsSection = 'appearance' | 'model' | 'answers' | 'privacy' | 'storage';
+
+/** Least and most sizes of the panes in CSS pixels: below the least their content no longer fits. */
+export const paneLimits = {
+  library: { least: 200, most: 420 },
+  chat: { least: 300, most: 760 },
+  perspectives: { least: 168, most: 560 },
+} as const;
+
+export type PaneName = keyof typeof paneLimits;
+
+const storageKey = 'layout';
+const defaults = {
+  library: 264,
+  chat: 400,
+  perspectives: 248,
+  isLibraryOpen: true,
+  isChatOpen: true,
+  isPerspectivesOpen: true,
+};
+
+export class LayoutStore {
+  #kept = $state.raw(defaults);
+  tab = $state<Tab>('photo');
+  dialog = $state<DialogName | null>(null);
+  settingsSection = $state<SettingsSection>('appearance');
+  /** The library as a drawer over the photo, where there is no room beside it. */
+  isDrawerOpen = $state(false);
+  /** Counts up when the person asks to write a question; the composer takes the focus then. */
+  askRequests = $state(0);
+  searchRequests = $state(0);
+  readonly #storage: Storage;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+    this.#kept = recall(storage, storageKey, defaults);
+  }
+
+  get isLibraryOpen(): boolean {
+    return this.#kept.isLibraryOpen;
+  }
+
+  get isChatOpen(): boolean {
+    return this.#kept.isChatOpen;
+  }
+
+  get isPerspectivesOpen(): boolean {
+    return this.#kept.isPerspectivesOpen;
+  }
+
+  /** Width, or for the perspectives height, in CSS pixels. */
+  size(pane: PaneName): number {
+    return clamp(this.#kept[pane], paneLimits[pane]);
+  }
+
+  resize(pane: PaneName, size: number): void {
+    this.#keep({ [pane]: Math.round(clamp(size, paneLimits[pane])) });
+  }
+
+  toggleLibrary(): void {
+    this.#keep({ isLibraryOpen: !this.isLibraryOpen });
+  }
+
+  toggleChat(): void {
+    this.#keep({ isChatOpen: !this.isChatOpen });
+  }
+
+  togglePerspectives(): void {
+    this.#keep({ isPerspectivesOpen: !this.isPerspectivesOpen });
+  }
+
+  openSettings(section: SettingsSection = this.settingsSection): void {
+    this.settingsSection = section;
+    this.dialog = 'settings';
+  }
+
+  /** Brings the composer to the front and gives it the focus. */
+  ask(): void {
+    if (!this.isChatOpen) this.toggleChat();
+    this.tab = 'chat';
+    this.isDrawerOpen = false;
+    this.askRequests++;
+  }
+
+  search(): void {
+    if (!this.isLibraryOpen) this.toggleLibrary();
+    this.tab = 'library';
+    this.isDrawerOpen = true;
+    this.searchRequests++;
+  }
+
+  #keep(changes: Partial<typeof defaults>): void {
+    this.#kept = { ...this.#kept, ...changes };
+    remember(this.#storage, storageKey, this.#kept);
+  }
+}
+
+const clamp = (value: number, { least, most }: { least: number; most: number }) =>
+  Math.min(most, Math.max(least, value));

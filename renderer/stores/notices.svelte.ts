@@ -1,0 +1,97 @@
+import type { AppFailure } from '../../preload/contract.ts';
+import { isCancel, toFailure } from '../api/failure.ts';
+import type { I18n } from '../i18n/i18n.svelte.ts';
+
+/**
+ * Owns the short messages at the edge of the window. Created once by `createStores`; every store that calls the
+ * program reports through `attempt`, so that no failure is silent.
+ */
+
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'plain' | 'error';
+  readonly title: string;
+  readonly advice: string | null;
+  readonly technical: string | null;
+  readonly action: NoticeAction | null;
+}
+
+export interface NoticeAction {
+  readonly label: string;
+  readonly run: () => void;
+}
+
+/** Long enough to read two lines and to reach the undo button. */
+const plainMilliseconds = 8000;
+const errorMilliseconds = 20_000;
+/** More than these would cover the photo; the oldest goes first. */
+const mostNotices = 4;
+
+export class NoticeStore {
+  list = $state.raw<readonly Notice[]>([]);
+  readonly #i18n: I18n;
+  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
+  #nextId = 1;
+
+  constructor(i18n: I18n) {
+    this.#i18n = i18n;
+  }
+
+  say(title: string, action: NoticeAction | null = null): void {
+    this.#add({ tone: 'plain', title, advice: null, technical: null, action });
+  }
+
+  /** Something the person must know and did not cause. */
+  warn(title: string): void {
+    this.#add({ tone: 'error', title, advice: null, technical: null, action: null });
+  }
+
+  fail(failure: AppFailure, action: NoticeAction | null = null): void {
+    if (isCancel(failure)) return;
+    this.#add({ tone: 'error', ...this.#i18n.failure(failure), action });
+  }
+
+  dismiss(id: number): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    this.list = this.list.filter((notice) => notice.id !== id);
+  }
+
+  /** Keeps a notice while it is pointed at or focused. */
+  hold(id: number): void {
+    clearTimeout(this.#timers.get(id));
+  }
+
+  release(id: number): void {
+    const notice = this.list.find((each) => each.id === id);
+    if (notice) this.#startTimer(notice);
+  }
+
+  /** The result of a call of the program, or undefined after saying why there is none. */
+  async attempt<T>(call: Promise<T>): Promise<T | undefined> {
+    try {
+      return await call;
+    } catch (error) {
+      this.fail(toFailure(error));
+      return undefined;
+    }
+  }
+
+  #add(content: Omit<Notice, 'id'>): void {
+    const same = this.list.find((each) => each.title === content.title && each.tone === content.tone);
+    if (same) this.dismiss(same.id);
+    const notice = { id: this.#nextId++, ...content };
+    for (const old of this.list.slice(0, Math.max(0, this.list.length + 1 - mostNotices))) this.dismiss(old.id);
+    this.list = [...this.list, notice];
+    this.#startTimer(notice);
+  }
+
+  #startTimer(notice: Notice): void {
+    const after = notice.tone === 'error' ? errorMilliseconds : plainMilliseconds;
+    clearTimeout(this.#timers.get(notice.id));
+    this.#timers.set(
+      notice.id,
+      setTimeout(() => this.dismiss(notice.id), after),
+    );
+  }
+}

@@ -1,0 +1,173 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { AppEvent, Bridge, CropPlan, Photo, PhotoId, Privacy, Sample } from '../../preload/contract.ts';
+import { toFailure } from '../api/failure.ts';
+import type { NoticeStore } from './notices.svelte.ts';
+import type { SettingsStore } from './settings.svelte.ts';
+
+/** Shows the page's own picker; empty when it was closed. */
+export type PickFiles = (folder: boolean) => Promise<readonly File[]>;
+
+/**
+ * Owns every photo the window knows, the samples, the recent ones, the film strip, and how the model sees each photo
+ * (its crop plan). Created by `createStores`. Which photo is in front is the session's business.
+ */
+export class PhotoStore {
+  readonly known = new SvelteMap<PhotoId, Photo>();
+  readonly plans = new SvelteMap<PhotoId, CropPlan>();
+  samples = $state.raw<readonly Sample[] | null>(null);
+  #recentIds = $state.raw<readonly PhotoId[]>([]);
+  #rollIds = $state.raw<readonly PhotoId[]>([]);
+  /** Progress of files being handed over; null when none is. */
+  opening = $state.raw<{ readonly done: number; readonly total: number } | null>(null);
+  readonly #bridge: Bridge;
+  readonly #notices: NoticeStore;
+  readonly #settings: SettingsStore;
+  readonly #pickFiles: PickFiles;
+  readonly #planRequests = new Map<PhotoId, number>();
+  #planGeneration = 0;
+
+  constructor(bridge: Bridge, notices: NoticeStore, settings: SettingsStore, pickFiles: PickFiles) {
+    this.#bridge = bridge;
+    this.#notices = notices;
+    this.#settings = settings;
+    this.#pickFiles = pickFiles;
+  }
+
+  readonly recent: readonly Photo[] = $derived.by(() => this.#look(this.#recentIds));
+
+  /** The photos that were opened together, in order: what the arrow keys go through. */
+  readonly roll: readonly Photo[] = $derived.by(() => this.#look(this.#rollIds));
+
+  async load(): Promise<void> {
+    const [samples, recent] = await Promise.all([
+      this.#notices.attempt(this.#bridge.listSamples()),
+      this.#notices.attempt(this.#bridge.listRecentPhotos()),
+    ]);
+    this.learn(samples?.map(({ photo }) => photo) ?? []);
+    this.learn(recent ?? []);
+    this.samples = samples ?? this.samples ?? [];
+    if (recent) this.#recentIds = recent.map(({ id }) => id);
+  }
+
+  sampleOf(photoId: PhotoId): Sample | null {
+    return this.samples?.find(({ photo }) => photo.id === photoId) ?? null;
+  }
+
+  setRoll(photos: readonly Photo[]): void {
+    this.learn(photos);
+    this.#rollIds = [...new Set(photos.map(({ id }) => id))];
+  }
+
+  /** The photo `step` places along the film strip from this one; null past its ends. */
+  neighbour(photoId: PhotoId, step: 1 | -1): Photo | null {
+    const at = this.#rollIds.indexOf(photoId);
+    const id = at < 0 ? undefined : this.#rollIds[at + step];
+    return (id === undefined ? undefined : this.known.get(id)) ?? null;
+  }
+
+  /** Reads a photo anew, so that a file that changed or vanished is noticed. Undefined when it is not known at all. */
+  async refresh(photoId: PhotoId): Promise<Photo | undefined> {
+    const photo = await this.#notices.attempt(this.#bridge.getPhoto({ photoId }));
+    if (photo) this.learn([photo]);
+    return photo;
+  }
+
+  /** Photos of the system's dialog, or of the page's own where the host has none; empty when it was closed. */
+  async choose(folder: boolean, privacy: Privacy): Promise<readonly Photo[]> {
+    if (!this.#hasDialogs) return this.openFiles(await this.#pickFiles(folder), privacy);
+    const photos = (await this.#notices.attempt(this.#bridge.choosePhotos({ folder, ...privacy }))) ?? [];
+    this.#opened(photos, privacy);
+    return photos;
+  }
+
+  /** Hands files to the program. One that cannot be read does not take the others with it. */
+  async openFiles(files: readonly File[], privacy: Privacy): Promise<readonly Photo[]> {
+    const photos: Photo[] = [];
+    try {
+      for (const [done, part] of this.#inParts(files).entries()) {
+        this.opening = { done, total: files.length };
+        try {
+          photos.push(...(await this.#bridge.openFiles(part, privacy)));
+        } catch (error) {
+          const failure = toFailure(error);
+          const file = part.length === 1 ? { file: part[0]!.name } : {};
+          this.#notices.fail({ ...failure, details: { ...file, ...failure.details } });
+        }
+      }
+    } finally {
+      this.opening = null;
+    }
+    this.#opened(photos, privacy);
+    return photos;
+  }
+
+  async forget(photoId: PhotoId): Promise<void> {
+    await this.#notices.attempt(this.#bridge.forgetPhoto({ photoId }));
+    this.#recentIds = this.#recentIds.filter((id) => id !== photoId);
+  }
+
+  /** Lets the person point at a moved photo; null when the dialog was closed. */
+  async locate(photoId: PhotoId): Promise<Photo | null> {
+    if (!this.#hasDialogs) return (await this.openFiles(await this.#pickFiles(false), {}))[0] ?? null;
+    const photo = (await this.#notices.attempt(this.#bridge.locatePhoto({ photoId }))) ?? null;
+    if (photo) this.#opened([photo], {});
+    return photo;
+  }
+
+  async reveal(photoId: PhotoId): Promise<void> {
+    await this.#notices.attempt(this.#bridge.revealPhoto({ photoId }));
+  }
+
+  /** Asks how the model will see a photo, once per photo and package. */
+  async loadPlan(photoId: PhotoId): Promise<void> {
+    const generation = this.#planGeneration;
+    if (this.plans.has(photoId) || this.#planRequests.get(photoId) === generation) return;
+    this.#planRequests.set(photoId, generation);
+    const plan = await this.#notices.attempt(this.#bridge.getCropPlan({ photoId }));
+    if (generation !== this.#planGeneration) return;
+    this.#planRequests.delete(photoId);
+    if (plan) this.plans.set(photoId, plan);
+  }
+
+  /** Another package sees photos in another way. */
+  forgetPlans(): void {
+    this.#planGeneration++;
+    this.#planRequests.clear();
+    this.plans.clear();
+  }
+
+  onEvent(event: AppEvent): void {
+    if (event.type === 'photo') this.learn([event.photo]);
+    if (event.type === 'photos-opened') this.#opened(event.photos, {});
+  }
+
+
+  get #hasDialogs(): boolean {
+    return this.#settings.app?.canChooseFiles ?? false;
+  }
+
+  /** Uploads go one by one, so that their progress is seen; paths of files on this machine all at once. */
+  #inParts(files: readonly File[]): readonly (readonly File[])[] {
+    if (this.#settings.app?.host !== 'electron') return files.map((file) => [file]);
+    return files.length === 0 ? [] : [files];
+  }
+
+  #opened(photos: readonly Photo[], { isPrivate }: Privacy): void {
+    this.learn(photos);
+    if (isPrivate) return;
+    const ids = photos.filter(({ origin }) => origin !== 'sample').map(({ id }) => id);
+    this.#recentIds = [...new Set([...ids, ...this.#recentIds])];
+  }
+
+  learn(photos: readonly Photo[]): void {
+    for (const photo of photos) {
+      const before = this.known.get(photo.id);
+      if (before && before.sha256 !== photo.sha256) this.plans.delete(photo.id);
+      this.known.set(photo.id, photo);
+    }
+  }
+
+  #look(ids: readonly PhotoId[]): readonly Photo[] {
+    return ids.flatMap((id) => this.known.get(id) ?? []);
+  }
+}

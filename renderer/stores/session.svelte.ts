@@ -1,0 +1,228 @@
+import type { AppEvent, Conversation, ConversationId, Photo, PhotoId, Privacy } from '../../preload/contract.ts';
+import type { ChatStore } from './chat.svelte.ts';
+import type { ConversationStore } from './conversations.svelte.ts';
+import type { EngineStore } from './engine.svelte.ts';
+import type { LayoutStore } from './layout.svelte.ts';
+import type { PhotoStore } from './photos.svelte.ts';
+import type { PreparationStore } from './preparation.svelte.ts';
+import type { ViewerStore } from './viewer.svelte.ts';
+
+/**
+ * Owns which photo and which conversation are in front, and what else follows when that changes. Created by
+ * `createStores`. The place is kept in the address after `#`, so that a reload and the back button return to it.
+ */
+
+/** The part of the address after `#`. */
+export interface Address {
+  read(): string;
+  write(place: string): void;
+}
+
+interface Parts {
+  readonly address: Address;
+  readonly photos: PhotoStore;
+  readonly chat: ChatStore;
+  readonly conversations: ConversationStore;
+  readonly engine: EngineStore;
+  readonly preparation: PreparationStore;
+  readonly viewer: ViewerStore;
+  readonly layout: LayoutStore;
+}
+
+export class SessionStore {
+  photoId = $state<PhotoId | null>(null);
+  readonly #parts: Parts;
+  /** Which conversation each photo was last left with in this window. */
+  readonly #left = new Map<PhotoId, ConversationId>();
+  #moves = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  readonly photo: Photo | null = $derived.by(() =>
+    this.photoId === null ? null : (this.#parts.photos.known.get(this.photoId) ?? null),
+  );
+
+  /** Brings back the place that the address names. */
+  async restore(): Promise<void> {
+    const [kind, id] = this.#parts.address.read().split('/');
+    if (kind === 'conversation' && id) await this.showConversation(id);
+    else if (kind === 'photo' && id) await this.#showPhotoById(id);
+    else this.showGallery();
+  }
+
+  showGallery(): void {
+    this.#moves++;
+    this.#leave();
+    this.photoId = null;
+    this.#parts.chat.startNew(null, false);
+    this.#follow();
+    this.#parts.layout.isDrawerOpen = false;
+    this.#parts.address.write('');
+  }
+
+  /** Shows the first of these photos and makes all of them the film strip. What was private stays private. */
+  async openPhotos(photos: readonly Photo[]): Promise<void> {
+    const first = photos[0];
+    if (!first) return;
+    this.#parts.photos.setRoll(photos);
+    if (!this.#parts.chat.isPrivate) return this.showPhoto(first);
+    this.#front(first);
+    this.newConversation(true);
+  }
+
+  /** How photos that are opened now are to be opened. */
+  get privacy(): Privacy {
+    return { isPrivate: this.#parts.chat.isPrivate };
+  }
+
+  /** Shows a photo with the conversation it was left with, or the latest about it, or an empty one. */
+  async showPhoto(photo: Photo): Promise<void> {
+    const known = this.#left.get(photo.id) ?? this.#parts.conversations.latestAbout(photo.id)?.id;
+    this.#front(photo);
+    if (known === undefined) this.newConversation(false);
+    else await this.#openConversation(known);
+  }
+
+  /** Shows another photo of the same conversation and leaves the conversation as it is. */
+  glance(photo: Photo): void {
+    this.#front(photo);
+    this.#writeAddress();
+  }
+
+  /** An empty conversation about the photo in front. */
+  newConversation(isPrivate: boolean): void {
+    this.#moves++;
+    if (this.photoId !== null) this.#left.delete(this.photoId);
+    this.#parts.chat.startNew(this.photoId, isPrivate);
+    this.#writeAddress();
+  }
+
+  async showConversation(conversationId: ConversationId): Promise<void> {
+    const move = ++this.#moves;
+    const conversation = await this.#open(conversationId);
+    if (move !== this.#moves) return;
+    this.#parts.layout.isDrawerOpen = false;
+    if (!conversation) {
+      if (this.photoId === null) this.showGallery();
+      return;
+    }
+    const { photos } = conversation;
+    const shown = photos.find(({ id }) => id === this.photoId) ?? photos[0];
+    if (shown) {
+      const isOnRoll = this.#parts.photos.roll.some(({ id }) => id === shown.id);
+      if (!isOnRoll || photos.length > 1) this.#parts.photos.setRoll(photos);
+      this.#front(shown);
+    }
+    this.#writeAddress();
+  }
+
+  /** Sends the draft about the photo in front. */
+  async send(): Promise<void> {
+    const photo = this.photo;
+    if (!photo) return;
+    await this.#parts.chat.send(photo);
+    this.#writeAddress();
+  }
+
+  /** Opens a photo with an empty conversation and asks at once. */
+  async ask(photo: Photo, question: string): Promise<void> {
+    this.#front(photo);
+    this.newConversation(false);
+    this.#parts.chat.setDraft(question);
+    this.#parts.layout.tab = 'chat';
+    await this.send();
+  }
+
+  step(direction: 1 | -1): void {
+    if (this.photoId === null) return;
+    const next = this.#parts.photos.neighbour(this.photoId, direction);
+    if (next) void this.showPhoto(next);
+  }
+
+  /** Another package sees and answers in another way: what was known of both is asked again. */
+  onPackageChanged(): void {
+    this.#parts.photos.forgetPlans();
+    this.#parts.preparation.forget();
+    if (this.photoId !== null) void this.#parts.photos.loadPlan(this.photoId);
+    this.#follow();
+    this.#parts.chat.measureSoon();
+  }
+
+  /** Events were lost, and the program may be another one than before: what is in front is asked again. */
+  async resume(): Promise<void> {
+    this.#parts.preparation.forget();
+    this.#follow();
+    await this.#parts.chat.reload();
+  }
+
+  onEvent(event: AppEvent): void {
+    const { photos, chat } = this.#parts;
+    // What this window opens itself it knows what to do with.
+    if (event.type === 'photos-opened' && photos.opening === null) void this.openPhotos(event.photos);
+    if (event.type === 'conversation-removed' && event.id === chat.summary?.id) {
+      this.newConversation(false);
+    }
+  }
+
+  async #showPhotoById(photoId: PhotoId): Promise<void> {
+    const { photos } = this.#parts;
+    const photo = photos.known.get(photoId) ?? (await photos.refresh(photoId));
+    if (photo) await this.showPhoto(photo);
+    else this.showGallery();
+  }
+
+  async #openConversation(conversationId: ConversationId): Promise<void> {
+    const move = ++this.#moves;
+    const conversation = await this.#open(conversationId);
+    if (move !== this.#moves) return;
+    if (!conversation) this.newConversation(false);
+    this.#writeAddress();
+  }
+
+  async #open(conversationId: ConversationId): Promise<Conversation | undefined> {
+    const conversation = await this.#parts.chat.open(conversationId);
+    if (conversation) this.#parts.conversations.noteMessages(conversation.messages);
+    return conversation;
+  }
+
+  #front(photo: Photo): void {
+    const { photos, viewer, layout } = this.#parts;
+    layout.isDrawerOpen = false;
+    if (photo.id === this.photoId) return;
+    this.#leave();
+    photos.learn([photo]);
+    if (!photos.roll.some(({ id }) => id === photo.id)) photos.setRoll([photo]);
+    this.photoId = photo.id;
+    viewer.clear();
+    if (layout.tab === 'library') layout.tab = 'photo';
+    void photos.loadPlan(photo.id);
+    void photos.refresh(photo.id);
+    this.#follow();
+  }
+
+  #leave(): void {
+    const conversation = this.#parts.chat.summary;
+    if (this.photoId !== null && conversation?.photoIds.includes(this.photoId)) {
+      this.#left.set(this.photoId, conversation.id);
+    }
+  }
+
+  #follow(): void {
+    const { preparation, engine, conversations } = this.#parts;
+    const photo = this.photo;
+    const canPrepare = engine.canAnswer && photo !== null && photo.state === 'ready';
+    preparation.follow(canPrepare ? photo.id : null, this.privacy, (photoId) =>
+      [...conversations.busy].some((id) =>
+        conversations.list?.some((each) => each.id === id && each.photoIds.includes(photoId)),
+      ),
+    );
+  }
+
+  #writeAddress(): void {
+    const conversationId = this.#parts.chat.summary?.id;
+    if (conversationId !== undefined) this.#parts.address.write(`conversation/${conversationId}`);
+    else this.#parts.address.write(this.photoId === null ? '' : `photo/${this.photoId}`);
+  }
+}

@@ -1,0 +1,95 @@
+import type { AppEvent, Bridge, Exported, MenuCommand } from '../../preload/contract.ts';
+import { I18n } from '../i18n/i18n.svelte.ts';
+import { ChatStore } from './chat.svelte.ts';
+import type { ConnectionStore } from './connection.svelte.ts';
+import { ConversationStore } from './conversations.svelte.ts';
+import { EngineStore } from './engine.svelte.ts';
+import { LayoutStore } from './layout.svelte.ts';
+import type { Storage } from './memory.ts';
+import { NoticeStore } from './notices.svelte.ts';
+import { PhotoStore, type PickFiles } from './photos.svelte.ts';
+import { PreparationStore } from './preparation.svelte.ts';
+import { SessionStore, type Address } from './session.svelte.ts';
+import { SettingsStore } from './settings.svelte.ts';
+import { ViewerStore } from './viewer.svelte.ts';
+
+export type Stores = ReturnType<typeof createStores>;
+
+export interface Surroundings {
+  readonly connection: ConnectionStore;
+  readonly storage: Storage;
+  readonly address: Address;
+  /** Hands an exported file to the person. */
+  readonly save: (file: Exported) => void;
+  readonly pickFiles: PickFiles;
+}
+
+/** All state of the window, wired to one bridge. Called once by `main.ts`, and by tests. */
+export function createStores(bridge: Bridge, { connection, storage, address, save, pickFiles }: Surroundings) {
+  const i18n = new I18n();
+  const notices = new NoticeStore(i18n);
+  const settings = new SettingsStore(bridge, notices, i18n);
+  const engine = new EngineStore(bridge, notices, settings);
+  const photos = new PhotoStore(bridge, notices, settings, pickFiles);
+  const preparation = new PreparationStore(bridge);
+  const conversations = new ConversationStore(bridge, notices, i18n, save);
+  const chat = new ChatStore(bridge, notices, photos);
+  const viewer = new ViewerStore(storage);
+  const layout = new LayoutStore(storage);
+  const session = new SessionStore({
+    address,
+    photos,
+    chat,
+    conversations,
+    engine,
+    preparation,
+    viewer,
+    layout,
+  });
+
+  const load = () => Promise.all([settings.load(), engine.load(), photos.load(), conversations.load()]);
+
+  let packageId: string | undefined;
+
+  /** Hands an event to every owner of state it may concern; each takes what is its own. */
+  const onEvent = (event: AppEvent) => {
+    for (const store of [settings, engine, photos, preparation, conversations, chat, session]) {
+      store.onEvent(event);
+    }
+    if (engine.package?.id === packageId) return;
+    packageId = engine.package?.id;
+    session.onPackageChanged();
+  };
+
+  /**
+   * Reads everything, brings back the place of the address, and listens. Returns the way to stop.
+   * @param onCommand carries out what the application's menu asks for
+   */
+  async function start(onCommand: (command: MenuCommand) => void): Promise<() => void> {
+    const stop = bridge.subscribe(
+      (event) => (event.type === 'command' ? onCommand(event.command) : onEvent(event)),
+      () => void load().then(() => session.resume()),
+    );
+    await load();
+    packageId = engine.package?.id;
+    await session.restore();
+    return stop;
+  }
+
+  return {
+    bridge,
+    connection,
+    i18n,
+    notices,
+    settings,
+    engine,
+    photos,
+    preparation,
+    conversations,
+    chat,
+    viewer,
+    layout,
+    session,
+    start,
+  };
+}

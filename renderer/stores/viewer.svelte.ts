@@ -1,0 +1,89 @@
+import type { Rect } from '../../preload/contract.ts';
+import { sameCrop, type CropRef, type Point } from '../geometry/crops.ts';
+import { recall, remember, type Storage } from './memory.ts';
+
+/**
+ * Owns what is drawn over the photo and what links photo and crops: switches, blend, the crop pointed at, the crop
+ * picked out, the crop shown large. Created by `createStores`.
+ */
+
+export type OverlayName = 'square' | 'tiles' | 'lattice';
+
+/** What the stage can be told to do. It hands itself over while it is mounted. */
+export interface StageControls {
+  zoomBy(factor: number): void;
+  fit(): void;
+  actualSize(): void;
+  /** From fit to 100 % and from anywhere else back to fit. */
+  toggleFit(): void;
+  /** Moves the view by a part of its width and height. */
+  pan(x: number, y: number): void;
+  /** Fills the view with a region given in photo pixels. */
+  show(region: Rect): void;
+  /** Zooms at the centre until one model pixel is large enough to be seen. */
+  showLattice(): void;
+}
+
+const storageKey = 'overlays';
+const defaults = { square: false, tiles: true, lattice: false };
+
+export class ViewerStore {
+  #overlays = $state.raw(defaults);
+  /** 0 is the photo, 1 the model's resolution. */
+  blend = $state(0);
+  /** The crop under the pointer, in the strip or in the photo. */
+  hovered = $state.raw<CropRef | null>(null);
+  /** The global crop under the pointer in the photo, beside the local one, when single pixels can be told apart. */
+  hoveredPhase = $state.raw<CropRef | null>(null);
+  /** The crop picked out in the photo while everything else is dimmed. */
+  picked = $state.raw<CropRef | null>(null);
+  /** The crop shown large. */
+  large = $state.raw<CropRef | null>(null);
+  isContactSheetOpen = $state(false);
+  /** In photo pixels; null while the pointer is elsewhere. */
+  pointer = $state.raw<Point | null>(null);
+  /** Screen pixels per photo pixel. */
+  zoom = $state(0);
+  isFitted = $state(true);
+  controls = $state.raw<StageControls | null>(null);
+  readonly #storage: Storage;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+    this.#overlays = recall(storage, storageKey, defaults);
+  }
+
+  get overlays(): Readonly<Record<OverlayName, boolean>> {
+    return this.#overlays;
+  }
+
+  toggleOverlay(name: OverlayName): void {
+    this.#overlays = { ...this.#overlays, [name]: !this.#overlays[name] };
+    remember(this.#storage, storageKey, this.#overlays);
+  }
+
+  toggleBlend(): void {
+    this.blend = this.blend < 0.5 ? 1 : 0;
+  }
+
+  pick(crop: CropRef | null): void {
+    this.picked = sameCrop(this.picked, crop) ? null : crop;
+  }
+
+  isLit(crop: CropRef): boolean {
+    return (
+      sameCrop(this.hovered, crop) || sameCrop(this.hoveredPhase, crop) || sameCrop(this.picked, crop)
+    );
+  }
+
+  /** Another photo came to the front: what pointed into the last one ends. */
+  clear(): void {
+    this.hovered = null;
+    this.hoveredPhase = null;
+    this.picked = null;
+    this.large = null;
+    this.isContactSheetOpen = false;
+    this.pointer = null;
+    this.blend = 0;
+  }
+}

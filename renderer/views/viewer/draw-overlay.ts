@@ -1,0 +1,174 @@
+import type { CropPlan, Rect } from '../../../preload/contract.ts';
+import { modelSide, placeOf, type CropRef } from '../../geometry/crops.ts';
+import { rectToScreen, type View } from '../../geometry/view.ts';
+import type { OverlayName } from '../../stores/viewer.svelte.ts';
+import { drawLattice, latticeCell, leastLatticeCell } from './draw-lattice.ts';
+import { colours, strokePath, strokeRect } from './paint.ts';
+
+/** What lies over the photo, drawn in CSS pixels of the stage. Everything is placed by `view` alone. */
+export interface OverlayScene {
+  readonly view: View;
+  /** Size of the stage in CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly photo: { readonly width: number; readonly height: number };
+  readonly plan: CropPlan;
+  readonly overlays: Readonly<Record<OverlayName, boolean>>;
+  /** 0..1 */
+  readonly blend: number;
+  /** The picture the crops are cut from; null until it has loaded. */
+  readonly square: CanvasImageSource | null;
+  /** The picked crop's own picture, for a global one; null until it has loaded. */
+  readonly pickedPicture: CanvasImageSource | null;
+  readonly hovered: CropRef | null;
+  readonly picked: CropRef | null;
+  /** Crops already encoded while others are not; null when nothing is being encoded. */
+  readonly encoded: ReadonlySet<string> | null;
+  /** The label of a local tile, for example "1". */
+  readonly tileLabel: (index: number) => string;
+}
+
+export const cropKey = (crop: CropRef) => `${crop.kind}-${crop.index}`;
+
+export function drawOverlay(context: CanvasRenderingContext2D, scene: OverlayScene): void {
+  context.clearRect(0, 0, scene.width, scene.height);
+  const square = rectToScreen(scene.view, scene.plan.square);
+  drawModelPicture(context, scene, square);
+  if (scene.overlays.square) drawPadding(context, scene, square);
+  if (scene.overlays.lattice) drawLattice(context, scene, square);
+  if (scene.encoded) drawUnencoded(context, scene);
+  if (scene.picked) drawPicked(context, scene, square, scene.picked);
+  if (scene.overlays.tiles && scene.plan.locals.length > 1) drawTiles(context, scene);
+  if (scene.hovered) drawHovered(context, scene, square, scene.hovered);
+}
+
+function drawModelPicture(context: CanvasRenderingContext2D, scene: OverlayScene, square: Rect): void {
+  if (scene.blend === 0 || !scene.square) return;
+  drawPixels(context, scene.square, square, scene.blend, square.width / modelSide(scene.plan));
+}
+
+/** Draws a picture into `place`; its pixels stay squares once each covers two screen pixels or more. */
+function drawPixels(
+  context: CanvasRenderingContext2D,
+  picture: CanvasImageSource,
+  place: Rect,
+  alpha: number,
+  magnification: number,
+): void {
+  context.save();
+  context.globalAlpha = alpha;
+  context.imageSmoothingEnabled = magnification < 2;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(picture, place.x, place.y, place.width, place.height);
+  context.restore();
+}
+
+/** Everything the square adds to the photo, in the colour the model gets, hatched so that it cannot be mistaken for photo. */
+function drawPadding(context: CanvasRenderingContext2D, scene: OverlayScene, square: Rect): void {
+  const photo = rectToScreen(scene.view, { x: 0, y: 0, ...scene.photo });
+  context.save();
+  context.beginPath();
+  context.rect(square.x, square.y, square.width, square.height);
+  context.rect(photo.x, photo.y, photo.width, photo.height);
+  context.clip('evenodd');
+  context.fillStyle = colours.padding;
+  context.fillRect(square.x, square.y, square.width, square.height);
+  context.strokeStyle = colours.hatch;
+  context.lineWidth = 1;
+  context.beginPath();
+  const step = 12;
+  const reach = scene.width + scene.height;
+  for (let offset = -(scene.height % step); offset < reach; offset += step) {
+    context.moveTo(offset, 0);
+    context.lineTo(offset - scene.height, scene.height);
+  }
+  context.stroke();
+  context.restore();
+  strokeRect(context, square, { colour: colours.plain, width: 1.5, dash: [6, 4] });
+}
+
+/** Tiles that the encoder has not looked at yet stay in the dark. */
+function drawUnencoded(context: CanvasRenderingContext2D, scene: OverlayScene): void {
+  context.fillStyle = colours.dim;
+  for (const { index, place } of scene.plan.locals) {
+    if (scene.encoded!.has(cropKey({ kind: 'local', index }))) continue;
+    const { x, y, width, height } = rectToScreen(scene.view, place);
+    context.fillRect(x, y, width, height);
+  }
+}
+
+/** The grid of tiles, each line drawn once however many tiles it borders. */
+function drawTiles(context: CanvasRenderingContext2D, scene: OverlayScene): void {
+  const { n, locals, square } = scene.plan;
+  const { x, y, width, height } = rectToScreen(scene.view, square);
+  context.beginPath();
+  for (let line = 0; line <= n; line++) {
+    const across = Math.round(x + (line * width) / n);
+    const down = Math.round(y + (line * height) / n);
+    context.moveTo(across, y);
+    context.lineTo(across, y + height);
+    context.moveTo(x, down);
+    context.lineTo(x + width, down);
+  }
+  strokePath(context, { colour: colours.local, width: 1.5 });
+  for (const { index, place } of locals) {
+    drawBadge(context, scene, rectToScreen(scene.view, place), scene.tileLabel(index));
+  }
+}
+
+/** A number in the tile's corner, kept inside the stage while any of the tile is. */
+function drawBadge(context: CanvasRenderingContext2D, scene: OverlayScene, tile: Rect, label: string): void {
+  const height = 18;
+  context.font = `600 11px ${colours.font}`;
+  const width = Math.max(height, context.measureText(label).width + 10);
+  if (tile.width < width + 12 || tile.height < height + 12) return;
+  const inset = 5;
+  const x = Math.min(Math.max(tile.x, 0) + inset, tile.x + tile.width - width - inset);
+  const y = Math.min(Math.max(tile.y, 0) + inset, tile.y + tile.height - height - inset);
+  if (x < -width || y < -height || x > scene.width || y > scene.height) return;
+  context.fillStyle = colours.local;
+  context.beginPath();
+  context.roundRect(x, y, width, height, 4);
+  context.fill();
+  context.fillStyle = colours.onAccent;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(label, x + width / 2, y + height / 2 + 0.5);
+}
+
+function drawHovered(
+  context: CanvasRenderingContext2D,
+  scene: OverlayScene,
+  square: Rect,
+  hovered: CropRef,
+): void {
+  const place = rectToScreen(scene.view, placeOf(scene.plan, hovered));
+  const colour = colours[hovered.kind];
+  context.save();
+  context.globalAlpha = 0.2;
+  context.fillStyle = colour;
+  // A global crop takes pixels from everywhere: one by one close up, an even veil from afar.
+  if (hovered.kind === 'local' || latticeCell(scene, square) < leastLatticeCell) {
+    context.fillRect(place.x, place.y, place.width, place.height);
+  } else if (!scene.overlays.lattice) {
+    context.globalAlpha = 1;
+    drawLattice(context, scene, square);
+  }
+  context.restore();
+  strokeRect(context, place, { colour, width: 3 });
+}
+
+function drawPicked(context: CanvasRenderingContext2D, scene: OverlayScene, square: Rect, picked: CropRef): void {
+  const place = rectToScreen(scene.view, placeOf(scene.plan, picked));
+  context.save();
+  context.beginPath();
+  context.rect(0, 0, scene.width, scene.height);
+  context.rect(place.x, place.y, place.width, place.height);
+  context.fillStyle = colours.dark;
+  context.fill('evenodd');
+  context.restore();
+  if (picked.kind === 'global' && scene.pickedPicture) {
+    drawPixels(context, scene.pickedPicture, square, 1, square.width / scene.plan.tile);
+  }
+  strokeRect(context, place, { colour: colours[picked.kind], width: 3 });
+}

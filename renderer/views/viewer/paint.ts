@@ -1,0 +1,43 @@
+import type { Rect } from '../../../preload/contract.ts';
+
+/** Colours over a photo. They do not follow the theme: a photo is as bright as it is. */
+export const colours = {
+  local: '#ffb23e',
+  global: '#37cfe3',
+  plain: '#ffffff',
+  onAccent: '#201600',
+  halo: 'rgb(0 0 0 / 45%)',
+  dim: 'rgb(0 0 0 / 48%)',
+  dark: 'rgb(0 0 0 / 72%)',
+  /** The colour the model's input is padded with (INFERENCE.md, 1.2). */
+  padding: 'rgb(122 116 104 / 92%)',
+  hatch: 'rgb(255 255 255 / 16%)',
+  font: 'system-ui, sans-serif',
+} as const;
+
+export interface Line {
+  readonly colour: string;
+  readonly width: number;
+  readonly dash?: readonly number[];
+}
+
+/** A rectangle's outline with a dark halo, so that it shows on light and dark photos alike. */
+export function strokeRect(context: CanvasRenderingContext2D, rect: Rect, line: Line): void {
+  context.beginPath();
+  context.rect(Math.round(rect.x), Math.round(rect.y), Math.round(rect.width), Math.round(rect.height));
+  strokePath(context, line);
+}
+
+/** Strokes the current path, with the same halo. */
+export function strokePath(context: CanvasRenderingContext2D, line: Line): void {
+  context.save();
+  context.lineJoin = 'round';
+  context.strokeStyle = colours.halo;
+  context.lineWidth = line.width + 1.5;
+  context.stroke();
+  context.setLineDash([...(line.dash ?? [])]);
+  context.strokeStyle = line.colour;
+  context.lineWidth = line.width;
+  context.stroke();
+  context.restore();
+}

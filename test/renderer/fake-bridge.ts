@@ -1,0 +1,305 @@
+import type {
+  Api,
+  AppDescription,
+  AppEvent,
+  AppFailure,
+  Bridge,
+  Conversation,
+  ConversationSummary,
+  Message,
+  Photo,
+  PhotoId,
+  Settings,
+} from '../../preload/contract.ts';
+import { defaultSettings } from '../../preload/contract.ts';
+import { makeConversation, makeMessage, makePackage, makePlan, makePreparation } from './fake-data.ts';
+
+/**
+ * The program behind the window, in memory: enough of the contract to test the window's stores and to look at its
+ * views. Calls are recorded; any method can be replaced; events are sent by hand with `emit`.
+ */
+export class FakeBridge implements Bridge {
+  readonly calls: { readonly method: string; readonly input: unknown }[] = [];
+  readonly photos = new Map<PhotoId, Photo>();
+  readonly conversations = new Map<string, Conversation>();
+  samples: Awaited<ReturnType<Api['listSamples']>> = [];
+  recent: readonly Photo[] = [];
+  packages = [makePackage('inf-llava')];
+  settings: Settings = { ...defaultSettings, packageId: 'inf-llava' };
+  app: AppDescription = {
+    version: '0.1.0',
+    host: 'web',
+    platform: 'linux',
+    locale: 'en-GB',
+    canChooseFiles: false,
+    canRevealFiles: false,
+    versions: { 'INF-LLaVA Desktop': '0.1.0', Node: '24.21.0', 'llama.cpp': 'v0.5.0', 'ONNX Runtime': '1.30.0' },
+    notices: [],
+  };
+  readonly #listeners = new Set<{ onEvent: (event: AppEvent) => void; onGap: () => void }>();
+  readonly #deleted = new Map<string, Conversation>();
+  #nextId = 1;
+
+  addPhotos(...photos: readonly Photo[]): void {
+    for (const photo of photos) this.photos.set(photo.id, photo);
+  }
+
+  emit(event: AppEvent): void {
+    for (const { onEvent } of this.#listeners) onEvent(event);
+  }
+
+  loseEvents(): void {
+    for (const { onGap } of this.#listeners) onGap();
+  }
+
+  callsOf(method: keyof Bridge): readonly unknown[] {
+    return this.calls.filter((call) => call.method === method).map(({ input }) => input);
+  }
+
+  subscribe(onEvent: (event: AppEvent) => void, onGap: () => void): () => void {
+    const listener = { onEvent, onGap };
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async openFiles(files: readonly File[], privacy?: unknown): Promise<readonly Photo[]> {
+    this.#record('openFiles', { names: files.map(({ name }) => name), privacy });
+    return files.map(({ name }) => {
+      const photo = this.#find([...this.photos.values()].find((each) => each.name === name));
+      return photo;
+    });
+  }
+
+  async describeApp() {
+    return this.app;
+  }
+
+  async listLicences() {
+    return [
+      { name: 'svelte', version: '5.57.3', licence: 'MIT' },
+      { name: 'openseadragon', version: '6.1.1', licence: 'BSD-3-Clause' },
+    ];
+  }
+
+  async diagnostics() {
+    return { text: 'INF-LLaVA Desktop 0.1.0' };
+  }
+
+  async listSamples() {
+    return this.samples;
+  }
+
+  async listRecentPhotos() {
+    return this.recent;
+  }
+
+  async choosePhotos(input: { folder: boolean }): Promise<readonly Photo[]> {
+    this.#record('choosePhotos', input);
+    return [];
+  }
+
+  async getPhoto({ photoId }: { photoId: PhotoId }) {
+    this.#record('getPhoto', { photoId });
+    return this.#find(this.photos.get(photoId));
+  }
+
+  async getCropPlan({ photoId }: { photoId: PhotoId }) {
+    this.#record('getCropPlan', { photoId });
+    return makePlan(this.#find(this.photos.get(photoId)));
+  }
+
+  async forgetPhoto(input: { photoId: PhotoId }) {
+    this.#record('forgetPhoto', input);
+  }
+
+  async locatePhoto(): Promise<Photo | null> {
+    return null;
+  }
+
+  async revealPhoto() {}
+
+  async preparePhoto(input: { photoId: PhotoId }) {
+    this.#record('preparePhoto', input);
+    return makePreparation(input.photoId);
+  }
+
+  async cancelPreparation(input: { photoId: PhotoId }) {
+    this.#record('cancelPreparation', input);
+  }
+
+  async listConversations({ query }: { query: string }): Promise<readonly ConversationSummary[]> {
+    this.#record('listConversations', { query });
+    const found = [...this.conversations.values()].filter(
+      ({ title, messages }) => query === '' || [title, ...messages.map(({ text }) => text)].join(' ').includes(query),
+    );
+    return found.map((each) => summaryOf(each, query)).sort((a, b) => b.updatedAt - a.updatedAt);
+  }
+
+  async getConversation({ conversationId }: { conversationId: string }) {
+    this.#record('getConversation', { conversationId });
+    return this.#find(this.conversations.get(conversationId));
+  }
+
+  async createConversation(input: { photoIds: readonly PhotoId[]; isPrivate: boolean }) {
+    this.#record('createConversation', input);
+    const photos = input.photoIds.map((id) => this.#find(this.photos.get(id)));
+    const conversation = makeConversation(this.#newId('c'), { title: '', ...input, photos });
+    this.conversations.set(conversation.id, conversation);
+    return conversation;
+  }
+
+  async renameConversation({ conversationId, title }: { conversationId: string; title: string }) {
+    this.change(conversationId, { title });
+  }
+
+  async deleteConversation({ conversationId }: { conversationId: string }) {
+    this.#record('deleteConversation', { conversationId });
+    this.#deleted.set(conversationId, this.#find(this.conversations.get(conversationId)));
+    this.conversations.delete(conversationId);
+    this.emit({ type: 'conversation-removed', id: conversationId });
+  }
+
+  async restoreConversation({ conversationId }: { conversationId: string }) {
+    this.#record('restoreConversation', { conversationId });
+    const conversation = this.#find(this.#deleted.get(conversationId));
+    this.conversations.set(conversationId, conversation);
+    this.emit({ type: 'conversation', conversation: summaryOf(conversation, '') });
+  }
+
+  async exportConversation({ format }: { format: 'markdown' | 'json' }) {
+    const ending = format === 'json' ? 'json' : 'zip';
+    return { fileName: `conversation.${ending}`, mediaType: 'application/octet-stream', url: '/exports/1' };
+  }
+
+  async importConversation({ json }: { json: string }) {
+    const conversation = JSON.parse(json) as Conversation;
+    this.conversations.set(conversation.id, conversation);
+    return conversation;
+  }
+
+  async sendMessage(input: Parameters<Api['sendMessage']>[0]): Promise<readonly [Message, Message]> {
+    this.#record('sendMessage', input);
+    const { conversationId, text, picture } = input;
+    const question = makeMessage(this.#newId('m'), { conversationId, text, picture, createdAt: Date.now() });
+    const answer = makeMessage(this.#newId('m'), {
+      conversationId,
+      role: 'assistant',
+      text: '',
+      state: 'waiting',
+      createdAt: Date.now(),
+    });
+    const conversation = this.#find(this.conversations.get(conversationId));
+    this.change(conversationId, {
+      title: conversation.title || text,
+      messages: [...conversation.messages, question, answer],
+      updatedAt: Date.now(),
+    });
+    return [question, answer];
+  }
+
+  async stopMessage(input: { messageId: string }) {
+    this.#record('stopMessage', input);
+  }
+
+  async regenerateMessage(input: { messageId: string }) {
+    this.#record('regenerateMessage', input);
+    return makeMessage(input.messageId, { role: 'assistant', text: '', state: 'waiting' });
+  }
+
+  async editMessage(input: { messageId: string; text: string }): Promise<readonly [Message, Message]> {
+    this.#record('editMessage', input);
+    const answer = makeMessage(this.#newId('m'), { role: 'assistant', text: '', state: 'waiting' });
+    return [makeMessage(input.messageId, { text: input.text }), answer];
+  }
+
+  async measureContext({ draft }: { draft: string }) {
+    return { used: 690, draft: Math.ceil(draft.length / 4), answer: 512, capacity: 2048 };
+  }
+
+  async getSettings() {
+    return this.settings;
+  }
+
+  async changeSettings(changes: Partial<Settings>) {
+    this.#record('changeSettings', changes);
+    this.settings = { ...this.settings, ...changes };
+    this.emit({ type: 'settings', settings: this.settings });
+    return this.settings;
+  }
+
+  async resetSettings() {
+    return this.changeSettings(defaultSettings);
+  }
+
+  async listPackages() {
+    return this.packages;
+  }
+
+  async getEngineStatus() {
+    const device = 'CPU, 8 threads';
+    return { state: 'ready', packageId: 'inf-llava', device, residentBytes: 9.6e9, error: null } as const;
+  }
+
+  async getStorageUse() {
+    return {
+      dataFolder: '/home/someone/.local/share/inf-llava',
+      areas: [
+        { area: 'conversations', bytes: 412_000, clearable: false },
+        { area: 'embeddings', bytes: 84_300_000, clearable: true },
+        { area: 'thumbnails', bytes: 31_900_000, clearable: true },
+        { area: 'uploads', bytes: 0, clearable: true },
+        { area: 'packages', bytes: 9_140_000_000, clearable: false },
+      ],
+    } as const;
+  }
+
+  async clearStorage(input: { area: string }) {
+    this.#record('clearStorage', input);
+    return this.getStorageUse();
+  }
+
+  async listNetworkRequests() {
+    return [];
+  }
+
+  async openExternal(input: { url: string }) {
+    this.#record('openExternal', input);
+  }
+
+  /** Changes a stored conversation and tells the window. */
+  change(conversationId: string, changes: Partial<Conversation>): void {
+    const conversation = { ...this.#find(this.conversations.get(conversationId)), ...changes };
+    this.conversations.set(conversationId, { ...conversation, messageCount: conversation.messages.length });
+    this.emit({ type: 'conversation', conversation: summaryOf(conversation, '') });
+  }
+
+  #record(method: string, input: unknown): void {
+    this.calls.push({ method, input });
+  }
+
+  #newId(prefix: string): string {
+    return `${prefix}-new-${this.#nextId++}`;
+  }
+
+  #find<T>(value: T | undefined): T {
+    if (value === undefined) throw { code: 'file-missing', details: {} } satisfies AppFailure;
+    return value;
+  }
+}
+
+/** A conversation as lists hold it; with a query, the first message that holds it, marked. */
+function summaryOf(conversation: Conversation, query: string): ConversationSummary {
+  const { id, title, photoIds, createdAt, updatedAt, isPrivate, messages } = conversation;
+  const text = query === '' ? undefined : messages.find((message) => message.text.includes(query))?.text;
+  const at = text?.indexOf(query) ?? 0;
+  const snippet =
+    text === undefined
+      ? null
+      : [
+          { text: text.slice(Math.max(0, at - 20), at), matched: false },
+          { text: query, matched: true },
+          { text: text.slice(at + query.length, at + 60), matched: false },
+        ];
+  return { id, title, photoIds, createdAt, updatedAt, isPrivate, messageCount: messages.length, snippet };
+}
+
