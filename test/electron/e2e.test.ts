@@ -69,6 +69,9 @@ describe.skipIf(!canRun)('in Electron', () => {
   });
 
   test('the file of the command line is open, upright and with its crops', async () => {
+    await expect
+      .poll(async () => (await page.evaluate(() => window.infLlava!.listRecentPhotos())).length)
+      .toBe(1);
     const [opened] = await page.evaluate(() => window.infLlava!.listRecentPhotos());
     expect(opened).toMatchObject({ name: 'photo.png', state: 'ready' });
     const plan = await page.evaluate((photoId) => window.infLlava!.getCropPlan({ photoId }), opened!.id);

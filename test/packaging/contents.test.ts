@@ -1,16 +1,8 @@
 import { expect, test } from 'vitest';
-import { problemsOf } from './contents.ts';
+import { neededFiles, problemsOf } from './contents.ts';
 import type { PackedFile } from './contents.ts';
 
-const whole: PackedFile[] = [
-  'package.json',
-  'licences.json',
-  'build/app/main/electron/index.js',
-  'build/app/preload/index.cjs',
-  'build/app/native-models/engine/images-worker.js',
-  'build/app/native-models/engine/inference-worker.js',
-  'build/renderer/index.html',
-].map((path) => ({ path, unpacked: false }));
+const whole: PackedFile[] = neededFiles.map((path) => ({ path, unpacked: false }));
 
 const check = (path: string, unpacked = true) => problemsOf([...whole, { path, unpacked }], 'linux', 'x64');
 

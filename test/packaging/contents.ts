@@ -5,7 +5,7 @@ export interface PackedFile {
 }
 
 /** Without any of these the app does not start. */
-const needed = [
+export const neededFiles = [
   'package.json',
   'licences.json',
   'build/app/main/electron/index.js',
@@ -40,7 +40,7 @@ export function problemsOf(
   processor: keyof typeof processors,
 ): string[] {
   const paths = new Set(files.map(({ path }) => path));
-  const missing = needed.filter((path) => !paths.has(path)).map((path) => `${path}: missing`);
+  const missing = neededFiles.filter((path) => !paths.has(path)).map((path) => `${path}: missing`);
   const wrong = files.flatMap(({ path, unpacked }) => {
     const reasons = unwanted.filter(([pattern]) => pattern.test(path)).map(([, reason]) => reason);
     if (nativeLibrary.test(path)) {
