@@ -58,6 +58,7 @@ export async function drawOverlay(
       { input: enlarged, left: glass.x, top: glass.y },
       { input: drawing, left: 0, top: 0 },
     ])
+    .removeAlpha()
     .png()
     .toBuffer();
 }
