@@ -47,7 +47,6 @@ const languageSchema = v.object({
   mlp_bias: v.optional(v.literal(false), false),
   bos_token_id: v.nullish(tokenId),
   eos_token_id: v.nullish(v.union([tokenId, v.array(tokenId)])),
-  pad_token_id: v.nullish(v.number()),
   tokenizer_model_max_length: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
 });
 
