@@ -35,6 +35,8 @@ interface Job extends Wish {
   urgent: boolean;
   /** Aborted by the person. */
   readonly cancelled: AbortController;
+  /** Nothing more will come of it. */
+  isOver: boolean;
   readonly done: PromiseWithResolvers<PictureKey>;
 }
 
@@ -126,7 +128,7 @@ export class Preparations {
   #find({ photoId, region }: Picture): Job | undefined {
     const isWanted = ({ picture }: Job) => picture.photoId === photoId && sameRegion(picture.region, region);
     return [this.#current?.job, ...this.#queue].find(
-      (job) => job && !job.cancelled.signal.aborted && isWanted(job),
+      (job) => job && !job.isOver && !job.cancelled.signal.aborted && isWanted(job),
     );
   }
 
@@ -136,6 +138,7 @@ export class Preparations {
       picture,
       urgent: false,
       cancelled: new AbortController(),
+      isOver: false,
       done: Promise.withResolvers<PictureKey>(),
     };
     // Nobody has to wait for a preparation; its events tell what became of it.
@@ -161,6 +164,7 @@ export class Preparations {
   async #run(job: Job, signal: AbortSignal): Promise<void> {
     try {
       const key = await this.#options.engine.use((model) => this.#prepare(model, job, signal), signal);
+      job.isOver = true;
       job.done.resolve(key);
     } catch (error) {
       if (!isCancelled(error)) this.#fail(job, 'failed', error);
@@ -251,6 +255,7 @@ export class Preparations {
   }
 
   #fail(job: Job, stage: 'failed' | 'cancelled', error: unknown): void {
+    job.isOver = true;
     const failure = error === null ? null : toFailure(error);
     this.#report(job, { ...blank, stage, error: failure });
     job.done.reject(error ?? cancellation());
