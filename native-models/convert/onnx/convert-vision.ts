@@ -49,7 +49,8 @@ const bar: Cosine = { mean: 0.999, worst: 0.99 };
  * Throws `checkpoint-invalid` when a tensor is missing or of another shape, `cancelled`, and what the file system throws.
  */
 export async function convertVision(options: VisionConversion): Promise<VisionResult> {
-  const { tensors, prefix, config, signal, onProgress = () => undefined } = options;
+  const { tensors, prefix, config, signal } = options;
+  const onProgress = rising(options.onProgress);
   const tower: Tower = { reader: new WeightReader(tensors, prefix), config, signal };
   const files = [packageFiles.vision, packageFiles.visionData];
   if (options.precision === 'int8') return { files, cosine: await convertToInt8(tower, options, onProgress) };
@@ -173,6 +174,16 @@ async function measure(
   }
 }
 
+/** Writing and measuring again must not take progress back. */
+function rising(onProgress: VisionConversion['onProgress']): (fraction: number) => void {
+  let reached = 0;
+  return (fraction) => {
+    reached = Math.max(reached, fraction);
+    onProgress?.(reached);
+  };
+}
+
+/** A stretch of the whole progress. */
 function part(onProgress: (fraction: number) => void, from: number, to: number): (fraction: number) => void {
   return (fraction) => onProgress(from + (to - from) * fraction);
 }
