@@ -13,6 +13,7 @@ const bridge = connect((isConnected) => (connection.isConnected = isConnected));
 const stores = createStores(bridge, {
   connection,
   storage: localStorage,
+  windowSize: { width: innerWidth, height: innerHeight },
   address: {
     read: () => location.hash.replace(/^#\/?/, ''),
     write: (place) => {

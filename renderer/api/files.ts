@@ -61,7 +61,9 @@ async function readFolder(reader: FileSystemDirectoryReader): Promise<readonly F
   const all: FileSystemEntry[] = [];
   // A reader hands over a part at a time and nothing at the end.
   for (;;) {
-    const part = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const part = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
     if (part.length === 0) return all;
     all.push(...part);
   }

@@ -63,13 +63,8 @@ export const shortcuts = [
   { name: 'shortcuts', section: 'window', keys: [{ key: '?' }] },
 ] as const satisfies readonly Shortcut[];
 
-/** Shortcuts that text fields and the stage handle by themselves; they are listed in the sheet only. */
-const handledInPlace = ['send', 'new-line'] as const;
-
-export type CommandName = Exclude<
-  (typeof shortcuts)[number]['name'],
-  'pan' | (typeof handledInPlace)[number]
->;
+/** What the window carries out itself; the rest is done by text fields and the stage, and only listed in the sheet. */
+export type CommandName = Exclude<(typeof shortcuts)[number]['name'], 'pan' | 'send' | 'new-line'>;
 
 /** What a key event needs to be matched; a real KeyboardEvent is one. */
 export type KeyPress = Pick<KeyboardEvent, 'key' | 'metaKey' | 'ctrlKey' | 'shiftKey' | 'altKey'>;
@@ -108,7 +103,9 @@ const sharedNames: Readonly<Record<string, string>> = {
 /** The key caps of a stroke, in the order they are held. */
 export function keyCaps(stroke: KeyStroke, isMac: boolean): readonly string[] {
   const names: Readonly<Record<string, string>> = { ...sharedNames, ...(isMac ? macNames : otherNames) };
-  const held = [stroke.mod && 'mod', stroke.shift && 'shift', stroke.key].filter((part) => part !== undefined);
+  const held = [stroke.mod && 'mod', stroke.shift && 'shift', stroke.key].filter(
+    (part) => part !== undefined,
+  );
   return held.map((part) => names[part as string] ?? (part as string).toUpperCase());
 }
 

@@ -14,6 +14,7 @@ import type {
 import { isCancel, toFailure } from '../api/failure.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { PhotoStore } from './photos.svelte.ts';
+import { unique } from './unique.ts';
 
 /**
  * Owns the conversation beside the photo: its messages as they grow, the draft, and what goes with the next question.
@@ -38,6 +39,7 @@ export class ChatStore {
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
   readonly #photos: PhotoStore;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #drafts = new Map<string, string>();
   #draftKey = '';
   #opened = 0;
@@ -55,9 +57,9 @@ export class ChatStore {
   );
 
   /** Photos this conversation has brought in, in order. */
-  readonly photoIds: readonly PhotoId[] = $derived.by(() => [
-    ...new Set(this.messages.flatMap(({ picture }) => (picture ? [picture.photoId] : []))),
-  ]);
+  readonly photoIds: readonly PhotoId[] = $derived.by(() =>
+    unique(this.messages.flatMap(({ picture }) => (picture ? [picture.photoId] : []))),
+  );
 
   /** An empty conversation about a photo, not yet known to the program. */
   startNew(photoId: PhotoId | null, isPrivate: boolean): void {

@@ -24,6 +24,7 @@ export class ConversationStore {
   query = $state('');
   /** Conversations in which an answer is being written or waits to be. */
   readonly busy = new SvelteSet<ConversationId>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #unfinished = new Map<string, ConversationId>();
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;

@@ -16,17 +16,27 @@ export const paneLimits = {
 export type PaneName = keyof typeof paneLimits;
 
 const storageKey = 'layout';
-const defaults = {
-  library: 264,
-  chat: 400,
-  perspectives: 248,
+
+/** Size of the window in CSS pixels. */
+export interface WindowSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** At first the panes share a large window with the photo instead of keeping to its edge. */
+const firstLayout = ({ width, height }: WindowSize) => ({
+  library: clamp(width * 0.18, { least: 248, most: 340 }),
+  chat: clamp(width * 0.28, { least: 380, most: 560 }),
+  perspectives: clamp(height * 0.27, { least: 240, most: 420 }),
   isLibraryOpen: true,
   isChatOpen: true,
   isPerspectivesOpen: true,
-};
+});
+
+type Kept = ReturnType<typeof firstLayout>;
 
 export class LayoutStore {
-  #kept = $state.raw(defaults);
+  #kept: Kept;
   tab = $state<Tab>('photo');
   dialog = $state<DialogName | null>(null);
   settingsSection = $state<SettingsSection>('appearance');
@@ -37,9 +47,9 @@ export class LayoutStore {
   searchRequests = $state(0);
   readonly #storage: Storage;
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, size: WindowSize) {
     this.#storage = storage;
-    this.#kept = recall(storage, storageKey, defaults);
+    this.#kept = $state.raw(recall(storage, storageKey, firstLayout(size)));
   }
 
   get isLibraryOpen(): boolean {
@@ -95,7 +105,7 @@ export class LayoutStore {
     this.searchRequests++;
   }
 
-  #keep(changes: Partial<typeof defaults>): void {
+  #keep(changes: Partial<Kept>): void {
     this.#kept = { ...this.#kept, ...changes };
     remember(this.#storage, storageKey, this.#kept);
   }

@@ -30,6 +30,7 @@ const mostNotices = 4;
 export class NoticeStore {
   list = $state.raw<readonly Notice[]>([]);
   readonly #i18n: I18n;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
   #nextId = 1;
 
@@ -81,7 +82,8 @@ export class NoticeStore {
     const same = this.list.find((each) => each.title === content.title && each.tone === content.tone);
     if (same) this.dismiss(same.id);
     const notice = { id: this.#nextId++, ...content };
-    for (const old of this.list.slice(0, Math.max(0, this.list.length + 1 - mostNotices))) this.dismiss(old.id);
+    for (const old of this.list.slice(0, Math.max(0, this.list.length + 1 - mostNotices)))
+      this.dismiss(old.id);
     this.list = [...this.list, notice];
     this.#startTimer(notice);
   }

@@ -3,6 +3,7 @@ import type { AppEvent, Bridge, CropPlan, Photo, PhotoId, Privacy, Sample } from
 import { toFailure } from '../api/failure.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { SettingsStore } from './settings.svelte.ts';
+import { unique } from './unique.ts';
 
 /** Shows the page's own picker; empty when it was closed. */
 export type PickFiles = (folder: boolean) => Promise<readonly File[]>;
@@ -23,6 +24,7 @@ export class PhotoStore {
   readonly #notices: NoticeStore;
   readonly #settings: SettingsStore;
   readonly #pickFiles: PickFiles;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #planRequests = new Map<PhotoId, number>();
   #planGeneration = 0;
 
@@ -55,7 +57,7 @@ export class PhotoStore {
 
   setRoll(photos: readonly Photo[]): void {
     this.learn(photos);
-    this.#rollIds = [...new Set(photos.map(({ id }) => id))];
+    this.#rollIds = unique(photos.map(({ id }) => id));
   }
 
   /** The photo `step` places along the film strip from this one; null past its ends. */
@@ -141,7 +143,6 @@ export class PhotoStore {
     if (event.type === 'photos-opened') this.#opened(event.photos, {});
   }
 
-
   get #hasDialogs(): boolean {
     return this.#settings.app?.canChooseFiles ?? false;
   }
@@ -156,7 +157,7 @@ export class PhotoStore {
     this.learn(photos);
     if (isPrivate) return;
     const ids = photos.filter(({ origin }) => origin !== 'sample').map(({ id }) => id);
-    this.#recentIds = [...new Set([...ids, ...this.#recentIds])];
+    this.#recentIds = unique([...ids, ...this.#recentIds]);
   }
 
   learn(photos: readonly Photo[]): void {

@@ -1,5 +1,12 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { AppEvent, Bridge, PhotoId, Preparation, PreparationStage, Privacy } from '../../preload/contract.ts';
+import type {
+  AppEvent,
+  Bridge,
+  PhotoId,
+  Preparation,
+  PreparationStage,
+  Privacy,
+} from '../../preload/contract.ts';
 import { isCancel, toFailure } from '../api/failure.ts';
 
 /**

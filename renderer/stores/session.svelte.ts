@@ -1,4 +1,11 @@
-import type { AppEvent, Conversation, ConversationId, Photo, PhotoId, Privacy } from '../../preload/contract.ts';
+import type {
+  AppEvent,
+  Conversation,
+  ConversationId,
+  Photo,
+  PhotoId,
+  Privacy,
+} from '../../preload/contract.ts';
 import type { ChatStore } from './chat.svelte.ts';
 import type { ConversationStore } from './conversations.svelte.ts';
 import type { EngineStore } from './engine.svelte.ts';
@@ -33,6 +40,7 @@ export class SessionStore {
   photoId = $state<PhotoId | null>(null);
   readonly #parts: Parts;
   /** Which conversation each photo was last left with in this window. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #left = new Map<PhotoId, ConversationId>();
   #moves = 0;
 

@@ -4,7 +4,7 @@ import { ChatStore } from './chat.svelte.ts';
 import type { ConnectionStore } from './connection.svelte.ts';
 import { ConversationStore } from './conversations.svelte.ts';
 import { EngineStore } from './engine.svelte.ts';
-import { LayoutStore } from './layout.svelte.ts';
+import { LayoutStore, type WindowSize } from './layout.svelte.ts';
 import type { Storage } from './memory.ts';
 import { NoticeStore } from './notices.svelte.ts';
 import { PhotoStore, type PickFiles } from './photos.svelte.ts';
@@ -18,6 +18,7 @@ export type Stores = ReturnType<typeof createStores>;
 export interface Surroundings {
   readonly connection: ConnectionStore;
   readonly storage: Storage;
+  readonly windowSize: WindowSize;
   readonly address: Address;
   /** Hands an exported file to the person. */
   readonly save: (file: Exported) => void;
@@ -25,7 +26,10 @@ export interface Surroundings {
 }
 
 /** All state of the window, wired to one bridge. Called once by `main.ts`, and by tests. */
-export function createStores(bridge: Bridge, { connection, storage, address, save, pickFiles }: Surroundings) {
+export function createStores(
+  bridge: Bridge,
+  { connection, storage, windowSize, address, save, pickFiles }: Surroundings,
+) {
   const i18n = new I18n();
   const notices = new NoticeStore(i18n);
   const settings = new SettingsStore(bridge, notices, i18n);
@@ -35,7 +39,7 @@ export function createStores(bridge: Bridge, { connection, storage, address, sav
   const conversations = new ConversationStore(bridge, notices, i18n, save);
   const chat = new ChatStore(bridge, notices, photos);
   const viewer = new ViewerStore(storage);
-  const layout = new LayoutStore(storage);
+  const layout = new LayoutStore(storage, windowSize);
   const session = new SessionStore({
     address,
     photos,

@@ -71,9 +71,7 @@ export class ViewerStore {
   }
 
   isLit(crop: CropRef): boolean {
-    return (
-      sameCrop(this.hovered, crop) || sameCrop(this.hoveredPhase, crop) || sameCrop(this.picked, crop)
-    );
+    return sameCrop(this.hovered, crop) || sameCrop(this.hoveredPhase, crop) || sameCrop(this.picked, crop);
   }
 
   /** Another photo came to the front: what pointed into the last one ends. */

@@ -33,7 +33,12 @@ export class FakeBridge implements Bridge {
     locale: 'en-GB',
     canChooseFiles: false,
     canRevealFiles: false,
-    versions: { 'INF-LLaVA Desktop': '0.1.0', Node: '24.21.0', 'llama.cpp': 'v0.5.0', 'ONNX Runtime': '1.30.0' },
+    versions: {
+      'INF-LLaVA Desktop': '0.1.0',
+      Node: '24.21.0',
+      'llama.cpp': 'v0.5.0',
+      'ONNX Runtime': '1.30.0',
+    },
     notices: [],
   };
   readonly #listeners = new Set<{ onEvent: (event: AppEvent) => void; onGap: () => void }>();
@@ -130,7 +135,8 @@ export class FakeBridge implements Bridge {
   async listConversations({ query }: { query: string }): Promise<readonly ConversationSummary[]> {
     this.#record('listConversations', { query });
     const found = [...this.conversations.values()].filter(
-      ({ title, messages }) => query === '' || [title, ...messages.map(({ text }) => text)].join(' ').includes(query),
+      ({ title, messages }) =>
+        query === '' || [title, ...messages.map(({ text }) => text)].join(' ').includes(query),
     );
     return found.map((each) => summaryOf(each, query)).sort((a, b) => b.updatedAt - a.updatedAt);
   }
@@ -302,4 +308,3 @@ function summaryOf(conversation: Conversation, query: string): ConversationSumma
         ];
   return { id, title, photoIds, createdAt, updatedAt, isPrivate, messageCount: messages.length, snippet };
 }
-

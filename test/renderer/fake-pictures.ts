@@ -3,7 +3,10 @@ import sharp from 'sharp';
 import { viewerLevels, viewerTileSize, type PhotoId } from '../../preload/contract.ts';
 
 /** Answers the addresses of `photoUrls` from picture files, well enough to look at the window. */
-export async function answerPicture(request: Request, files: ReadonlyMap<PhotoId, string>): Promise<Response | null> {
+export async function answerPicture(
+  request: Request,
+  files: ReadonlyMap<PhotoId, string>,
+): Promise<Response | null> {
   const { pathname, searchParams } = new URL(request.url);
   const [, id, what] = /^\/photos\/([\w-]+)\/(.+)$/.exec(pathname) ?? [];
   const file = files.get(id ?? '');
@@ -11,7 +14,8 @@ export async function answerPicture(request: Request, files: ReadonlyMap<PhotoId
   const source = await readFile(file);
   const n = Number(searchParams.get('n'));
   const side = n * Number(searchParams.get('tile'));
-  if (what === 'thumbnail') return png(await sharp(source).resize(320, 320, { fit: 'inside' }).png().toBuffer());
+  if (what === 'thumbnail')
+    return png(await sharp(source).resize(320, 320, { fit: 'inside' }).png().toBuffer());
   const [, level, column, row] = /^tiles\/(\d+)\/(\d+)_(\d+)$/.exec(what) ?? [];
   if (level !== undefined) return png(await cutTile(source, Number(level), Number(column), Number(row)));
   const square = sharp(source)
@@ -53,8 +57,11 @@ function cutCrop(pixels: Buffer, side: number, n: number, kind: string, index: n
       pixels.copy(crop, (y * tile + x) * 3, (fromY * side + fromX) * 3, (fromY * side + fromX) * 3 + 3);
     }
   }
-  return sharp(crop, { raw: { width: tile, height: tile, channels: 3 } }).png().toBuffer();
+  return sharp(crop, { raw: { width: tile, height: tile, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
-const png = (bytes: Buffer) => new Response(new Uint8Array(bytes), { headers: { 'content-type': 'image/png' } });
+const png = (bytes: Buffer) =>
+  new Response(new Uint8Array(bytes), { headers: { 'content-type': 'image/png' } });
 const notFound = () => new Response('No such picture.', { status: 404 });

@@ -1,7 +1,14 @@
 import type { Page } from 'playwright-core';
 import type { Settings } from '../../preload/contract.ts';
 import type { FakeBridge } from './fake-bridge.ts';
-import { makeConversation, makeMessage, makePackage, makePreparation, makeProvenance, testTime } from './fake-data.ts';
+import {
+  makeConversation,
+  makeMessage,
+  makePackage,
+  makePreparation,
+  makeProvenance,
+  testTime,
+} from './fake-data.ts';
 
 /** What the window is looked at in: views, states, themes, languages, widths. */
 
@@ -28,7 +35,10 @@ const titles = [
 ];
 const questions = [
   [
-    { en: 'Which street leads from the station to the harbour?', ko: '역에서 항구로 가는 길의 이름은 무엇인가요?' },
+    {
+      en: 'Which street leads from the station to the harbour?',
+      ko: '역에서 항구로 가는 길의 이름은 무엇인가요?',
+    },
     { en: 'What is the name of the park in the north-east?', ko: '북동쪽 공원의 이름은 무엇인가요?' },
     { en: 'How many tram lines cross the river?', ko: '강을 건너는 전차 노선은 몇 개인가요?' },
   ],
@@ -92,7 +102,12 @@ export function fill(bridge: FakeBridge): void {
         photoIds: [photo.id],
         photos: [photo],
         updatedAt: testTime - index * 86_400_000,
-        messages: [makeMessage(`m${index + 10}`, { conversationId: `c${index + 2}`, text: 'What does the label say?' })],
+        messages: [
+          makeMessage(`m${index + 10}`, {
+            conversationId: `c${index + 2}`,
+            text: 'What does the label say?',
+          }),
+        ],
       }),
     );
   }
@@ -128,7 +143,9 @@ export const scenes: readonly Scene[] = [
     name: 'gallery-untrained',
     ...dark,
     prepare: (bridge) => {
-      bridge.packages = [makePackage('inf-llava', { name: 'Golden test package', kind: 'untrained', bytes: 4_200_000 })];
+      bridge.packages = [
+        makePackage('inf-llava', { name: 'Golden test package', kind: 'untrained', bytes: 4_200_000 }),
+      ];
     },
   },
   { name: 'session-light', ...desktop, place: 'conversation/c1' },
@@ -142,7 +159,9 @@ export const scenes: readonly Scene[] = [
     ...desktop,
     place: 'photo/p5',
     act: async (page) => {
-      await page.getByLabel('Your question').fill('Which star lies closest to the pole, and what is its name?');
+      await page
+        .getByLabel('Your question')
+        .fill('Which star lies closest to the pole, and what is its name?');
     },
   },
   {

@@ -35,7 +35,9 @@ async function makeBridge(files: ReadonlyMap<PhotoId, string>): Promise<FakeBrid
   const bridge = new FakeBridge();
   for (const [id, file] of files) {
     const { width = 0, height = 0, size = 0, format = 'png' } = await sharp(await readFile(file)).metadata();
-    bridge.addPhotos(makePhoto(id, { name: basename(file), width, height, bytes: size, format, openedAt: testTime }));
+    bridge.addPhotos(
+      makePhoto(id, { name: basename(file), width, height, bytes: size, format, openedAt: testTime }),
+    );
   }
   return bridge;
 }
@@ -70,7 +72,8 @@ async function show(scene: Scene, files: ReadonlyMap<PhotoId, string>): Promise<
     page.on('console', (message) => message.type() === 'error' && say(`  page: ${message.text()}`));
     page.on('pageerror', (error) => say(`  page: ${error.stack ?? error.message}`));
     await page.goto(server.address);
-    if (scene.place) await page.goto(`http://127.0.0.1:${server.port}/#/${scene.place}`).then(() => page.reload());
+    if (scene.place)
+      await page.goto(`http://127.0.0.1:${server.port}/#/${scene.place}`).then(() => page.reload());
     await page.waitForLoadState('networkidle');
     await scene.act?.(page, bridge);
     await page.waitForTimeout(500);
@@ -90,7 +93,8 @@ async function reportAxe(page: Page): Promise<void> {
   };
   for (const { id, help, nodes } of found.violations) {
     say(`  axe: ${id}: ${help}`);
-    for (const node of nodes.slice(0, 4)) say(`    ${node.html.slice(0, 160)} ${node.failureSummary.split('\n')[1] ?? ''}`);
+    for (const node of nodes.slice(0, 4))
+      say(`    ${node.html.slice(0, 160)} ${node.failureSummary.split('\n')[1] ?? ''}`);
   }
 }
 

@@ -17,7 +17,8 @@ export const errors: ErrorSentences = {
   },
   'photo-unsupported': {
     title: (details) => `${baseName(details) ?? 'This file'} is not a photo this app can open.`,
-    advice: 'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP and HEIC can be opened. The content decides, not the name.',
+    advice:
+      'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP and HEIC can be opened. The content decides, not the name.',
   },
   'photo-damaged': {
     title: (details) => `${baseName(details) ?? 'This photo'} is damaged.`,
@@ -45,7 +46,8 @@ export const errors: ErrorSentences = {
   },
   'disk-full': {
     title: () => 'The disk is full.',
-    advice: 'Free some space, for example in Settings under Storage, and try again. Nothing was half-written.',
+    advice:
+      'Free some space, for example in Settings under Storage, and try again. Nothing was half-written.',
   },
   'not-writable': {
     title: (details) => `There is no permission for ${baseName(details) ?? 'this file or folder'}.`,

@@ -84,7 +84,8 @@ export const viewer = {
       `Each takes one pixel of every ${n} × ${n} block, so that each shows the whole picture, small: what is where, and how things belong together.`,
     together:
       'The model lets each perspective ask the other: the overview borrows detail from the tiles, and the tiles learn where they belong.',
-    single: (side: number) => `This model sees the whole picture once, at ${side} × ${side} pixels. It has no crops.`,
+    single: (side: number) =>
+      `This model sees the whole picture once, at ${side} × ${side} pixels. It has no crops.`,
     reaching: (count: number, total: number) =>
       `${format.number(count)} of ${format.number(total)} reach the answer`,
     reaches: 'Reaches the answer',

@@ -50,10 +50,7 @@ export class Drops {
     const { photos, session, chat, settings } = this.#stores;
     // Electron hands over the paths of folders; a page has to read them.
     const files = await filesOf(transfer, settings.app?.host !== 'electron');
-    const opened = await photos.openFiles(
-      target === 'attach' ? files.slice(0, 1) : files,
-      session.privacy,
-    );
+    const opened = await photos.openFiles(target === 'attach' ? files.slice(0, 1) : files, session.privacy);
     if (target === 'open') await session.openPhotos(opened);
     else if (opened[0]) chat.attachment = opened[0];
   }

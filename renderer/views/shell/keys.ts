@@ -17,11 +17,7 @@ const ownKeys = '[role="dialog"], [role="alertdialog"], [role="menu"], [role="li
 const pressable = 'button, a, summary, select, input, [role="slider"], [role="separator"], [role="tab"]';
 
 /** Carries out the shortcut that a key press anywhere in the window stands for. */
-export function handleKey(
-  event: KeyboardEvent,
-  stores: Stores,
-  commands: Commands,
-): void {
+export function handleKey(event: KeyboardEvent, stores: Stores, commands: Commands): void {
   if (event.defaultPrevented || event.isComposing || document.querySelector(ownKeys)) return;
   const target = event.target instanceof Element ? event.target : document.body;
   const isMac = stores.settings.app?.platform === 'darwin';
@@ -43,4 +39,6 @@ function pan(key: string, { viewer, session }: Stores): void {
 const isPressKey = (key: string) => key === ' ' || key === 'Enter' || key.startsWith('Arrow');
 
 const isTextField = (element: Element) =>
-  element.matches('textarea, input:not([type="checkbox"], [type="radio"], [type="range"]), [contenteditable]');
+  element.matches(
+    'textarea, input:not([type="checkbox"], [type="radio"], [type="range"]), [contenteditable]',
+  );

@@ -1,5 +1,5 @@
 import type { CropPlan, Rect } from '../../../preload/contract.ts';
-import { modelSide, placeOf, type CropRef } from '../../geometry/crops.ts';
+import { modelSide, placeOf, sameCrop, type CropRef } from '../../geometry/crops.ts';
 import { rectToScreen, type View } from '../../geometry/view.ts';
 import type { OverlayName } from '../../stores/viewer.svelte.ts';
 import { drawLattice, latticeCell, leastLatticeCell } from './draw-lattice.ts';
@@ -39,7 +39,8 @@ export function drawOverlay(context: CanvasRenderingContext2D, scene: OverlaySce
   if (scene.encoded) drawUnencoded(context, scene);
   if (scene.picked) drawPicked(context, scene, square, scene.picked);
   if (scene.overlays.tiles && scene.plan.locals.length > 1) drawTiles(context, scene);
-  if (scene.hovered) drawHovered(context, scene, square, scene.hovered);
+  if (scene.hovered && !sameCrop(scene.hovered, scene.picked))
+    drawHovered(context, scene, square, scene.hovered);
 }
 
 function drawModelPicture(context: CanvasRenderingContext2D, scene: OverlayScene, square: Rect): void {
@@ -158,7 +159,12 @@ function drawHovered(
   strokeRect(context, place, { colour, width: 3 });
 }
 
-function drawPicked(context: CanvasRenderingContext2D, scene: OverlayScene, square: Rect, picked: CropRef): void {
+function drawPicked(
+  context: CanvasRenderingContext2D,
+  scene: OverlayScene,
+  square: Rect,
+  picked: CropRef,
+): void {
   const place = rectToScreen(scene.view, placeOf(scene.plan, picked));
   context.save();
   context.beginPath();

@@ -165,7 +165,8 @@ export function openStage(options: StageOptions): Stage {
 }
 
 /** A model pixel must become large enough to be told apart, also where a photo is smaller than the model's input. */
-const mostZoom = (modelScale: number | null) => Math.max(closestZoom, 2 * readableModelPixel * (modelScale ?? 0));
+const mostZoom = (modelScale: number | null) =>
+  Math.max(closestZoom, 2 * readableModelPixel * (modelScale ?? 0));
 
 function toViewport(viewer: OpenSeadragon.Viewer, region: Rect): OpenSeadragon.Rect {
   return viewer.viewport.imageToViewportRectangle(region.x, region.y, region.width, region.height);
