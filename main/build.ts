@@ -3,7 +3,7 @@
  * into build/app. Native runtimes stay in node_modules; what they are is in package.json's "dependencies".
  */
 import { readdirSync, statSync } from 'node:fs';
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BuildEnvironmentOptions, SSROptions } from 'vite';
 import { collectLicences, licencesFile } from './services/licences.ts';
@@ -109,10 +109,12 @@ async function bundle(outDir: string, bundling: Bundling, ssr: SSROptions = {}):
 
 /** The sample pictures and their questions, which the gallery shows and a conversion proves its precision on. */
 async function copySamples(target: string): Promise<void> {
-  await cp(join(projectRoot, samplesFolder), target, {
-    recursive: true,
-    filter: (source) => !source.endsWith('.ts'),
-  });
+  const source = join(projectRoot, samplesFolder);
+  await mkdir(target, { recursive: true });
+  for (const entry of readdirSync(source, { withFileTypes: true })) {
+    const isPart = entry.isFile() && !entry.name.endsWith('.ts');
+    if (isPart) await cp(join(source, entry.name), join(target, entry.name));
+  }
 }
 
 /** When a file or anything in a folder last changed, removals included, in milliseconds since 1970. */
