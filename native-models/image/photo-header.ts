@@ -12,7 +12,7 @@ import { sharp } from './sharp.ts';
 
 /**
  * What a person should know about how a photo was read: only the first frame or page is used, only a part could be
- * decoded, transparency was put on the padding colour, colours were converted to sRGB.
+ * decoded, an alpha channel was put on the padding colour, colours were converted to sRGB.
  */
 export type PhotoNote = 'first-frame' | 'first-page' | 'partial' | 'alpha-flattened' | 'colour-converted';
 
