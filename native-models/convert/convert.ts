@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -86,6 +86,7 @@ interface Job {
   readonly tokenizer: Tokenizer;
   readonly name: string;
   readonly options: ConvertOptions;
+  readonly samples: readonly SamplePicture[];
   /** What is written straight from the checkpoint: the language model, or the source of the quantiser. */
   readonly language: LanguagePlan;
   readonly work: Work;
@@ -107,9 +108,11 @@ async function convertOpened(
   const work = estimateWork(checkpoint, language.layout.fileBytes, options);
   await requireFreeSpace(out, work.diskBytes);
   const meter = new ProgressMeter(work.bytes, work.cost, options.onProgress ?? (() => undefined));
-  const folder = await PartialFolder.open(`${out}.partial`, keyOf(checkpoint, language, name, options));
+  const samples = await samplePictures();
+  const key = keyOf(checkpoint, language, name, samples, options);
+  const folder = await PartialFolder.open(`${out}.partial`, key);
   try {
-    const job = { checkpoint, tokenizer, name, options, language, work, folder, meter };
+    const job = { checkpoint, tokenizer, name, options, samples, language, work, folder, meter };
     await makeVision(job);
     await makeEnhance(job);
     await makeLanguage(job);
@@ -130,6 +133,7 @@ function keyOf(
   checkpoint: Checkpoint,
   language: LanguagePlan,
   name: string,
+  samples: readonly SamplePicture[],
   options: ConvertOptions,
 ): string {
   const { config, facts, provenance, towerPrefix, sourceFiles } = checkpoint;
@@ -139,13 +143,14 @@ function keyOf(
     .update(
       JSON.stringify({
         ...{ conversionVersion, name, vision, llm, header },
+        samples: samples.map(({ path, bytes }) => [basename(path), bytes]),
         ...{ config, facts, provenance, towerPrefix, sourceFiles },
       }),
     )
     .digest('hex');
 }
 
-async function makeVision({ checkpoint, options, folder, meter }: Job): Promise<void> {
+async function makeVision({ checkpoint, options, samples, folder, meter }: Job): Promise<void> {
   const names = [packageFiles.vision, packageFiles.visionData];
   if (names.every((name) => folder.finished(name))) return meter.resume('vision', 1);
   const { cosine } = await convertVision({
@@ -155,7 +160,7 @@ async function makeVision({ checkpoint, options, folder, meter }: Job): Promise<
     crops: checkpoint.config.crops,
     precision: options.vision,
     directory: folder.path,
-    samples: await samplePictures(),
+    samples: samples.map(({ path }) => path),
     onProgress: (fraction) => meter.at('vision', fraction),
     ...(options.signal && { signal: options.signal }),
   });
@@ -253,12 +258,16 @@ async function finish({ checkpoint, tokenizer, name, options, folder, meter }: J
   return manifest;
 }
 
+interface SamplePicture {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 /** The bundled sample pictures, on which the conversion proves its precision, in a fixed order. */
-async function samplePictures(): Promise<string[]> {
+async function samplePictures(): Promise<SamplePicture[]> {
   const folder = fileURLToPath(new URL('../samples/', import.meta.url));
-  const names = await readdir(folder);
-  return names
-    .filter((name) => /\.(png|jpg|webp)$/.test(name))
-    .sort()
-    .map((name) => join(folder, name));
+  const names = (await readdir(folder)).filter((name) => /\.(png|jpg|webp)$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => ({ path: join(folder, name), bytes: (await stat(join(folder, name))).size })),
+  );
 }

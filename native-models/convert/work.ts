@@ -22,7 +22,7 @@ export interface Work {
  * is encoded on the sample pictures, in float32 and in int8.
  */
 const costOfVision = { f32: 2, int8: 120 } as const;
-const costOfQuantizing = 3;
+const costOfQuantizing = 6;
 
 /** Bytes an element of the tower takes in the package, those kept in float32 included. */
 const visionBytes = { f32: 4, int8: 1.5 } as const;

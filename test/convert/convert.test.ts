@@ -93,6 +93,15 @@ test.each(['f16', 'bf16', 'q8_0', 'q4_k_m'] as const)('a language model in %s is
   expect(readdirSync(out).sort()).toEqual(wholePackage);
 });
 
+test('the tower in int8 says how close it is to float32 on the sample pictures', async () => {
+  const { manifest } = await convertCheckpoint({ ...options, vision: 'int8' });
+  const { precision, cosine } = manifest.vision;
+  expect(precision).toBe('int8');
+  expect(cosine.mean).toBeGreaterThanOrEqual(0.999);
+  expect(cosine.mean).toBeLessThan(1);
+  expect(cosine.worst).toBeLessThanOrEqual(cosine.mean);
+});
+
 test('other dimensions: n = 2, odd widths, tied embeddings, one projector layer, float16 in .bin shards', async () => {
   const random = makeRandomCheckpoint(join(folder, 'odd'), {
     n: 2,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
-import { describe, expect, test } from 'vitest';
+import { getLlama, LlamaLogLevel, type Llama } from 'node-llama-cpp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import {
   openCheckpoint,
@@ -116,6 +116,12 @@ describe('llama.cpp loads the file and splits text as the golden tokenizer does'
     prompt_after_image: string;
     ids_after_image: number[];
   };
+  let llama: Llama;
+  beforeAll(async () => {
+    llama = await getLlama({ gpu: false, logLevel: LlamaLogLevel.error });
+  });
+  afterAll(() => llama.dispose());
+
   test.each<[LanguageType, RandomCheckpointOptions]>([
     ['f32', { dtype: 'f16', tiedEmbeddings: true }],
     ['f16', { dtype: 'bf16', vocabulary: 461, languageHeads: 1, keyValueHeads: 1 }],
@@ -124,13 +130,11 @@ describe('llama.cpp loads the file and splits text as the golden tokenizer does'
     ['stored', { dtype: 'bf16', languageLayers: 1 }],
   ])('%s of %o', async (type, options) => {
     const path = await withRandom(options, (checkpoint) => write(checkpoint, type, `${type}.gguf`));
-    const llama = await getLlama({ gpu: false, logLevel: LlamaLogLevel.error });
     const model = await llama.loadModel({ modelPath: path });
     expect(model.tokenize(expected.prompt_after_image, true)).toEqual(expected.ids_after_image);
     expect(model.tokens.shouldPrependBosToken).toBe(true);
     expect([model.tokens.bos, model.tokens.eos, model.tokens.eot]).toEqual([449, 450, 456]);
     await model.dispose();
-    await llama.dispose();
   });
 });
 
