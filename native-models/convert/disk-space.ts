@@ -2,6 +2,7 @@ import { readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { AppError } from '../errors.ts';
+import { exists } from './exists.ts';
 
 /**
  * Throws `disk-full`, with the numbers, when the disk of `out` has less than `needed` bytes free beside what an earlier
@@ -14,17 +15,13 @@ export async function requireFreeSpace(out: string, needed: number): Promise<voi
   if (missing <= free) return;
   throw new AppError(
     'disk-full',
-    `${out}: ${gigabytes(missing)} are needed to convert and ${gigabytes(free)} are free.`,
+    `${out}: ${readable(missing)} are needed to convert and ${readable(free)} are free.`,
     { file: out, needed: missing, free },
   );
 }
 
 async function nearestFolder(path: string): Promise<string> {
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  return exists || dirname(path) === path ? path : nearestFolder(dirname(path));
+  return (await exists(path)) || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
 async function folderBytes(path: string): Promise<number> {
@@ -33,6 +30,6 @@ async function folderBytes(path: string): Promise<number> {
   return sizes.reduce((total, info) => total + (info?.size ?? 0), 0);
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+function readable(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

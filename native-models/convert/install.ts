@@ -2,6 +2,7 @@ import { lstat, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { AppError } from '../errors.ts';
+import { exists } from './exists.ts';
 import { isOwnFolder, syncFolder, type PartialFolder } from './partial-folder.ts';
 
 /** Where a package that is being replaced waits until the new one is in its place. */
@@ -45,13 +46,6 @@ export async function install(folder: PartialFolder, out: string, force: boolean
   await folder.releaseAt(out);
   await syncFolder(dirname(out));
   if (replaces) await rm(asideOf(out), { recursive: true, force: true });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function isPackageFolder(path: string): Promise<boolean> {

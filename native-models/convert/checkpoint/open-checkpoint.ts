@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import { AppError } from '../../errors.ts';
+import { exists } from '../exists.ts';
 import type { ByteFile } from './byte-file.ts';
 import {
   checkTensors,
@@ -144,11 +145,7 @@ async function readProvenance(directory: string, tower: string): Promise<Provena
 /** `license:` of the front matter of the model card, where there is one. */
 async function readLicence(directory: string): Promise<string> {
   const card = join(directory, 'README.md');
-  const present = await access(card).then(
-    () => true,
-    () => false,
-  );
-  if (!present) return 'not stated';
+  if (!(await exists(card))) return 'not stated';
   const text = (await readFile(card, 'utf8')).slice(0, 8192);
   const frontMatter = /^---\r?\n(.*?)\r?\n---/s.exec(text)?.[1] ?? '';
   return /^license:[ \t]*([\w .+-]{1,64})$/m.exec(frontMatter)?.[1]?.trim() ?? 'not stated';

@@ -1,8 +1,8 @@
-import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 
 import { AppError } from '../../errors.ts';
+import { exists } from '../exists.ts';
 import { invalidCheckpoint, quoted } from './invalid.ts';
 import type {
   CropConfig,
@@ -12,6 +12,7 @@ import type {
   ProjectorConfig,
   VisionConfig,
 } from './model-config.ts';
+import { parseSchema } from './parse-schema.ts';
 import { readStrictJson } from './strict-json.ts';
 
 /** A config file has a few kilobytes. */
@@ -109,8 +110,8 @@ export async function readModelConfig(
 ): Promise<{ config: ModelConfig; facts: CheckpointFacts }> {
   const path = join(directory, 'config.json');
   const json = await readStrictJson(path, maxConfigBytes);
-  const language = parse(languageSchema, json, 'config.json');
-  const multimodal = parse(multimodalSchema, json, 'config.json');
+  const language = parseSchema(languageSchema, json, 'config.json');
+  const multimodal = parseSchema(multimodalSchema, json, 'config.json');
   const vision = await readVisionConfig(clip, multimodal.mm_vision_select_layer);
   if (multimodal.mm_hidden_size !== vision.hiddenSize) {
     throw invalidCheckpoint(
@@ -185,7 +186,7 @@ function readRopeScaling(json: Record<string, unknown> | null): Llama3RopeScalin
       `rope_scaling is of the type ${quoted(String(type))}; llama3 is known`,
     );
   }
-  const scaling = parse(ropeScalingSchema, json, 'config.json');
+  const scaling = parseSchema(ropeScalingSchema, json, 'config.json');
   return {
     factor: scaling.factor,
     lowFreqFactor: scaling.low_freq_factor,
@@ -215,7 +216,7 @@ async function readVisionConfig(clip: string | null, selectLayer: number): Promi
   const file = `${basename(clip)}/config.json`;
   // A CLIPModel nests its tower; a CLIPVisionModel is one.
   const nested = (json as { vision_config?: unknown } | null)?.vision_config;
-  const tower = parse(towerSchema, nested ?? json, file);
+  const tower = parseSchema(towerSchema, nested ?? json, file);
   const { image_size: imageSize, patch_size: patchSize, hidden_size: hiddenSize } = tower;
   if (imageSize % patchSize !== 0) {
     throw invalidCheckpoint(file, `image_size ${imageSize} is not a multiple of patch_size ${patchSize}`);
@@ -256,22 +257,6 @@ function layersRun(depth: number, select: number): number {
 
 async function readPreprocessor(clip: string): Promise<v.InferOutput<typeof preprocessorSchema>> {
   const path = join(clip, 'preprocessor_config.json');
-  const present = await access(path).then(
-    () => true,
-    () => false,
-  );
-  const json = present ? await readStrictJson(path, maxConfigBytes) : {};
-  return parse(preprocessorSchema, json, `${basename(clip)}/preprocessor_config.json`);
-}
-
-function parse<Schema extends v.GenericSchema>(
-  schema: Schema,
-  json: unknown,
-  file: string,
-): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, json);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  const key = v.getDotPath(issue) ?? 'the file';
-  throw invalidCheckpoint(file, `${key}: ${issue.message}`);
+  const json = (await exists(path)) ? await readStrictJson(path, maxConfigBytes) : {};
+  return parseSchema(preprocessorSchema, json, `${basename(clip)}/preprocessor_config.json`);
 }

@@ -1,7 +1,7 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 
+import { exists } from '../exists.ts';
 import { ByteFile } from './byte-file.ts';
 import { invalidCheckpoint, quoted } from './invalid.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -40,13 +40,6 @@ export async function openWeightFiles(directory: string): Promise<TensorFiles | 
     return sharded ? openSharded(directory, name) : openFiles(name, directory, [name], null);
   }
   return null;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function openSharded(directory: string, index: string): Promise<TensorFiles> {

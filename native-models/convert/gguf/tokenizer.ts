@@ -1,11 +1,12 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 
 import { convLlama3Tokens, endOfTurn, llama3Template } from '../chat-format.ts';
 import { invalidCheckpoint, quoted } from '../checkpoint/invalid.ts';
 import type { CheckpointFacts } from '../checkpoint/read-config.ts';
+import { parseSchema } from '../checkpoint/parse-schema.ts';
 import { readStrictJson } from '../checkpoint/strict-json.ts';
+import { exists } from '../exists.ts';
 
 /** What a GGUF file says about text, read from tokenizer.json and its companions. */
 export interface Tokenizer {
@@ -98,7 +99,7 @@ export async function readTokenizer(
   vocabularySize: number,
   facts: Pick<CheckpointFacts, 'bosId' | 'eosIds'>,
 ): Promise<Tokenizer> {
-  const json = parse(
+  const json = parseSchema(
     tokenizerSchema,
     await readStrictJson(join(directory, 'tokenizer.json'), maxTokenizerBytes),
     'tokenizer.json',
@@ -252,22 +253,7 @@ async function readOptional<Schema extends v.GenericSchema>(
   name: string,
 ): Promise<v.InferOutput<Schema> | null> {
   const path = join(directory, name);
-  const present = await access(path).then(
-    () => true,
-    () => false,
-  );
-  return present ? parse(schema, await readStrictJson(path, maxConfigBytes), name) : null;
-}
-
-function parse<Schema extends v.GenericSchema>(
-  schema: Schema,
-  json: unknown,
-  file: string,
-): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, json);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  throw invalidCheckpoint(file, `${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`);
+  return (await exists(path)) ? parseSchema(schema, await readStrictJson(path, maxConfigBytes), name) : null;
 }
 
 function fault(what: string) {
