@@ -45,8 +45,8 @@ export const ggmlType = { f32: 0, f16: 1, count: 43 } as const;
 export const flashAttentionType = { auto: -1, off: 0, on: 1 } as const;
 /** enum llama_token_attr: the bits of tokens that text written by a person must never turn into. */
 export const tokenAttribute = { unknown: 1 << 0, control: 1 << 3 } as const;
-/** What `llama_decode` returns besides errors, which are below zero. */
-export const decodeStatus = { ok: 0, noSlot: 1, aborted: 2 } as const;
+/** What `llama_decode` returns when it did what it was told; anything else is a failure. */
+export const decodeStatus = { ok: 0, aborted: 2 } as const;
 
 type CType = 'bool' | 'int' | 'int32_t' | 'uint32_t' | 'size_t' | 'float' | 'void *';
 type Value<C extends CType> = C extends 'void *' ? Pointer : C extends 'bool' ? boolean : number;
@@ -173,12 +173,9 @@ const quick = {
   llama_sampler_chain_default_params: [chainParams, []],
   llama_model_get_vocab: ['void *', ['void *']],
   llama_model_n_embd: ['int32_t', ['void *']],
-  llama_model_n_ctx_train: ['int32_t', ['void *']],
-  llama_model_n_layer: ['int32_t', ['void *']],
   llama_get_memory: ['void *', ['void *']],
   llama_memory_clear: ['void', ['void *', 'bool']],
   llama_memory_seq_rm: ['bool', ['void *', 'int32_t', 'int32_t', 'int32_t']],
-  llama_memory_seq_pos_max: ['int32_t', ['void *', 'int32_t']],
   llama_state_seq_get_size: ['size_t', ['void *', 'int32_t']],
   llama_set_abort_callback: ['void', ['void *', 'void *', 'void *']],
   llama_get_logits_ith: ['void *', ['void *', 'int32_t']],
@@ -198,7 +195,6 @@ const quick = {
   llama_sampler_init_temp: ['void *', ['float']],
   llama_sampler_init_penalties: ['void *', ['int32_t', 'int32_t', 'float', 'float', 'float']],
   llama_sampler_sample: ['int32_t', ['void *', 'void *', 'int32_t']],
-  llama_sampler_accept: ['void', ['void *', 'int32_t']],
   llama_sampler_free: ['void', ['void *']],
 } as const satisfies Record<string, Signature>;
 
@@ -223,14 +219,10 @@ export interface LlamaLibrary {
   llama_sampler_chain_default_params(): Struct<typeof chainFields>;
   llama_model_get_vocab(model: ModelHandle): VocabHandle;
   llama_model_n_embd(model: ModelHandle): number;
-  llama_model_n_ctx_train(model: ModelHandle): number;
-  llama_model_n_layer(model: ModelHandle): number;
   llama_get_memory(context: ContextHandle): MemoryHandle;
   llama_memory_clear(memory: MemoryHandle, data: boolean): void;
   /** Removes positions [from, to) of a sequence; to < 0 means to the end. */
   llama_memory_seq_rm(memory: MemoryHandle, sequence: number, from: number, to: number): boolean;
-  /** -1 when the sequence is empty. */
-  llama_memory_seq_pos_max(memory: MemoryHandle, sequence: number): number;
   llama_state_seq_get_size(context: ContextHandle, sequence: number): number;
   llama_set_abort_callback(context: ContextHandle, callback: Pointer, data: Pointer): void;
   /** Row of [n_vocab] float32; -1 is the last. Waits for a GPU that still computes. */
@@ -275,14 +267,13 @@ export interface LlamaLibrary {
   ): SamplerHandle;
   /** Samples from output `index` of the last decode and accepts the token. */
   llama_sampler_sample(chain: SamplerHandle, context: ContextHandle, index: number): number;
-  llama_sampler_accept(chain: SamplerHandle, token: number): void;
   llama_sampler_free(chain: SamplerHandle): void;
 
   llama_model_load_from_file(path: string, params: ModelParams): Promise<ModelHandle | null>;
   llama_model_free(model: ModelHandle): Promise<void>;
   llama_init_from_model(model: ModelHandle, params: ContextParams): Promise<ContextHandle | null>;
   llama_free(context: ContextHandle): Promise<void>;
-  /** One of `decodeStatus`, or an error below zero. */
+  /** See `decodeStatus`. */
   llama_decode(context: ContextHandle, batch: Batch): Promise<number>;
   llama_synchronize(context: ContextHandle): Promise<void>;
   llama_state_seq_get_data(
@@ -319,15 +310,26 @@ export function bindLlama(path: string, release: string): LlamaLibrary {
   const llama = bound as unknown as LlamaLibrary;
   const version = llama.llama_version();
   if (!boundVersion.test(version)) throw refused(`the library calls itself ${version}`, version);
-  checkLayout('llama_model_params', modelFields, llama.llama_model_default_params());
-  checkLayout('llama_context_params', contextFields, llama.llama_context_default_params());
-  checkLayout('llama_model_quantize_params', quantizeFields, llama.llama_model_quantize_default_params());
+  checkLayout('llama_model_params', llama.llama_model_default_params());
+  checkLayout('llama_context_params', llama.llama_context_default_params());
+  checkLayout('llama_model_quantize_params', llama.llama_model_quantize_default_params());
   return llama;
 }
 
-/** A struct read with a wrong layout has its values in the wrong fields: every default must be where it belongs. */
-function checkLayout(struct: string, fields: Fields, read: object): void {
-  const expected = Object.fromEntries(Object.entries(fields).map(([name, [, value]]) => [name, value]));
+const layouts = {
+  llama_model_params: modelFields,
+  llama_context_params: contextFields,
+  llama_model_quantize_params: quantizeFields,
+} as const satisfies Record<string, Fields>;
+
+/**
+ * A struct that is read with a wrong layout has its values in wrong fields: every default must be where it belongs.
+ * @throws AppError runtime-unavailable
+ */
+export function checkLayout(struct: keyof typeof layouts, read: object): void {
+  const expected = Object.fromEntries(
+    Object.entries(layouts[struct]).map(([name, [, value]]) => [name, value]),
+  );
   if (!isDeepStrictEqual({ ...read }, expected))
     throw refused(`its ${struct} has another layout`, boundRelease);
 }
@@ -342,7 +344,7 @@ function refused(found: string, release: string): AppError {
 
 /** The float32 values at a native address, copied: Electron forbids views of native memory. */
 export function readFloats(address: bigint, count: number): Float32Array {
-  return koffi.decode(address, koffi.array('float', count)) as Float32Array;
+  return koffi.decode(address, 'float', count) as Float32Array;
 }
 
 /** A JavaScript function llama.cpp may call while a model loads: progress 0..1, false to stop. Release it after. */
@@ -370,11 +372,12 @@ export class AbortSwitch {
       .load(process.platform === 'win32' ? 'ucrtbase.dll' : null)
       .symbol('strlen') as bigint;
     this.data = koffi.alloc('uint8_t', 2) as bigint;
-    this.set(false);
+    koffi.encode(this.data, 'uint8_t', [0, 0], 2);
   }
 
   set(stop: boolean): void {
-    koffi.encode(this.data, koffi.array('uint8_t', 2), [stop ? 1 : 0, 0]);
+    if (this.#freed) return;
+    koffi.encode(this.data, 'uint8_t', stop ? 1 : 0);
   }
 
   dispose(): void {

@@ -12,7 +12,7 @@ import {
   type Llama,
 } from 'node-llama-cpp';
 import { setImmediate } from 'node:timers/promises';
-import { AppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import { bindLlama, type LlamaLibrary } from './llama-bindings.ts';
 
 /** What a context will be created with, as far as its memory depends on it. */
@@ -141,7 +141,11 @@ function sharedObjects(): readonly string[] {
 }
 
 async function examine(llama: Llama, gguf: string): Promise<ModelEstimates> {
-  const info = await readGgufFileInfo(gguf, { sourceType: 'filesystem', logWarnings: false });
+  const info = await readGgufFileInfo(gguf, { sourceType: 'filesystem', logWarnings: false }).catch(
+    (error: unknown) => {
+      throw toAppError(error);
+    },
+  );
   const insights = await GgufInsights.from(info, llama);
   return {
     positions: insights.trainContextSize ?? Infinity,

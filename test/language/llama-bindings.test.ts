@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bindLlama, boundRelease } from '../../native-models/language/llama-bindings.ts';
+import { bindLlama, boundRelease, checkLayout } from '../../native-models/language/llama-bindings.ts';
 import { openLlamaRuntime } from '../../native-models/language/llama-runtime.ts';
 
 test('the release node-llama-cpp ships is the one the layouts were written for', async () => {
@@ -21,4 +21,18 @@ test('another release is refused before anything of it is called', () => {
 
 test('llama.cpp is loaded once, however often it is opened', async () => {
   expect(await openLlamaRuntime('off')).toBe(await openLlamaRuntime('off'));
+});
+
+test('a struct whose defaults are not where they belong is refused', async () => {
+  const { library } = await openLlamaRuntime('off');
+  const params = library.llama_context_default_params();
+  expect(() => checkLayout('llama_context_params', params)).not.toThrow();
+  // As if a field had been inserted before these.
+  const shifted = { ...params, n_batch: params.n_ctx, n_ubatch: params.n_batch };
+  expect(() => checkLayout('llama_context_params', shifted)).toThrow(
+    expect.objectContaining({
+      code: 'runtime-unavailable',
+      message: expect.stringContaining('its llama_context_params has another layout') as string,
+    }),
+  );
 });

@@ -37,6 +37,14 @@ test('a file whose weights end early is refused in one line that names it', asyn
   expect((failure as Error).message).toMatch(/^cut\.gguf: [^\n]+$/);
 });
 
+test('a file that is not there is refused by name', async () => {
+  const missing = join(folder.path, 'missing.gguf');
+  expect(await failureOf(exactDecoder(missing))).toMatchObject({
+    code: 'file-missing',
+    details: { file: missing },
+  });
+});
+
 test.each([0, 1.5, 8193])(
   'a context of %d tokens is refused: the model has 8192 positions',
   async (contextTokens) => {
