@@ -284,6 +284,8 @@ export interface EngineStatus {
   readonly device: string | null;
   readonly residentBytes: number | null;
   readonly error: AppFailure | null;
+  /** A GPU was asked for, or there is one, and it cannot be used: the CPU is used instead. */
+  readonly isGpuUnusable?: boolean | undefined;
 }
 
 /** Something the person must be told about how the program started; the sentence is made in the window. */

@@ -6,16 +6,18 @@ import type {
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import type { CallOptions } from '../../native-models/engine/supervisor.ts';
 import type { Port } from '../../native-models/engine/port.ts';
-import { toAppError } from '../../native-models/errors.ts';
+import { AppError, toAppError } from '../../native-models/errors.ts';
 import type { AppEvent, EngineStatus, Settings } from '../../preload/contract.ts';
 import { abortable } from './abort.ts';
 import { toFailure } from './failure.ts';
 import type { Packages, UsablePackage } from './packages.ts';
+import type { FindingStore } from './store/measurements.ts';
 
 export interface EngineOptions {
   readonly startInference: () => Port;
   readonly packages: Packages;
   readonly settings: () => Settings;
+  readonly findings: FindingStore;
   /** Where embeddings are kept; null when nothing can be written. */
   readonly cacheFolder: string | null;
   readonly publish: (event: AppEvent) => void;
@@ -32,11 +34,20 @@ export interface Model {
   ): Promise<InferenceMethods[K]['result']>;
 }
 
+/** What the settings ask for; where the tower runs is found out before loading. */
+type Wanted = Omit<LoadRequest, 'provider'>;
+
 interface Loading {
-  readonly request: LoadRequest;
+  readonly wanted: Wanted;
   readonly package: UsablePackage;
   readonly loaded: Promise<LoadedPackage>;
 }
+
+/** A driver that has not computed two crops by then is stuck. */
+const probeMilliseconds = 60_000;
+
+/** The provider that is always there. */
+const onCpu = 'cpu';
 
 /**
  * The model that the settings ask for, in the inference process. Loaded when it is first needed, again after a crash,
@@ -45,8 +56,11 @@ interface Loading {
 export class Engine {
   readonly #options: EngineOptions;
   readonly #inference: Supervisor<InferenceMethods>;
+  /** A process for finding out what works here, which may die of it. */
+  readonly #probe: Supervisor<InferenceMethods>;
   #loading: Loading | null = null;
   #users = 0;
+  #isDisposed = false;
   #status: EngineStatus = {
     state: 'stopped',
     packageId: null,
@@ -57,6 +71,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#probe = new Supervisor('inference', options.startInference);
     this.#inference = new Supervisor('inference', options.startInference, (state) => {
       if (state === 'running')
         this.#show({ state: 'starting', device: null, residentBytes: null, error: null });
@@ -103,6 +118,8 @@ export class Engine {
 
   /** Ends the process for good. Safe to call twice. */
   dispose(): void {
+    this.#isDisposed = true;
+    this.#probe.dispose();
     this.#inference.dispose();
   }
 
@@ -110,7 +127,7 @@ export class Engine {
     const { packages, settings, cacheFolder } = this.#options;
     const { packageId, device, threads, contextTokens } = settings();
     const chosen = await packages.use(packageId);
-    const request: LoadRequest = {
+    const wanted: Wanted = {
       folder: chosen.folder,
       gpu: device === 'cpu' ? 'off' : 'auto',
       threads,
@@ -119,21 +136,23 @@ export class Engine {
     };
     // While other work is under way with a model, a changed setting waits.
     if (this.#loading && this.#users > 1) return this.#loading;
-    if (this.#loading && isSame(this.#loading, request, chosen)) return this.#loading;
+    if (this.#loading && isSame(this.#loading, wanted, chosen)) return this.#loading;
     // A new process gives all memory back, whatever the last model left behind.
     if (this.#loading) this.#inference.stop();
-    const loading = { request, package: chosen, loaded: this.#start(request, chosen) };
+    const loading = { wanted, package: chosen, loaded: this.#start(wanted, chosen) };
     this.#loading = loading;
     return loading;
   }
 
-  async #start(request: LoadRequest, chosen: UsablePackage): Promise<LoadedPackage> {
+  async #start(wanted: Wanted, chosen: UsablePackage): Promise<LoadedPackage> {
     this.#show({ packageId: chosen.card.id });
     try {
-      const call = this.#inference.call('load', request);
+      const provider = wanted.gpu === 'off' ? onCpu : await this.#towerProvider(wanted, chosen);
+      const call = this.#inference.call('load', { ...wanted, provider });
       this.#show({ state: 'loading' });
       const loaded = await call;
-      this.#show({ device: loaded.device, residentBytes: loaded.residentBytes, error: null });
+      const { device, residentBytes } = loaded;
+      this.#show({ device, residentBytes, error: null, isGpuUnusable: this.#isGpuUnusable(loaded) });
       return loaded;
     } catch (error) {
       this.#loading = null;
@@ -142,6 +161,29 @@ export class Engine {
         this.#show({ state: 'stopped', error: toFailure(error) });
       throw error;
     }
+  }
+
+  /** Where the vision tower runs best, found out once for every package; the CPU where finding out fails. */
+  async #towerProvider({ folder, threads }: Wanted, { sha256 }: UsablePackage): Promise<string> {
+    const { findings } = this.#options;
+    const key = `tower-provider ${sha256}`;
+    const known = findings.get(key);
+    if (known !== null) return known;
+    this.#show({ state: 'starting', device: null, residentBytes: null, error: null });
+    const call = this.#probe.call('chooseProvider', { folder, threads });
+    const provider = await abortable(call, AbortSignal.timeout(probeMilliseconds)).then(
+      (found) => found.provider,
+      () => onCpu,
+    );
+    if (this.#isDisposed) throw new AppError('cancelled', 'The program is closing.');
+    this.#probe.stop();
+    findings.set(key, provider);
+    return provider;
+  }
+
+  #isGpuUnusable({ isOnGpu, note }: LoadedPackage): boolean {
+    const { device } = this.#options.settings();
+    return device !== 'cpu' && !isOnGpu && (note !== null || device === 'gpu');
   }
 
   #showBusy(): void {
@@ -167,8 +209,8 @@ export class Engine {
   }
 }
 
-function isSame(loading: Loading, request: LoadRequest, chosen: UsablePackage): boolean {
+function isSame(loading: Loading, wanted: Wanted, chosen: UsablePackage): boolean {
   return (
-    loading.package.sha256 === chosen.sha256 && JSON.stringify(loading.request) === JSON.stringify(request)
+    loading.package.sha256 === chosen.sha256 && JSON.stringify(loading.wanted) === JSON.stringify(wanted)
   );
 }

@@ -1,9 +1,6 @@
+import { loadSamples } from '../../native-models/samples/samples.ts';
 import type { Sample } from '../../preload/contract.ts';
 import type { PhotoRegistry } from './photos/registry.ts';
-
-const loadSamples = async (): Promise<
-  readonly { id: string; path: string; title: Sample['title']; questions: Sample['questions'] }[]
-> => [];
 
 /** The gallery: the pictures that come with the program, opened when it is first asked for. */
 export function createSamples(photos: PhotoRegistry): () => Promise<readonly Sample[]> {
@@ -12,7 +9,12 @@ export function createSamples(photos: PhotoRegistry): () => Promise<readonly Sam
     Promise.all(
       (await loadSamples()).map(async ({ id, path, title, questions }) => {
         const opening = { origin: 'sample', isPrivate: false, id: `sample-${id}` } as const;
-        return { photo: await photos.open(path, opening), title, questions };
+        return {
+          photo: await photos.open(path, opening),
+          title,
+          // Not their answers: the window has no need to know them.
+          questions: questions.map(({ en, ko }) => ({ en, ko })),
+        };
       }),
     );
   return () => {

@@ -26,7 +26,7 @@ import { Storage, folderArea } from './storage.ts';
 import { ConversationStore } from './store/conversations.ts';
 import { openDatabase, openMemoryDatabase } from './store/database.ts';
 import type { Connection } from './store/database.ts';
-import { MeasurementStore } from './store/measurements.ts';
+import { FindingStore, MeasurementStore } from './store/measurements.ts';
 import { PhotoStore } from './store/photos.ts';
 
 /** What a host gets: the contract, its events, and what a page sends besides JSON. */
@@ -72,6 +72,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     startInference: () => options.startWorker('inference'),
     packages,
     settings: () => settings.current,
+    findings: stores.durable.findings,
     cacheFolder: folders.embeddings,
     publish,
   });
@@ -174,6 +175,7 @@ interface StoreParts {
   readonly conversations: ConversationStore;
   readonly photos: PhotoStore;
   readonly measurements: MeasurementStore;
+  readonly findings: FindingStore;
 }
 
 function openStores(dataFolder: string): Stores {
@@ -209,6 +211,7 @@ const storeParts = (database: Connection, isPrivate: boolean): StoreParts => ({
   conversations: new ConversationStore(database, isPrivate),
   photos: new PhotoStore(database),
   measurements: new MeasurementStore(database),
+  findings: new FindingStore(database),
 });
 
 function openSettings(dataFolder: string, isKept: boolean, publish: EventLog['publish']) {

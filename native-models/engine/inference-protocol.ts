@@ -8,6 +8,8 @@ export interface LoadRequest {
   /** Folder of the package. */
   readonly folder: string;
   readonly gpu: 'auto' | 'off';
+  /** Where the vision tower runs: ONNX Runtime's name of a provider. */
+  readonly provider: string;
   /** Null takes the cores that are useful for matrix arithmetic. */
   readonly threads: number | null;
   /** Null takes what the model was trained with. */
@@ -20,7 +22,8 @@ export interface LoadedPackage {
   readonly contextTokens: number;
   /** For people: "CPU, 8 threads", "Vulkan: NVIDIA RTX 4070, 33 layers". */
   readonly device: string;
-  /** What is not as it was asked for, or null. */
+  readonly isOnGpu: boolean;
+  /** What of the language model is not as it was asked for, in an English sentence, or null. */
   readonly note: string | null;
   readonly residentBytes: number;
 }
@@ -84,6 +87,15 @@ export interface Answer {
 }
 
 export interface InferenceMethods {
+  /**
+   * Where the vision tower of a package runs best on this machine. To be asked of a process that may die: a faulty
+   * driver can take it down.
+   */
+  chooseProvider: {
+    input: { folder: string; threads: number | null };
+    progress: never;
+    result: { provider: string };
+  };
   /** Loads a package; returns at once when it is loaded already. Progress is the fraction of the weights read. */
   load: { input: LoadRequest; progress: number; result: LoadedPackage };
   /** Whether the embeddings of a picture are at hand, in memory or on disk. */

@@ -4,6 +4,7 @@ import { LoadedModel } from './loaded-model.ts';
 import { parentPort } from './port.ts';
 import { serve } from './serve.ts';
 import type { CallContext } from './serve.ts';
+import { towerProvider } from './tower-provider.ts';
 
 /**
  * The inference process: ONNX Runtime and llama.cpp with one package, loaded once. A fault of native code or too little
@@ -33,6 +34,9 @@ async function loaded(): Promise<LoadedModel> {
 }
 
 serve<InferenceMethods>(parentPort(), {
+  chooseProvider: async ({ folder, threads }, { signal }) => ({
+    provider: await towerProvider(folder, threads, signal),
+  }),
   load: async (request, context) => (await load(request, context)).describe(),
   hasPicture: async (input) => (await loaded()).hasPicture(input),
   keepPicture: async (input) => (await loaded()).keepPicture(input),

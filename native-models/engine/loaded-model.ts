@@ -61,7 +61,7 @@ export class LoadedModel {
   static async load(request: LoadRequest, { signal, progress }: CallContext<number>): Promise<LoadedModel> {
     const opened = await openPackage(request.folder, { signal });
     const threads = request.threads === null ? {} : { threads: request.threads };
-    const encoder = await createImageEncoder(opened, threads);
+    const encoder = await createImageEncoder(opened, { ...threads, provider: request.provider });
     try {
       const decoder = await createDecoder({
         gguf: opened.path(packageFiles.language),
@@ -86,7 +86,8 @@ export class LoadedModel {
         ? `CPU${threads === null ? '' : `, ${threads} ${threads === 1 ? 'thread' : 'threads'}`}`
         : `${backendNames[decoder.backend] ?? decoder.backend}: ${decoder.devices.join(', ')}, ${decoder.gpuLayers} layers`;
     const residentBytes = process.memoryUsage.rss();
-    return { contextTokens: decoder.contextTokens, device, note: decoder.note, residentBytes };
+    const isOnGpu = decoder.gpuLayers > 0;
+    return { contextTokens: decoder.contextTokens, device, isOnGpu, note: decoder.note, residentBytes };
   }
 
   async hasPicture({ key }: Input<'hasPicture'>): Promise<boolean> {

@@ -43,6 +43,7 @@ beforeAll(async () => {
   request = {
     folder: await goldenPackage(),
     gpu: 'off',
+    provider: 'cpu',
     // More threads than free cores wait for one another.
     threads: 1,
     contextTokens: null,

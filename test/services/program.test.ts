@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { forkPort, workerPath } from '../../native-models/engine/port.ts';
+import type { WorkerKind } from '../../native-models/engine/port.ts';
 import { defaultSettings, photoUrls } from '../../preload/contract.ts';
 import type { Conversation } from '../../preload/contract.ts';
 import type { Services } from '../../main/services/services.ts';
@@ -297,6 +299,44 @@ test('a changed setting is told to every window, and the model it asks for is us
   expect(gauge.capacity).toBe(900);
   expect(services.processes.inference).not.toBe(before);
   expect(await services.api.resetSettings()).toEqual(defaultSettings);
+});
+
+test('what works on this machine is found out once, in a process that may die of it', async () => {
+  const dataFolder = await newDataFolder({ device: 'gpu' });
+  const started: WorkerKind[] = [];
+  const start = () => {
+    started.length = 0;
+    const startWorker = (kind: WorkerKind) => {
+      started.push(kind);
+      return forkPort(workerPath(kind));
+    };
+    return startProgram({ dataFolder, startWorker });
+  };
+  const talk = async (services: Services) => {
+    const conversation = await services.api.createConversation({ photoIds: [], isPrivate: false });
+    expect(await ask(services, conversation, 'Hello')).toMatchObject({ state: 'done' });
+    const { device, isGpuUnusable } = await services.api.getEngineStatus();
+    // A GPU was asked for: either there is one, or it is said that there is none that can be used.
+    expect(isGpuUnusable).toBe(device!.startsWith('CPU'));
+  };
+  const first = await start();
+  await talk(first);
+  await first.dispose();
+  expect(started).toEqual(['inference', 'inference']);
+  await talk(await start());
+  expect(started).toEqual(['inference']);
+});
+
+test('a driver that takes its process down costs the GPU, not the answer', async () => {
+  let probes = 0;
+  const startWorker = (kind: WorkerKind) => {
+    const port = forkPort(workerPath(kind));
+    if (kind === 'inference' && probes++ === 0) port.kill();
+    return port;
+  };
+  const services = await startProgram({ dataFolder: await newDataFolder({ device: 'auto' }), startWorker });
+  const conversation = await services.api.createConversation({ photoIds: [], isPrivate: false });
+  expect(await ask(services, conversation, 'Hello')).toMatchObject({ state: 'done' });
 });
 
 test.runIf(process.platform === 'linux')('no process of the program opens a network socket', async () => {

@@ -127,13 +127,14 @@ export class Answers {
   ): Promise<Provenance> {
     const { engine, photos, preparations, settings } = this.#options;
     const wish = { keep, prefill: turns.length === 1 };
-    const prompt: Prompt = {
-      system: settings().systemPrompt,
-      turns: await withKeys(turns, (picture) => preparations.ensure(picture, wish, signal)),
-    };
-    const resume = await preparations.hold();
-    try {
-      return await engine.use(async (model) => {
+    // One piece of work: the model that gets the pictures is the one that answers.
+    return engine.use(async (model) => {
+      const prompt: Prompt = {
+        system: settings().systemPrompt,
+        turns: await withKeys(turns, (picture) => preparations.ensure(picture, wish, signal)),
+      };
+      const resume = await preparations.hold();
+      try {
         writer.update({ state: 'writing' });
         const { maxTokens, ...sampling } = settings().sampling;
         const onProgress = (progress: AnswerProgress) => {
@@ -143,10 +144,10 @@ export class Answers {
         const picture = turns.findLast((turn) => turn.picture !== null)?.picture;
         const photoSha256 = picture ? photos.record(picture.photoId).sha256 : '';
         return provenanceOf(answer, model, settings(), photoSha256);
-      }, signal);
-    } finally {
-      resume();
-    }
+      } finally {
+        resume();
+      }
+    }, signal);
   }
 }
 

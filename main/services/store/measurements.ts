@@ -28,3 +28,23 @@ export class MeasurementStore {
       .run({ key, value });
   }
 }
+
+/** What was found out about this machine once, as text. */
+export class FindingStore {
+  readonly #database: Connection;
+
+  constructor(database: Connection) {
+    this.#database = database;
+  }
+
+  get(key: string): string | null {
+    const row = this.#database
+      .prepare<[string], { value: string }>('SELECT value FROM findings WHERE key = ?')
+      .get(key);
+    return row?.value ?? null;
+  }
+
+  set(key: string, value: string): void {
+    this.#database.prepare('INSERT OR REPLACE INTO findings (key, value) VALUES (?, ?)').run(key, value);
+  }
+}

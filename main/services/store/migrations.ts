@@ -77,5 +77,11 @@ export const migrations: readonly string[] = [
     key TEXT PRIMARY KEY,
     value REAL NOT NULL
   ) STRICT;
+
+  -- What was found out about this machine once and needs no finding out again.
+  CREATE TABLE findings (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
   `,
 ];

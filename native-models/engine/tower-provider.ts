@@ -1,0 +1,28 @@
+import { openPackage } from '../package/open-package.ts';
+import { packageFiles } from '../package/package-files.ts';
+import { loadSamples } from '../samples/samples.ts';
+import { chooseProvider } from '../vision/choose-provider.ts';
+import { readSampleCrops } from '../vision/sample-crops.ts';
+
+/** One picture and two of its crops tell fast from slow and right from wrong, and take seconds with the largest tower. */
+const mostSamples = 1;
+const mostCrops = 2;
+
+/** Where the vision tower of the package in `folder` runs best: see `chooseProvider`. */
+export async function towerProvider(
+  folder: string,
+  threads: number | null,
+  signal: AbortSignal,
+): Promise<string> {
+  const opened = await openPackage(folder, { signal });
+  const { crops: grid, preprocess } = opened.manifest;
+  const samples = (await loadSamples()).slice(0, mostSamples).map(({ path }) => path);
+  const crops = await readSampleCrops(samples, { ...grid, preprocess }, signal);
+  return chooseProvider({
+    tower: opened.path(packageFiles.vision),
+    dimensions: opened.manifest,
+    crops: crops.slice(0, mostCrops),
+    threads: threads ?? undefined,
+    signal,
+  });
+}
