@@ -163,8 +163,9 @@ export class PhotoStore {
   learn(photos: readonly Photo[]): void {
     for (const photo of photos) {
       const before = this.known.get(photo.id);
-      if (before && before.sha256 !== photo.sha256) this.plans.delete(photo.id);
       this.known.set(photo.id, photo);
+      if (before && before.sha256 !== photo.sha256 && this.plans.delete(photo.id))
+        void this.loadPlan(photo.id);
     }
   }
 

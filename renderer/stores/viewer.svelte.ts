@@ -14,7 +14,7 @@ export interface StageControls {
   zoomBy(factor: number): void;
   fit(): void;
   actualSize(): void;
-  /** From fit to 100 % and from anywhere else back to fit. */
+  /** From fit to 100% and from anywhere else back to fit. */
   toggleFit(): void;
   /** Moves the view by a part of its width and height. */
   pan(x: number, y: number): void;

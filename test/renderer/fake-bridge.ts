@@ -6,6 +6,7 @@ import type {
   Bridge,
   Conversation,
   ConversationSummary,
+  Exported,
   Message,
   Photo,
   PhotoId,
@@ -172,7 +173,7 @@ export class FakeBridge implements Bridge {
     this.emit({ type: 'conversation', conversation: summaryOf(conversation, '') });
   }
 
-  async exportConversation({ format }: { format: 'markdown' | 'json' }) {
+  async exportConversation({ format }: { format: 'markdown' | 'json' }): Promise<Exported | null> {
     const ending = format === 'json' ? 'json' : 'zip';
     return { fileName: `conversation.${ending}`, mediaType: 'application/octet-stream', url: '/exports/1' };
   }

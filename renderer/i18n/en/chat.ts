@@ -22,7 +22,6 @@ export const chat = {
   stop: 'Stop',
   you: 'You',
   model: 'Model',
-  waiting: 'Waiting',
   waitingPhoto: 'Sent. The answer starts when the photo is ready.',
   waitingTurn: 'Sent. Another answer is being written first.',
   answering: 'Answering…',
@@ -101,9 +100,6 @@ export const chat = {
     advanced: 'Advanced',
     systemPrompt: 'System prompt',
     systemPromptOwn: 'Empty: the package’s own',
-    precise: 'Precise',
-    balanced: 'Balanced',
-    varied: 'Varied',
   },
   link: {
     title: 'Open this page in your browser?',

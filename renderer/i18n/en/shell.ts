@@ -5,10 +5,8 @@ const format = new Format('en');
 /** The frame of the window: navigation, gallery, library, film strip. */
 export const shell = {
   appName: 'INF-LLaVA Desktop',
-  skipToChat: 'Skip to the conversation',
   close: 'Close',
   cancel: 'Cancel',
-  done: 'Done',
   save: 'Save',
   undo: 'Undo',
   retry: 'Try again',
@@ -63,7 +61,6 @@ export const shell = {
     ask: (question: string) => `Ask: ${question}`,
     openPhoto: (name: string) => `Open ${name}`,
     forget: 'Remove from recent',
-    reveal: 'Show in folder',
     noSamples: 'The sample pictures could not be read.',
   },
   model: {
@@ -73,7 +70,6 @@ export const shell = {
       'Opening photos, zooming and every crop view work without one. Answers need a model package: make one with “inf-llava convert”, then choose it in Settings.',
     choose: 'Choose a model',
     settings: 'Model settings',
-    change: 'Change model',
     kind: {
       released: 'Released weights',
       demo: 'Demo model',
@@ -93,7 +89,6 @@ export const shell = {
       crashed: 'Stopped unexpectedly',
     },
     memory: (bytes: string) => `${bytes} of memory`,
-    onDisk: (bytes: string) => `${bytes} on disk`,
     broken: 'This package cannot be used.',
   },
   library: {
@@ -120,7 +115,6 @@ export const shell = {
     exported: (name: string) => `Exported ${name}.`,
     import: 'Import conversation…',
     imported: 'Conversation imported.',
-    count: (count: number) => format.plural(count, { one: '# message', other: '# messages' }),
     settings: 'Settings',
     help: 'Help',
     shortcuts: 'Keyboard shortcuts',

@@ -5,15 +5,12 @@ const format = new Format('en');
 /** The photo and what the model makes of it. */
 export const viewer = {
   stage: (name: string) => `Photo ${name}`,
-  stageHint: 'Arrow keys move, plus and minus zoom, Space switches between fit and 100 %.',
-  loading: 'Reading the photo…',
+  stageHint: 'Arrow keys move, plus and minus zoom, Space switches between fit and 100%.',
   back: 'Back to the gallery',
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   fit: 'Fit',
-  actual: '100 %',
-  toggleFit: 'Fit or 100 %',
-  zoom: (percent: string) => `Zoom ${percent}`,
+  toggleFit: 'Fit or 100%',
   overlays: 'Overlays',
   square: 'Square',
   squareHint: 'The padded square the model sees',
@@ -22,13 +19,11 @@ export const viewer = {
   lattice: 'Global',
   latticeHint: 'Global lattice: which pixel goes to which global crop',
   latticeFar: 'Zoom in to see single pixels of the lattice',
-  latticeZoom: 'Zoom to pixels',
   blend: 'Photo or model’s resolution',
   blendPhoto: 'Photo',
   blendModel: 'Model',
   blendValue: (percent: string) => `${percent} model’s resolution`,
   readout: (x: number, y: number) => `x ${format.number(x)}  y ${format.number(y)}`,
-  padding: 'Padding',
   info: 'Photo details',
   format: 'Format',
   dimensions: 'Size',
@@ -37,7 +32,6 @@ export const viewer = {
   fingerprint: 'SHA-256',
   locate: 'Locate…',
   reveal: 'Show in folder',
-  forget: 'Remove from recent',
   openAgain: 'Open again…',
   state: {
     changed: {
@@ -70,7 +64,6 @@ export const viewer = {
     padded: 'Padded',
     sent: 'Sent to the model',
     tokens: 'Tokens',
-    tokensLong: (tokens: number) => format.plural(tokens, { one: '# token', other: '# tokens' }),
     loses: (factor: number) =>
       `Every ${format.number(factor, factor < 10 ? 1 : 0)} pixels of a line become one: smaller detail is lost.`,
     enlarges: 'The photo is smaller than the model’s input: nothing is lost.',
@@ -107,8 +100,6 @@ export const viewer = {
     showInPhoto: 'Show in photo',
     nextCrop: 'Next crop',
     previousCrop: 'Previous crop',
-    cropAlone: 'Crop',
-    failed: 'The crops could not be made.',
     grid: {
       local: 'Local crops',
       global: 'Global crops',

@@ -22,7 +22,6 @@ export const chat: Dictionary['chat'] = {
   stop: '멈추기',
   you: '나',
   model: '모델',
-  waiting: '기다리는 중',
   waitingPhoto: '보냈습니다. 사진이 준비되면 답변이 시작됩니다.',
   waitingTurn: '보냈습니다. 먼저 다른 답변을 쓰고 있습니다.',
   answering: '답변하는 중…',
@@ -101,9 +100,6 @@ export const chat: Dictionary['chat'] = {
     advanced: '고급',
     systemPrompt: '시스템 프롬프트',
     systemPromptOwn: '비우면 패키지의 것을 씁니다',
-    precise: '정확하게',
-    balanced: '균형 있게',
-    varied: '다양하게',
   },
   link: {
     title: '이 페이지를 브라우저에서 열까요?',

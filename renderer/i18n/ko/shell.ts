@@ -5,10 +5,8 @@ const format = new Format('ko');
 
 export const shell: Dictionary['shell'] = {
   appName: 'INF-LLaVA Desktop',
-  skipToChat: '대화로 건너뛰기',
   close: '닫기',
   cancel: '취소',
-  done: '완료',
   save: '저장',
   undo: '실행 취소',
   retry: '다시 시도',
@@ -63,7 +61,6 @@ export const shell: Dictionary['shell'] = {
     ask: (question) => `질문하기: ${question}`,
     openPhoto: (name) => `${name} 열기`,
     forget: '최근 사진에서 제거',
-    reveal: '폴더에서 보기',
     noSamples: '예제 그림을 읽지 못했습니다.',
   },
   model: {
@@ -73,7 +70,6 @@ export const shell: Dictionary['shell'] = {
       '사진 열기, 확대, 모든 조각 보기는 모델 없이도 됩니다. 답변에는 모델 패키지가 필요합니다. ‘inf-llava convert’로 만든 뒤 설정에서 선택하세요.',
     choose: '모델 선택',
     settings: '모델 설정',
-    change: '모델 바꾸기',
     kind: {
       released: '공개된 가중치',
       demo: '데모 모델',
@@ -93,7 +89,6 @@ export const shell: Dictionary['shell'] = {
       crashed: '예기치 않게 멈췄습니다',
     },
     memory: (bytes) => `메모리 ${bytes}`,
-    onDisk: (bytes) => `디스크 ${bytes}`,
     broken: '이 패키지는 사용할 수 없습니다.',
   },
   library: {
@@ -120,7 +115,6 @@ export const shell: Dictionary['shell'] = {
     exported: (name) => `${name} 파일로 내보냈습니다.`,
     import: '대화 가져오기…',
     imported: '대화를 가져왔습니다.',
-    count: (count) => `메시지 ${format.number(count)}개`,
     settings: '설정',
     help: '도움말',
     shortcuts: '키보드 단축키',

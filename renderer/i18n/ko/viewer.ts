@@ -5,15 +5,12 @@ const format = new Format('ko');
 
 export const viewer: Dictionary['viewer'] = {
   stage: (name) => `사진 ${name}`,
-  stageHint: '화살표 키로 이동하고, 더하기와 빼기로 확대·축소하며, 스페이스로 맞춤과 100 %를 오갑니다.',
-  loading: '사진을 읽는 중…',
+  stageHint: '화살표 키로 이동하고, 더하기와 빼기로 확대·축소하며, 스페이스로 맞춤과 100%를 오갑니다.',
   back: '갤러리로 돌아가기',
   zoomIn: '확대',
   zoomOut: '축소',
   fit: '맞춤',
-  actual: '100 %',
-  toggleFit: '맞춤 또는 100 %',
-  zoom: (percent) => `배율 ${percent}`,
+  toggleFit: '맞춤 또는 100%',
   overlays: '겹쳐 보기',
   square: '정사각형',
   squareHint: '모델이 보는, 여백을 채운 정사각형',
@@ -22,13 +19,11 @@ export const viewer: Dictionary['viewer'] = {
   lattice: '전역',
   latticeHint: '전역 격자: 어느 픽셀이 어느 전역 조각으로 가는지',
   latticeFar: '확대하면 격자의 픽셀 하나하나가 보입니다',
-  latticeZoom: '픽셀까지 확대',
   blend: '사진 또는 모델의 해상도',
   blendPhoto: '사진',
   blendModel: '모델',
   blendValue: (percent) => `모델의 해상도 ${percent}`,
   readout: (x, y) => `x ${format.number(x)}  y ${format.number(y)}`,
-  padding: '여백',
   info: '사진 정보',
   format: '형식',
   dimensions: '크기',
@@ -37,7 +32,6 @@ export const viewer: Dictionary['viewer'] = {
   fingerprint: 'SHA-256',
   locate: '위치 지정…',
   reveal: '폴더에서 보기',
-  forget: '최근 사진에서 제거',
   openAgain: '다시 열기…',
   state: {
     changed: {
@@ -70,7 +64,6 @@ export const viewer: Dictionary['viewer'] = {
     padded: '여백 포함',
     sent: '모델에 전달',
     tokens: '토큰',
-    tokensLong: (tokens) => `토큰 ${format.number(tokens)}개`,
     loses: (factor) =>
       `한 줄의 픽셀 ${format.number(factor, factor < 10 ? 1 : 0)}개가 하나로 합쳐져, 그보다 작은 세부는 사라집니다.`,
     enlarges: '사진이 모델의 입력보다 작아 사라지는 것이 없습니다.',
@@ -104,8 +97,6 @@ export const viewer: Dictionary['viewer'] = {
     showInPhoto: '사진에서 보기',
     nextCrop: '다음 조각',
     previousCrop: '이전 조각',
-    cropAlone: '조각',
-    failed: '조각을 만들지 못했습니다.',
     grid: {
       local: '국소 조각',
       global: '전역 조각',

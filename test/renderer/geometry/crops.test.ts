@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cropNumbers, cropPlan } from '../../../main/services/crop-plan.ts';
+import {
+  allCrops,
+  cropsAt,
+  modelToPhoto,
+  photoToModel,
+  placeOf,
+  reachesAnswer,
+} from '../../../renderer/geometry/crops.ts';
+import { rectToScreen, screenToPhoto } from '../../../renderer/geometry/view.ts';
+import { makePhoto, makePlan } from '../fake-data.ts';
+
+const side = fc.integer({ min: 1, max: 20_000 });
+const photos = fc.record({ width: side, height: side }).map((size) => makePhoto('p', size));
+
+test('a place of the photo belongs to the local crop that covers it', () => {
+  fc.assert(
+    fc.property(
+      photos,
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (photo, across, down) => {
+        const plan = makePlan(photo);
+        const point = { x: across * photo.width, y: down * photo.height };
+        const crops = cropsAt(plan, point)!;
+        const { x, y, width, height } = placeOf(plan, crops.local);
+        const slack = 1e-6 * (Math.abs(x) + width + 1);
+        expect(point.x).toBeGreaterThanOrEqual(x - slack);
+        expect(point.x).toBeLessThanOrEqual(x + width + slack);
+        expect(point.y).toBeGreaterThanOrEqual(y - slack);
+        expect(point.y).toBeLessThanOrEqual(y + height + slack);
+      },
+    ),
+  );
+});
+
+test('the global crop of a pixel is its place in the 3 x 3 block, row before column', () => {
+  const plan = makePlan(makePhoto('p', { width: 1008, height: 1008 }));
+  expect(cropsAt(plan, { x: 0, y: 0 })!.global.index).toBe(0);
+  expect(cropsAt(plan, { x: 2.9, y: 0 })!.global.index).toBe(2);
+  expect(cropsAt(plan, { x: 0, y: 1 })!.global.index).toBe(3);
+  expect(cropsAt(plan, { x: 1, y: 1 })!.global.index).toBe(4);
+  expect(cropsAt(plan, { x: 1006, y: 1007 })!.global.index).toBe(7);
+});
+
+test('photoToModel undoes modelToPhoto at the middle of every model pixel', () => {
+  fc.assert(
+    fc.property(photos, fc.nat(1007), fc.nat(1007), (photo, x, y) => {
+      const plan = makePlan(photo);
+      const place = modelToPhoto(plan, { x, y });
+      const middle = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
+      expect(photoToModel(plan, middle)).toEqual({ x, y });
+    }),
+  );
+});
+
+test('beside the padded square there is no crop', () => {
+  const plan = makePlan(makePhoto('p', { width: 400, height: 200 }));
+  expect(cropsAt(plan, { x: 10, y: -99 })).not.toBeNull();
+  expect(cropsAt(plan, { x: 10, y: -101 })).toBeNull();
+  expect(cropsAt(plan, { x: 400, y: 10 })).toBeNull();
+});
+
+test('of the 18 crops of the published model 10 reach the answer: all local ones and the middle global one', () => {
+  const plan = makePlan(makePhoto('p'));
+  const crops = allCrops(plan);
+  expect(crops).toHaveLength(18);
+  const reaching = crops.filter((crop) => reachesAnswer(plan, crop));
+  expect(reaching.filter(({ kind }) => kind === 'local')).toHaveLength(9);
+  expect(reaching.filter(({ kind }) => kind === 'global')).toEqual([{ kind: 'global', index: 4 }]);
+});
+
+test('with crops of 2 x 2 the blocks have four phases', () => {
+  const plan = cropPlan(makePhoto('p', { width: 512, height: 512 }), {
+    ...cropNumbers(null),
+    n: 2,
+    tile: 256,
+    globals: [0, 1, 2, 3],
+    base: null,
+  });
+  expect(cropsAt(plan, { x: 3, y: 2 })).toEqual({
+    local: { kind: 'local', index: 0 },
+    global: { kind: 'global', index: 1 },
+  });
+});
+
+test('a rectangle of the photo is drawn where the pointer finds it', () => {
+  const view = { left: -120, top: 36, zoom: 2.5 };
+  const rect = rectToScreen(view, { x: 100, y: 10, width: 40, height: 20 });
+  expect(rect).toEqual({ x: 130, y: 61, width: 100, height: 50 });
+  expect(screenToPhoto(view, rect)).toEqual({ x: 100, y: 10 });
+});

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { defaultSettings } from '../../../preload/contract.ts';
+import { estimateContext, judgeContext } from '../../../renderer/text/context.ts';
+import { makePackage, makePhoto, makePlan } from '../fake-data.ts';
+
+test('a question fits while there is room for it and for the longest answer', () => {
+  expect(judgeContext({ used: 700, draft: 20, answer: 512, capacity: 2048 })).toBe('fits');
+  expect(judgeContext({ used: 1500, draft: 60, answer: 512, capacity: 2048 })).toBe('tight');
+  expect(judgeContext({ used: 2000, draft: 48, answer: 512, capacity: 2048 })).toBe('full');
+});
+
+test("before a conversation exists the picture's tokens are counted, against the context that was chosen or trained", () => {
+  const plan = makePlan(makePhoto('p'));
+  const model = makePackage('m', { contextTrained: 2048 });
+  const gauge = estimateContext(plan, model, defaultSettings, 'What is on the sign?');
+  expect(gauge.used).toBeGreaterThanOrEqual(plan.tokens);
+  expect(gauge.capacity).toBe(2048);
+  expect(gauge.draft).toBeGreaterThan(0);
+  expect(estimateContext(plan, model, { ...defaultSettings, contextTokens: 4096 }, '').capacity).toBe(4096);
+});
