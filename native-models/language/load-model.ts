@@ -46,8 +46,8 @@ export interface LoadedModel {
 }
 
 /**
- * Tokens decoded in one call. Progress is told, and a GPU can be interrupted, only between calls. Larger batches gain
- * a GPU much and a CPU nothing.
+ * Tokens decoded in one call. Progress is told, and a GPU can be interrupted, only between calls. A GPU needs large
+ * batches to be busy; a CPU is at most 5 % faster with larger ones (measured at 64 to 512, q8_0 and q4_k_m).
  */
 const batchSize = { cpu: 128, gpu: 512 } as const;
 
