@@ -33,6 +33,8 @@ const sampleSchema = v.pipe(
     id: v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,40}$/)),
     file: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,40}\.webp$/, 'a plain file name')),
     title: v.object(words),
+    /** sha256 of the SVG it was rendered from, so that a test can tell whether `draw/` still draws this picture. */
+    drawing: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
     width: length,
     height: length,
     questions: v.pipe(v.array(questionSchema), v.minLength(1)),

@@ -35,7 +35,7 @@ export class Occupied {
 const NARROW = /[iljtfrI.,:;'’·! ]/;
 const WIDE = /[mwMW—@%&]/;
 const CAPITAL = /[A-Z0-9]/;
-export const isHangul = (text: string) => /[\u1100-\uffdc]/.test(text);
+export const isHangul = (text: string) => /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]/.test(text);
 
 /**
  * About how wide a text will be; the browser's own measure is checked after rendering.

@@ -19,10 +19,10 @@ export function key(): string {
   const named = places.map(({ name }, i) => {
     const [column, row] = [i < 6 ? 0 : 1, i % 6];
     const [px, py] = [left + column * 250, y + 336 + row * 33];
-    const digits = { size: 15, font: FONT, weight: 700, fill: '#fff', anchor: 'middle' } as const;
-    const number = label(px + 11, py - 1.5, String(i + 1), digits);
-    const words = label(px + 31, py, name, { size: 22, font: FONT, weight: 500, fill: INK });
-    return xml`<circle cx="${px + 11}" cy="${py - 7}" r="12" fill="#3d3a55"/>${together(`${i + 1} ${name}`, [number, words])}`;
+    const digits = { size: 21.5, font: FONT, weight: 700, fill: '#fff', anchor: 'middle' } as const;
+    const number = label(px + 13, py, String(i + 1), digits);
+    const words = label(px + 37, py, name, { size: 22, font: FONT, weight: 500, fill: INK });
+    return xml`<circle cx="${px + 13}" cy="${py - 7.5}" r="14.5" fill="#3d3a55"/>${together(`${i + 1} ${name}`, [number, words])}`;
   });
   const scale = [0, 1, 2, 3].map(
     (i) =>

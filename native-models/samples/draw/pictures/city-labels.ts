@@ -3,8 +3,8 @@ import { seeded } from '../random.ts';
 import { curve, label, labelAlong, polyline, xml } from '../xml.ts';
 import type { Lettering, Point } from '../xml.ts';
 import { KEY_AREA } from './city-key.ts';
-import { FERRY, MAP, bentLine, fromWater } from './city-map.ts';
-import type { Bridge } from './city-map.ts';
+import { FERRY, MAP, PIERS, bentLine, fromWater } from './city-ground.ts';
+import type { Bridge } from './city-ground.ts';
 import {
   avenueNames,
   bridgeNames,
@@ -285,6 +285,9 @@ export interface City {
 export function cityLabels(city: City): string {
   const occupied = new Occupied();
   occupied.take(KEY_AREA);
+  PIERS.forEach((pier) =>
+    stretch(pier, 0, lengthOf(pier)).forEach((point) => occupied.take(boxAt(point, 10))),
+  );
   const areas = areaLabels(city, occupied);
   const crossing = bridgeLabels(city.bridges, occupied);
   const trams = stops(city.trams, occupied);

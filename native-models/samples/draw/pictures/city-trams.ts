@@ -1,6 +1,6 @@
 import type { Point } from '../xml.ts';
-import { bent, bentLine, fromWater } from './city-map.ts';
-import type { Bridge } from './city-map.ts';
+import { bent, bentLine, fromWater } from './city-ground.ts';
+import type { Bridge } from './city-ground.ts';
 import type { Street } from './city-plan.ts';
 
 interface Link {

@@ -47,8 +47,8 @@ const maple: Leaf = {
   stalk: 0,
 };
 const leaflet: Leaf = {
-  length: 176,
-  half: 40,
+  length: 168,
+  half: 36,
   widest: 0.42,
   teeth: 16,
   depth: 0.12,
@@ -159,7 +159,7 @@ function drawings(): string {
     ${at(1050, 500, moth(lantern, 'lantern', random))}
     ${at(735, 985, moth(tide, 'tide', random))}${at(1050, 1035, moth(ember, 'ember', random))}${at(1372, 970, moth(moss, 'moss', random))}
     ${at(1270, 1378, moth(ash, 'ash', random))}
-    ${at(1772, 790, pinnateLeaf(5, 400, leaflet, 'rowan'), 3)}
+    ${at(1772, 790, pinnateLeaf(6, 430, leaflet, 'rowan'), 3)}
     ${at(1660, 1418, simpleLeaf(ovate, 'ovate'), -7)}${at(1912, 1418, simpleLeaf(lance, 'lance'), 8)}
     ${seeds(890, 1385)}`;
 }
@@ -180,8 +180,8 @@ function words(): string {
     ${caption(890, 1500, { figure: 7, latin: 'Acer vesperum', name: 'keys of fig. 2', note: 'spin 14 turns a second' })}
     ${caption(1270, 1500, { figure: 8, latin: 'Geometra cinis', name: 'Ash carpet', note: 'rests on slate; not on chalk' })}
     ${caption(1772, 900, { figure: 9, latin: 'Sorbus litoralis', name: 'Shore rowan', note: 'eleven leaflets, never nine', korean: '바닷가마가목' })}
-    ${caption(1660, 1530, { figure: 10, latin: 'Alnus tarda', name: 'Late alder', note: '22 teeth a side' })}
-    ${caption(1912, 1530, { figure: 11, latin: 'Salix ilvae', name: 'Ilv willow', note: 'underside silver' })}
+    ${caption(1660, 1522, { figure: 10, latin: 'Alnus tarda', name: 'Late alder', note: '22 teeth a side' })}
+    ${caption(1912, 1522, { figure: 11, latin: 'Salix ilvae', name: 'Ilv willow', note: 'underside silver' })}
     ${letter(1300, 360, 1480, 300, 'a, closed by day')}${letter(1190, 582, 1420, 660, 'b, tail 31 mm')}${letter(1100, 404, 1130, 262, 'c, plumed feelers')}
     ${letter(372, 440, 470, 310, 'd, spores in June')}
     ${scaleBar(600, 700, 150, '3 cm')}${scaleBar(1560, 800, 90, '5 cm')}

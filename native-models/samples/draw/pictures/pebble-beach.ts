@@ -84,7 +84,7 @@ function starTag(): string {
 function shellTag(): string {
   const list: readonly Line[] = [
     [48, 'No. 27 · 부채조개', { size: 38 }],
-    [88, 'ribs 21, width 9.4 cm', { size: 28, font: SERIF, italic: true }],
+    [88, '61 g, width 9.4 cm', { size: 28, font: SERIF, italic: true }],
     [124, '해변 끝 바위 밑에서', { size: 33 }],
   ];
   return tag(
@@ -172,10 +172,10 @@ export const pebbleBeach: Picture = {
       at: '11:31 high 3.9 m',
     },
     {
-      en: 'How many ribs does shell No. 27 have?',
-      ko: '27번 조개의 골은 몇 개인가요?',
-      answer: '21',
-      at: 'ribs 21, width 9.4 cm',
+      en: 'How much does shell No. 27 weigh?',
+      ko: '27번 조개의 무게는 얼마인가요?',
+      answer: '61 g',
+      at: '61 g, width 9.4 cm',
     },
   ],
   draw() {
