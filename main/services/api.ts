@@ -105,8 +105,12 @@ function photoMethods(parts: ApiParts): PhotoMethods {
       return photos.openAll(await expandFolders(paths), { origin: 'file', isPrivate });
     },
     getPhoto: ({ photoId }) => photos.get(photoId),
-    getCropPlan: async ({ photoId }) =>
-      cropPlan(photos.record(photoId), cropNumbers((await currentPackage())?.manifest ?? null)),
+    getCropPlan: async ({ photoId }) => {
+      const record = photos.record(photoId);
+      // A photo that could never be read has no size, and says so.
+      if (record.sha256 === '') await photos.use(photoId);
+      return cropPlan(record, cropNumbers((await currentPackage())?.manifest ?? null));
+    },
     forgetPhoto: async ({ photoId }) => {
       const { origin, path } = photos.record(photoId);
       const isUsed = conversations.usesPhoto(photoId);

@@ -41,28 +41,23 @@ test('a photo is prepared crop by crop, and its progress only grows', async () =
   expect(await services.api.preparePhoto({ photoId: photo.id })).toEqual(ready);
 });
 
-test('the first question on a prepared photo prefills its own tokens only', async () => {
+test('a question on a prepared photo finds it ready', async () => {
   const services = await startProgram();
   const photo = await openGoldenPhoto(services);
   const watcher = new Watcher(services);
   await services.api.preparePhoto({ photoId: photo.id });
   const ready = await watcher.prepared(photo.id);
+  const seen = watcher.events.length;
   const { id } = await services.api.createConversation({ photoIds: [photo.id], isPrivate: false });
   const [, answer] = await services.api.sendMessage({
     conversationId: id,
     text: 'What is it?',
     picture: null,
   });
-  await watcher.finished(answer.id);
-  // No pass of the encoder was run again.
-  expect(
-    preparations(watcher, photo.id)
-      .filter(({ encoded }) => encoded.length > 0)
-      .at(-1)!.stage,
-  ).toBe(ready.stage);
-  expect((await services.api.getConversation({ conversationId: id })).messages[1]).toMatchObject({
-    state: 'done',
-  });
+  expect(await watcher.finished(answer.id)).toMatchObject({ state: 'done' });
+  // The photo is ready and stays so: nothing is told of it again.
+  expect(watcher.events.slice(seen).filter(({ type }) => type === 'preparation')).toEqual([]);
+  expect(await services.api.preparePhoto({ photoId: photo.id })).toEqual(ready);
 });
 
 test('in the next run a photo comes from the cache, with the time left known from the start', async () => {

@@ -117,6 +117,8 @@ export class Answers {
       }
     }
     store.touch(question.conversationId, Date.now());
+    const conversation = store.get(question.conversationId);
+    if (conversation) this.#options.publish({ type: 'conversation', conversation });
   }
 
   async #generate(

@@ -34,6 +34,9 @@ interface Finding {
 /** How many files are read at the same time when several are opened. */
 const openingAtOnce = 4;
 
+/** Copies of a photo among which a moved one is looked for. */
+const mostCopies = 8;
+
 /** Faults that lie in a photo's content: trying again does not help. */
 const contentFaults: ReadonlySet<string> = new Set(['photo-damaged', 'photo-unsupported', 'photo-too-large']);
 
@@ -79,10 +82,29 @@ export class PhotoRegistry {
   /** Opens one file. The same file with the same content is the same photo as before. */
   async open(path: FilePath, opening: Opening): Promise<Photo> {
     try {
-      return await this.#open(path, opening);
+      return await this.openReadable(path, opening);
     } catch (error) {
       return this.#unreadable(path, opening, error);
     }
+  }
+
+  /** Opens one file. Throws what is wrong with it. */
+  async openReadable(path: FilePath, opening: Opening): Promise<Photo> {
+    const real = await realPath(path);
+    const found = await stat(fsPath(real));
+    if (!found.isFile()) {
+      throw new AppError('file-unreadable', `${displayName(path)} is not a file.`, {
+        file: displayName(path),
+      });
+    }
+    const { durable, passing } = this.#options;
+    const facts = await this.#inspect({ kind: 'file', path: real });
+    const isKnowable = !opening.isPrivate && opening.id === undefined;
+    const known = isKnowable ? await this.#known(real, facts.sha256) : null;
+    const fresh = this.#newRecord(real, { modified: found.mtimeMs }, facts, opening);
+    const record = known ? { ...fresh, id: known.id } : fresh;
+    this.#findings.set(record.id, ready);
+    return this.#keep(record, opening.isPrivate ? passing : durable);
   }
 
   /** Opens a photo that has no file, for as long as the program runs. Throws what is wrong with it. */
@@ -222,30 +244,12 @@ export class PhotoRegistry {
     void this.#look(id);
   }
 
-  async #open(path: FilePath, opening: Opening): Promise<Photo> {
-    const real = await realPath(path);
-    const found = await stat(fsPath(real));
-    if (!found.isFile()) {
-      throw new AppError('file-unreadable', `${displayName(path)} is not a file.`, {
-        file: displayName(path),
-      });
-    }
-    const { durable } = this.#options;
-    const facts = await this.#inspect({ kind: 'file', path: real });
-    const isKnowable = !opening.isPrivate && opening.id === undefined;
-    const known = isKnowable ? await this.#known(real, facts.sha256) : null;
-    const fresh = this.#newRecord(real, { modified: found.mtimeMs }, facts, opening);
-    const record = known ? { ...fresh, id: known.id, name: fresh.name } : fresh;
-    this.#findings.set(record.id, ready);
-    return this.#keep(record, opening.isPrivate ? this.#options.passing : durable);
-  }
-
   /** The photo that was opened before with this content: from this file, or from one that is gone since. */
   async #known(real: FilePath, sha256: string): Promise<PhotoRecord | null> {
     const same = this.#options.durable.withContent(sha256).filter(({ origin }) => origin !== 'sample');
     const here = same.find(({ path }) => samePath(path, real));
     if (here) return here;
-    for (const record of same) {
+    for (const record of same.slice(0, mostCopies)) {
       if ((await this.#look(record.id)).state === 'missing') return record;
     }
     return null;

@@ -46,11 +46,12 @@ export class Uploads {
       await rm(path, { force: true });
       return known;
     }
-    const photo = await this.#photos.open(path, { ...opening, isPrivate: false });
-    if (photo.state === 'ready') return photo;
-    await this.remove(path);
-    const { code, details } = photo.error!;
-    throw new AppError(code as AppError['code'], `${name}: cannot be opened (${code}).`, details);
+    try {
+      return await this.#photos.openReadable(path, { ...opening, isPrivate: false });
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
   }
 
   /** Deletes an uploaded file; one that lies elsewhere is none of ours and stays. */

@@ -4,7 +4,14 @@ import type {
   PictureKey,
   PrefillProgress,
 } from '../../../native-models/engine/inference-protocol.ts';
-import type { AppEvent, PhotoId, Preparation, Rect, Settings } from '../../../preload/contract.ts';
+import type {
+  AppEvent,
+  PhotoId,
+  Preparation,
+  PreparationStage,
+  Rect,
+  Settings,
+} from '../../../preload/contract.ts';
 import { AppError } from '../../../native-models/errors.ts';
 import { abortable, isCancelled } from '../abort.ts';
 import type { Engine, Model } from '../engine.ts';
@@ -261,9 +268,14 @@ export class Preparations {
     job.done.reject(error ?? cancellation());
   }
 
-  /** Only whole photos are shown: a part of one is a part of a question, whose message shows that it waits. */
+  /**
+   * Only whole photos are shown: a part of one is a part of a question, whose message shows that it waits. That a photo
+   * which is ready was looked for and found is no news.
+   */
   #report({ picture: { photoId, region } }: Job, preparation: Omit<Preparation, 'photoId'>): void {
-    if (region === null) this.#show(photoId, { ...preparation, photoId });
+    const isReady = this.#shown.get(photoId)?.stage === 'ready';
+    if (region !== null || (isReady && unremarkable.includes(preparation.stage))) return;
+    this.#show(photoId, { ...preparation, photoId });
   }
 
   #show(photoId: PhotoId, preparation: Preparation): Preparation {
@@ -281,6 +293,9 @@ const blank: Omit<Preparation, 'photoId'> = {
   fromCache: false,
   error: null,
 };
+
+/** What a photo goes through that turns out to be in the model already. */
+const unremarkable: readonly PreparationStage[] = ['queued', 'decode', 'prefill', 'ready'];
 
 const cancellation = () => new AppError('cancelled', 'The preparation was cancelled.');
 

@@ -1,0 +1,19 @@
+import { forkPort, workerPath } from '../../../native-models/engine/port.ts';
+import { createServices } from '../../../main/services/services.ts';
+
+// The program without a window, to be killed: opens a photo, asks two questions about it, and tells its events.
+const [dataFolder, packageFolder, appRoot, photo] = process.argv.slice(2) as [string, string, string, string];
+const services = await createServices({
+  host: 'web',
+  appRoot,
+  dataFolder,
+  locale: 'en',
+  startWorker: (kind) => forkPort(workerPath(kind)),
+  bundledPackages: [{ folder: packageFolder, kind: 'untrained' }],
+});
+services.events.subscribe(({ event }) => process.send?.({ event, processes: { ...services.processes } }));
+const [opened] = await services.openPaths([photo]);
+const { id } = await services.api.createConversation({ photoIds: [opened!.id], isPrivate: false });
+const send = (text: string) => services.api.sendMessage({ conversationId: id, text, picture: null });
+await send('What is it?');
+await send('Tell me everything.');
