@@ -1,0 +1,170 @@
+/** The whole app as a person has it in the web host: real services, real child processes, a real browser. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { build, isStale, projectRoot } from '../../main/build.ts';
+import { createServices, type Services } from '../../main/services/services.ts';
+import { startWebServer, type WebServer } from '../../main/web/server.ts';
+import { forkPort, workerPath } from '../../native-models/engine/port.ts';
+import { goldenPackage } from '../support/golden-package.ts';
+
+/** Where browsers that speak Chromium's protocol are installed. */
+const browserPaths = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/microsoft-edge',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+  'C:/Program Files/Google/Chrome/Application/chrome.exe',
+  'C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe',
+];
+
+/** The browser of this machine; tests that need one fail, naming what was looked for, when there is none. */
+export function findBrowser(): string {
+  const named = process.env['INF_LLAVA_BROWSER'];
+  const path = named ?? browserPaths.find((candidate) => existsSync(candidate));
+  if (path === undefined) {
+    throw new Error(
+      `No browser: install Chromium, Chrome or Edge, or name one in INF_LLAVA_BROWSER. Looked at:\n${browserPaths.join('\n')}`,
+    );
+  }
+  return path;
+}
+
+export interface App {
+  readonly services: Services;
+  readonly server: WebServer;
+  readonly browser: Browser;
+  /** Folder of this test, with the data folder in it. */
+  readonly folder: string;
+  /** A new window that is signed in, with nothing of an earlier one. */
+  open(options?: BrowserContextOptions): Promise<Page>;
+  /** Every address a page asked for that is not the app's own. */
+  readonly foreignRequests: string[];
+  /** Errors the pages reported: uncaught, or written to the console. */
+  readonly pageErrors: string[];
+  close(): Promise<void>;
+}
+
+/** Starts the app on an empty data folder. `withModel: false` has no model package at all. */
+export async function startApp({ withModel = true } = {}): Promise<App> {
+  if (isStale('renderer')) await build('renderer');
+  const folder = mkdtempSync(join(tmpdir(), 'inf-llava-e2e-'));
+  const services = await createServices({
+    host: 'web',
+    appRoot: projectRoot,
+    dataFolder: join(folder, 'data'),
+    locale: 'en-US',
+    startWorker: (kind) => forkPort(workerPath(kind)),
+    bundledPackages: withModel ? [{ folder: await goldenPackage(), kind: 'untrained' }] : [],
+  });
+  const server = await startWebServer({
+    services,
+    rendererRoot: join(projectRoot, 'build', 'renderer'),
+    port: 0,
+  });
+  const browser = await chromium.launch({
+    executablePath: findBrowser(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+  });
+  const foreignRequests: string[] = [];
+  const pageErrors: string[] = [];
+  const origin = `http://127.0.0.1:${server.port}`;
+
+  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      locale: 'en-US',
+      colorScheme: 'light',
+      ...options,
+    });
+    context.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(`${origin}/`) && !/^(data|blob):/.test(url)) foreignRequests.push(url);
+    });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => pageErrors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') pageErrors.push(message.text());
+    });
+    await page.goto(server.address);
+    await page.getByRole('heading').first().waitFor();
+    return page;
+  }
+
+  return {
+    services,
+    server,
+    browser,
+    folder,
+    open,
+    foreignRequests,
+    pageErrors,
+    async close() {
+      await browser.close();
+      await server.close();
+      await services.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Sends files into the window as a drop does. */
+export async function dropFiles(
+  page: Page,
+  files: readonly { name: string; bytes: Uint8Array }[],
+): Promise<void> {
+  const list = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));
+  await page.evaluate((dropped) => {
+    const transfer = new DataTransfer();
+    for (const { name, base64 } of dropped) {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      transfer.items.add(new File([bytes], name));
+    }
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+      const event = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
+      document.body.dispatchEvent(event);
+    }
+  }, list);
+}
+
+/** The question field; it is there whenever a photo is open. */
+export const questionField = (page: Page) => page.getByRole('textbox', { name: 'Your question' });
+
+export async function ask(page: Page, question: string): Promise<void> {
+  await questionField(page).fill(question);
+  await questionField(page).press('Enter');
+}
+
+/** TCP connections of a process and its children to anything but this machine. Linux only; elsewhere none are seen. */
+export function foreignConnections(): string[] {
+  if (process.platform !== 'linux') return [];
+  const own = descendants(process.pid);
+  const lines = execFileSync('ss', ['-tunpH', 'state', 'connected'], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => {
+    const pid = Number(/pid=(\d+)/.exec(line)?.[1]);
+    const peer = line.trim().split(/\s+/)[4] ?? '';
+    return own.has(pid) && !/^(127\.|\[::1\]|\[::ffff:127\.)/.test(peer);
+  });
+}
+
+function descendants(root: number): Set<number> {
+  const table = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found = new Set([root]);
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const [pid, parent] of table) {
+      if (found.has(parent!) && !found.has(pid!)) {
+        found.add(pid!);
+        grown = true;
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,129 @@
+/** Every main view in both themes, both languages and from 360 to 2560 pixels: accessible, complete, nothing cut off. */
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '../../main/build.ts';
+import { ask, startApp, type App } from './app.ts';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** `UPDATE_DOCS=1 npx vitest run test/e2e/appearance.test.ts` renews the pictures of docs/; otherwise they go to build/. */
+const pictures = join(projectRoot, process.env['UPDATE_DOCS'] === '1' ? 'docs' : 'build/screenshots');
+
+let app: App;
+beforeAll(async () => {
+  mkdirSync(pictures, { recursive: true });
+  app = await startApp();
+  await app.services.api.changeSettings({
+    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 24, seed: 1 },
+  });
+});
+afterAll(() => app?.close());
+
+interface Violation {
+  id: string;
+  nodes: { html: string; failureSummary?: string }[];
+}
+
+/** What axe finds on the page, as text; empty when it finds nothing. */
+async function violations(page: Page): Promise<string> {
+  // A page with a strict content security policy takes no script from elsewhere; the test's own context does.
+  const found = await page.evaluate(async (source) => {
+    new Function(source)();
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  }, axeSource);
+  return found
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary ?? ''}`))
+    .join('\n\n');
+}
+
+/** Ways to each view from the gallery, in words that are the same in both languages: keys and positions. */
+const views: Record<string, (page: Page) => Promise<void>> = {
+  gallery: async (page) => {
+    await page.locator('img').first().waitFor();
+  },
+  session: async (page) => {
+    await page.locator('button.picture').first().click();
+    await page.getByRole('application').waitFor();
+    await page.locator('[data-crop="global-4"] img').waitFor();
+    await page.waitForLoadState('networkidle').catch(() => undefined);
+  },
+  settings: async (page) => {
+    await page.keyboard.press('Control+,');
+    await page.getByRole('dialog').waitFor();
+  },
+  shortcuts: async (page) => {
+    await page.keyboard.press('Shift+?');
+    await page.getByRole('dialog').waitFor();
+  },
+};
+
+describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
+  describe.each(['en-US', 'ko-KR'] as const)('%s', (locale) => {
+    test.each(Object.keys(views))('%s has no accessibility violation', async (name) => {
+      const language = locale === 'ko-KR' ? 'ko' : 'en';
+      await app.services.api.changeSettings({ language, theme: colorScheme });
+      const page = await app.open({
+        colorScheme,
+        locale,
+        bypassCSP: true,
+        viewport: { width: 1440, height: 900 },
+      });
+      await views[name]!(page);
+      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${language}.png`) });
+      expect(await page.locator('html').getAttribute('lang')).toBe(language);
+      expect(await violations(page)).toBe('');
+      await page.context().close();
+    });
+  });
+});
+
+test.each([360, 768, 1280, 2560])('at %i pixels wide nothing is cut off', async (width) => {
+  await app.services.api.changeSettings({ language: 'en', theme: 'light' });
+  for (const name of ['gallery', 'session', 'settings']) {
+    const page = await app.open({ viewport: { width, height: 800 } });
+    await views[name === 'session' ? 'gallery' : name]!(page);
+    if (name === 'session') {
+      await page.locator('button.picture').first().click();
+      await page.getByRole('application').waitFor();
+    }
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, name).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: join(pictures, `${name}-${width}.png`) });
+    await page.context().close();
+  }
+});
+
+test('everything from the gallery to an answer is done with the keyboard alone', async () => {
+  const page = await app.open();
+  await page.locator('img').first().waitFor();
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? '');
+  for (let step = 0; step < 60 && !(await focused()).startsWith('Open City map'); step++) {
+    await page.keyboard.press('Tab');
+  }
+  expect(await focused()).toBe('Open City map');
+  await page.keyboard.press('Enter');
+  await page.getByRole('application').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('What is this?');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'How this answer was made' }).waitFor();
+  await page.context().close();
+});
+
+test('an answered question, for the README', async () => {
+  const page = await app.open({ colorScheme: 'dark', viewport: { width: 1600, height: 1000 } });
+  await app.services.api.changeSettings({ theme: 'dark' });
+  await page.locator('button.picture').first().click();
+  await page.getByRole('application').waitFor();
+  await ask(page, 'Which bridge does tram line 1 cross?');
+  await page.getByRole('button', { name: 'How this answer was made' }).waitFor();
+  await page.screenshot({ path: join(pictures, 'answer-dark.png') });
+  await page.context().close();
+  await app.services.api.changeSettings({ theme: 'system' });
+});

@@ -1,0 +1,221 @@
+/** The viewer: deep zoom, overlays that tell the truth, and every kind of picture file. */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import sharp, { type Sharp } from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { goldenCase } from '../support/golden.ts';
+import { dropFiles, startApp, type App } from './app.ts';
+
+let app: App;
+let page: Page;
+beforeAll(async () => {
+  // No model: everything about pictures and crops works without one.
+  app = await startApp({ withModel: false });
+  page = await app.open();
+});
+afterAll(() => app?.close());
+
+const stage = (name: string) => page.getByRole('application', { name: `Photo ${name}` });
+const zoom = async () => {
+  const text = await page.getByRole('button', { name: /^Fit or 100/ }).innerText();
+  return Number(/([\d.]+)\s?%\s*$/.exec(text)?.[1]);
+};
+
+async function show(name: string, bytes: Uint8Array): Promise<void> {
+  await dropFiles(page, [{ name, bytes }]);
+  await stage(name).waitFor();
+}
+
+/** Opens a file of this machine, as "open with" does. */
+async function showFile(name: string, bytes: Uint8Array): Promise<void> {
+  const path = join(app.folder, name);
+  writeFileSync(path, bytes);
+  await app.services.openPaths([path]);
+  await stage(name).waitFor();
+}
+
+test('one key goes from the whole photo to its own pixels and back', async () => {
+  await show('photo.png', readFileSync(join(goldenCase('tower-inside').folder, 'photo.png')));
+  await page.getByText('Sent to the model').waitFor();
+  await stage('photo.png').focus();
+  await expect.poll(zoom).toBeLessThan(100);
+  const fitted = await zoom();
+  await page.keyboard.press('Space');
+  await expect.poll(zoom).toBe(100);
+  await page.keyboard.press('Space');
+  await expect.poll(zoom).toBe(fitted);
+});
+
+test('each overlay has a switch and a key', async () => {
+  for (const [name, key] of [
+    ['Square', 's'],
+    ['Local', 'l'],
+    ['Global', 'g'],
+  ] as const) {
+    const button = page.getByRole('toolbar', { name: 'Overlays' }).getByRole('button', { name, exact: true });
+    const before = await button.getAttribute('aria-pressed');
+    await stage('photo.png').focus();
+    await page.keyboard.press(key);
+    await expect.poll(() => button.getAttribute('aria-pressed')).not.toBe(before);
+    await button.click();
+    await expect.poll(() => button.getAttribute('aria-pressed')).toBe(before);
+  }
+});
+
+test('a crop is shown large, exactly as the encoder gets it', async () => {
+  await page
+    .getByRole('group', { name: 'Global crops' })
+    .getByRole('button', { name: /^Global 5/ })
+    .click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('336 × 336 pixels, as the encoder gets them').waitFor();
+  const src = await dialog.locator('img').first().getAttribute('src');
+  const png = await page.evaluate(async (url) => {
+    const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+    return [...bytes];
+  }, src!);
+  const shown = await sharp(Buffer.from(png)).removeAlpha().raw().toBuffer();
+  const square = await page.evaluate(
+    async (url) => {
+      const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+      return [...bytes];
+    },
+    src!.replace(/crops\/global-4/, 'square'),
+  );
+  const whole = await sharp(Buffer.from(square)).removeAlpha().raw().toBuffer();
+  // Global crop 5 of 9 takes the middle pixel of every 3 x 3 block.
+  for (const [x, y] of [
+    [0, 0],
+    [100, 200],
+    [335, 335],
+  ] as const) {
+    const at = ((3 * y + 1) * 1008 + 3 * x + 1) * 3;
+    const own = (y * 336 + x) * 3;
+    expect([...shown.subarray(own, own + 3)]).toEqual([...whole.subarray(at, at + 3)]);
+  }
+  await page.keyboard.press('Escape');
+});
+
+test('all eight EXIF orientations show the same upright photo', async () => {
+  const upright = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#406080' } })
+    .composite([
+      { input: { create: { width: 60, height: 40, channels: 3, background: '#ff0000' } }, left: 10, top: 10 },
+    ])
+    .png()
+    .toBuffer();
+  for (let orientation = 1; orientation <= 8; orientation++) {
+    const stored = await storedAs(upright, orientation);
+    const name = `turned-${orientation}.jpg`;
+    await show(name, stored);
+    await page.getByText('300 × 200').first().waitFor();
+    const [photo] = (await app.services.api.listRecentPhotos()).filter((recent) => recent.name === name);
+    const thumbnail = await page.evaluate(
+      async (url) => [...new Uint8Array(await (await fetch(url)).arrayBuffer())],
+      `/photos/${photo!.id}/thumbnail`,
+    );
+    const { data, info } = await sharp(Buffer.from(thumbnail))
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const red = data.subarray(
+      (Math.round(info.height * 0.15) * info.width + Math.round(info.width * 0.13)) * 3,
+    );
+    expect([red[0]! > 200, red[2]! < 80], name).toEqual([true, true]);
+  }
+});
+
+test('HEIC, and every other kind of picture, opens by its content', async () => {
+  const fixtures = join(import.meta.dirname, '..', 'image', 'fixtures');
+  const heic = readdirSync(fixtures).filter((file) => file.endsWith('.heic'));
+  expect(heic.length).toBeGreaterThan(0);
+  await show('misnamed.jpg', readFileSync(join(fixtures, heic[0]!)));
+  const plain = sharp({ create: { width: 64, height: 48, channels: 3, background: '#208040' } });
+  for (const format of ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const) {
+    await show(`a.${format}`, await plain.clone().toFormat(format).toBuffer());
+    await page.getByText('64 × 48').first().waitFor();
+  }
+});
+
+test.each([
+  ['a text file', 'letter.jpg', Buffer.from('Dear reader,\n')],
+  ['an empty file', 'empty.png', Buffer.alloc(0)],
+  ['a drawing in SVG', 'drawing.svg', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')],
+])('%s is refused with a sentence, and the window goes on', async (_, name, bytes) => {
+  await dropFiles(page, [{ name, bytes }]);
+  await page.getByText(name, { exact: false }).first().waitFor();
+  await page.getByRole('button', { name: 'Dismiss' }).first().click();
+});
+
+test('1 x 20000 pixels is a photo as well', async () => {
+  const thin = sharp({ create: { width: 1, height: 20_000, channels: 3, background: '#808080' } });
+  await show('thin.png', await thin.png().toBuffer());
+  await page.getByText('1 × 20,000').first().waitFor();
+});
+
+test('a 100-megapixel photo pans without long frames', async () => {
+  const size = { width: 12_000, height: 8_400 };
+  const jpeg = await sharp({
+    create: { ...size, channels: 3, background: '#777', noise: { type: 'gaussian', mean: 120, sigma: 30 } },
+  })
+    .jpeg({ quality: 60 })
+    .toBuffer();
+  await showFile('huge.jpg', jpeg);
+  await stage('huge.jpg').focus();
+  await page.keyboard.press('Space');
+  await expect.poll(zoom, { timeout: 60_000 }).toBe(100);
+
+  const box = (await stage('huge.jpg').boundingBox())!;
+  const frames = page.evaluate(
+    () =>
+      new Promise<number[]>((resolve) => {
+        const times: number[] = [];
+        let last = performance.now();
+        const begun = last;
+        const tick = (now: number) => {
+          times.push(now - last);
+          last = now;
+          if (now - begun < 3000) requestAnimationFrame(tick);
+          else resolve(times.slice(1));
+        };
+        requestAnimationFrame(tick);
+      }),
+  );
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  for (let step = 1; step <= 40; step++) {
+    await page.mouse.move(box.x + box.width / 2 - step * 6, box.y + box.height / 2 - step * 4);
+  }
+  await page.mouse.up();
+  const sorted = (await frames).toSorted((one, other) => one - other);
+  const median = sorted[Math.floor(sorted.length / 2)]!;
+  const worst = sorted.at(-1)!;
+  process.stdout.write(
+    `100 megapixels: frame median ${median.toFixed(0)} ms, worst ${worst.toFixed(0)} ms\n`,
+  );
+  // Software rendering on two shared cores: a window that blocks on decoding would stand for seconds.
+  expect(median).toBeLessThan(100);
+  expect(worst).toBeLessThan(1500);
+}, 240_000);
+
+test('nothing left the page, and it reported no error', () => {
+  expect(app.foreignRequests).toEqual([]);
+  expect(app.pageErrors).toEqual([]);
+});
+
+/** The upright picture as a camera that was held in another way stores it, with the tag that says so. */
+async function storedAs(upright: Uint8Array, orientation: number): Promise<Buffer> {
+  const turns: Record<number, (picture: Sharp) => Sharp> = {
+    1: (picture) => picture,
+    2: (picture) => picture.flop(),
+    3: (picture) => picture.rotate(180),
+    4: (picture) => picture.flip(),
+    5: (picture) => picture.flop().rotate(270),
+    6: (picture) => picture.rotate(270),
+    7: (picture) => picture.flop().rotate(90),
+    8: (picture) => picture.rotate(90),
+  };
+  // sharp mirrors before it turns, whatever the order of the calls.
+  const turned = await turns[orientation]!(sharp(upright)).png().toBuffer();
+  return sharp(turned).withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer();
+}
