@@ -13,6 +13,7 @@ const bridge = connect((isConnected) => (connection.isConnected = isConnected));
 const stores = createStores(bridge, {
   connection,
   storage: localStorage,
+  visit: sessionStorage,
   windowSize: { width: innerWidth, height: innerHeight },
   address: {
     read: () => location.hash.replace(/^#\/?/, ''),

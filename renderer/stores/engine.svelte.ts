@@ -16,10 +16,12 @@ export class EngineStore {
     this.#settings = settings;
   }
 
-  /** The package that answers; null while there is none. */
-  readonly package: ModelPackage | null = $derived.by(
-    () => this.packages?.find(({ id }) => id === this.#settings.current.packageId) ?? null,
-  );
+  /** The package that answers: the chosen one, or the first that can be used; null while there is none. */
+  readonly package: ModelPackage | null = $derived.by(() => {
+    const all = this.packages ?? [];
+    const chosen = all.find(({ id }) => id === this.#settings.current.packageId);
+    return chosen ?? all.find(({ error }) => error === null) ?? null;
+  });
 
   /** Whether questions can be answered: a package is chosen and is sound. */
   readonly canAnswer: boolean = $derived(this.package !== null && this.package.error === null);

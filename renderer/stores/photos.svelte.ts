@@ -1,9 +1,12 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { AppEvent, Bridge, CropPlan, Photo, PhotoId, Privacy, Sample } from '../../preload/contract.ts';
 import { toFailure } from '../api/failure.ts';
+import { recall, remember, type Storage } from './memory.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { SettingsStore } from './settings.svelte.ts';
 import { unique } from './unique.ts';
+
+const rollKey = 'film-strip';
 
 /** Shows the page's own picker; empty when it was closed. */
 export type PickFiles = (folder: boolean) => Promise<readonly File[]>;
@@ -23,13 +26,22 @@ export class PhotoStore {
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
   readonly #settings: SettingsStore;
+  readonly #visit: Storage;
   readonly #pickFiles: PickFiles;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #planRequests = new Map<PhotoId, number>();
   #planGeneration = 0;
 
-  constructor(bridge: Bridge, notices: NoticeStore, settings: SettingsStore, pickFiles: PickFiles) {
+  /** @param visit storage that lasts as long as the window, reloads included */
+  constructor(
+    bridge: Bridge,
+    notices: NoticeStore,
+    settings: SettingsStore,
+    visit: Storage,
+    pickFiles: PickFiles,
+  ) {
     this.#bridge = bridge;
+    this.#visit = visit;
     this.#notices = notices;
     this.#settings = settings;
     this.#pickFiles = pickFiles;
@@ -58,6 +70,21 @@ export class PhotoStore {
   setRoll(photos: readonly Photo[]): void {
     this.learn(photos);
     this.#rollIds = unique(photos.map(({ id }) => id));
+    remember(this.#visit, rollKey, { ids: this.#rollIds.join(' ') });
+  }
+
+  /** Brings back the film strip of before a reload; photos that are gone since are left out. */
+  async restoreRoll(): Promise<void> {
+    const ids = recall(this.#visit, rollKey, { ids: '' })
+      .ids.split(' ')
+      .filter((id) => id !== '');
+    for (const photoId of ids.filter((id) => !this.known.has(id))) {
+      await this.#bridge.getPhoto({ photoId }).then(
+        (photo) => this.learn([photo]),
+        () => undefined,
+      );
+    }
+    this.#rollIds = ids.filter((id) => this.known.has(id));
   }
 
   /** The photo `step` places along the film strip from this one; null past its ends. */

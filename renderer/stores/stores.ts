@@ -17,7 +17,10 @@ export type Stores = ReturnType<typeof createStores>;
 
 export interface Surroundings {
   readonly connection: ConnectionStore;
+  /** Lasts from one start to the next. */
   readonly storage: Storage;
+  /** Lasts as long as the window, reloads included. */
+  readonly visit: Storage;
   readonly windowSize: WindowSize;
   readonly address: Address;
   /** Hands an exported file to the person. */
@@ -28,13 +31,13 @@ export interface Surroundings {
 /** All state of the window, wired to one bridge. Called once by `main.ts`, and by tests. */
 export function createStores(
   bridge: Bridge,
-  { connection, storage, windowSize, address, save, pickFiles }: Surroundings,
+  { connection, storage, visit, windowSize, address, save, pickFiles }: Surroundings,
 ) {
   const i18n = new I18n();
   const notices = new NoticeStore(i18n);
   const settings = new SettingsStore(bridge, notices, i18n);
   const engine = new EngineStore(bridge, notices, settings);
-  const photos = new PhotoStore(bridge, notices, settings, pickFiles);
+  const photos = new PhotoStore(bridge, notices, settings, visit, pickFiles);
   const preparation = new PreparationStore(bridge);
   const conversations = new ConversationStore(bridge, notices, i18n, save);
   const chat = new ChatStore(bridge, notices, photos);
@@ -76,6 +79,7 @@ export function createStores(
     );
     await load();
     packageId = engine.package?.id;
+    await photos.restoreRoll();
     await session.restore();
     return stop;
   }

@@ -12,14 +12,16 @@ export function makeStores(prepare: (bridge: FakeBridge) => void = () => undefin
   prepare(bridge);
   const saved: Exported[] = [];
   const kept = new Map<string, string>();
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
   const place = { current: '' };
   const picked: { files: readonly File[] } = { files: [] };
   const stores = createStores(bridge, {
     connection: new ConnectionStore(),
-    storage: {
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, value) => void kept.set(key, value),
-    },
+    storage,
+    visit: storage,
     windowSize: { width: 1440, height: 900 },
     address: { read: () => place.current, write: (next) => (place.current = next) },
     save: (file) => saved.push(file),

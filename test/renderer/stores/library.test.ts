@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { makeConversation, makeMessage } from '../fake-data.ts';
+import { makeConversation, makeMessage, makePackage } from '../fake-data.ts';
 import type { FakeBridge } from '../fake-bridge.ts';
 import { makeStores } from '../test-stores.ts';
 
@@ -157,4 +157,17 @@ test('widths and switches are remembered; what another version wrote is not beli
   again.kept.set('overlays', 'not JSON');
   const fresh = makeStores();
   expect(fresh.stores.viewer.overlays).toEqual({ square: false, tiles: true, lattice: false });
+});
+
+test('the chosen package answers; one that was removed leaves the answer to the first that can be used', async () => {
+  const broken = makePackage('broken', { error: { code: 'package-invalid', details: {} } });
+  const { bridge, stores } = makeStores(
+    (fake) => (fake.packages = [broken, makePackage('a'), makePackage('b')]),
+  );
+  await stores.start(vi.fn());
+  expect(stores.engine.package?.id).toBe('a');
+  await stores.settings.change({ packageId: 'b' });
+  expect(stores.engine.package?.id).toBe('b');
+  bridge.emit({ type: 'packages', packages: [broken] });
+  expect(stores.engine.canAnswer).toBe(false);
 });

@@ -18,6 +18,19 @@ test('the place in front is in the address, and a reload comes back to it', asyn
   expect(again.stores.session.photo?.id).toBe('p2');
 });
 
+test('a reload keeps the film strip, but for photos that are gone since', async () => {
+  const { stores, photos, kept } = makeStores();
+  await stores.start(vi.fn());
+  await stores.session.openPhotos(photos);
+  const again = makeStores((bridge) => void bridge.photos.delete('p2'));
+  again.kept.set('film-strip', kept.get('film-strip')!);
+  again.place.current = 'photo/p1';
+  await again.stores.start(vi.fn());
+  again.stores.session.step(1);
+  expect(again.stores.photos.roll.map(({ id }) => id)).toEqual(['p1', 'p3']);
+  expect(again.stores.session.photoId).toBe('p3');
+});
+
 test('an address of something that is gone ends in the gallery', async () => {
   const { stores, place } = makeStores();
   place.current = 'conversation/gone';

@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs';
+
+const places = [
+  process.env['CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+];
+
+/** A browser of the Chromium family on this machine; null where there is none. */
+export const findChromium = () => places.find((place) => place !== undefined && existsSync(place)) ?? null;
