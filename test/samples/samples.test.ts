@@ -12,7 +12,7 @@ const SEEN = 1008;
 const TILE = 336;
 /** Font sizes in pixels: from the first on print can be read, up to the second it cannot. */
 const READABLE = 9;
-const UNREADABLE = 5;
+const UNREADABLE = 4.3;
 
 const temporary = temporaryFolder();
 const samples = await loadSamples();

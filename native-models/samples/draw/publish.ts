@@ -39,5 +39,5 @@ export async function* publish(browser: Browser, folder: string): AsyncGenerator
     yield `${file} ${width} x ${height}, ${Math.round(size / 1024)} KiB, ${details.length} details`;
   }
   const list = v.parse(samplesSchema, { samples });
-  await writeFile(path.join(folder, samplesName), `${JSON.stringify(list, undefined, 1)}\n`);
+  await writeFile(path.join(folder, samplesName), `${JSON.stringify(list, undefined, 2)}\n`);
 }

@@ -160,7 +160,7 @@ function controls(): string {
 
 function plates(): string {
   const brass = { ground: 'url(#brass-a)', ink: '#2a1d06', size: 23 };
-  const red = { ground: '#a5301f', ink: '#fbeed8', size: 22 };
+  const red = { ground: '#a5301f', ink: '#fbeed8', size: 20 };
   const black = { ground: '#17191b', ink: '#efe6cd', size: 21 };
   return xml`${plate(916, 806, 500, 96, ['ORRIN TIDE ENGINE', 'Port Maren, built 1934, serial 0417'], brass)}
     ${plate(84, 868, 700, 62, ['Valve 6 stays shut above 3.2 bar'], red)}

@@ -70,7 +70,7 @@ export function card(
     <rect x="${-width / 2 + 6}" y="${top + 6}" width="${width - 12}" height="${height - 12}" fill="none" stroke="${INK}" stroke-width="1.6"/>
     <rect x="${-width / 2 + 10}" y="${top + 10}" width="${width - 20}" height="${height - 20}" fill="none" stroke="${INK}" stroke-width="0.7"/>
     ${label(0, y - height * (note ? 0.1 : 0.02), name, { size: nameSize, font, weight: hand ? 600 : 500, fill: INK, anchor: 'middle' })}${noteLine}
-    ${label(0, y + height * 0.36, fine, { size: fitted(fine, room, 21, 0.52), font: fineFont, fill: INK, anchor: 'middle' })}
+    ${label(0, y + height * 0.36, fine, { size: fitted(fine, room, 22, 0.52), font: fineFont, fill: INK, anchor: 'middle' })}
     <rect x="${-width / 2}" y="${top}" width="${width}" height="${height}" rx="4" fill="url(#paper-round)" pointer-events="none"/></g>`;
 }
 

@@ -65,7 +65,7 @@ function starTag(): string {
     [100, 'found 16:05, put back 16:40', {}],
     [138, 'by Wenna and the twins', {}],
   ];
-  const text = lines(66, list, { size: 30, font: SCRIPT, fill: '#1f3563', weight: 500 });
+  const text = lines(66, list, { size: 27.5, font: SCRIPT, fill: '#1f3563', weight: 500 });
   return tag(
     1016,
     1100,
@@ -84,7 +84,7 @@ function starTag(): string {
 function shellTag(): string {
   const list: readonly Line[] = [
     [48, 'No. 27 · 부채조개', { size: 38 }],
-    [88, '61 g, width 9.4 cm', { size: 28, font: SERIF, italic: true }],
+    [88, '61 g, width 9.4 cm', { size: 27, font: SERIF, italic: true }],
     [124, '해변 끝 바위 밑에서', { size: 33 }],
   ];
   return tag(
@@ -113,7 +113,7 @@ function tideTable(): string {
     [248, '23:58 high 3.7 m', {}],
     [290, 'harbour office, sheet 23', { size: 19, fill: '#6b5a3c', weight: 400 }],
   ];
-  return xml`<g transform="translate(1222 1812) rotate(9)">${sheet('M0 0H300V316H0Z')}<rect width="150" height="316" fill="#fff" opacity="0.14" pointer-events="none"/><path d="M150 0V316" stroke="#8f7c58" stroke-opacity="0.5" stroke-width="2"/><path d="M28 106H272" stroke="${INK}" stroke-width="1.5"/>${lines(28, rows, { size: 29, font: PRINT, weight: 500, fill: INK })}</g>`;
+  return xml`<g transform="translate(1222 1812) rotate(9)">${sheet('M0 0H300V316H0Z')}<rect width="150" height="316" fill="#fff" opacity="0.14" pointer-events="none"/><path d="M150 0V316" stroke="#8f7c58" stroke-opacity="0.5" stroke-width="2"/><path d="M28 106H272" stroke="${INK}" stroke-width="1.5"/>${lines(28, rows, { size: 26, font: PRINT, weight: 500, fill: INK })}</g>`;
 }
 
 /** Written on the stones themselves: ink on the white one, paint on the dark one. */
