@@ -2,8 +2,8 @@
  * Largest weight, and largest sum of the two weights of one sign in rows 2j and 2j + 1 of a column, in quantised units.
  * ONNX Runtime multiplies unsigned bytes of activations with signed bytes of weights; on x86 processors without VNNI
  * instructions it adds the products of such a pair of rows in 16 bits. 255 * 128 = 32640 cannot overflow there (the sum is
- * one below 128 because rounding may add one), so a package gives the same features on every machine, and a column keeps
- * more than the 7 bits that a limit on single weights would leave it.
+ * one below 128 because rounding may add one), so no machine clips a sum, and a column keeps more
+ * than the 7 bits that a limit on single weights would leave it.
  */
 const largestWeight = 127;
 const largestPair = 127;

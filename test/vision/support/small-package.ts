@@ -1,6 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 import {
   enhancePrefix,
@@ -11,9 +12,14 @@ import {
 import { convertEnhance } from '../../../native-models/convert/onnx/index.ts';
 import { makeRandomCheckpoint, type RandomCheckpointOptions } from '../../support/random-checkpoint.ts';
 
-/** A folder of its own for one test. */
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'inf-llava-vision-'));
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+/** A folder of its own, removed after the tests of the file. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'inf-llava-vision-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** Runs `use` with a random checkpoint, opened; in float32, so that graphs can be compared to rounding errors. */
