@@ -1,14 +1,32 @@
-import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
+// Native runtimes (ONNX Runtime, llama.cpp, sharp) need processes of their own, not worker threads.
+const pool = 'forks';
+
 export default defineConfig({
-  // The window's stores are written with Svelte's runes.
-  plugins: [svelte({ configFile: 'renderer/svelte.config.js' })],
   test: {
-    include: ['test/**/*.test.ts'],
-    // Native runtimes (ONNX Runtime, llama.cpp, sharp) need processes of their own, not worker threads.
-    pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          pool,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // A browser, a server and two child processes at once: one file at a time.
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          pool,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
   },
 });

@@ -6,6 +6,7 @@ const checks: [name: string, command: string, args: string[]][] = [
   ['lint', 'npm', ['run', '-s', 'lint']],
   ['format', 'npm', ['run', '-s', 'format:check']],
   ['tests', 'npm', ['run', '-s', 'unit']],
+  ['end to end', 'npm', ['run', '-s', 'e2e']],
 ];
 
 const failed = checks.filter(([name, command, args]) => {

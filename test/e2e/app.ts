@@ -10,6 +10,9 @@ import { startWebServer, type WebServer } from '../../main/web/server.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { goldenPackage } from '../support/golden-package.ts';
 
+/** How long a page may take to show something, in milliseconds: far beyond what it takes on a busy machine. */
+const patience = 60_000;
+
 /** Where browsers that speak Chromium's protocol are installed. */
 const browserPaths = [
   '/usr/bin/chromium',
@@ -85,6 +88,7 @@ export async function startApp({ withModel = true } = {}): Promise<App> {
       const url = request.url();
       if (!url.startsWith(`${origin}/`) && !/^(data|blob):/.test(url)) foreignRequests.push(url);
     });
+    context.setDefaultTimeout(patience);
     const page = await context.newPage();
     page.on('pageerror', (error) => pageErrors.push(error.message));
     page.on('console', (message) => {

@@ -40,7 +40,7 @@ const shortPasses = 10;
 /** Enhance and preprocessing are short: the middle of a few runs. */
 const repeats = 3;
 
-export async function benchVision(): Promise<Figure[]> {
+export async function measure(): Promise<Figure[]> {
   const promised = await convertOnce();
   const dimensions = { crops: { tile }, vision: { tokens, width } };
   const f32 = await VisionEncoder.open(join(folder, 'f32', 'vision.onnx'), dimensions, {});
