@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import type { ImagesMethods } from '../../native-models/engine/images-protocol.ts';
 import type { WorkerKind } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
-import type { Api, Notice, Photo, PhotoId, Settings } from '../../preload/contract.ts';
+import type { Api, Photo, PhotoId, Settings } from '../../preload/contract.ts';
 import { createApi } from './api.ts';
 import { Answers } from './chat/answers.ts';
 import { Conversations } from './chat/conversations.ts';
 import { Engine } from './engine.ts';
 import { EventLog } from './events.ts';
 import { Exports } from './export/exports.ts';
-import { filesBytes, folderBytes } from './files.ts';
 import { NetworkGate } from './network.ts';
 import type { ServicesOptions } from './options.ts';
 import { Packages } from './packages.ts';
@@ -22,12 +21,9 @@ import { Pictures } from './pictures.ts';
 import { Preparations } from './preparation/preparations.ts';
 import { publishedView, viewOf } from './preparation/view.ts';
 import { SettingsFile } from './settings.ts';
-import { Storage, folderArea } from './storage.ts';
-import { ConversationStore } from './store/conversations.ts';
-import { openDatabase, openMemoryDatabase } from './store/database.ts';
-import type { Connection } from './store/database.ts';
-import { FindingStore, MeasurementStore } from './store/measurements.ts';
-import { PhotoStore } from './store/photos.ts';
+import { createStorage } from './storage-areas.ts';
+import { openStores } from './store/stores.ts';
+import type { Stores } from './store/stores.ts';
 
 /** What a host gets: the contract, its events, and what a page sends besides JSON. */
 export interface Services {
@@ -51,96 +47,44 @@ export interface Services {
 /** Implements the contract for one data folder. Child processes start when they are first needed. */
 export async function createServices(options: ServicesOptions): Promise<Services> {
   const events = new EventLog();
-  const { publish } = events;
   const stores = openStores(options.dataFolder);
-  const { folders } = stores;
-  const settings = await openSettings(options.dataFolder, stores.isKept, publish);
-  const packages = new Packages({
-    bundled: options.bundledPackages,
-    installedFolder: join(options.dataFolder, 'packages'),
-  });
-
-  const worker = new Supervisor<ImagesMethods>('images', () => options.startWorker('images'));
-  const photos = new PhotoRegistry({
-    images: worker,
-    durable: stores.durable.photos,
-    passing: stores.passing.photos,
-    publish,
-  });
-  const images = new PhotoImages(worker, photos);
-  const engine = new Engine({
-    startInference: () => options.startWorker('inference'),
-    packages,
-    settings: () => settings.current,
-    findings: stores.durable.findings,
-    cacheFolder: folders.embeddings,
-    publish,
-  });
-  const preparations = new Preparations({
-    engine,
-    images,
-    photos,
-    measurements: stores.durable.measurements,
-    settings: () => settings.current,
-    publish,
-  });
-  const answers = new Answers({ engine, photos, preparations, settings: () => settings.current, publish });
-  const conversations = new Conversations({
-    durable: stores.durable.conversations,
-    passing: stores.passing.conversations,
-    photos,
-    answers,
-    publish,
-  });
-  forgetWithModel(events, preparations);
-
-  const currentPackage = () => packages.use(settings.current.packageId).catch(() => null);
-  const pictures = new Pictures({
-    images,
-    photos,
-    thumbnailFolder: folders.thumbnails,
-    view: async (n, tile) => {
-      const found = await currentPackage();
-      const isIts = found?.manifest.crops.n === n && found.manifest.crops.tile === tile;
-      return isIts ? viewOf(found.manifest) : publishedView(n, tile);
-    },
-  });
-  const exports = new Exports({
-    conversations,
-    photos,
-    images,
-    language: () => languageOf(settings.current.language, options.locale),
-    chooseTarget: options.desktop && ((fileName) => options.desktop!.chooseSavePath(fileName)),
-  });
-  const uploads = new Uploads(folders.uploads, photos);
-  const network = new NetworkGate(options.dataFolder, () => settings.current.networkAllowed);
-  const notices = [stores.notice, settings.notice].filter((notice) => notice !== null);
-  const storage = createStorage(options.dataFolder, stores, conversations, photos, uploads);
-  const parts = {
-    conversations,
-    engine,
-    exports,
-    network,
-    packages,
-    photos,
-    preparations,
+  const settings = await openSettings(options.dataFolder, stores.isKept, events);
+  const seeing = createSeeing({ options, events, stores, settings });
+  const chat = createChat({ options, events, stores, settings }, seeing);
+  const { engine, packages, photos, worker } = seeing;
+  const uploads = new Uploads(stores.folders.uploads, photos);
+  const pictures = createPictures(seeing, settings, stores.folders.thumbnails);
+  const api = createApi({
+    ...seeing,
+    ...chat,
+    options,
     settings,
-    storage,
     uploads,
-  };
+    notices: [stores.notice, settings.notice].filter((notice) => notice !== null),
+    network: new NetworkGate(options.dataFolder, () => settings.current.networkAllowed),
+    storage: createStorage(options.dataFolder, stores, chat.conversations, photos, uploads),
+    currentPackage: () => packages.use(settings.current.packageId).catch(() => null),
+  });
 
   let disposal: Promise<void> | null = null;
+  const dispose = async () => {
+    seeing.preparations.dispose();
+    await chat.answers.dispose();
+    engine.dispose();
+    worker.dispose();
+    stores.close();
+  };
   return {
-    api: createApi({ ...parts, options, notices, currentPackage }),
+    api,
     events,
     openPaths: async (paths, { isPrivate = false } = {}) => {
       const opened = await photos.openAll(await expandFolders(paths), { origin: 'file', isPrivate });
-      publish({ type: 'photos-opened', photos: opened });
+      events.publish({ type: 'photos-opened', photos: opened });
       return opened;
     },
     openUpload: (upload) => uploads.open(upload),
     photoPath: (photoId) => photos.path(photoId),
-    respond: async (request) => exports.respond(request) ?? pictures.respond(request),
+    respond: async (request) => chat.exports.respond(request) ?? pictures.respond(request),
     processes: {
       get images() {
         return worker.pid;
@@ -149,73 +93,92 @@ export async function createServices(options: ServicesOptions): Promise<Services
         return engine.pid;
       },
     },
-    dispose: () => {
-      disposal ??= answers.dispose().then(() => {
-        engine.dispose();
-        worker.dispose();
-        stores.close();
-      });
-      return disposal;
-    },
+    dispose: () => (disposal ??= dispose()),
   };
 }
 
-interface Stores {
-  readonly durable: StoreParts;
-  readonly passing: StoreParts;
-  readonly notice: Notice | null;
-  /** Whether anything is kept on disk. */
-  readonly isKept: boolean;
-  readonly databasePath: string;
-  readonly folders: Readonly<Record<'embeddings' | 'thumbnails' | 'uploads', string | null>>;
-  close(): void;
+/** What every part is made with. */
+interface Foundation {
+  readonly options: ServicesOptions;
+  readonly events: EventLog;
+  readonly stores: Stores;
+  readonly settings: SettingsFile;
 }
 
-interface StoreParts {
-  readonly conversations: ConversationStore;
-  readonly photos: PhotoStore;
-  readonly measurements: MeasurementStore;
-  readonly findings: FindingStore;
+type Seeing = ReturnType<typeof createSeeing>;
+
+/** Photos, the model, and photos on their way into the model. */
+function createSeeing({ options, events, stores, settings }: Foundation) {
+  const { publish } = events;
+  const current = () => settings.current;
+  const worker = new Supervisor<ImagesMethods>('images', () => options.startWorker('images'));
+  const photos = new PhotoRegistry({
+    images: worker,
+    durable: stores.durable.photos,
+    passing: stores.passing.photos,
+    publish,
+  });
+  const images = new PhotoImages(worker, photos);
+  const packages = new Packages({
+    bundled: options.bundledPackages,
+    installedFolder: join(options.dataFolder, 'packages'),
+  });
+  const engine = new Engine({
+    startInference: () => options.startWorker('inference'),
+    packages,
+    settings: current,
+    findings: stores.durable.findings,
+    cacheFolder: stores.folders.embeddings,
+    publish,
+  });
+  const { measurements } = stores.durable;
+  const preparations = new Preparations({ engine, images, photos, measurements, settings: current, publish });
+  forgetWithModel(events, preparations);
+  return { worker, photos, images, packages, engine, preparations };
 }
 
-function openStores(dataFolder: string): Stores {
-  const databasePath = join(dataFolder, 'conversations.sqlite');
-  const { database, notice } = openDatabase(databasePath);
-  const memory = openMemoryDatabase();
-  const isKept = notice?.code !== 'data-folder-unwritable';
-  const folder = (...names: string[]) => (isKept ? join(dataFolder, ...names) : null);
-  const durable = storeParts(database, false);
-  // What the last run left behind when it was ended without warning.
-  durable.conversations.interruptUnfinished();
-  durable.conversations.purge();
-  return {
-    durable,
-    passing: storeParts(memory, true),
-    notice,
-    isKept,
-    databasePath,
-    folders: {
-      embeddings: folder('cache', 'embeddings'),
-      thumbnails: folder('cache', 'thumbnails'),
-      uploads: folder('uploads'),
+/** Conversations, their answers, and conversations as files. */
+function createChat({ options, events, stores, settings }: Foundation, seeing: Seeing) {
+  const { engine, images, photos, preparations } = seeing;
+  const { publish } = events;
+  const { desktop, locale } = options;
+  const answers = new Answers({ engine, photos, preparations, settings: () => settings.current, publish });
+  const conversations = new Conversations({
+    durable: stores.durable.conversations,
+    passing: stores.passing.conversations,
+    photos,
+    answers,
+    publish,
+  });
+  const exports = new Exports({
+    conversations,
+    photos,
+    images,
+    language: () => languageOf(settings.current.language, locale),
+    chooseTarget: desktop && ((fileName) => desktop.chooseSavePath(fileName)),
+  });
+  return { answers, conversations, exports };
+}
+
+function createPictures(
+  { images, packages, photos }: Seeing,
+  settings: SettingsFile,
+  thumbnailFolder: string | null,
+): Pictures {
+  return new Pictures({
+    images,
+    photos,
+    thumbnailFolder,
+    view: async (n, tile) => {
+      const { manifest = null } = (await packages.use(settings.current.packageId).catch(() => null)) ?? {};
+      const isIts = manifest?.crops.n === n && manifest.crops.tile === tile;
+      return isIts ? viewOf(manifest) : publishedView(n, tile);
     },
-    close: () => {
-      durable.conversations.purge();
-      database.close();
-      memory.close();
-    },
-  };
+  });
 }
 
-const storeParts = (database: Connection, isPrivate: boolean): StoreParts => ({
-  conversations: new ConversationStore(database, isPrivate),
-  photos: new PhotoStore(database),
-  measurements: new MeasurementStore(database),
-  findings: new FindingStore(database),
-});
-
-function openSettings(dataFolder: string, isKept: boolean, publish: EventLog['publish']) {
-  const changed = (settings: Settings) => publish({ type: 'settings', settings });
+async function openSettings(dataFolder: string, isKept: boolean, events: EventLog): Promise<SettingsFile> {
+  const changed = (settings: Settings) => events.publish({ type: 'settings', settings });
   return isKept ? SettingsFile.open(dataFolder, changed) : SettingsFile.inMemory(changed);
 }
 
@@ -226,38 +189,6 @@ function forgetWithModel(events: EventLog, preparations: Preparations): void {
       event.type === 'engine' && (event.status.state === 'crashed' || event.status.state === 'stopped');
     if (isGone || event.type === 'settings') preparations.forget();
   });
-}
-
-function createStorage(
-  dataFolder: string,
-  { databasePath, folders }: Stores,
-  conversations: Conversations,
-  photos: PhotoRegistry,
-  uploads: Uploads,
-): Storage {
-  const folder = (name: keyof typeof folders) => folders[name] ?? join(dataFolder, name);
-  return new Storage(dataFolder, [
-    {
-      area: 'conversations',
-      bytes: () => filesBytes([databasePath, `${databasePath}-wal`, `${databasePath}-shm`]),
-      clear: () => conversations.clear(),
-    },
-    folderArea('embeddings', folder('embeddings')),
-    folderArea('thumbnails', folder('thumbnails')),
-    {
-      area: 'uploads',
-      bytes: () => folderBytes(folder('uploads')),
-      // Those of conversations stay: without them a conversation would lose what it is about.
-      clear: async () => {
-        for (const record of photos.uploads()) {
-          if (conversations.usesPhoto(record.id)) continue;
-          photos.forget(record.id, false);
-          await uploads.remove(record.path);
-        }
-      },
-    },
-    { area: 'packages', bytes: () => folderBytes(join(dataFolder, 'packages')), clear: null },
-  ]);
 }
 
 function languageOf(language: Settings['language'], locale: string): 'en' | 'ko' {

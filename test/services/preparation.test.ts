@@ -1,5 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { PreparationProgress } from '../../main/services/preparation/progress.ts';
@@ -179,6 +180,20 @@ test('kill -9 of the inference process while a photo is encoded: it is said, and
   expect(await watcher.prepared(photo.id, 'failed')).toMatchObject({ error: { code: 'process-died' } });
   await services.api.preparePhoto({ photoId: photo.id });
   expect(await watcher.prepared(photo.id)).toMatchObject({ fraction: 1 });
+});
+
+test('closing the program in the middle of a preparation ends it', async () => {
+  const services = await startProgram();
+  const photo = await openGoldenPhoto(services);
+  const watcher = new Watcher(services);
+  await services.api.preparePhoto({ photoId: photo.id });
+  await watcher.prepared(photo.id, 'encode');
+  await services.dispose();
+  await watcher.prepared(photo.id, 'cancelled');
+  const told = watcher.events.length;
+  await wait(200);
+  expect(watcher.events).toHaveLength(told);
+  expect(services.processes).toEqual({ images: undefined, inference: undefined });
 });
 
 test('without a model a preparation says that there is none, and photos and crops work', async () => {

@@ -8,7 +8,8 @@ import { openDatabase } from '../../main/services/store/database.ts';
 import { MeasurementStore } from '../../main/services/store/measurements.ts';
 import { PhotoStore } from '../../main/services/store/photos.ts';
 import type { PhotoRecord } from '../../main/services/store/photos.ts';
-import type { Message } from '../../preload/contract.ts';
+import { AnswerWriter } from '../../main/services/chat/writer.ts';
+import type { AppEvent, Message } from '../../preload/contract.ts';
 
 let folder: string;
 let path: string;
@@ -219,6 +220,23 @@ test('where the data folder cannot be made, conversations last for this run', as
   expect(conversations.list('pier', 10)).toHaveLength(1);
   database.close();
   expect(await readdir(folder)).toEqual(['file']);
+});
+
+test('on a full disk it is said that the disk is full, and everything can be read', () => {
+  const { database, conversations } = openConversations();
+  fill(conversations);
+  // As large as it is and no larger.
+  database.pragma(`max_page_count = ${database.pragma('page_count', { simple: true })}`);
+  const long = message('h3', 'harbour', 'words '.repeat(20_000));
+  expect(() => conversations.addMessage(long)).toThrow(expect.objectContaining({ code: 'disk-full' }));
+  expect(conversations.messages('harbour')).toHaveLength(2);
+  const told: AppEvent[] = [];
+  const writer = new AnswerWriter(conversations, (event) => told.push(event), message('h2', 'harbour', ''));
+  writer.append('words '.repeat(20_000));
+  writer.update({ state: 'done' });
+  expect(told.at(-1)).toMatchObject({ message: { state: 'done', error: { code: 'disk-full' } } });
+  new MeasurementStore(database).add('crop', 1);
+  database.close();
 });
 
 test('a photo is kept as it was opened, a name that is not text included', () => {

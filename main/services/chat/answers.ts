@@ -2,6 +2,7 @@ import type { AnswerProgress, Prompt } from '../../../native-models/engine/infer
 import type {
   AppEvent,
   ContextGauge,
+  ConversationId,
   Message,
   MessageId,
   Provenance,
@@ -116,9 +117,18 @@ export class Answers {
         writer.update({ state, error: toFailure(error) });
       }
     }
-    store.touch(question.conversationId, Date.now());
-    const conversation = store.get(question.conversationId);
-    if (conversation) this.#options.publish({ type: 'conversation', conversation });
+    this.#announce(store, question.conversationId);
+  }
+
+  /** A conversation with a new answer is the latest one; where that cannot be stored, it is so for nobody. */
+  #announce(store: ConversationStore, id: ConversationId): void {
+    try {
+      store.touch(id, Date.now());
+      const conversation = store.get(id);
+      if (conversation) this.#options.publish({ type: 'conversation', conversation });
+    } catch {
+      // The answer itself has said why nothing can be stored.
+    }
   }
 
   async #generate(

@@ -1,4 +1,5 @@
-import type { AppEvent, Message } from '../../../preload/contract.ts';
+import type { AppEvent, AppFailure, Message } from '../../../preload/contract.ts';
+import { toFailure } from '../failure.ts';
 import type { ConversationStore } from '../store/conversations.ts';
 
 /** What is written of an answer reaches the disk at least this often, so that a crash of the program costs no more. */
@@ -26,19 +27,28 @@ export class AnswerWriter {
     const { id, text: before } = this.#message;
     this.#message = { ...this.#message, text: before + text };
     this.#publish({ type: 'text', messageId: id, at: before.length, text });
+    // What cannot be stored now is tried again when the answer is finished.
     if (performance.now() - this.#saved > saveMilliseconds) this.#save();
   }
 
-  /** Changes anything but the text, stores the message whole and tells the windows. */
-  update(changes: Partial<Omit<Message, 'id' | 'text'>>): Message {
+  /**
+   * Changes anything but the text, stores the message whole and tells the windows. An answer that cannot be stored is
+   * still shown, and says why it will not last.
+   */
+  update(changes: Partial<Omit<Message, 'id' | 'text'>>): void {
     this.#message = { ...this.#message, ...changes };
-    this.#save();
+    const failure = this.#save();
+    if (failure) this.#message = { ...this.#message, error: this.#message.error ?? failure };
     this.#publish({ type: 'message', message: this.#message });
-    return this.#message;
   }
 
-  #save(): void {
+  #save(): AppFailure | null {
     this.#saved = performance.now();
-    this.#store.updateMessage(this.#message);
+    try {
+      this.#store.updateMessage(this.#message);
+      return null;
+    } catch (error) {
+      return toFailure(error);
+    }
   }
 }

@@ -241,7 +241,8 @@ export class PhotoRegistry {
         ...failure,
         details: { ...failure.details, file: record.name },
       });
-    void this.#look(id);
+    // Whoever uses the photo next looks again.
+    this.#look(id).catch(() => undefined);
   }
 
   /** The photo that was opened before with this content: from this file, or from one that is gone since. */
@@ -275,7 +276,12 @@ export class PhotoRegistry {
 
   /** Stores a photo and tells the windows of it. */
   #keep(record: PhotoRecord, store: PhotoStore = this.#storeOf(record.id)): Photo {
-    store.put(record);
+    try {
+      store.put(record);
+    } catch {
+      // Where nothing can be stored, the photo is known for this run.
+      this.#options.passing.put(record);
+    }
     const photo = toPhoto(record, this.#findings.get(record.id) ?? ready);
     this.#options.publish({ type: 'photo', photo });
     return photo;

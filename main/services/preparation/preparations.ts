@@ -127,6 +127,12 @@ export class Preparations {
     };
   }
 
+  /** Begins nothing any more, and ends what is under way. */
+  dispose(): void {
+    for (const { cancelled } of this.#queue.splice(0)) cancelled.abort();
+    this.#current?.job.cancelled.abort();
+  }
+
   /** Another model, or a new process, has prepared nothing. */
   forget(): void {
     for (const [photoId, { stage }] of this.#shown) if (stage === 'ready') this.#shown.delete(photoId);

@@ -8,6 +8,7 @@ import type {
   PhotoId,
   Provenance,
 } from '../../../preload/contract.ts';
+import { execute } from './database.ts';
 import type { Connection } from './database.ts';
 import { likePattern, searchTerms, snippet } from './search.ts';
 import type { SearchTerms } from './search.ts';
@@ -56,9 +57,14 @@ export class ConversationStore {
   ): void {
     const { id, title, createdAt, photoIds } = conversation;
     this.#database.transaction(() => {
-      this.#database
-        .prepare('INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)')
-        .run(id, title, createdAt, createdAt);
+      execute(
+        this.#database,
+        'INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)',
+        id,
+        title,
+        createdAt,
+        createdAt,
+      );
       for (const photoId of photoIds) this.addPhoto(id, photoId);
       for (const message of messages) this.addMessage(message);
     })();
@@ -87,22 +93,22 @@ export class ConversationStore {
   }
 
   rename(id: ConversationId, title: string): void {
-    this.#database.prepare('UPDATE conversations SET title = ? WHERE id = ?').run(title, id);
+    execute(this.#database, 'UPDATE conversations SET title = ? WHERE id = ?', title, id);
   }
 
   touch(id: ConversationId, updatedAt: number): void {
-    this.#database.prepare('UPDATE conversations SET updated_at = ? WHERE id = ?').run(updatedAt, id);
+    execute(this.#database, 'UPDATE conversations SET updated_at = ? WHERE id = ?', updatedAt, id);
   }
 
   /** Adds a photo after those the conversation has; nothing when it has it already. */
   addPhoto(id: ConversationId, photoId: PhotoId): void {
-    this.#database
-      .prepare(
-        `INSERT INTO conversation_photos (conversation_id, position, photo_id)
+    execute(
+      this.#database,
+      `INSERT INTO conversation_photos (conversation_id, position, photo_id)
          SELECT @id, (SELECT count(*) FROM conversation_photos WHERE conversation_id = @id), @photoId
          WHERE NOT EXISTS (SELECT 1 FROM conversation_photos WHERE conversation_id = @id AND photo_id = @photoId)`,
-      )
-      .run({ id, photoId });
+      { id, photoId },
+    );
   }
 
   usesPhoto(photoId: PhotoId): boolean {
@@ -123,7 +129,7 @@ export class ConversationStore {
 
   /** Removes for good what was deleted. */
   purge(): void {
-    this.#database.prepare('DELETE FROM conversations WHERE deleted').run();
+    execute(this.#database, 'DELETE FROM conversations WHERE deleted');
   }
 
   /** Removes all conversations for good and gives their space back. Returns the ids that were listed. */
@@ -131,7 +137,7 @@ export class ConversationStore {
     const ids = this.#database
       .prepare<[], { id: string }>('SELECT id FROM conversations WHERE NOT deleted')
       .all();
-    this.#database.prepare('DELETE FROM conversations').run();
+    execute(this.#database, 'DELETE FROM conversations');
     this.#database.exec('VACUUM');
     this.#database.pragma('wal_checkpoint(TRUNCATE)');
     return ids.map(({ id }) => id);
@@ -150,22 +156,22 @@ export class ConversationStore {
   }
 
   addMessage(message: Message): void {
-    this.#database
-      .prepare(
-        `INSERT INTO messages (id, conversation_id, role, text, state, created_at, picture, provenance, error)
+    execute(
+      this.#database,
+      `INSERT INTO messages (id, conversation_id, role, text, state, created_at, picture, provenance, error)
          VALUES (@id, @conversation_id, @role, @text, @state, @created_at, @picture, @provenance, @error)`,
-      )
-      .run(toRow(message));
+      toRow(message),
+    );
   }
 
   /** Writes everything of a message that can change. */
   updateMessage(message: Message): void {
-    this.#database
-      .prepare(
-        `UPDATE messages SET text = @text, state = @state, picture = @picture, provenance = @provenance, error = @error
+    execute(
+      this.#database,
+      `UPDATE messages SET text = @text, state = @state, picture = @picture, provenance = @provenance, error = @error
          WHERE id = @id`,
-      )
-      .run(toRow(message));
+      toRow(message),
+    );
   }
 
   /** Removes the messages that follow; returns their ids. */
@@ -184,16 +190,19 @@ export class ConversationStore {
 
   /** Answers that were being written when the program ended keep what there is of them, marked interrupted. */
   interruptUnfinished(): void {
-    this.#database
-      .prepare("UPDATE messages SET state = 'interrupted' WHERE state IN ('waiting', 'writing')")
-      .run();
+    execute(
+      this.#database,
+      "UPDATE messages SET state = 'interrupted' WHERE state IN ('waiting', 'writing')",
+    );
   }
 
   #setDeleted(id: ConversationId, deleted: 0 | 1): boolean {
     return (
-      this.#database
-        .prepare('UPDATE conversations SET deleted = @deleted WHERE id = @id AND deleted <> @deleted')
-        .run({ id, deleted }).changes > 0
+      execute(
+        this.#database,
+        'UPDATE conversations SET deleted = @deleted WHERE id = @id AND deleted <> @deleted',
+        { id, deleted },
+      ).changes > 0
     );
   }
 

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { AppError } from '../../../native-models/errors.ts';
 import type { Notice } from '../../../preload/contract.ts';
 import { asidePath } from '../files.ts';
 import { migrations } from './migrations.ts';
@@ -68,8 +69,11 @@ function prepare(database: Database.Database): void {
   database.pragma('foreign_keys = ON');
   // What is deleted is overwritten, not only unlinked.
   database.pragma('secure_delete = ON');
+  const version = storedVersion(database);
+  // Nothing is written to a database that is as it should be: it opens on a full disk too.
+  if (version === migrations.length) return;
   database.transaction(() => {
-    for (const migration of migrations.slice(storedVersion(database))) database.exec(migration);
+    for (const migration of migrations.slice(version)) database.exec(migration);
     database.pragma(`user_version = ${migrations.length}`);
   })();
 }
@@ -93,4 +97,25 @@ function setAside(path: string): string {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
   return aside;
+}
+
+/** Runs a statement that writes. Throws `disk-full` or `not-writable` where that is what keeps it from being stored. */
+export function execute(database: Connection, sql: string, ...values: unknown[]): Database.RunResult {
+  try {
+    return database.prepare(sql).run(...values);
+  } catch (error) {
+    throw storingError(database, error);
+  }
+}
+
+function storingError(database: Connection, error: unknown): unknown {
+  const code = error instanceof Database.SqliteError ? error.code : '';
+  const file = basename(database.name);
+  if (code === 'SQLITE_FULL') {
+    return new AppError('disk-full', `${file}: the disk is full.`, { file }, { cause: error });
+  }
+  if (/^SQLITE_(READONLY|CANTOPEN|IOERR|BUSY|LOCKED)/.test(code)) {
+    return new AppError('not-writable', `${file}: cannot be written (${code}).`, { file }, { cause: error });
+  }
+  return error;
 }

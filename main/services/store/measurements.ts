@@ -1,7 +1,17 @@
+import { execute } from './database.ts';
 import type { Connection } from './database.ts';
 
 /** How much a new measurement counts against what was known: recent enough to follow a changed machine, calm enough to tell time by. */
 const newWeight = 0.3;
+
+/** Writes what is a convenience: where it cannot be stored, it is found out again. */
+function note(database: Connection, sql: string, values: Readonly<Record<string, string | number>>): void {
+  try {
+    execute(database, sql, values);
+  } catch {
+    // The disk is full or read-only, which whoever stores something of the person's says.
+  }
+}
 
 /** How long things take on this machine, so that time left can be told honestly from the start. */
 export class MeasurementStore {
@@ -20,12 +30,12 @@ export class MeasurementStore {
   }
 
   add(key: string, value: number): void {
-    this.#database
-      .prepare(
-        `INSERT INTO measurements (key, value) VALUES (@key, @value)
+    note(
+      this.#database,
+      `INSERT INTO measurements (key, value) VALUES (@key, @value)
          ON CONFLICT (key) DO UPDATE SET value = value + (@value - value) * ${newWeight}`,
-      )
-      .run({ key, value });
+      { key, value },
+    );
   }
 }
 
@@ -45,6 +55,9 @@ export class FindingStore {
   }
 
   set(key: string, value: string): void {
-    this.#database.prepare('INSERT OR REPLACE INTO findings (key, value) VALUES (?, ?)').run(key, value);
+    note(this.#database, 'INSERT OR REPLACE INTO findings (key, value) VALUES (@key, @value)', {
+      key,
+      value,
+    });
   }
 }

@@ -1,4 +1,5 @@
 import type { Photo, PhotoId, PhotoNote } from '../../../preload/contract.ts';
+import { execute } from './database.ts';
 import type { Connection } from './database.ts';
 
 /** A photo as it was when it was opened. */
@@ -79,16 +80,16 @@ export class PhotoStore {
       recent: photo.recent ? 1 : 0,
     };
     const columns = Object.keys(row);
-    this.#database
-      .prepare(
-        `INSERT INTO photos (${columns.join(', ')}) VALUES (${columns.map((name) => `@${name}`).join(', ')})
+    execute(
+      this.#database,
+      `INSERT INTO photos (${columns.join(', ')}) VALUES (${columns.map((name) => `@${name}`).join(', ')})
          ON CONFLICT (id) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`,
-      )
-      .run(row);
+      row,
+    );
   }
 
   remove(id: PhotoId): void {
-    this.#database.prepare('DELETE FROM photos WHERE id = ?').run(id);
+    execute(this.#database, 'DELETE FROM photos WHERE id = ?', id);
   }
 
   #one(sql: string, value: string): PhotoRecord | null {

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { Conversations } from './chat/conversations.ts';
+import { filesBytes, folderBytes } from './files.ts';
+import type { PhotoRegistry } from './photos/registry.ts';
+import type { Uploads } from './photos/uploads.ts';
+import { Storage, folderArea } from './storage.ts';
+import type { Stores } from './store/stores.ts';
+
+/** The areas of the contract, each cleared by the part that owns it. */
+export function createStorage(
+  dataFolder: string,
+  { databasePath, folders }: Stores,
+  conversations: Conversations,
+  photos: PhotoRegistry,
+  uploads: Uploads,
+): Storage {
+  const folder = (name: keyof typeof folders) => folders[name] ?? join(dataFolder, name);
+  return new Storage(dataFolder, [
+    {
+      area: 'conversations',
+      bytes: () => filesBytes([databasePath, `${databasePath}-wal`, `${databasePath}-shm`]),
+      clear: () => conversations.clear(),
+    },
+    folderArea('embeddings', folder('embeddings')),
+    folderArea('thumbnails', folder('thumbnails')),
+    {
+      area: 'uploads',
+      bytes: () => folderBytes(folder('uploads')),
+      // Those of conversations stay: without them a conversation would lose what it is about.
+      clear: async () => {
+        for (const record of photos.uploads()) {
+          if (conversations.usesPhoto(record.id)) continue;
+          photos.forget(record.id, false);
+          await uploads.remove(record.path);
+        }
+      },
+    },
+    { area: 'packages', bytes: () => folderBytes(join(dataFolder, 'packages')), clear: null },
+  ]);
+}
