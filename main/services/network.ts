@@ -21,7 +21,7 @@ export interface PlannedRequest {
 
 /**
  * The only way out of this machine: whoever downloads does it inside `request`. Every request is listed for the person
- * in a file of one JSON line each, also those that the network switch forbade. Nothing in the program calls it yet.
+ * in a file of one JSON line each, also those that the network switch forbade.
  */
 export class NetworkGate {
   readonly #path: string;
