@@ -1,3 +1,4 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 // Native runtimes (ONNX Runtime, llama.cpp, sharp) need processes of their own, not worker threads.
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // The window's stores are written with Svelte's runes.
+        plugins: [svelte({ configFile: 'renderer/svelte.config.js' })],
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],

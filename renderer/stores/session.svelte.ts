@@ -158,11 +158,16 @@ export class SessionStore {
     this.#parts.chat.measureSoon();
   }
 
-  /** Events were lost, and the program may be another one than before: what is in front is asked again. */
+  /** Events were lost, or the photo's file is back: what is in front is asked again. */
   async resume(): Promise<void> {
-    this.#parts.preparation.forget();
+    const { photos, preparation, chat } = this.#parts;
+    preparation.forget();
+    if (this.photoId !== null) {
+      await photos.refresh(this.photoId);
+      await photos.loadPlan(this.photoId);
+    }
     this.#follow();
-    await this.#parts.chat.reload();
+    await chat.reload();
   }
 
   onEvent(event: AppEvent): void {

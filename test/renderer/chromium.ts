@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
 const places = [
-  process.env['CHROMIUM'],
+  process.env['INF_LLAVA_BROWSER'],
   '/usr/bin/chromium',
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',

@@ -268,6 +268,14 @@ export const scenes: readonly Scene[] = [
     prepare: (bridge) => bridge.addPhotos({ ...bridge.photos.get('p1')!, state: 'missing' }),
   },
   {
+    name: 'photo-notes',
+    ...desktop,
+    place: 'photo/p4',
+    prepare: (bridge) =>
+      bridge.addPhotos({ ...bridge.photos.get('p4')!, notes: ['first-frame', 'colour-converted'] }),
+    act: async (page) => page.getByRole('button', { name: 'Photo details' }).click(),
+  },
+  {
     name: 'changed-photo',
     ...desktop,
     place: 'conversation/c1',

@@ -14,6 +14,7 @@ import type { HostedServices } from '../../main/host/hosted.ts';
 import { startWebServer } from '../../main/web/server.ts';
 import type { PhotoId } from '../../preload/contract.ts';
 import { makePhoto, testTime } from './fake-data.ts';
+import { findChromium } from './chromium.ts';
 import { FakeBridge } from './fake-bridge.ts';
 import { answerPicture } from './fake-pictures.ts';
 import { fill, scenes, type Scene } from './preview-scenes.ts';
@@ -60,7 +61,7 @@ async function show(scene: Scene, files: ReadonlyMap<PhotoId, string>): Promise<
   };
   const server = await startWebServer({ services, rendererRoot, port: 0 });
   const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: findChromium() ?? 'chromium',
     args: ['--no-sandbox', '--disable-gpu'],
   });
   try {

@@ -112,8 +112,8 @@ export const viewer = {
     preprocess: 'Padding and resizing',
     encode: (done: number, total: number) =>
       `Looking at crop ${format.number(Math.min(done + 1, total))} of ${format.number(total)}`,
-    enhance: 'Bringing both perspectives together',
-    prefill: 'Reading the picture into the conversation',
+    enhance: 'Joining both perspectives',
+    prefill: 'Reading the picture',
     ready: 'Ready for questions',
     readyFromCache: 'Ready, recognised from before',
     failed: 'Could not be prepared',

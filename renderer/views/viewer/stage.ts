@@ -58,6 +58,8 @@ export function openStage(options: StageOptions): Stage {
       getTileUrl: (level: number, x: number, y: number) => photoUrls.tile(photo.id, level, x, y),
     } as unknown as OpenSeadragon.TileSourceOptions,
     drawer: 'canvas',
+    // The viewer's own resizing undoes a fit that is made while it lasts.
+    autoResize: false,
     showNavigationControl: false,
     keyboardNavEnabled: false,
     tabIndex: -1,
@@ -67,7 +69,6 @@ export function openStage(options: StageOptions): Stage {
     imageLoaderLimit: 6,
     visibilityRatio: 0.4,
     minZoomImageRatio: 0.5,
-    maxZoomPixelRatio: mostZoom(options.modelScale()),
     zoomPerScroll: 1.25,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: false },
     gestureSettingsTouch: { dblClickToZoom: false },
@@ -102,8 +103,25 @@ export function openStage(options: StageOptions): Stage {
     else fit();
   };
 
+  /** A fitted photo stays fitted, another keeps its size and its middle. */
+  const onResize = () => {
+    if (!viewer.isOpen() || element.clientWidth === 0 || element.clientHeight === 0) return;
+    const { viewport } = viewer;
+    const zoom = viewport.viewportToImageZoom(viewport.getZoom());
+    const centre = viewport.getCenter();
+    viewport.resize(new OpenSeadragon.Point(element.clientWidth, element.clientHeight), false);
+    if (isFitted) fit(true);
+    else {
+      viewport.zoomTo(viewport.imageToViewportZoom(zoom), undefined, true);
+      viewport.panTo(centre, true);
+    }
+    viewer.forceRedraw();
+  };
+  const resizes = new ResizeObserver(onResize);
+  resizes.observe(element);
+
   viewer.addOnceHandler('open', () => {
-    fit(true);
+    onResize();
     options.onOpen();
   });
   viewer.addHandler('open-failed', options.onUnreadable);
@@ -111,6 +129,8 @@ export function openStage(options: StageOptions): Stage {
   viewer.addHandler('update-viewport', () => {
     const view = readView();
     if (!view) return;
+    // How the model sees the photo may be known only after it was opened.
+    Object.assign(viewer.viewport, { maxZoomPixelRatio: mostZoom(options.modelScale()) });
     const showSquares = view.zoom / perScreenPixel() >= squarePixelZoom;
     viewer.drawer?.setImageSmoothingEnabled(!showSquares);
     options.onView(view, isFitted);
@@ -118,7 +138,6 @@ export function openStage(options: StageOptions): Stage {
   viewer.addHandler('canvas-scroll', () => (isFitted = false));
   viewer.addHandler('canvas-pinch', () => (isFitted = false));
   viewer.addHandler('canvas-drag', () => (isFitted = false));
-  viewer.addHandler('resize', () => isFitted && fit(true));
   viewer.addHandler('canvas-double-click', ({ position }) => {
     clearTimeout(clickTimer);
     toggleFit(viewer.viewport.pointFromPixel(position));
@@ -159,6 +178,7 @@ export function openStage(options: StageOptions): Stage {
     refit: () => isFitted && viewer.isOpen() && fit(),
     dispose: () => {
       clearTimeout(clickTimer);
+      resizes.disconnect();
       viewer.destroy();
     },
   };
