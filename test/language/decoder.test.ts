@@ -112,20 +112,26 @@ test('more than the context holds is refused with the numbers, and nothing is de
   await small.dispose();
 });
 
-test('cancelling between batches and within one keeps whole batches, and decoding goes on', async () => {
-  const ids = someIds(700);
+test.each([
+  ['at the start', 0, 0],
+  ['between batches', 128, 0],
+  ['within a batch', 128, 1],
+])('cancelling %s keeps whole batches, and decoding goes on', async (_when, afterTokens, delayMs) => {
+  const ids = someIds(1000);
   const expected = await logitsAfter(ids);
-  for (const cancelAfterMs of [0, 3, 10]) {
-    decoder.truncate(0);
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(), cancelAfterMs);
-    await expect(decoder.decodeTokens(ids, { signal: controller.signal })).rejects.toMatchObject({
-      code: 'cancelled',
-    });
-    expect(decoder.position).toBeLessThan(ids.length);
-    await decoder.decodeTokens(ids.slice(decoder.position));
-    expect(distance(decoder.logits(), expected)).toBeLessThan(1e-4);
-  }
+  decoder.truncate(0);
+  const controller = new AbortController();
+  const cancel = () => void setTimeout(() => controller.abort(), delayMs);
+  if (afterTokens === 0) cancel();
+  const decoding = decoder.decodeTokens(ids, {
+    signal: controller.signal,
+    onProgress: (done) => done === afterTokens && cancel(),
+  });
+  await expect(decoding).rejects.toMatchObject({ code: 'cancelled' });
+  expect(decoder.position % 128).toBe(0);
+  expect(decoder.position).toBeLessThan(ids.length);
+  await decoder.decodeTokens(ids.slice(decoder.position));
+  expect(distance(decoder.logits(), expected)).toBeLessThan(1e-4);
 });
 
 test('a second call while one is running is refused instead of racing it', async () => {
