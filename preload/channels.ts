@@ -4,7 +4,7 @@ import type { ApiMethod } from './contract.ts';
 export const channels = {
   /** One method of the contract: its argument there, an Outcome back. */
   call: (method: ApiMethod) => `call:${method}`,
-  /** Paths of files dropped into the window, read by the preload script: `string[]` there, an Outcome back. */
+  /** Files dropped into the window, named by the preload script: `DroppedFiles` there, an Outcome back. */
   openPaths: 'open-paths',
   /** A picture without a path, such as a pasted one: `PastedFile` there, an Outcome back. */
   openPasted: 'open-pasted',
@@ -16,9 +16,15 @@ export const channels = {
   event: 'event',
 } as const;
 
+export interface DroppedFiles {
+  readonly paths: readonly string[];
+  readonly isPrivate: boolean;
+}
+
 export interface PastedFile {
   readonly name: string;
   readonly bytes: Uint8Array;
+  readonly isPrivate: boolean;
 }
 
 /** The attribute of an element that stands for a photo and can be dragged out of the window as its file. */

@@ -1,8 +1,8 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { IpcRendererEvent } from 'electron';
 import { channels, dragAttribute } from './channels.ts';
-import type { PastedFile } from './channels.ts';
-import type { Api, AppEvent, Bridge, Outcome, Photo } from './contract.ts';
+import type { DroppedFiles, PastedFile } from './channels.ts';
+import type { Api, AppEvent, Bridge, Outcome, Photo, Privacy } from './contract.ts';
 import { apiMethods } from './schemas.ts';
 
 /**
@@ -20,7 +20,10 @@ const api = Object.fromEntries(
   apiMethods.map((method) => [method, (input?: unknown) => invoke(channels.call(method), input)]),
 ) as unknown as Api;
 
-async function openFiles(files: readonly File[]): Promise<readonly Photo[]> {
+async function openFiles(
+  files: readonly File[],
+  { isPrivate = false }: Privacy = {},
+): Promise<readonly Photo[]> {
   const paths: string[] = [];
   const pasted: File[] = [];
   for (const file of files) {
@@ -29,10 +32,12 @@ async function openFiles(files: readonly File[]): Promise<readonly Photo[]> {
     if (path === '') pasted.push(file);
     else paths.push(path);
   }
-  const photos = paths.length === 0 ? [] : ((await invoke(channels.openPaths, paths)) as readonly Photo[]);
+  const dropped: DroppedFiles = { paths, isPrivate };
+  const photos = paths.length === 0 ? [] : ((await invoke(channels.openPaths, dropped)) as readonly Photo[]);
   const others: Photo[] = [];
   for (const file of pasted) {
-    const input: PastedFile = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const input: PastedFile = { name: file.name, bytes, isPrivate };
     others.push((await invoke(channels.openPasted, input)) as Photo);
   }
   return [...photos, ...others];

@@ -1,6 +1,6 @@
 import type { App, BrowserWindow, WebContents } from 'electron';
 import { channels } from '../../preload/channels.ts';
-import type { Settings } from '../../preload/contract.ts';
+import type { Privacy, Settings } from '../../preload/contract.ts';
 import { createRendererFiles } from '../host/renderer-files.ts';
 import type { HostedServices } from '../host/hosted.ts';
 import { Desktop } from './desktop.ts';
@@ -143,9 +143,10 @@ class ElectronHost {
     return languageOf(this.#settings.language, systemLocale(this.#options.electron.app));
   }
 
-  async #openPaths(paths: readonly string[]) {
-    this.#desktop.addRecent(paths);
-    return this.#services.openPaths(paths);
+  async #openPaths(paths: readonly string[], privacy: Privacy = {}) {
+    // The system's list of recent documents is a trace as well.
+    if (!privacy.isPrivate) this.#desktop.addRecent(paths);
+    return this.#services.openPaths(paths, { isPrivate: privacy.isPrivate ?? false });
   }
 
   /** Wires the app's events to this host. */
@@ -160,7 +161,7 @@ class ElectronHost {
     registerIpc({
       ipcMain,
       services,
-      openPaths: (paths) => this.#openPaths(paths),
+      openPaths: (paths, privacy) => this.#openPaths(paths, privacy),
       onListening: (sender) => {
         this.#listener = sender;
         this.#files.listening = true;

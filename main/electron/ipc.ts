@@ -13,16 +13,17 @@ const largestPasted = 256 * 2 ** 20;
 /** A selection of files dropped at once. */
 const mostPaths = 10_000;
 
-const pathsSchema = v.pipe(
-  v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(32_767))),
-  v.maxLength(mostPaths),
-);
+const droppedSchema = v.strictObject({
+  paths: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(32_767))), v.maxLength(mostPaths)),
+  isPrivate: v.boolean(),
+});
 const pastedSchema = v.strictObject({
   name: v.pipe(v.string(), v.maxLength(255)),
   bytes: v.pipe(
     v.instance(Uint8Array),
     v.check(({ byteLength }) => byteLength <= largestPasted, 'too large'),
   ),
+  isPrivate: v.boolean(),
 });
 const photoIdSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 
@@ -44,11 +45,16 @@ export function registerIpc({ ipcMain, services, openPaths, onListening, onDragP
   for (const method of apiMethods) {
     handle(channels.call(method), (input) => callApi(services.api, method, input));
   }
-  handle(channels.openPaths, (input) => toOutcome(async () => openPaths(v.parse(pathsSchema, input))));
+  handle(channels.openPaths, (input) =>
+    toOutcome(async () => {
+      const { paths, isPrivate } = v.parse(droppedSchema, input);
+      return openPaths(paths, { isPrivate });
+    }),
+  );
   handle(channels.openPasted, (input) =>
     toOutcome(async () => {
-      const { name, bytes } = v.parse(pastedSchema, input);
-      return services.openUpload({ name, body: once(bytes), signal: new AbortController().signal });
+      const { name, bytes, isPrivate } = v.parse(pastedSchema, input);
+      return services.openUpload({ name, body: once(bytes), isPrivate });
     }),
   );
   ipcMain.on(channels.listening, (event) => {

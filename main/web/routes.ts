@@ -34,7 +34,7 @@ export async function answerCall(
   sendJson(response, 200, await callApi(services.api, method as ApiMethod, input ?? undefined));
 }
 
-/** POST /api-upload?name=NAME: the bytes of one photo, handed on as they arrive; the answer is an Outcome<Photo>. */
+/** POST /api-upload?name=NAME[&private=1]: the bytes of one photo, handed on as they arrive; the answer is an Outcome<Photo>. */
 export async function answerUpload(
   services: HostedServices,
   url: URL,
@@ -47,7 +47,12 @@ export async function answerUpload(
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const outcome = await toOutcome(() =>
-    services.openUpload({ name, body: readBody(request, largestUpload), signal: gone.signal }),
+    services.openUpload({
+      name,
+      body: readBody(request, largestUpload),
+      signal: gone.signal,
+      isPrivate: url.searchParams.get('private') === '1',
+    }),
   );
   // What was not read of a refused upload is not waited for.
   if (!request.complete) response.setHeader('connection', 'close');

@@ -22,7 +22,7 @@ beforeEach(() => {
   registerIpc({
     ipcMain: electron.modules.ipcMain,
     services,
-    openPaths: (paths) => services.openPaths(paths),
+    openPaths: (paths, options) => services.openPaths(paths, options),
     onListening: (sender) => listening.push(sender),
     onDragPhoto: (_, photoId) => dragged.push(photoId),
   });
@@ -78,24 +78,23 @@ test.each([
 });
 
 test('dropped files are opened by path, pasted ones by their bytes', async () => {
-  expect(await electron.invoke(page, channels.openPaths, ['/photos/a.png', '/photos'])).toMatchObject({
-    ok: true,
-  });
+  const dropped = { paths: ['/photos/a.png', '/photos'], isPrivate: false };
+  expect(await electron.invoke(page, channels.openPaths, dropped)).toMatchObject({ ok: true });
   expect(services.openedPaths).toEqual([['/photos/a.png', '/photos']]);
-  const bytes = new Uint8Array([1, 2, 3]);
-  expect(await electron.invoke(page, channels.openPasted, { name: 'image.png', bytes })).toMatchObject({
-    ok: true,
-  });
-  expect(services.uploads).toEqual([{ name: 'image.png', bytes: 3 }]);
+  const pasted = { name: 'image.png', bytes: new Uint8Array([1, 2, 3]), isPrivate: true };
+  expect(await electron.invoke(page, channels.openPasted, pasted)).toMatchObject({ ok: true });
+  expect(services.uploads).toEqual([{ name: 'image.png', bytes: 3, isPrivate: true }]);
 });
 
 test('lists that are no paths and pictures that are no bytes are refused', async () => {
-  for (const input of [['/a', 1], '/a', [''], new Array(10_001).fill('/a')]) {
+  for (const paths of [['/a', 1], '/a', [''], new Array(10_001).fill('/a')]) {
+    const input = { paths, isPrivate: false };
     expect(await electron.invoke(page, channels.openPaths, input)).toMatchObject({ ok: false });
   }
   for (const input of [
-    { name: 'a', bytes: [1] },
-    { name: 'a'.repeat(256), bytes: new Uint8Array(1) },
+    { name: 'a', bytes: [1], isPrivate: false },
+    { name: 'a'.repeat(256), bytes: new Uint8Array(1), isPrivate: false },
+    { name: 'a', bytes: new Uint8Array(1) },
     null,
   ]) {
     expect(await electron.invoke(page, channels.openPasted, input)).toMatchObject({ ok: false });

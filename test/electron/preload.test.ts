@@ -69,10 +69,10 @@ test('a failure is thrown as the contract states it', async () => {
 test('files of the disk go by path, pasted ones by their bytes', async () => {
   const onDisk = Object.assign(new File(['x'], 'a.png'), { path: '/photos/a.png' });
   electron.answer = { ok: true, value: [] };
-  await bridge.openFiles([onDisk, new File([new Uint8Array([1, 2])], 'pasted.png')]);
+  await bridge.openFiles([onDisk, new File([new Uint8Array([1, 2])], 'pasted.png')], { isPrivate: true });
   expect(electron.invoked).toEqual([
-    [channels.openPaths, ['/photos/a.png']],
-    [channels.openPasted, { name: 'pasted.png', bytes: new Uint8Array([1, 2]) }],
+    [channels.openPaths, { paths: ['/photos/a.png'], isPrivate: true }],
+    [channels.openPasted, { name: 'pasted.png', bytes: new Uint8Array([1, 2]), isPrivate: true }],
   ]);
 });
 

@@ -23,7 +23,7 @@ export const aPhoto: Photo = {
 export interface FakeServices extends HostedServices {
   readonly calls: { readonly method: string; readonly input: unknown }[];
   readonly openedPaths: string[][];
-  readonly uploads: { readonly name: string; readonly bytes: number }[];
+  readonly uploads: { readonly name: string; readonly bytes: number; readonly isPrivate: boolean }[];
   disposals: number;
 }
 
@@ -61,10 +61,10 @@ export function createFakeServices(overrides: Partial<Api> = {}): FakeServices {
       this.openedPaths.push([...paths]);
       return paths.map(() => aPhoto);
     },
-    async openUpload({ name, body }: Upload) {
+    async openUpload({ name, body, isPrivate = false }: Upload) {
       let bytes = 0;
       for await (const piece of body) bytes += piece.byteLength;
-      this.uploads.push({ name, bytes });
+      this.uploads.push({ name, bytes, isPrivate });
       return { ...aPhoto, name };
     },
     async photoPath(photoId) {

@@ -250,7 +250,13 @@ describe('calls', () => {
     const bytes = Buffer.alloc(3_000_000, 7);
     const answer = await send('POST', `/api-upload?name=${encodeURIComponent('사진 1.png')}`, own(), bytes);
     expect(JSON.parse(answer.text)).toMatchObject({ ok: true, value: { name: '사진 1.png' } });
-    expect(services.uploads).toEqual([{ name: '사진 1.png', bytes: 3_000_000 }]);
+    expect(services.uploads).toEqual([{ name: '사진 1.png', bytes: 3_000_000, isPrivate: false }]);
+  });
+
+  test('an upload for a private conversation is marked so', async () => {
+    const answer = await send('POST', '/api-upload?name=secret.png&private=1', own(), Buffer.alloc(8));
+    expect(answer.status).toBe(200);
+    expect(services.uploads.at(-1)).toEqual({ name: 'secret.png', bytes: 8, isPrivate: true });
   });
 
   test('uploads without a name are refused', async () => {
