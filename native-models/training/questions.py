@@ -1,0 +1,460 @@
+"""Questions about a scene in varied wording, with the one answer that each wording gets, so that an answer is right
+exactly when it is this one. A conversation is a dict: `kind`, and `turns` of `question`, `answer`, `must`: what an answer
+in other words has to contain to be right."""
+
+import scenes
+
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+ORDINALS = ["first", "second", "third", "fourth", "fifth"]
+PLACES = [
+    ["at the top left", "at the top", "at the top right"],
+    ["on the left", "in the middle", "on the right"],
+    ["at the bottom left", "at the bottom", "at the bottom right"],
+]
+REFUSAL = "I am sorry, I only know drawn scenes: shapes and signs, their colours, sizes and places. I cannot answer that."
+OUTSIDE = [
+    "Who is the person in the photo?", "What is the capital of France?", "Is the dog happy?", "What breed is this cat?", "Write a poem.",
+    "What time of day was this taken?", "Which camera took this photo?", "How much is 17 times 23?", "What is the weather like?",
+    "Tell me a joke.", "Who won the election?", "What are the people doing?", "Is this food healthy?", "Translate this into German.",
+    "Which city is this?", "How old is the woman?", "What song is playing?", "Can you write some code for me?", "What car is that?",
+    "Who painted this?", "What is the meaning of life?", "Is this mushroom edible?", "How do I fix my bicycle?", "What is your phone number?",
+    "Are the children smiling?", "What kind of tree is this?", "Give me medical advice.", "How many calories does it have?",
+    "What is the name of this building?", "Who wrote Hamlet?", "Should I buy this house?", "What is the dog's name?",
+]  # fmt: skip
+GREETINGS = ["Hello", "Hi", "Hello!", "Hi there!", "Good morning", "Hey"]
+WELCOME = "Hello! Ask me about the shapes and signs in this picture."
+PICTURES = ["picture", "image", "scene", "drawing"]
+
+
+def conversations(rng, scene, count, easy):
+    """`count` conversations; about the share `easy` of them want an answer of one word or letter."""
+    view = View(rng, scene)
+    found = []
+    while len(found) < count:
+        made = choose(rng, easy)(view)
+        if made is not None:
+            found.append(made)
+    return found
+
+
+def choose(rng, easy):
+    makers, weights = zip(*(EASY if rng.random() < easy else FULL))
+    return makers[weighted(rng, weights)]
+
+
+def weighted(rng, weights):
+    at = rng.random() * sum(weights)
+    for index, weight in enumerate(weights):
+        at -= weight
+        if at < 0:
+            return index
+    return len(weights) - 1
+
+
+class View:
+    """A scene with what can be said of it."""
+
+    def __init__(self, rng, scene):
+        self.rng, self.scene = rng, scene
+        self.shapes, self.signs, self.side = scene["shapes"], scene["signs"], scene["side"]
+        self.things = self.shapes + self.signs
+
+    def pick(self, options):
+        return options[int(self.rng.integers(len(options)))]
+
+    def place(self, thing):
+        row, column = (min(2, int(thing[axis] / self.side * 3)) for axis in "yx")
+        return PLACES[row][column]
+
+    def name(self, thing):
+        """What tells a thing from all others, without the article; None for one of several alike."""
+        if "text" in thing:
+            return "sign" if len(self.signs) == 1 and self.rng.random() < 0.6 else f"{thing['colour']} sign"
+        kind = [s for s in self.shapes if s["kind"] == thing["kind"]]
+        if len(kind) == 1 and self.rng.random() < 0.4:
+            return thing["kind"]
+        if sum(s["colour"] == thing["colour"] for s in kind) == 1:
+            return f"{thing['colour']} {thing['kind']}"
+        return None
+
+    def named(self, things, count=1):
+        """`count` different things that have a name, as (thing, name); None if there are not so many."""
+        order = self.rng.permutation(len(things))
+        found = [(things[i], name) for i in order if (name := self.name(things[i]))]
+        return found[:count] if len(found) >= count else None
+
+    def kind_name(self, present):
+        """A colour and kind, and the things that are so; at random one that is there, or any."""
+        if present and self.shapes:
+            thing = self.pick(self.shapes)
+            colour, kind = thing["colour"], thing["kind"]
+        else:
+            colour, kind = self.pick(scenes.COLOUR_NAMES), self.pick(scenes.KINDS)
+        return colour, kind, [s for s in self.shapes if s["colour"] == colour and s["kind"] == kind]
+
+
+def one(view, kind, wordings, answer, *must):
+    return {"kind": kind, "turns": [turn(view, wordings, answer, *must)]}
+
+
+def turn(view, wordings, answer, *must):
+    question = view.pick(wordings).replace("PICTURE", view.pick(PICTURES))
+    if "colour" in question and view.rng.random() < 0.3:
+        question = question.replace("colour", "color")
+    luck = view.rng.random()
+    if luck < 0.08:
+        question = question[0].lower() + question[1:]
+    elif luck < 0.13:
+        question = question.rstrip("?.")
+    elif luck < 0.17:
+        question = "Please tell me: " + question[0].lower() + question[1:]
+    return {"question": question, "answer": answer, "must": list(must) or [answer]}
+
+
+def plural(kind):
+    return {"cross": "crosses"}.get(kind, kind + "s")
+
+
+def a(words):
+    return ("an " if words[0] in "aeiou" else "a ") + words
+
+
+# ---------------------------------------------------------------- one word
+
+
+def letter(view):
+    if not view.signs or not (named := view.named(view.signs)):
+        return None
+    sign, name = named[0]
+    text = sign["text"]
+    at = int(view.rng.integers(len(text)))
+    which = "last" if at == len(text) - 1 and view.rng.random() < 0.5 else ORDINALS[at]
+    wordings = [f"What is the {which} character on the {name}?", f"Give the {which} character of the {name}.", f"{which.capitalize()} character on the {name}?"]
+    return one(view, "letter", wordings, text[at])
+
+
+def bare_text(view):
+    if not (named := view.named(view.signs)):
+        return None
+    sign, name = named[0]
+    return one(view, "letter", [f"Read the {name}, just the text.", f"Only the text of the {name}, please.", f"Text on the {name}, nothing else?"], sign["text"])
+
+
+def word_colour(view):
+    if not (named := view.named(view.shapes)):
+        return None
+    thing, _ = named[0]
+    alike = [s for s in view.shapes if s["kind"] == thing["kind"]]
+    if len(alike) > 1:
+        return None
+    return one(view, "word", [f"Colour of the {thing['kind']}, in one word?", f"One word: what colour is the {thing['kind']}?"], thing["colour"].capitalize())
+
+
+def word_shape(view):
+    if not view.shapes:
+        return None
+    thing = view.pick(view.shapes)
+    if sum(s["colour"] == thing["colour"] for s in view.shapes) > 1:
+        return None
+    return one(view, "word", [f"Which shape is {thing['colour']}, in one word?", f"One word: what is the {thing['colour']} shape?"], thing["kind"].capitalize())
+
+
+def word_count(view):
+    kind = view.pick(view.shapes)["kind"] if view.shapes and view.rng.random() < 0.8 else view.pick(scenes.KINDS)
+    total = sum(s["kind"] == kind for s in view.shapes)
+    return one(view, "word", [f"How many {plural(kind)}, just the number?", f"Number of {plural(kind)}, in one word?"], NUMBERS[total].capitalize() if total else "None")
+
+
+def word_exists(view):
+    colour, kind, found = view.kind_name(view.rng.random() < 0.5)
+    return one(view, "word", [f"Yes or no: is there {a(colour)} {kind}?", f"{a(colour).capitalize()} {kind}, yes or no?"], "Yes" if found else "No")
+
+
+def word_place(view):
+    if not (named := view.named(view.things)):
+        return None
+    thing, name = named[0]
+    place = view.place(thing)
+    return one(view, "word", [f"Where is the {name}, in few words?", f"Place of the {name}, in short?"], place.capitalize())
+
+
+# ---------------------------------------------------------------- sentences
+
+
+def sign_turn(view, sign, name):
+    text = sign["text"]
+    wordings = [
+        f"What does the {name} say?", f"What is written on the {name}?", f"Read the {name}.", f"Which text is on the {name}?",
+        f"What can you read on the {name}?", f"Can you read the {name} in the PICTURE?", f"Tell me what the {name} says.",
+    ]  # fmt: skip
+    return turn(view, wordings, f'The {name} says "{text}".', text)
+
+
+def read(view):
+    if not view.signs:
+        if view.rng.random() < 0.7:
+            return None
+        return one(view, "sign", ["What does the sign say?", "Read the sign.", "What is written in the PICTURE?"], "There is no sign in this picture.", "no sign")
+    if len(view.signs) > 1 and view.rng.random() < 0.15:
+        signs = sorted(view.signs, key=lambda s: s["x"])
+        texts = listed([f'"{s["text"]}"' for s in signs])
+        wordings = ["What do the signs say, from left to right?", "Read all the signs from left to right."]
+        return one(view, "sign", wordings, f"From left to right the signs say {texts}.", *(s["text"] for s in signs))
+    if not (named := view.named(view.signs)):
+        return None
+    return {"kind": "sign", "turns": [sign_turn(view, *named[0])]}
+
+
+def read_at(view):
+    if not view.signs:
+        return None
+    sign = view.pick(view.signs)
+    place = view.place(sign)
+    if sum(view.place(s) == place for s in view.signs) > 1:
+        return None
+    wordings = [f"What is written {place}?", f"What does the sign {place} say?", f"Read the sign {place} of the PICTURE."]
+    return one(view, "sign", wordings, f'The sign {place} says "{sign["text"]}".', sign["text"])
+
+
+def colour_turn(view, thing, name=None):
+    subject = name or thing["kind"]
+    wordings = [f"What colour is the {subject}?", f"Which colour does the {subject} have?", f"Tell me the colour of the {subject}.", f"What is the colour of the {subject} in this PICTURE?"]
+    return turn(view, wordings, f"The {subject} is {thing['colour']}.", thing["colour"])
+
+
+def colour(view):
+    single = [s for s in view.shapes if sum(o["kind"] == s["kind"] for o in view.shapes) == 1]
+    if len(view.signs) == 1:
+        single = [*single, view.signs[0]]
+    if not single:
+        return None
+    thing = view.pick(single)
+    return {"kind": "colour", "turns": [colour_turn(view, thing, "sign" if "text" in thing else None)]}
+
+
+def position_turn(view, thing, name):
+    place = view.place(thing)
+    wordings = [f"Where is the {name}?", f"Where in the PICTURE is the {name}?", f"In which part of the PICTURE is the {name}?", f"Where can I find the {name}?", f"What is the position of the {name}?"]
+    return turn(view, wordings, f"The {name} is {place}.", place)
+
+
+def position(view):
+    if not (named := view.named(view.things)):
+        return None
+    return {"kind": "position", "turns": [position_turn(view, *named[0])]}
+
+
+def what_is_at(view):
+    if not view.things:
+        return None
+    place = view.place(view.pick(view.things))
+    there = [t for t in view.things if view.place(t) == place]
+    if len(there) > 1:
+        return None
+    thing = phrase(there[0])
+    return one(view, "position", [f"What is {place}?", f"What do you see {place}?", f"What can be seen {place} of the PICTURE?"], f"There is {thing} {place}.", thing[2:])
+
+
+def count(view):
+    luck = view.rng.random()
+    if luck < 0.15:
+        what, total = ("sign", "signs"), len(view.signs)
+    elif luck < 0.3:
+        what, total = ("shape", "shapes"), len(view.shapes)
+    else:
+        colour, kind, found = view.kind_name(view.rng.random() < 0.8)
+        if luck < 0.6:
+            what, total = (kind, plural(kind)), sum(s["kind"] == kind for s in view.shapes)
+        elif luck < 0.75:
+            what, total = (f"{colour} shape", f"{colour} shapes"), sum(s["colour"] == colour for s in view.shapes)
+        else:
+            what, total = (f"{colour} {kind}", f"{colour} {plural(kind)}"), len(found)
+    single, many = what
+    answer = f"There is one {single}." if total == 1 else f"There are {NUMBERS[total]} {many}."
+    wordings = [f"How many {many} are there?", f"How many {many} do you see?", f"Count the {many}.", f"How many {many} are in the PICTURE?", f"What is the number of {many}?"]
+    return one(view, "count", wordings, answer, NUMBERS[total])
+
+
+def exists_turn(view, present):
+    colour, kind, found = view.kind_name(present)
+    name = f"{colour} {kind}"
+    if not found:
+        answer = f"No, there is no {name}."
+    elif len(found) == 1:
+        answer = f"Yes, there is {a(name)}."
+    else:
+        answer = f"Yes, there are {NUMBERS[len(found)]} {colour} {plural(kind)}."
+    wordings = [f"Is there {a(name)}?", f"Is there {a(name)} in the PICTURE?", f"Do you see {a(name)}?", f"Can you find {a(name)}?", f"Does the PICTURE show {a(name)}?"]
+    return turn(view, wordings, answer, "Yes" if found else "No"), found
+
+
+def exists(view):
+    return {"kind": "existence", "turns": [exists_turn(view, view.rng.random() < 0.5)[0]]}
+
+
+def compare(view):
+    luck = view.rng.random()
+    if luck < 0.2:
+        return extreme(view)
+    if not (named := view.named(view.shapes if luck < 0.5 else view.things, 2)):
+        return None
+    (first, one_name), (second, other_name) = named
+    return {"kind": "comparison", "turns": [made]} if (made := compare_turn(view, first, one_name, second, other_name, luck < 0.5)) else None
+
+
+def compare_turn(view, first, one_name, second, other_name, by_size):
+    if by_size:
+        if max(first["r"], second["r"]) < 1.25 * min(first["r"], second["r"]):
+            return None
+        large = one_name if first["r"] > second["r"] else other_name
+        small = other_name if large == one_name else one_name
+        if view.rng.random() < 0.5:
+            wordings = [f"Which is larger, the {one_name} or the {other_name}?", f"What is bigger, the {one_name} or the {other_name}?"]
+            return turn(view, wordings, f"The {large} is larger.", large)
+        wordings = [f"Is the {one_name} larger than the {other_name}?", f"Is the {one_name} bigger than the {other_name}?"]
+        yes = large == one_name
+        return turn(view, wordings, f"{'Yes' if yes else 'No'}, the {large} is larger than the {small}.", "Yes" if yes else "No")
+    axis, before, after = view.pick([("x", "to the left of", "to the right of"), ("y", "above", "below")])
+    gap = second[axis] - first[axis]
+    if abs(gap) < 0.08 * view.side:
+        return None
+    asked = view.pick([before, after])
+    true = before if gap > 0 else after
+    wordings = [f"Is the {one_name} {asked} the {other_name}?", f"Does the {one_name} lie {asked} the {other_name}?"]
+    yes = asked == true
+    return turn(view, wordings, f"{'Yes' if yes else 'No'}, the {one_name} is {true} the {other_name}.", "Yes" if yes else "No")
+
+
+def extreme(view):
+    shapes = sorted(view.shapes, key=lambda s: s["r"])
+    if len(shapes) < 2:
+        return None
+    if view.rng.random() < 0.6:
+        if shapes[-1]["r"] < 1.25 * shapes[-2]["r"]:
+            return None
+        thing, word = shapes[-1], "largest"
+    else:
+        if shapes[1]["r"] < 1.25 * shapes[0]["r"]:
+            return None
+        thing, word = shapes[0], "smallest"
+    name = f"{thing['colour']} {thing['kind']}"
+    wordings = [f"Which shape is the {word}?", f"What is the {word} shape in the PICTURE?", f"Name the {word} shape."]
+    return one(view, "comparison", wordings, f"The {word} shape is the {name}.", name)
+
+
+def phrase(thing):
+    if "text" in thing:
+        return f'{a(thing["colour"])} sign that says "{thing["text"]}"'
+    return f"a {thing['size']} {thing['colour']} {thing['kind']}"
+
+
+def listed(parts):
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def describe(view):
+    def order(thing):
+        row, column = (min(2, int(thing[axis] / view.side * 3)) for axis in "yx")
+        return row, column, thing["x"]
+
+    parts = [f"{phrase(thing)} {view.place(thing)}" for thing in sorted(view.things, key=order)]
+    ground = view.scene["ground"]["kind"]
+    answer = f"On a {ground} ground there is {listed(parts)}." if parts else f"There is nothing on the {ground} ground."
+    wordings = ["Describe the PICTURE.", "What is in the PICTURE?", "What do you see?", "Describe everything in the PICTURE.", "Give a whole description of the PICTURE.", "What does the PICTURE show?"]
+    must = [p[2:] if p.startswith("a ") else p[3:] for p in parts]
+    return one(view, "description", wordings, answer, *must)
+
+
+def ground(view):
+    kind = view.scene["ground"]["kind"]
+    return one(view, "ground", ["What is the ground like?", "What kind of background does the PICTURE have?", "Describe the ground."], f"The ground is {kind}.", kind)
+
+
+def absent(view):
+    missing = [kind for kind in scenes.KINDS if all(s["kind"] != kind for s in view.shapes)]
+    kind = view.pick(missing)
+    wordings = [f"What colour is the {kind}?", f"Where is the {kind}?", f"Where in the PICTURE is the {kind}?", f"Tell me the colour of the {kind}."]
+    return one(view, "existence", wordings, f"There is no {kind} in this picture.", f"no {kind}")
+
+
+def refuse(view):
+    if view.rng.random() < 0.15:
+        return {"kind": "refusal", "turns": [{"question": view.pick(GREETINGS), "answer": WELCOME, "must": ["Ask me"]}]}
+    return one(view, "refusal", OUTSIDE, REFUSAL, "only know drawn scenes")
+
+
+# ---------------------------------------------------------------- follow-ups
+
+
+def follow_up(view):
+    """A first turn about a thing, then one or two that call it "it"."""
+    if not (named := view.named(view.things)):
+        return None
+    thing, name = named[0]
+    if "text" in thing:
+        turns = [sign_turn(view, thing, name)]
+        choices = [it_where(view, thing, name), it_colour(view, thing, name)]
+    else:
+        turns = [position_turn(view, thing, name)]
+        choices = [it_size(view, thing, name), it_colour(view, thing, name)]
+        if view.rng.random() < 0.4:
+            first, found = exists_turn(view, True)
+            if len(found) == 1:
+                thing, name = found[0], f"{found[0]['colour']} {found[0]['kind']}"
+                turns = [first]
+                choices = [it_where(view, thing, name), it_size(view, thing, name)]
+    others = [(other, other_name) for other, other_name in view.named(view.things, 1) or [] if other is not thing]
+    if others:
+        other, other_name = others[0]
+        where = view.place(other)
+        choices.append(turn(view, [f"And where is the {other_name}?", f"Where is the {other_name} then?"], f"The {other_name} is {where}.", where))
+        if (compared := it_against(view, thing, name, other, other_name)) is not None:
+            choices.append(compared)
+    picked = view.rng.permutation(len(choices))[: 1 + int(view.rng.random() < 0.35)]
+    # "It" stays the thing of the first turn: a turn that names another thing comes last.
+    turns += [choices[i] for i in sorted(picked)]
+    return {"kind": "follow-up", "turns": turns}
+
+
+def it_where(view, thing, name):
+    place = view.place(thing)
+    return turn(view, ["Where is it?", "And where is it?", "In which part of the PICTURE is it?"], f"The {name} is {place}.", place)
+
+
+def it_colour(view, thing, name):
+    noun = "sign" if "text" in thing else thing["kind"]
+    return turn(view, ["What colour is it?", "And its colour?", "Which colour does it have?"], f"The {noun} is {thing['colour']}.", thing["colour"])
+
+
+def it_size(view, thing, name):
+    return turn(view, ["How large is it?", "And its size?", "Is it large or small?"], f"The {name} is {thing['size']}.", thing["size"])
+
+
+def it_against(view, thing, name, other, other_name):
+    gap = other["x"] - thing["x"]
+    if abs(gap) < 0.08 * view.side:
+        return None
+    left = gap > 0
+    wordings = [f"Is it to the left of the {other_name}?", f"Does it lie to the left of the {other_name}?"]
+    return turn(view, wordings, f"{'Yes' if left else 'No'}, the {name} is to the {'left' if left else 'right'} of the {other_name}.", "Yes" if left else "No")
+
+
+#: Makers and how often each is asked.
+EASY = [(letter, 5), (bare_text, 2), (word_colour, 1.5), (word_shape, 1), (word_count, 1), (word_exists, 1), (word_place, 1.5)]
+FULL = [
+    (read, 5), (read_at, 1.5), (colour, 2), (position, 2), (what_is_at, 1), (count, 2.5), (exists, 2), (compare, 3), (describe, 4),
+    (ground, 0.4), (absent, 0.6), (refuse, 0.8), (follow_up, 4),
+]  # fmt: skip
+
+
+def corpus(rng, count):
+    """Texts to train the tokenizer on: one scene each, the texts of signs left out."""
+    for _ in range(count):
+        scene = scenes.make_scene(rng)
+        for sign in scene["signs"]:
+            sign["text"] = "?"
+        for made in conversations(rng, scene, 8, 0.2):
+            for t in made["turns"]:
+                yield t["question"]
+                yield t["answer"]
+    yield from OUTSIDE
