@@ -1,0 +1,115 @@
+"""Batches, made by worker processes: scenes as arrays, and their conversations packed into one sequence each.
+
+A batch is a pure function of (seed, stage, step), so that a run can be taken up where it stopped and be repeated.
+"""
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, IterableDataset
+
+import questions
+import scenes
+
+#: Streams of seeds that never meet: whatever is trained on, and what is held out.
+TRAIN, HELD_OUT = 1, 2
+
+
+def seeded(seed, stream, *numbers):
+    return np.random.default_rng([seed, stream, *numbers])
+
+
+class Packer:
+    """One sequence a scene: what comes before the picture, the picture, then many conversations. None sees another: the mask
+    lets each see the picture and itself, and positions start anew after the picture, as if each were the only one."""
+
+    def __init__(self, chat, tokens, room):
+        self.chat, self.tokens = chat, tokens
+        self.start = len(chat.before)
+        self.prefix = self.start + tokens + len(chat.after)
+        # Attention with a mask is fast at lengths of whole blocks.
+        self.length = -(-(self.prefix + room) // 64) * 64
+
+    def __call__(self, conversations):
+        ids = np.full(self.length, self.chat.pad, np.int64)
+        positions = np.zeros(self.length, np.int64)
+        branch = np.full(self.length, -1, np.int64)
+        targets = np.full(self.length, -100, np.int64)
+        head = self.chat.before + [self.chat.pad] * self.tokens + self.chat.after
+        ids[: self.prefix], positions[: self.prefix], branch[: self.prefix] = head, np.arange(self.prefix), 0
+        at, kept = self.prefix, []
+        for made in conversations:
+            turn_ids, answer = self.chat.turns([(t["question"], t["answer"]) for t in made["turns"]])
+            end = at + len(turn_ids)
+            if end > self.length:
+                continue
+            kept.append(made)
+            ids[at:end], branch[at:end] = turn_ids, len(kept)
+            positions[at:end] = self.prefix + np.arange(len(turn_ids))
+            # The place before an answer's token has to foretell it.
+            places = at + np.flatnonzero(answer)
+            targets[places - 1] = ids[places]
+            at = end
+        return {"ids": ids, "positions": positions, "branch": branch, "targets": targets}, kept
+
+
+def attention_mask(branch):
+    """[B, 1, L, L]: true where a place may look at another."""
+    length = branch.shape[1]
+    causal = torch.ones(length, length, dtype=torch.bool, device=branch.device).tril()
+    same = (branch[:, :, None] == branch[:, None, :]) | (branch[:, None, :] == 0)
+    return (same & causal)[:, None]
+
+
+class Steps(IterableDataset):
+    """Batches of `make(step)` from `first` on, each worker its share of them, in order."""
+
+    def __init__(self, make, first):
+        self.make, self.first = make, first
+
+    def __iter__(self):
+        worker = torch.utils.data.get_worker_info()
+        number, count = (worker.id, worker.num_workers) if worker else (0, 1)
+        torch.set_num_threads(1)
+        step = self.first + number
+        while True:
+            yield self.make(step)
+            step += count
+
+
+def batches(make, first, workers):
+    options = {"prefetch_factor": 4, "persistent_workers": False} if workers else {}
+    return iter(DataLoader(Steps(make, first), batch_size=None, num_workers=workers, pin_memory=torch.cuda.is_available(), **options))
+
+
+class MakeScenes:
+    """Scenes only: `count` whole ones, and `dense` tiles."""
+
+    def __init__(self, seed, stage, side, count, dense):
+        self.at, self.side, self.count, self.dense = (seed, TRAIN, stage), side, count, dense
+
+    def __call__(self, step):
+        rng = seeded(*self.at, step)
+        whole = scenes.stack([scenes.make_scene(rng, self.side) for _ in range(self.count)]) if self.count else None
+        tiles = scenes.stack([scenes.make_scene(rng, self.side // 3, True) for _ in range(self.dense)]) if self.dense else None
+        return {"step": step, "whole": whole, "tiles": tiles}
+
+
+class MakeAnswers:
+    """Scenes with packed conversations, about the share `easy` of them with one-word answers."""
+
+    def __init__(self, seed, stage, side, count, packer, easy, questions_each):
+        self.at, self.side, self.count, self.packer = (seed, TRAIN, stage), side, count, packer
+        self.easy, self.questions_each = easy, questions_each
+
+    def __call__(self, step):
+        rng = seeded(*self.at, step)
+        made = [scenes.make_scene(rng, self.side) for _ in range(self.count)]
+        packed = [self.packer(questions.conversations(rng, scene, self.questions_each, self.easy))[0] for scene in made]
+        text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
+        return {"step": step, "whole": scenes.stack(made), "text": text}
+
+
+def to_device(batch, device):
+    if isinstance(batch, dict):
+        return {key: to_device(value, device) for key, value in batch.items()}
+    return batch.to(device, non_blocking=True) if torch.is_tensor(batch) else batch

@@ -1,0 +1,171 @@
+"""The stages of the training, in order, from dense labels to answers, and what each of them learns from."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import scenes
+from data import attention_mask
+from model import N
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    #: Of the whole training's time.
+    share: float
+    rate: float
+    #: Rate of the tower, of `rate`; 0 leaves it as it is.
+    tower: float
+    #: Dense tiles for every whole scene; whole scenes are three tiles a side.
+    tiles: int = 0
+    dense: float = 1.0
+    answers: bool = False
+    #: Share of one-word answers.
+    easy: float = 0.0
+
+
+STAGES = [
+    Stage("tower", share=0.22, rate=1e-3, tower=1, tiles=18),
+    Stage("dem", share=0.13, rate=1e-3, tower=0.3),
+    Stage("easy", share=0.17, rate=1e-3, tower=0, dense=0.3, answers=True, easy=0.85),
+    Stage("answers", share=0.28, rate=8e-4, tower=0, dense=0.2, answers=True, easy=0.3),
+    Stage("together", share=0.2, rate=3e-4, tower=0.5, dense=0.2, answers=True, easy=0.1),
+]
+
+
+class DenseHead(nn.Module):
+    """One linear map from a token to every part of its label."""
+
+    def __init__(self, width, columns):
+        super().__init__()
+        self.parts = {**scenes.LABELS, "letters": columns * scenes.LETTERS, "word": scenes.MAX_LETTERS * scenes.LETTERS}
+        self.linear = nn.Linear(width, sum(self.parts.values()))
+
+    def forward(self, tokens):
+        split = self.linear(tokens).split(list(self.parts.values()), -1)
+        out = dict(zip(self.parts, split))
+        for part in ("letters", "word"):
+            out[part] = out[part].unflatten(-1, (-1, scenes.LETTERS))
+        return out
+
+
+class Heads(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.tower = DenseHead(sizes.width, 1)
+        self.dem = DenseHead(sizes.width, N)
+
+
+def dense_loss(out, labels):
+    """Mean over the parts; in each, "none" counts half as much as all else together, however common it is."""
+    losses = []
+    for part, target in labels.items():
+        logits, target = out[part].flatten(0, -2).float(), target.flatten()
+        each = F.cross_entropy(logits, target, ignore_index=scenes.IGNORE, reduction="none")
+        some, none = target > 0, target == 0
+        losses.append((each * some).sum() / some.sum().clamp(min=1) + 0.5 * (each * none).sum() / none.sum().clamp(min=1))
+    return torch.stack(losses).mean()
+
+
+def dense_right(out, labels):
+    """Share that is right of what is there, by part; a word counts when every letter of it is right."""
+    right = {}
+    for part, target in labels.items():
+        same = out[part].argmax(-1) == target
+        asked = target > 0 if part != "size" else target >= 0
+        if part == "word":
+            same, asked = same.all(-1), (target >= 0).all(-1)
+        right[part] = ((same & asked).sum() / asked.sum().clamp(min=1)).item()
+    return right
+
+
+def without(labels, *parts):
+    return {part: target for part, target in labels.items() if part not in parts}
+
+
+def local_labels(labels, grid):
+    """[B, 3g, 3g, ...] -> [B, 9, T, ...], as the local crops' tokens lie. Words are left out: a sign may be cut."""
+    return {part: cut(target, grid) for part, target in without(labels, "word").items()}
+
+
+def cut(target, grid):
+    blocks = target.unflatten(2, (N, grid)).unflatten(1, (N, grid)).transpose(2, 3)
+    return blocks.flatten(3, 4).flatten(1, 2)
+
+
+class Teacher:
+    """Loss of one batch on one device."""
+
+    def __init__(self, model, heads, device):
+        self.model, self.heads, self.device = model, heads, device
+        self.render = scenes.Renderer(device)
+        self.sizes = model.sizes
+
+    def picture(self, batch, side, noise):
+        image, owner = self.render(batch, side)
+        if noise:
+            # Resampling and compression change pixels a little, and so does the app's own drawing.
+            gain = 1 + 0.06 * (torch.rand(len(image), 3, 1, 1, device=self.device) - 0.5)
+            strength = 0.02 * torch.rand(len(image), 1, 1, 1, device=self.device)
+            image = (image * gain + strength * torch.randn_like(image)).clamp(0, 1)
+        return image, owner
+
+    def tower_loss(self, batch, measure=False):
+        s, losses, right = self.sizes, [], {}
+        if batch["tiles"] is not None:
+            image, owner = self.picture(batch["tiles"], s.tile, not measure)
+            labels = scenes.dense_labels(batch["tiles"], owner, s.patch, s.patch)
+            labels = {part: target.flatten(1, 2) for part, target in labels.items()}
+            out = self.heads.tower(self.model.tower((image - self.model.mean) / self.model.std))
+            losses.append(dense_loss(out, labels))
+            if measure:
+                right |= {f"tile {k}": v for k, v in dense_right(out, labels).items()}
+        image, owner = self.picture(batch["whole"], s.side, not measure)
+        local, globe = self.model.features(image)
+        fine = local_labels(scenes.dense_labels(batch["whole"], owner, s.patch, s.patch), s.grid)
+        coarse = scenes.dense_labels(batch["whole"], owner, N * s.patch, s.patch)
+        coarse = {part: target.flatten(1, 2) for part, target in without(coarse, "letters", "word").items()}
+        out_local, out_globe = self.heads.tower(local), self.heads.tower(globe)
+        losses += [dense_loss(out_local, fine), dense_loss(out_globe, coarse)]
+        if measure:
+            right |= {f"local {k}": v for k, v in dense_right(out_local, fine).items()}
+            right |= {f"global {k}": v for k, v in dense_right(out_globe, coarse).items()}
+            return right
+        return torch.stack(losses).mean()
+
+    def see(self, batch, noise, frozen):
+        image, owner = self.picture(batch["whole"], self.sizes.side, noise)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
+            local, globe = self.model.features(image)
+        return self.model.model.spatial_embed(local, globe), owner
+
+    def dem_labels(self, batch, owner):
+        labels = scenes.dense_labels(batch["whole"], owner, N * self.sizes.patch, self.sizes.patch)
+        return {part: target.flatten(1, 2) for part, target in labels.items()}
+
+    def loss(self, stage, batch, start):
+        """`start`: where the picture's tokens begin in a sequence."""
+        if stage.name == "tower":
+            return self.tower_loss(batch)
+        seen, owner = self.see(batch, True, stage.tower == 0)
+        loss = stage.dense * dense_loss(self.heads.dem(seen), self.dem_labels(batch, owner))
+        if stage.answers:
+            logits, targets = answer_logits(self.model, seen, batch["text"], start)
+            loss = loss + F.cross_entropy(logits.float(), targets)
+        return loss
+
+    @torch.no_grad()
+    def measure(self, stage, batch):
+        if stage.name == "tower":
+            return self.tower_loss(batch, measure=True)
+        seen, owner = self.see(batch, False, True)
+        return {f"dem {k}": v for k, v in dense_right(self.heads.dem(seen), self.dem_labels(batch, owner)).items()}
+
+
+def answer_logits(model, seen, text, start):
+    keep = text["targets"] >= 0
+    logits = model.logits(seen, text["ids"], text["positions"], attention_mask(text["branch"]), start, keep)
+    return logits, text["targets"][keep]
