@@ -56,6 +56,11 @@ export class ChatStore {
     () => this.messages.findLast(({ state }) => state === 'writing' || state === 'waiting') ?? null,
   );
 
+  /** Whether there is an answer that a next question would follow. Before, the program cannot count the picture yet. */
+  readonly hasAnswer: boolean = $derived.by(() =>
+    this.messages.some(({ role, state, text }) => role === 'assistant' && state !== 'writing' && text !== ''),
+  );
+
   /** Photos this conversation has brought in, in order. */
   readonly photoIds: readonly PhotoId[] = $derived.by(() =>
     unique(this.messages.flatMap(({ picture }) => (picture ? [picture.photoId] : []))),
@@ -201,7 +206,7 @@ export class ChatStore {
 
   async #measure(): Promise<void> {
     const conversationId = this.summary?.id;
-    if (conversationId === undefined) return;
+    if (conversationId === undefined || !this.hasAnswer) return;
     try {
       const gauge = await this.#bridge.measureContext({ conversationId, draft: this.draft });
       if (this.summary?.id === conversationId) this.gauge = gauge;
@@ -214,7 +219,7 @@ export class ChatStore {
   #upsert(message: Message): void {
     const at = this.messages.findIndex(({ id }) => id === message.id);
     this.messages = at < 0 ? [...this.messages, message] : this.messages.with(at, message);
-    if (message.state === 'done') this.measureSoon();
+    if (message.state !== 'waiting' && message.state !== 'writing') this.measureSoon();
   }
 
   /** Events may have brought the message, and more of its text, before the call that made it returned. */

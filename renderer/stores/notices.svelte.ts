@@ -21,9 +21,8 @@ export interface NoticeAction {
   readonly run: () => void;
 }
 
-/** Long enough to read two lines and to reach the undo button. */
-const plainMilliseconds = 8000;
-const errorMilliseconds = 20_000;
+/** Long enough to read a few words; to reach the undo button; to read what happened and what to do. */
+const shownMilliseconds = { word: 3000, action: 8000, error: 20_000 } as const;
 /** More than these would cover the photo; the oldest goes first. */
 const mostNotices = 4;
 
@@ -89,11 +88,11 @@ export class NoticeStore {
   }
 
   #startTimer(notice: Notice): void {
-    const after = notice.tone === 'error' ? errorMilliseconds : plainMilliseconds;
+    const kind = notice.tone === 'error' ? 'error' : notice.action ? 'action' : 'word';
     clearTimeout(this.#timers.get(notice.id));
     this.#timers.set(
       notice.id,
-      setTimeout(() => this.dismiss(notice.id), after),
+      setTimeout(() => this.dismiss(notice.id), shownMilliseconds[kind]),
     );
   }
 }

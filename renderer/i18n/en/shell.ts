@@ -10,7 +10,7 @@ export const shell = {
   save: 'Save',
   undo: 'Undo',
   retry: 'Try again',
-  more: 'More',
+  more: 'Open and new',
   dismiss: 'Dismiss',
   copy: 'Copy',
   copied: 'Copied',

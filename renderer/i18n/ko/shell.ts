@@ -10,7 +10,7 @@ export const shell: Dictionary['shell'] = {
   save: '저장',
   undo: '실행 취소',
   retry: '다시 시도',
-  more: '더 보기',
+  more: '열기와 새로 만들기',
   dismiss: '닫기',
   copy: '복사',
   copied: '복사됨',

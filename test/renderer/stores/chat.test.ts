@@ -144,3 +144,16 @@ test('of two conversations opened in haste the second is shown', async () => {
   await Promise.all([stores.session.showConversation('c1'), stores.session.showConversation('c2')]);
   expect(stores.chat.summary?.id).toBe('c2');
 });
+
+test('the context is measured once there is an answer to follow, also one that was stopped', async () => {
+  vi.useFakeTimers();
+  const { bridge, stores } = await openWriting('');
+  stores.chat.setDraft('And then?');
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(stores.chat.gauge).toBeNull();
+  const stopped = makeMessage('m2', { role: 'assistant', text: 'The sign', state: 'interrupted' });
+  bridge.emit({ type: 'message', message: stopped });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(stores.chat.gauge).toMatchObject({ capacity: 2048 });
+  vi.useRealTimers();
+});
