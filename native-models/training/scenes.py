@@ -100,6 +100,8 @@ def add_sign(rng, scene, colour):
     height = float(rng.uniform(*LETTER_HEIGHT))
     width = (len(text) - 1 / 3) * height
     w, h = width + height * float(rng.uniform(0.9, 1.8)), height * float(rng.uniform(1.9, 2.8))
+    if w > side - 8:
+        return
     for _ in range(30):
         x = float(rng.uniform(w / 2 + 2, side - w / 2 - 2))
         y = float(rng.uniform(h / 2 + 2, side - h / 2 - 2))

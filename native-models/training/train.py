@@ -1,0 +1,245 @@
+"""Trains the demo model, stage after stage, in a given time; stops at `--call-minutes` and goes on from there when called
+again with the same --run. At the end, and at every stop, it writes RUN/checkpoint (and its parts into --out)."""
+
+import argparse
+import json
+import math
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+import tokenizers
+import torch
+from tokenizers import Tokenizer
+
+import data
+import questions
+from evaluate import answers_right, held_out, percent
+from export import export, load_weights, pack
+from model import PRESETS, InfLlava
+from stages import STAGES, Heads, Teacher
+from tokenizer import Chat, train
+
+SAVE_SECONDS = 150
+MEASURE_EVERY = 20  # log lines
+#: Time kept at the end of a call to measure, to write and to pack.
+CLOSING_SECONDS = 25
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run's state")
+    parser.add_argument("--out", type=Path, help="where to put the checkpoint in parts of 15 MiB")
+    parser.add_argument("--minutes", type=float, default=24, help="of training in all, over all calls")
+    parser.add_argument("--call-minutes", type=float, default=9.2, help="of this call")
+    parser.add_argument("--preset", choices=PRESETS, default="demo")
+    parser.add_argument("--batch", type=int, default=64, help="scenes a step")
+    parser.add_argument("--questions", type=int, default=28, help="drawn for each scene; those that fit are used")
+    parser.add_argument("--room", type=int, default=640, help="ids of questions and answers in a sequence")
+    parser.add_argument("--vocabulary", type=int, default=1024)
+    parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--held-out", type=int, default=256, help="scenes to measure on")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--compile", action="store_true", help="torch.compile the layers")
+    parser.add_argument("--from", dest="start", type=Path, help="weights of an earlier checkpoint; with --stage")
+    parser.add_argument("--stage", choices=[s.name for s in STAGES], default=STAGES[0].name, help="the first one to train")
+    return parser.parse_args()
+
+
+class Run:
+    def __init__(self, args):
+        self.args = args
+        self.began = time.monotonic()
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(args.seed)
+        torch.set_float32_matmul_precision("high")
+        args.run.mkdir(parents=True, exist_ok=True)
+        self.tokenizer = self.open_tokenizer()
+        sizes = PRESETS[args.preset]
+        sizes.vocabulary = self.tokenizer.get_vocab_size()
+        self.sizes = sizes
+        self.model, self.heads = InfLlava(sizes), Heads(sizes)
+        if args.start:
+            load_weights(self.model, args.start)
+        self.model.to(self.device), self.heads.to(self.device)
+        if args.compile:
+            for layer in (*self.model.tower.encoder.layers, *self.model.model.layers):
+                layer.compile()
+        self.packer = data.Packer(Chat(self.tokenizer), sizes.tokens, args.room)
+        self.teacher = Teacher(self.model, self.heads, self.device)
+        #: What a later call goes on from, with the weights.
+        self.progress = {"stage": [s.name for s in STAGES].index(args.stage), "step": 0, "seconds": 0.0, "history": [], "scenes": 0}
+        self.optimizer = None
+        self.state_file = args.run / "state.pt"
+        if self.state_file.exists():
+            self.load()
+
+    def open_tokenizer(self):
+        args = self.args
+        known = args.start and args.start / "tokenizer.json"
+        file = args.run / "tokenizer.json"
+        if known and not file.exists():
+            file.write_text(known.read_text())
+        if not file.exists():
+            made = train(questions.corpus(data.seeded(args.seed, data.TRAIN, 0, 0), 2000), args.vocabulary)
+            made.save(str(file))
+        return Tokenizer.from_file(str(file))
+
+    def load(self):
+        state = torch.load(self.state_file, map_location=self.device)
+        self.model.load_state_dict(state["model"])
+        self.heads.load_state_dict(state["heads"])
+        self.progress = state["progress"]
+        if self.progress["stage"] < len(STAGES):
+            self.optimizer = self.make_optimizer(STAGES[self.progress["stage"]])
+            if state["optimizer"] is not None:
+                self.optimizer.load_state_dict(state["optimizer"])
+
+    def save(self):
+        optimizer = None if self.optimizer is None else self.optimizer.state_dict()
+        state = {"model": self.model.state_dict(), "heads": self.heads.state_dict(), "optimizer": optimizer, "progress": self.progress}
+        part = self.state_file.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(self.state_file)
+
+    def seconds_left(self):
+        return self.args.call_minutes * 60 - (time.monotonic() - self.began) - CLOSING_SECONDS
+
+    def autocast(self):
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+
+    # ------------------------------------------------------------ a stage
+
+    def make_optimizer(self, stage):
+        body, tower = self.model.model, self.model.tower
+        modules = {
+            "tower": [self.heads.tower],
+            "dem": [body.spatial_embed, self.heads.dem],
+        }.get(stage.name, [body.spatial_embed, self.heads.dem, body.mm_projector, body.embed_tokens, body.layers, body.norm, self.model.lm_head])
+        groups = [(p, stage.rate) for module in modules for p in module.parameters()]
+        groups += [(p, stage.rate * stage.tower) for p in tower.parameters() if stage.tower]
+        by_kind = {}
+        for parameter, rate in groups:
+            by_kind.setdefault((rate, 0.05 if parameter.dim() > 1 else 0.0), []).append(parameter)
+        options = [{"params": ps, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), ps in by_kind.items()]
+        return torch.optim.AdamW(options, betas=(0.9, 0.98), fused=self.device.type == "cuda")
+
+    def batches(self, number, stage, first):
+        args = self.args
+        if stage.answers:
+            make = data.MakeAnswers(args.seed, number, self.sizes.side, args.batch, self.packer, stage.easy, args.questions)
+        elif stage.tiles:
+            whole = max(1, args.batch // 4)
+            make = data.MakeScenes(args.seed, number, self.sizes.side, whole, whole * stage.tiles)
+        else:
+            make = data.MakeScenes(args.seed, number, self.sizes.side, args.batch, 0)
+        return data.batches(make, first, args.workers)
+
+    def train_stage(self, number, stage):
+        """False if the call's time ran out before the stage's."""
+        progress, budget = self.progress, stage.share * self.args.minutes * 60
+        if self.optimizer is None:
+            self.optimizer = self.make_optimizer(stage)
+        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        source, saved, mark, waited = self.batches(number, stage, progress["step"]), time.monotonic(), time.monotonic(), 0.0
+        losses, lines, since = [], 0, progress["step"]
+        last = time.monotonic()
+        while progress["seconds"] < budget:
+            asked = time.monotonic()
+            batch = data.to_device(next(source), self.device)
+            waited += time.monotonic() - asked
+            part = progress["seconds"] / budget
+            # Up in the first 3 %, down to a twentieth on a cosine.
+            scale = min(1, part / 0.03 + 0.01) * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * part)))
+            for group in self.optimizer.param_groups:
+                group["lr"] = group["peak"] * scale
+            with self.autocast():
+                loss = self.teacher.loss(stage, batch, self.packer.start)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            self.optimizer.step()
+            losses.append(loss.detach())
+            progress["step"] += 1
+            progress["scenes"] += len(batch["whole"]["ground"])
+            now = time.monotonic()
+            progress["seconds"] += now - last
+            last = now
+            if now - mark > 5:
+                speed = (progress["step"] - since) * len(batch["whole"]["ground"]) / (now - mark)
+                line = {"stage": stage.name, "step": progress["step"], "seconds": round(progress["seconds"]), "loss": round(torch.stack(losses).mean().item(), 4)}
+                line |= {"scenes_per_second": round(speed, 1), "waited": round(waited / (now - mark), 2)}
+                if lines % MEASURE_EVERY == MEASURE_EVERY - 1:
+                    line |= self.measure_dense(stage, batch)
+                self.log(line)
+                mark, waited, losses, since, lines = time.monotonic(), 0.0, [], progress["step"], lines + 1
+                if now - saved > SAVE_SECONDS:
+                    self.save()
+                    saved = time.monotonic()
+                last = time.monotonic()
+            if self.seconds_left() < 0:
+                return False
+        return True
+
+    def measure_dense(self, stage, batch):
+        with self.autocast():
+            return {key: round(value, 3) for key, value in self.teacher.measure(stage, batch).items()}
+
+    def end_stage(self, number, stage):
+        progress = self.progress
+        held = data.MakeScenes(self.args.seed, number, self.sizes.side, min(32, self.args.held_out), 64 if stage.tiles else 0)
+        held.at = (self.args.seed, data.HELD_OUT, 1 << 20)
+        line = {"stage": stage.name, "ended": True, "steps": progress["step"], "minutes": round(progress["seconds"] / 60, 2)}
+        line |= {"held_out": self.measure_dense(stage, data.to_device(held(0), self.device))}
+        if stage.answers:
+            line["answers"] = self.accuracy()
+        self.log(line)
+        progress["history"].append(line)
+        progress["stage"], progress["step"], progress["seconds"] = number + 1, 0, 0.0
+        self.optimizer = None
+        self.save()
+
+    def accuracy(self):
+        args = self.args
+        batches = held_out(args.seed, self.sizes.side, self.packer, min(args.batch, 32), args.held_out)
+        with self.autocast():
+            return percent(answers_right(lambda b: self.teacher.see(b, False, True)[0], self.model, self.device, batches, self.packer.start))
+
+    # ------------------------------------------------------------ all of them
+
+    def go(self):
+        finished = True
+        while self.progress["stage"] < len(STAGES) and finished:
+            number = self.progress["stage"]
+            finished = self.train_stage(number, STAGES[number])
+            if finished:
+                self.end_stage(number, STAGES[number])
+        self.save()
+        folder = self.args.run / "checkpoint"
+        export(self.model, self.tokenizer, folder, self.card(finished))
+        if self.args.out:
+            pack(folder, self.args.out)
+        self.log({"finished": finished, "checkpoint": str(folder)})
+
+    def card(self, finished):
+        args, history = self.args, self.progress["history"]
+        answers = [line["answers"] for line in history if "answers" in line]
+        return {
+            "name": "INF-LLaVA demo", "trained_on": "drawn scenes of shapes and signs; no photographs", "finished": finished,
+            "sizes": self.sizes.as_dict(), "seed": args.seed, "scenes": self.progress["scenes"], "batch": args.batch,
+            "hours": round(sum(line["minutes"] for line in history) / 60, 3), "stages": history,
+            "accuracy_in_pytorch": answers[-1] if answers else None, "held_out_scenes": args.held_out,
+            "device": torch.cuda.get_device_name() if self.device.type == "cuda" else platform.processor() or platform.machine(),
+            "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__, "tokenizers": tokenizers.__version__},
+        }  # fmt: skip
+
+    def log(self, line):
+        text = json.dumps(line)
+        print(text, flush=True)
+        with open(self.args.run / "log.jsonl", "a") as file:
+            file.write(text + "\n")
+
+
+if __name__ == "__main__":
+    Run(arguments()).go()
