@@ -77,7 +77,7 @@ class Steps(IterableDataset):
 
 
 def batches(make, first, workers):
-    options = {"prefetch_factor": 4, "persistent_workers": False} if workers else {}
+    options = {"prefetch_factor": 3, "persistent_workers": False} if workers else {}
     return iter(DataLoader(Steps(make, first), batch_size=None, num_workers=workers, pin_memory=torch.cuda.is_available(), **options))
 
 

@@ -141,8 +141,8 @@ def overlap(a, b, gap=6):
 
 
 def to_arrays(scene):
-    """shapes [10, 10]: kind or -1, colour, size, x, y, r, angle, rgb. signs [3, 13]: 1 or 0, colour, x, y, w, h, height,
-    stroke, rgb, two inks short of white or black. letters [3, 5]: index in ALPHABET or -1. ground [10]."""
+    """shapes [10, 10]: kind or -1, colour, size, x, y, r, angle, rgb. signs [3, 14]: 1 or 0, colour, x, y, w, h, height,
+    stroke, rgb, rgb of the letters. letters [3, 5]: index in ALPHABET or -1. ground [10]."""
     shapes = np.full((MAX_SHAPES, 10), -1, np.float32)
     for row, s in zip(shapes, scene["shapes"]):
         row[:3] = KINDS.index(s["kind"]), COLOUR_NAMES.index(s["colour"]), SIZE_NAMES.index(s["size"])
@@ -238,22 +238,22 @@ class Renderer:
         y, x = grid[:, None], grid[None, :]
         image = self.ground(batch["ground"], side)
         owner = torch.full((len(image), side, side), -1, dtype=torch.int8, device=self.device)
-        for i in range(MAX_SHAPES):
+        # Rows are filled from the first on.
+        shapes = int((batch["shapes"][..., 0] >= 0).sum(1).max())
+        for i in range(shapes):
             row = batch["shapes"][:, i]
-            if (row[:, 0] >= 0).any():
-                cover = self.shape_cover(row, x, y)
-                image = torch.lerp(image, rgb(row[:, 7:10]), cover[:, None])
-                owner = torch.where(cover > 0.5, i, owner)
+            cover = self.shape_cover(row, x, y)
+            image = torch.lerp(image, rgb(row[:, 7:10]), cover[:, None])
+            owner = torch.where(cover > 0.5, i, owner)
         ink = self.ink(batch, side)
         for i in range(MAX_SIGNS):
             row = batch["signs"][:, i]
-            if (row[:, 0] > 0).any():
-                cx, cy, w, h = (v[:, None, None] for v in row[:, 2:6].unbind(1))
-                cover = (0.5 + w / 2 - (x - cx).abs()).clamp(0, 1) * (0.5 + h / 2 - (y - cy).abs()).clamp(0, 1)
-                cover = cover * row[:, 0, None, None]
-                image = torch.lerp(image, rgb(row[:, 8:11]), cover[:, None])
-                image = torch.lerp(image, rgb(row[:, 11:14]), (cover * ink)[:, None])
-                owner = torch.where(cover > 0.5, MAX_SHAPES + i, owner)
+            cx, cy, w, h = (v[:, None, None] for v in row[:, 2:6].unbind(1))
+            cover = (0.5 + w / 2 - (x - cx).abs()).clamp(0, 1) * (0.5 + h / 2 - (y - cy).abs()).clamp(0, 1)
+            cover = cover * row[:, 0, None, None]
+            image = torch.lerp(image, rgb(row[:, 8:11]), cover[:, None])
+            image = torch.lerp(image, rgb(row[:, 11:14]), (cover * ink)[:, None])
+            owner = torch.where(cover > 0.5, MAX_SHAPES + i, owner)
         return image, owner
 
     def shape_cover(self, row, x, y):
