@@ -120,7 +120,8 @@ export class PhotoStore {
         } catch (error) {
           const failure = toFailure(error);
           const file = part.length === 1 ? { file: part[0]!.name } : {};
-          this.#notices.fail({ ...failure, details: { ...file, ...failure.details } });
+          // The program may know the file by another name, such as that of an upload.
+          this.#notices.fail({ ...failure, details: { ...failure.details, ...file } });
         }
       }
     } finally {
