@@ -157,6 +157,14 @@ def to_arrays(scene):
     return {"shapes": shapes, "signs": signs, "letters": letters, "ground": ground}
 
 
+def scaled(batch, factor):
+    """The same scenes for a picture `factor` times as large."""
+    shapes, signs = batch["shapes"].clone(), batch["signs"].clone()
+    shapes[..., 3:6] *= factor
+    signs[..., 2:8] *= factor
+    return {**batch, "shapes": shapes, "signs": signs}
+
+
 def stack(scenes):
     arrays = [to_arrays(scene) for scene in scenes]
     return {key: torch.from_numpy(np.stack([a[key] for a in arrays])) for key in arrays[0]}
@@ -283,9 +291,11 @@ class Renderer:
         mix = sum(value * (kind == GROUNDS.index(name)) for name, value in options.items())
         return torch.lerp(rgb(row[:, 1:4]).expand(-1, -1, side, side), rgb(row[:, 4:7]), mix[:, None])
 
-    def ink(self, batch, side, window=40):
+    def ink(self, batch, side):
         """Cover of the letters of all signs, [B, side, side]: a window of pixels around each, looked up and put in place."""
         signs, letters = batch["signs"], batch["letters"]
+        # A letter and a sixth of its height on every side.
+        window = int(signs[..., 6].max() * 8 / 6) + 2
         count = len(signs)
         height, stroke = signs[..., 6, None], signs[..., 7, None]
         text = (letters >= 0).sum(-1, keepdim=True)

@@ -107,7 +107,9 @@ class Teacher:
     def picture(self, batch, side, noise):
         image, owner = self.render(batch, side)
         if noise:
-            # Resampling and compression change pixels a little, and so does the app's own drawing.
+            # Resampling makes edges softer or sharper, and compression changes pixels a little.
+            soft = F.avg_pool2d(image, 3, 1, 1, count_include_pad=False)
+            image = image + (torch.rand(len(image), 1, 1, 1, device=self.device) - 0.5) * (image - soft)
             gain = 1 + 0.06 * (torch.rand(len(image), 3, 1, 1, device=self.device) - 0.5)
             strength = 0.02 * torch.rand(len(image), 1, 1, 1, device=self.device)
             image = (image * gain + strength * torch.randn_like(image)).clamp(0, 1)

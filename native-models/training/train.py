@@ -31,7 +31,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="folder of the run's state")
     parser.add_argument("--out", type=Path, help="where to put the checkpoint in parts of 15 MiB")
-    parser.add_argument("--minutes", type=float, default=24, help="of training in all, over all calls")
+    parser.add_argument("--minutes", type=float, default=21, help="of training in all, over all calls")
     parser.add_argument("--call-minutes", type=float, default=9.2, help="of this call")
     parser.add_argument("--preset", choices=PRESETS, default="demo")
     parser.add_argument("--batch", type=int, default=64, help="scenes a step")
@@ -60,16 +60,18 @@ class Run:
         sizes.vocabulary = self.tokenizer.get_vocab_size()
         self.sizes = sizes
         self.model, self.heads = InfLlava(sizes), Heads(sizes)
+        #: What a later call goes on from, with the weights.
+        self.progress = {"stage": [s.name for s in STAGES].index(args.stage), "step": 0, "seconds": 0.0, "history": [], "scenes": 0}
         if args.start:
             load_weights(self.model, args.start)
+            card = json.loads((args.start / "card.json").read_text())
+            self.progress |= {"history": card["stages"], "scenes": card["scenes"]}
         self.model.to(self.device), self.heads.to(self.device)
         if args.compile:
             for layer in (*self.model.tower.encoder.layers, *self.model.model.layers):
                 layer.compile()
         self.packer = data.Packer(Chat(self.tokenizer), sizes.tokens, args.room)
         self.teacher = Teacher(self.model, self.heads, self.device)
-        #: What a later call goes on from, with the weights.
-        self.progress = {"stage": [s.name for s in STAGES].index(args.stage), "step": 0, "seconds": 0.0, "history": [], "scenes": 0}
         self.optimizer = None
         self.state_file = args.run / "state.pt"
         if self.state_file.exists():
