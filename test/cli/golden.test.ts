@@ -80,7 +80,7 @@ describe.each(goldenNames)('golden case %s, through the command line', (name) =>
         image: 576,
         generated: 8,
       },
-      photo: { width: 1200 },
+      photo: { name: 'photo.png', format: 'png' },
     });
     expect(result.timings.passes).toHaveLength(10);
   });
