@@ -1,0 +1,90 @@
+"""A scene as questions see it: what each thing is called and where it is, and how a turn is worded."""
+
+import scenes
+
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+ORDINALS = ["first", "second", "third", "fourth", "fifth"]
+PLACES = [
+    ["at the top left", "at the top", "at the top right"],
+    ["on the left", "in the middle", "on the right"],
+    ["at the bottom left", "at the bottom", "at the bottom right"],
+]
+PICTURES = ["picture", "image", "scene", "drawing"]
+
+
+class View:
+    """A scene with what can be said of it."""
+
+    def __init__(self, rng, scene):
+        self.rng, self.scene = rng, scene
+        self.shapes, self.signs, self.side = scene["shapes"], scene["signs"], scene["side"]
+        self.things = self.shapes + self.signs
+
+    def pick(self, options):
+        return options[int(self.rng.integers(len(options)))]
+
+    def place(self, thing):
+        row, column = (min(2, int(thing[axis] / self.side * 3)) for axis in "yx")
+        return PLACES[row][column]
+
+    def name(self, thing):
+        """What tells a thing from all others, without the article; None for one of several alike."""
+        if "text" in thing:
+            return "sign" if len(self.signs) == 1 and self.rng.random() < 0.6 else f"{thing['colour']} sign"
+        kind = [s for s in self.shapes if s["kind"] == thing["kind"]]
+        if len(kind) == 1 and self.rng.random() < 0.4:
+            return thing["kind"]
+        if sum(s["colour"] == thing["colour"] for s in kind) == 1:
+            return f"{thing['colour']} {thing['kind']}"
+        return None
+
+    def named(self, things, count=1):
+        """`count` different things that have a name, as (thing, name); None if there are not so many."""
+        order = self.rng.permutation(len(things))
+        found = [(things[i], name) for i in order if (name := self.name(things[i]))]
+        return found[:count] if len(found) >= count else None
+
+    def kind_name(self, present):
+        """A colour and kind, and the things that are so; at random one that is there, or any."""
+        if present and self.shapes:
+            thing = self.pick(self.shapes)
+            colour, kind = thing["colour"], thing["kind"]
+        else:
+            colour, kind = self.pick(scenes.COLOUR_NAMES), self.pick(scenes.KINDS)
+        return colour, kind, [s for s in self.shapes if s["colour"] == colour and s["kind"] == kind]
+
+
+def one(view, kind, wordings, answer, *must):
+    return {"kind": kind, "turns": [turn(view, wordings, answer, *must)]}
+
+
+def turn(view, wordings, answer, *must):
+    question = view.pick(wordings).replace("PICTURE", view.pick(PICTURES))
+    if "colour" in question and view.rng.random() < 0.3:
+        question = question.replace("colour", "color")
+    luck = view.rng.random()
+    if luck < 0.08:
+        question = question[0].lower() + question[1:]
+    elif luck < 0.13:
+        question = question.rstrip("?.")
+    elif luck < 0.17:
+        question = "Please tell me: " + question[0].lower() + question[1:]
+    return {"question": question, "answer": answer, "must": list(must) or [answer]}
+
+
+def plural(kind):
+    return {"cross": "crosses"}.get(kind, kind + "s")
+
+
+def a(words):
+    return ("an " if words[0] in "aeiou" else "a ") + words
+
+
+def phrase(thing):
+    if "text" in thing:
+        return f'{a(thing["colour"])} sign that says "{thing["text"]}"'
+    return f"a {thing['size']} {thing['colour']} {thing['kind']}"
+
+
+def listed(parts):
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
