@@ -10,11 +10,14 @@ import { ask, startApp, type App } from './app.ts';
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** `UPDATE_DOCS=1 npx vitest run test/e2e/appearance.test.ts` renews the pictures of docs/; otherwise they go to build/. */
-const pictures = join(projectRoot, process.env['UPDATE_DOCS'] === '1' ? 'docs' : 'build/screenshots');
+const shots = join(projectRoot, 'build', 'screenshots');
+const pictures = process.env['UPDATE_DOCS'] === '1' ? join(projectRoot, 'docs') : shots;
+
+const jpeg = { type: 'jpeg', quality: 88 } as const;
 
 let app: App;
 beforeAll(async () => {
-  mkdirSync(pictures, { recursive: true });
+  for (const folder of [shots, pictures]) mkdirSync(folder, { recursive: true });
   app = await startApp();
   await app.services.api.changeSettings({
     sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 24, seed: 1 },
@@ -73,7 +76,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
         viewport: { width: 1440, height: 900 },
       });
       await views[name]!(page);
-      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${language}.png`) });
+      await page.screenshot({ ...jpeg, path: join(pictures, `${name}-${colorScheme}-${language}.jpg`) });
       expect(await page.locator('html').getAttribute('lang')).toBe(language);
       expect(await violations(page)).toBe('');
       await page.context().close();
@@ -94,7 +97,7 @@ test.each([360, 768, 1280, 2560])('at %i pixels wide nothing is cut off', async 
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     expect(overflow, name).toBeLessThanOrEqual(0);
-    await page.screenshot({ path: join(pictures, `${name}-${width}.png`) });
+    await page.screenshot({ ...jpeg, path: join(shots, `${name}-${width}.jpg`) });
     await page.context().close();
   }
 });
@@ -123,7 +126,7 @@ test('an answered question, for the README', async () => {
   await page.getByRole('application').waitFor();
   await ask(page, 'Which bridge does tram line 1 cross?');
   await page.getByRole('button', { name: 'How this answer was made' }).waitFor();
-  await page.screenshot({ path: join(pictures, 'answer-dark.png') });
+  await page.screenshot({ ...jpeg, path: join(pictures, 'answer-dark.jpg') });
   await page.context().close();
   await app.services.api.changeSettings({ theme: 'system' });
 });

@@ -85,7 +85,8 @@ test('one file that cannot be read does not take the others with it, and is name
   await stores.start(vi.fn());
   const open = bridge.openFiles.bind(bridge);
   bridge.openFiles = async (files, privacy) => {
-    if (files[0]!.name === 'notes.txt') throw { code: 'photo-unsupported', details: { file: 'upload-7.part' } };
+    if (files[0]!.name === 'notes.txt')
+      throw { code: 'photo-unsupported', details: { file: 'upload-7.part' } };
     return open(files, privacy);
   };
   picked.files = ['p1.jpg', 'notes.txt', 'p2.jpg'].map((name) => new File(['x'], name));
