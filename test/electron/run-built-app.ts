@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { channels } from '../../preload/channels.ts';
+import { channels, type DroppedFiles } from '../../preload/channels.ts';
 import type { AppDescription, Outcome, Photo } from '../../preload/contract.ts';
 
 const [script, photo] = process.argv.slice(2) as [string, string];
@@ -32,7 +32,8 @@ const call = async <T>(channel: string, input?: unknown): Promise<T> => {
 const get = (path: string) => fake.recorded.protocolHandler!(new Request(`${window!.loaded}${path}`));
 
 const { host, version } = await call<AppDescription>(channels.call('describeApp'));
-const [opened] = await call<readonly Photo[]>(channels.openPaths, [photo]);
+const dropped: DroppedFiles = { paths: [photo], isPrivate: false };
+const [opened] = await call<readonly Photo[]>(channels.openPaths, dropped);
 const thumbnail = await get(`photos/${opened!.id}/thumbnail`);
 const result = {
   host,
