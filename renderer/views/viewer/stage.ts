@@ -1,8 +1,9 @@
 import OpenSeadragon from 'openseadragon';
 import { photoUrls, viewerLevels, viewerTileSize, type Photo, type Rect } from '../../../preload/contract.ts';
-import { screenToPhoto, type View } from '../../geometry/view.ts';
 import type { Point } from '../../geometry/crops.ts';
+import { screenToPhoto, type View } from '../../geometry/view.ts';
 import type { StageControls } from '../../stores/viewer.svelte.ts';
+import { IdleFrames, wakeOnTouch } from './idle-frames.ts';
 
 /** The one module that knows OpenSeadragon: a photo that can be zoomed and moved, and where it lies on the screen. */
 
@@ -13,7 +14,7 @@ export interface StageOptions {
   readonly reducedMotion: boolean;
   /** The region in photo pixels that "fit" shows. */
   readonly fitRegion: () => Rect;
-  /** Model pixels per photo pixel, when known. */
+  /** Model pixels per photo pixel; null until it is known. */
   readonly modelScale: () => number | null;
   /** Every time the view moved, before the screen is painted. */
   readonly onView: (view: View, isFitted: boolean) => void;
@@ -23,30 +24,187 @@ export interface StageOptions {
   readonly onPick: (point: Point) => void;
 }
 
-export interface Stage {
-  readonly controls: StageControls;
-  /** Shows the fit region again if that is what was shown. */
-  refit(): void;
-  dispose(): void;
-}
-
 /** Free space around a fitted photo in CSS pixels. */
 const fitMargin = 14;
 /** Screen pixels per photo pixel beyond which pixels are drawn as the squares they are. */
 const squarePixelZoom = 2;
-/** Screen pixels per photo pixel at the closest. */
+/** CSS pixels per photo pixel at the closest. */
 const closestZoom = 32;
 /** Side of a model pixel in CSS pixels at which phases and their numbers can be read. */
 const readableModelPixel = 30;
 /** A second click within this time makes a double click. */
 const doubleClickMilliseconds = 260;
 
-export function openStage(options: StageOptions): Stage {
-  keepStyleOut();
-  const { element, photo } = options;
-  const levels = viewerLevels(photo.width, photo.height);
-  const perScreenPixel = () => 1 / (window.devicePixelRatio || 1);
-  const viewer = OpenSeadragon({
+export class PhotoStage implements StageControls {
+  readonly #options: StageOptions;
+  readonly #viewer: OpenSeadragon.Viewer;
+  readonly #frames = new IdleFrames(() => this.#isAtRest());
+  readonly #resizes = new ResizeObserver(() => this.#onResize());
+  readonly #stopWaking: () => void;
+  #isFitted = true;
+  /** Opening, or moving by itself. */
+  #isMoving = true;
+  #clickTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: StageOptions) {
+    keepStyleOut();
+    this.#options = options;
+    Object.assign(OpenSeadragon, { requestAnimationFrame: this.#frames.request });
+    this.#viewer = OpenSeadragon(viewerOptions(options));
+    this.#listen();
+    this.#resizes.observe(options.element);
+    this.#stopWaking = wakeOnTouch(options.element, () => this.#frames.wake());
+  }
+
+  fit(immediately = false): void {
+    this.#frames.wake();
+    this.#isFitted = true;
+    this.#showRegion(this.#options.fitRegion(), immediately);
+  }
+
+  actualSize(): void {
+    this.#zoomTo(cssPixelsPerScreenPixel());
+  }
+
+  toggleFit(at?: OpenSeadragon.Point): void {
+    if (this.#isFitted) this.#zoomTo(cssPixelsPerScreenPixel(), at);
+    else this.fit();
+  }
+
+  zoomBy(factor: number): void {
+    this.#leaveFit();
+    this.#viewer.viewport.zoomBy(factor);
+    this.#viewer.viewport.applyConstraints();
+  }
+
+  pan(x: number, y: number): void {
+    this.#frames.wake();
+    const { viewport } = this.#viewer;
+    const { width, height } = viewport.getBounds();
+    viewport.panBy(new OpenSeadragon.Point(x * width, y * height));
+    viewport.applyConstraints();
+  }
+
+  show(region: Rect): void {
+    this.#leaveFit();
+    this.#showRegion(region, false);
+  }
+
+  showLattice(): void {
+    const scale = this.#options.modelScale();
+    if (scale !== null) this.#zoomTo(readableModelPixel * scale);
+  }
+
+  /** Shows the fit region again if that is what was shown. */
+  refit(): void {
+    if (this.#isFitted && this.#viewer.isOpen()) this.fit();
+  }
+
+  /** Safe to call twice. */
+  dispose(): void {
+    clearTimeout(this.#clickTimer);
+    this.#resizes.disconnect();
+    this.#stopWaking();
+    this.#frames.dispose();
+    this.#viewer.destroy();
+  }
+
+  #listen(): void {
+    const viewer = this.#viewer;
+    const leaveFit = () => this.#leaveFit();
+    viewer.addOnceHandler('open', () => {
+      this.#isMoving = false;
+      this.#onResize();
+      this.#options.onOpen();
+    });
+    viewer.addHandler('open-failed', this.#options.onUnreadable);
+    viewer.addHandler('tile-load-failed', this.#options.onUnreadable);
+    viewer.addHandler('animation-start', () => (this.#isMoving = true));
+    viewer.addHandler('animation-finish', () => (this.#isMoving = false));
+    viewer.addHandler('update-viewport', () => this.#onUpdate());
+    viewer.addHandler('canvas-scroll', leaveFit);
+    viewer.addHandler('canvas-pinch', leaveFit);
+    viewer.addHandler('canvas-drag', leaveFit);
+    viewer.addHandler('canvas-double-click', ({ position }) => {
+      clearTimeout(this.#clickTimer);
+      this.toggleFit(viewer.viewport.pointFromPixel(position));
+    });
+    viewer.addHandler('canvas-click', ({ quick, position }) => {
+      clearTimeout(this.#clickTimer);
+      if (quick) this.#clickTimer = setTimeout(() => this.#pick(position), doubleClickMilliseconds);
+    });
+  }
+
+  #onUpdate(): void {
+    const view = this.#view();
+    if (!view) return;
+    const { viewport, drawer } = this.#viewer;
+    // How the model sees the photo may be known only after it was opened.
+    viewport.setMaxZoomPixelRatio(mostZoom(this.#options.modelScale()), false);
+    drawer?.setImageSmoothingEnabled(view.zoom / cssPixelsPerScreenPixel() < squarePixelZoom);
+    this.#options.onView(view, this.#isFitted);
+  }
+
+  /** A fitted photo stays fitted, another keeps its size and its middle. */
+  #onResize(): void {
+    const { clientWidth, clientHeight } = this.#options.element;
+    if (!this.#viewer.isOpen() || clientWidth === 0 || clientHeight === 0) return;
+    this.#frames.wake();
+    const { viewport } = this.#viewer;
+    const zoom = viewport.viewportToImageZoom(viewport.getZoom());
+    const centre = viewport.getCenter();
+    viewport.resize(new OpenSeadragon.Point(clientWidth, clientHeight), false);
+    if (this.#isFitted) this.fit(true);
+    else {
+      viewport.zoomTo(viewport.imageToViewportZoom(zoom), undefined, true);
+      viewport.panTo(centre, true);
+    }
+    this.#viewer.forceRedraw();
+  }
+
+  #pick(position: OpenSeadragon.Point): void {
+    const view = this.#view();
+    if (view) this.#options.onPick(screenToPhoto(view, position));
+  }
+
+  #leaveFit(): void {
+    this.#frames.wake();
+    this.#isFitted = false;
+  }
+
+  #zoomTo(cssPixelsPerPhotoPixel: number, at?: OpenSeadragon.Point): void {
+    this.#leaveFit();
+    const { viewport } = this.#viewer;
+    viewport.zoomTo(viewport.imageToViewportZoom(cssPixelsPerPhotoPixel), at);
+    viewport.applyConstraints();
+  }
+
+  #showRegion(region: Rect, immediately: boolean): void {
+    const { viewport } = this.#viewer;
+    const { x, y, width, height } = withMargin(region, this.#options.element);
+    const bounds = viewport.imageToViewportRectangle(x, y, width, height);
+    viewport.fitBounds(bounds, immediately || this.#options.reducedMotion);
+  }
+
+  #view(): View | null {
+    const item = this.#viewer.world.getItemAt(0);
+    if (!item) return null;
+    const { width } = this.#options.photo;
+    const corner = item.imageToViewerElementCoordinates(new OpenSeadragon.Point(0, 0));
+    const along = item.imageToViewerElementCoordinates(new OpenSeadragon.Point(width, 0));
+    return { left: corner.x, top: corner.y, zoom: (along.x - corner.x) / width };
+  }
+
+  #isAtRest(): boolean {
+    if (this.#isMoving) return false;
+    const { world } = this.#viewer;
+    return !world.needsDraw() && (world.getItemAt(0)?.getFullyLoaded() ?? false);
+  }
+}
+
+/** The types are of the release before: they know neither a tile source made in place nor every option. */
+function viewerOptions({ element, photo, reducedMotion }: StageOptions): OpenSeadragon.Options {
+  return {
     element,
     tileSources: {
       width: photo.width,
@@ -54,16 +212,15 @@ export function openStage(options: StageOptions): Stage {
       tileSize: viewerTileSize,
       tileOverlap: 0,
       minLevel: 0,
-      maxLevel: levels - 1,
+      maxLevel: viewerLevels(photo.width, photo.height) - 1,
       getTileUrl: (level: number, x: number, y: number) => photoUrls.tile(photo.id, level, x, y),
     } as unknown as OpenSeadragon.TileSourceOptions,
     drawer: 'canvas',
     // The viewer's own resizing undoes a fit that is made while it lasts.
     autoResize: false,
     showNavigationControl: false,
-    keyboardNavEnabled: false,
     tabIndex: -1,
-    animationTime: options.reducedMotion ? 0 : 0.35,
+    animationTime: reducedMotion ? 0 : 0.35,
     springStiffness: 9,
     blendTime: 0,
     imageLoaderLimit: 6,
@@ -73,130 +230,20 @@ export function openStage(options: StageOptions): Stage {
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: false },
     gestureSettingsTouch: { dblClickToZoom: false },
     gestureSettingsPen: { clickToZoom: false, dblClickToZoom: false },
-  } as OpenSeadragon.Options);
-
-  let isFitted = true;
-  let clickTimer: ReturnType<typeof setTimeout> | undefined;
-
-  const readView = (): View | null => {
-    const item = viewer.world.getItemAt(0);
-    if (!item) return null;
-    const corner = item.imageToViewerElementCoordinates(new OpenSeadragon.Point(0, 0));
-    const along = item.imageToViewerElementCoordinates(new OpenSeadragon.Point(photo.width, 0));
-    return { left: corner.x, top: corner.y, zoom: (along.x - corner.x) / photo.width };
-  };
-
-  const fit = (immediately = false) => {
-    isFitted = true;
-    const region = withMargin(options.fitRegion(), element);
-    viewer.viewport.fitBounds(toViewport(viewer, region), immediately || options.reducedMotion);
-  };
-
-  const zoomTo = (cssPixelsPerPhotoPixel: number, at?: OpenSeadragon.Point) => {
-    isFitted = false;
-    viewer.viewport.zoomTo(viewer.viewport.imageToViewportZoom(cssPixelsPerPhotoPixel), at);
-    viewer.viewport.applyConstraints();
-  };
-
-  const toggleFit = (at?: OpenSeadragon.Point) => {
-    if (isFitted) zoomTo(perScreenPixel(), at);
-    else fit();
-  };
-
-  /** A fitted photo stays fitted, another keeps its size and its middle. */
-  const onResize = () => {
-    if (!viewer.isOpen() || element.clientWidth === 0 || element.clientHeight === 0) return;
-    const { viewport } = viewer;
-    const zoom = viewport.viewportToImageZoom(viewport.getZoom());
-    const centre = viewport.getCenter();
-    viewport.resize(new OpenSeadragon.Point(element.clientWidth, element.clientHeight), false);
-    if (isFitted) fit(true);
-    else {
-      viewport.zoomTo(viewport.imageToViewportZoom(zoom), undefined, true);
-      viewport.panTo(centre, true);
-    }
-    viewer.forceRedraw();
-  };
-  const resizes = new ResizeObserver(onResize);
-  resizes.observe(element);
-
-  viewer.addOnceHandler('open', () => {
-    onResize();
-    options.onOpen();
-  });
-  viewer.addHandler('open-failed', options.onUnreadable);
-  viewer.addHandler('tile-load-failed', options.onUnreadable);
-  viewer.addHandler('update-viewport', () => {
-    const view = readView();
-    if (!view) return;
-    // How the model sees the photo may be known only after it was opened.
-    Object.assign(viewer.viewport, { maxZoomPixelRatio: mostZoom(options.modelScale()) });
-    const showSquares = view.zoom / perScreenPixel() >= squarePixelZoom;
-    viewer.drawer?.setImageSmoothingEnabled(!showSquares);
-    options.onView(view, isFitted);
-  });
-  viewer.addHandler('canvas-scroll', () => (isFitted = false));
-  viewer.addHandler('canvas-pinch', () => (isFitted = false));
-  viewer.addHandler('canvas-drag', () => (isFitted = false));
-  viewer.addHandler('canvas-double-click', ({ position }) => {
-    clearTimeout(clickTimer);
-    toggleFit(viewer.viewport.pointFromPixel(position));
-  });
-  viewer.addHandler('canvas-click', ({ quick, position }) => {
-    if (!quick) return;
-    clearTimeout(clickTimer);
-    clickTimer = setTimeout(() => {
-      const view = readView();
-      if (view) options.onPick(screenToPhoto(view, position));
-    }, doubleClickMilliseconds);
-  });
-
-  return {
-    controls: {
-      fit: () => fit(),
-      toggleFit: () => toggleFit(),
-      actualSize: () => zoomTo(perScreenPixel()),
-      zoomBy: (factor) => {
-        isFitted = false;
-        viewer.viewport.zoomBy(factor);
-        viewer.viewport.applyConstraints();
-      },
-      pan: (x, y) => {
-        const bounds = viewer.viewport.getBounds();
-        viewer.viewport.panBy(new OpenSeadragon.Point(x * bounds.width, y * bounds.height));
-        viewer.viewport.applyConstraints();
-      },
-      show: (region) => {
-        isFitted = false;
-        viewer.viewport.fitBounds(toViewport(viewer, withMargin(region, element)), options.reducedMotion);
-      },
-      showLattice: () => {
-        const scale = options.modelScale();
-        if (scale !== null) zoomTo(readableModelPixel * scale);
-      },
-    },
-    refit: () => isFitted && viewer.isOpen() && fit(),
-    dispose: () => {
-      clearTimeout(clickTimer);
-      resizes.disconnect();
-      viewer.destroy();
-    },
-  };
+    keyboardNavEnabled: false,
+  } as OpenSeadragon.Options;
 }
+
+const cssPixelsPerScreenPixel = () => 1 / (window.devicePixelRatio || 1);
 
 /** A model pixel must become large enough to be told apart, also where a photo is smaller than the model's input. */
 const mostZoom = (modelScale: number | null) =>
   Math.max(closestZoom, 2 * readableModelPixel * (modelScale ?? 0));
 
-function toViewport(viewer: OpenSeadragon.Viewer, region: Rect): OpenSeadragon.Rect {
-  return viewer.viewport.imageToViewportRectangle(region.x, region.y, region.width, region.height);
-}
-
 function withMargin(region: Rect, element: HTMLElement): Rect {
   const across = Math.max(1, element.clientWidth - 2 * fitMargin);
   const down = Math.max(1, element.clientHeight - 2 * fitMargin);
-  const perPixel = Math.max(region.width / across, region.height / down);
-  const margin = fitMargin * perPixel;
+  const margin = fitMargin * Math.max(region.width / across, region.height / down);
   return {
     x: region.x - margin,
     y: region.y - margin,
