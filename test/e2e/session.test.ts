@@ -226,7 +226,6 @@ test('a photo that vanishes is noticed, and no stale answer is given', async () 
   const page = await app.open();
   await app.services.openPaths([path]);
   await page.getByRole('application', { name: 'Photo going.png' }).waitFor();
-  await ready(page);
   await rm(path);
   await ask(page, 'Are you there?');
   await page.getByText('The photo is no longer where it was.').first().waitFor();
