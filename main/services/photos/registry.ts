@@ -61,6 +61,7 @@ export class PhotoRegistry {
   readonly #undecodable = new Map<string, AppFailure>();
   /** Photos that have no file. */
   readonly #bytes = new Map<PhotoId, Uint8Array>();
+  #recognising: Promise<unknown> = Promise.resolve();
 
   constructor(options: PhotoRegistryOptions) {
     this.#options = options;
@@ -99,12 +100,12 @@ export class PhotoRegistry {
     }
     const { durable, passing } = this.#options;
     const facts = await this.#inspect({ kind: 'file', path: real });
-    const isKnowable = !opening.isPrivate && opening.id === undefined;
-    const known = isKnowable ? await this.#known(real, facts.sha256) : null;
     const fresh = this.#newRecord(real, { modified: found.mtimeMs }, facts, opening);
-    const record = known ? { ...fresh, id: known.id } : fresh;
-    this.#findings.set(record.id, ready);
-    return this.#keep(record, opening.isPrivate ? passing : durable);
+    if (opening.isPrivate || opening.id !== undefined) {
+      this.#findings.set(fresh.id, ready);
+      return this.#keep(fresh, opening.isPrivate ? passing : durable);
+    }
+    return this.#recogniseInTurn(fresh, real);
   }
 
   /** Opens a photo that has no file, for as long as the program runs. Throws what is wrong with it. */
@@ -243,6 +244,18 @@ export class PhotoRegistry {
       });
     // Whoever uses the photo next looks again.
     this.#look(id).catch(() => undefined);
+  }
+
+  /** One at a time: of a file that is opened twice at once, the second opening finds the photo of the first. */
+  #recogniseInTurn(fresh: PhotoRecord, real: FilePath): Promise<Photo> {
+    const turn = this.#recognising.then(async () => {
+      const known = await this.#known(real, fresh.sha256);
+      const record = known ? { ...fresh, id: known.id } : fresh;
+      this.#findings.set(record.id, ready);
+      return this.#keep(record, this.#options.durable);
+    });
+    this.#recognising = turn.catch(() => undefined);
+    return turn;
   }
 
   /** The photo that was opened before with this content: from this file, or from one that is gone since. */
