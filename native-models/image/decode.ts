@@ -3,7 +3,7 @@
  * pixels come on demand, of the whole photo or a part of it, at any size. `decodePhoto` does both.
  */
 import { AppError, throwIfCancelled } from '../errors.ts';
-import { checkRegion, wholePhoto, type PhotoSize, type Region } from './geometry.ts';
+import { checkRegion, wholePhoto, type Border, type PhotoSize, type Region } from './geometry.ts';
 import { turnedSize, turnOf, uprightToStored, type Orientation } from './orientation.ts';
 import { photoDamaged, photoUnsupported } from './photo-errors.ts';
 import { readPhotoFile, type PhotoSource } from './photo-file.ts';
@@ -38,7 +38,9 @@ export interface PixelOptions {
   /** Part of the upright photo; the whole of it without. */
   readonly region?: Region | undefined;
   /** Size to give the region: antialiased cubic. Its own size without. */
-  readonly size?: PhotoSize;
+  readonly size?: PhotoSize | undefined;
+  /** Pixels of the background put around it, once it has its size. */
+  readonly border?: Border | undefined;
   /** sRGB behind transparent pixels; CLIP's mean colour without. */
   readonly background?: Rgb;
   /** Give what can be read of a damaged file instead of throwing. */
@@ -162,14 +164,15 @@ function outOfMemory({ name: file, width, height }: PhotoInfo, cause: unknown): 
   );
 }
 
-/** sharp's pipeline runs in a fixed order: cut, convert colours, flatten, resize, turn; all of it while decoding. */
+/** sharp's pipeline runs in a fixed order: cut, convert colours, flatten, resize, turn, extend; all of it while decoding. */
 function pipeline(
   bytes: Uint8Array,
   failOn: 'none' | 'error',
   info: PhotoInfo,
   header: PhotoHeader,
-  { region, size, background = defaultBackground }: PixelOptions & { region: Region },
+  { region, size, border, background: [r, g, b] = defaultBackground }: PixelOptions & { region: Region },
 ): Sharp {
+  const background = { r, g, b };
   const { orientation } = header;
   const limitInputPixels = header.size.width * header.size.height;
   const picture = sharp(bytes, { failOn, limitInputPixels, ignoreIcc: header.isSrgb });
@@ -184,10 +187,8 @@ function pipeline(
   }
   const { flip, flop, rotate } = turnOf(orientation);
   picture.flip(flip).flop(flop).rotate(rotate);
-  if (header.hasAlpha) {
-    const [r, g, b] = background;
-    picture.flatten({ background: { r, g, b } });
-  }
+  if (border) picture.extend({ ...border, background });
+  if (header.hasAlpha) picture.flatten({ background });
   // sharp converts 16-bit pictures with a profile to Display P3 and calls the result sRGB; asking for an sRGB profile
   // makes it convert once more (sharp 0.35, pipeline.cc, "processingProfile").
   if (header.isDeepWithProfile) picture.withIccProfile('srgb');

@@ -92,7 +92,10 @@ export function cutCrop(
   for (let channel = 0; channel < 3; channel++) {
     for (let y = 0; y < tile; y++) {
       let from = (channel * side + start.y + y * start.step) * side + start.x;
-      for (let x = 0; x < tile; x++, from += start.step) out[to++] = pixels[from]!;
+      if (start.step === 1) {
+        out.set(pixels.subarray(from, from + tile), to);
+        to += tile;
+      } else for (let x = 0; x < tile; x++, from += start.step) out[to++] = pixels[from]!;
     }
   }
   return out;

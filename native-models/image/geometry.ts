@@ -57,6 +57,55 @@ export function padToSquare(region: Region, pixels: number): ModelSquare {
   };
 }
 
+/** A square of `side` pixels in which the picture takes `region`; the rest is padding. */
+export interface PaddedRegion {
+  readonly side: number;
+  readonly region: Rectangle;
+}
+
+/** Pixels of padding on each side. */
+export interface Border {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export function borderOf({ side, region: { x, y, width, height } }: PaddedRegion): Border {
+  return { left: x, right: side - x - width, top: y, bottom: side - y - height };
+}
+
+/**
+ * The smallest side, from `least` up to but without `limit`, at which the region lies in the square on whole pixels, and
+ * where it lies there; null when there is none. Most cameras' shapes (3:2, 4:3, 16:9) have one.
+ */
+export function wholePixelSquare(
+  { x, y, side, region }: ModelSquare,
+  least: number,
+  limit: number,
+): PaddedRegion | null {
+  const offset = { x: region.x - x, y: region.y - y };
+  // Every length is a multiple of `unit`: a side that is one of `side / unit` gives all of them whole pixels.
+  const unit = [region.width, region.height, offset.x, offset.y].reduce(greatestCommonDivisor, side);
+  const step = side / unit;
+  const whole = Math.ceil(least / step) * step;
+  if (whole >= limit) return null;
+  const scale = whole / side;
+  return {
+    side: whole,
+    region: {
+      x: Math.round(offset.x * scale),
+      y: Math.round(offset.y * scale),
+      width: Math.round(region.width * scale),
+      height: Math.round(region.height * scale),
+    },
+  };
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
 export function photoToModel(point: Point, square: ModelSquare): Point {
   const scale = square.pixels / square.side;
   return { x: (point.x - square.x) * scale, y: (point.y - square.y) * scale };

@@ -20,17 +20,19 @@ export interface Normalisation {
 export function normalise({ width, height, data }: RgbImage, { mean, std }: Normalisation): Float32Array {
   const size = width * height;
   const out = new Float32Array(3 * size);
-  for (let channel = 0; channel < 3; channel++) {
-    // Only 256 values occur: as many divisions, rounded to float32 step by step as NumPy and PyTorch round them.
-    const table = new Float32Array(256);
-    const [m, s] = [Math.fround(mean[channel]!), Math.fround(std[channel]!)];
-    for (let value = 0; value < 256; value++) {
-      table[value] = Math.fround(Math.fround(value / 255) - m) / s;
-    }
-    const base = channel * size;
-    for (let i = 0, from = channel; i < size; i++, from += 3) out[base + i] = table[data[from]!]!;
+  const [red, green, blue] = [0, 1, 2].map((channel) => normalised(mean[channel]!, std[channel]!));
+  for (let i = 0, from = 0; i < size; i++, from += 3) {
+    out[i] = red![data[from]!]!;
+    out[size + i] = green![data[from + 1]!]!;
+    out[2 * size + i] = blue![data[from + 2]!]!;
   }
   return out;
+}
+
+/** What each of the 256 values of a channel becomes, rounded to float32 step by step as NumPy and PyTorch round. */
+function normalised(mean: number, std: number): Float32Array {
+  const [m, s] = [Math.fround(mean), Math.fround(std)];
+  return Float32Array.from({ length: 256 }, (_, value) => Math.fround(Math.fround(value / 255) - m) / s);
 }
 
 /** The picture that such values stand for, clipped to what can be shown: the inverse of `normalise`. */

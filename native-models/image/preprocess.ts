@@ -9,7 +9,15 @@ import {
   type PixelOptions,
 } from './decode.ts';
 import type { CropGrid } from './dual-crops.ts';
-import { padToSquare, wholePhoto, type ModelSquare, type PhotoSize, type Region } from './geometry.ts';
+import {
+  borderOf,
+  padToSquare,
+  wholePhoto,
+  wholePixelSquare,
+  type ModelSquare,
+  type PhotoSize,
+  type Region,
+} from './geometry.ts';
 import type { PhotoSource } from './photo-file.ts';
 import { padAndResize } from './pillow-bicubic.ts';
 import { denormalise, normalise, type Normalisation, type Rgb, type RgbImage } from './pixels.ts';
@@ -52,11 +60,13 @@ const maxModelSide = 8192;
 const exactPixels = 12.5e6;
 
 /**
- * How many times the final size libvips reduces big photos to, and the most it may reduce in one step on the way down:
- * less leaves its mark on black-on-white text (49.6 dB against Pillow at 3, 51 at 3.5, 53 at 4), more costs time; and
- * from 4 on it puts a box filter in front of its cubic kernel (49 dB on noise).
+ * How many times the final size libvips reduces big photos to while it decodes them: less leaves its mark on
+ * black-on-white text (49.6 dB against Pillow at 3, 51 at 3.5, 53 at 4), more costs time.
  */
 const reserve = 3.5;
+
+/** libvips puts a box filter in front of its cubic kernel where it reduces by this or more: 49 dB on noise. */
+const boxFilterFrom = 4;
 
 /** Throws what `openPhoto` and `Photo.pixels` throw. */
 export async function preprocessPhoto(
@@ -73,7 +83,7 @@ export async function preprocessPhoto(
 /** The same for a photo that is open already. */
 export async function preprocess(photo: Photo, options: PreprocessOptions): Promise<PreprocessedPhoto> {
   const start = performance.now();
-  const { n, tile, mode, padColour } = options;
+  const { n, tile, mode } = options;
   const side = n * tile;
   if (side > maxModelSide) {
     throw new AppError(
@@ -82,9 +92,7 @@ export async function preprocess(photo: Photo, options: PreprocessOptions): Prom
     );
   }
   const square = padToSquare(options.region ?? wholePhoto(photo.info), mode === 'trained' ? side : tile);
-  const { image, partial } = await reducedPixels(photo, square, options);
-  const decoded = performance.now();
-  const picture = padAndResize(image, square, padColour);
+  const { picture, partial, decoded } = await squarePicture(photo, square, options);
   const shown = mode === 'trained' ? picture : upsample(picture, side);
   return {
     info: withPartial(photo.info, partial),
@@ -109,24 +117,29 @@ export function modelPixels(
   return picture.width === side ? pixels : torchBicubic(pixels, picture.width, side);
 }
 
-/** The region's pixels: all of them, or of big photos as many as the exact resize needs to be as good as exact. */
-async function reducedPixels(photo: Photo, square: ModelSquare, options: PreprocessOptions) {
-  const { region } = square;
-  const wanted: PixelOptions = {
-    region,
-    background: options.padColour,
-    allowPartial: options.allowPartial ?? false,
-    signal: options.signal,
-  };
-  const scale = (reserve * square.pixels) / square.side;
-  if (region.width * region.height <= exactPixels || scale >= 1) return photo.pixels(wanted);
-  const { image, partial } = await photo.pixels({ ...wanted, size: scaled(region, scale) });
+/** The region padded and resized, square.pixels a side: exactly, or for big photos in a way that is as good as exact. */
+async function squarePicture(photo: Photo, square: ModelSquare, options: PreprocessOptions) {
+  const { region, side, pixels } = square;
+  const { padColour, allowPartial = false, signal } = options;
+  const wanted: PixelOptions = { region, background: padColour, allowPartial, signal };
+  const least = reserve * pixels;
+  if (region.width * region.height <= exactPixels || least >= side) {
+    const { image, partial } = await photo.pixels(wanted);
+    const decoded = performance.now();
+    return { picture: padAndResize(image, square, padColour), partial, decoded };
+  }
+  const whole = wholePixelSquare(square, least, boxFilterFrom * pixels);
+  if (whole) {
+    const { image, partial } = await photo.pixels({ ...wanted, size: whole.region, border: borderOf(whole) });
+    const decoded = performance.now();
+    return { picture: await resizeCubic(image, { width: pixels, height: pixels }), partial, decoded };
+  }
+  const { image, partial } = await photo.pixels({ ...wanted, size: scaled(region, least / side) });
+  const decoded = performance.now();
   // The longer side needs no padding: libvips takes it all the way.
-  const longer =
-    image.width >= image.height
-      ? { width: square.pixels, height: image.height }
-      : { width: image.width, height: square.pixels };
-  return { image: await resizeCubic(image, longer), partial };
+  const { width, height } = image;
+  const longer = width >= height ? { width: pixels, height } : { width, height: pixels };
+  return { picture: padAndResize(await resizeCubic(image, longer), square, padColour), partial, decoded };
 }
 
 function scaled({ width, height }: PhotoSize, scale: number): PhotoSize {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  borderOf,
   checkRegion,
   intersect,
   modelRectangleToPhoto,
@@ -12,6 +13,7 @@ import {
   tokensOverPhoto,
   tokenToPhoto,
   wholePhoto,
+  wholePixelSquare,
 } from '../../native-models/image/geometry.ts';
 
 const length = fc.integer({ min: 1, max: 20_000 });
@@ -118,4 +120,34 @@ test.each([
 
 test('a region may be the whole photo', () => {
   expect(() => checkRegion(wholePhoto({ width: 100, height: 50 }), { width: 100, height: 50 })).not.toThrow();
+});
+
+test.each([
+  ['3:2', 6000, 4000],
+  ['4:3', 9248, 6944],
+  ['16:9, upright', 2250, 4000],
+  ['a panorama', 14_000, 1200],
+])(
+  'a photo of %s can be reduced so that it lies on whole pixels, and lies where it did',
+  (_, width, height) => {
+    const square = padToSquare(wholePhoto({ width, height }), 1008);
+    const reduced = wholePixelSquare(square, 3.5 * 1008, 4 * 1008)!;
+    expect(reduced.side).toBeGreaterThanOrEqual(3.5 * 1008);
+    expect(reduced.side).toBeLessThan(4 * 1008);
+    const scale = reduced.side / square.side;
+    expect(reduced.region.x).toBeCloseTo(-square.x * scale, 9);
+    expect(reduced.region.y).toBeCloseTo(-square.y * scale, 9);
+    expect(reduced.region.width).toBeCloseTo(width * scale, 9);
+    expect(reduced.region.height).toBeCloseTo(height * scale, 9);
+    const { left, right, top, bottom } = borderOf(reduced);
+    expect([left + reduced.region.width + right, top + reduced.region.height + bottom]).toEqual([
+      reduced.side,
+      reduced.side,
+    ]);
+  },
+);
+
+test('a photo of awkward size has no such reduction', () => {
+  const square = padToSquare(wholePhoto({ width: 4801, height: 3203 }), 1008);
+  expect(wholePixelSquare(square, 3.5 * 1008, 4 * 1008)).toBeNull();
 });

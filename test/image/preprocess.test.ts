@@ -3,6 +3,7 @@ import { padToSquare, wholePhoto } from '../../native-models/image/geometry.ts';
 import { padAndResize } from '../../native-models/image/pillow-bicubic.ts';
 import { normalise } from '../../native-models/image/pixels.ts';
 import { modelPixels, preprocessPhoto } from '../../native-models/image/preprocess.ts';
+import { sharp } from '../../native-models/image/sharp.ts';
 import { torchBicubic } from '../../native-models/image/torch-bicubic.ts';
 import {
   drawImage,
@@ -67,6 +68,8 @@ test.each([
   [6000, 4000],
   [3200, 4400],
   [14_000, 1200],
+  // No reduction puts this one on whole pixels.
+  [4801, 3203],
 ])('a JPEG of %i x %i is at least 50 dB from what Pillow makes of it', async (width, height) => {
   const jpeg = await bigJpeg(width, height);
   const image = await readImage(jpeg);
@@ -74,6 +77,20 @@ test.each([
   const { picture } = await preprocessPhoto(jpeg, published);
   expect(psnr(picture, exact)).toBeGreaterThanOrEqual(50);
 });
+
+test.each([3, 6, 7])(
+  'a big grey photo of EXIF orientation %i is padded upright, in colour',
+  async (orientation) => {
+    const [width, height] = orientation < 5 ? [4800, 3200] : [3200, 4800];
+    const upright = toSharp(drawImage(width, height, (x, y) => [(255 * x) / width, (255 * y) / height, 0]));
+    const jpeg = await upright.greyscale().withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer();
+    const image = await readImage(await sharp(jpeg).autoOrient().toColourspace('srgb').png().toBuffer());
+    const exact = padAndResize(image, padToSquare(wholePhoto(image), 1008), published.padColour);
+    const { picture } = await preprocessPhoto(jpeg, published);
+    expect(pixelAt(picture, 4, 4)).toEqual([...published.padColour]);
+    expect(psnr(picture, exact)).toBeGreaterThanOrEqual(50);
+  },
+);
 
 test('a big photo lies in the square exactly where a small one would', async () => {
   // One white line of 40 pixels on black; where it lies in the result tells of any shift by a fraction of a pixel.
