@@ -155,8 +155,10 @@ export class ImageEncoder {
     const pixels = modelPixels(picture, crops, preprocess);
     const basePixels = baseImage(pixels, crops);
     const passes = this.#plan(options.allCrops ?? false);
+    // Crops are encoded one after the other: they take turns in the same memory.
+    const crop = new Float32Array(basePixels.length);
     const cut = ({ kind, index }: Pass) =>
-      kind === 'base' ? basePixels : cutCrop(pixels, kind, index, crops);
+      kind === 'base' ? basePixels : cutCrop(pixels, kind, index, crops, crop);
 
     const { features, times } = await this.#encodeCrops(passes, cut, options);
     const { local, globals, base } = this.#group(features, passes);

@@ -34,9 +34,10 @@ export async function measure(): Promise<Figure[]> {
 async function cutAll(jpeg: Uint8Array): Promise<void> {
   const { picture } = await preprocessPhoto(jpeg, options);
   const pixels = modelPixels(picture, grid, normalisation);
+  const crop = new Float32Array(3 * grid.tile ** 2);
   for (let k = 0; k < grid.n ** 2; k++) {
-    cutCrop(pixels, 'local', k, grid);
-    cutCrop(pixels, 'global', k, grid);
+    cutCrop(pixels, 'local', k, grid, crop);
+    cutCrop(pixels, 'global', k, grid, crop);
   }
 }
 
