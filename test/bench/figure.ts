@@ -3,7 +3,7 @@ export interface Figure {
   readonly what: string;
   readonly value: number;
   /** 'x' is a ratio of two times taken in the same run. */
-  readonly unit: 'x' | 's' | 'ms' | 'tokens/s' | 'MB' | 'cosine' | 'difference' | 'count';
+  readonly unit: 'x' | 's' | 'ms' | 'tokens/s' | 'MB' | 'cosine' | 'difference' | 'count' | '%';
   /** Absent for a figure that only explains another. */
   readonly target?: { readonly atLeast: number } | { readonly atMost: number };
 }

@@ -1,41 +1,18 @@
 /** The whole app as a person has it in the web host: real services, real child processes, a real browser. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { build, isStale, projectRoot } from '../../main/build.ts';
 import { createServices, type Services } from '../../main/services/services.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { goldenPackage } from '../support/golden-package.ts';
 
 /** How long a page may take to show something, in milliseconds: far beyond what it takes on a busy machine. */
 const patience = 60_000;
-
-/** Where browsers that speak Chromium's protocol are installed. */
-const browserPaths = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/microsoft-edge',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
-  'C:/Program Files/Google/Chrome/Application/chrome.exe',
-  'C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe',
-];
-
-/** The browser of this machine; tests that need one fail, naming what was looked for, when there is none. */
-export function findBrowser(): string {
-  const named = process.env['INF_LLAVA_BROWSER'];
-  const path = named ?? browserPaths.find((candidate) => existsSync(candidate));
-  if (path === undefined) {
-    throw new Error(
-      `No browser: install Chromium, Chrome or Edge, or name one in INF_LLAVA_BROWSER. Looked at:\n${browserPaths.join('\n')}`,
-    );
-  }
-  return path;
-}
 
 export interface App {
   readonly services: Services;
@@ -71,10 +48,7 @@ export async function startApp({ withModel = true } = {}): Promise<App> {
     rendererRoot: join(projectRoot, 'build', 'renderer'),
     port: 0,
   });
-  const browser = await chromium.launch({
-    executablePath: findBrowser(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-  });
+  const browser = await launchBrowser();
   const foreignRequests: string[] = [];
   const pageErrors: string[] = [];
   const origin = `http://127.0.0.1:${server.port}`;

@@ -54,9 +54,23 @@ const views: Record<string, (page: Page) => Promise<void>> = {
     await page.locator('[data-crop="global-4"] img').waitFor();
     await page.waitForLoadState('networkidle').catch(() => undefined);
   },
-  settings: async (page) => {
-    await page.keyboard.press('Control+,');
-    await page.getByRole('dialog').waitFor();
+  ...Object.fromEntries(
+    ['settings', 'settings-model', 'settings-answers', 'settings-privacy', 'settings-storage'].map(
+      (name, section) => [
+        name,
+        async (page: Page) => {
+          await page.keyboard.press('Control+,');
+          await page.getByRole('tab').nth(section).click();
+          await page.getByRole('tabpanel').waitFor();
+        },
+      ],
+    ),
+  ),
+  about: async (page) => {
+    await page.getByRole('button', { name: /^(Help|도움말)$/ }).click();
+    await page.getByRole('menuitem').last().click();
+    await page.getByRole('dialog').locator('details').click();
+    await page.getByRole('listitem').first().waitFor();
   },
   shortcuts: async (page) => {
     await page.keyboard.press('Shift+?');

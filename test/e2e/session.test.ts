@@ -177,7 +177,9 @@ test('conversations can be found, renamed, deleted and brought back', async () =
     .first()
     .click();
   await page.getByRole('menuitem', { name: 'Rename' }).click();
-  await page.getByRole('textbox', { name: 'Name of the conversation' }).fill('표지판 이야기');
+  // The old name is selected: what is typed replaces it.
+  await page.getByRole('textbox', { name: 'Name of the conversation' }).waitFor();
+  await page.keyboard.insertText('표지판 이야기');
   await page.keyboard.press('Enter');
   await page.getByRole('searchbox', { name: 'Search conversations' }).fill('');
   await page.getByRole('button', { name: 'Actions for 표지판 이야기' }).click();

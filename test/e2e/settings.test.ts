@@ -108,7 +108,7 @@ test('a reset brings the defaults back and leaves conversations', async () => {
 test('about states versions and licences; the diagnostics hold nothing of photos, questions or paths', async () => {
   const page = await app.open();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  const photo = readFileSync(join(goldenCase('tower-inside').folder, 'photo.png'));
+  const photo = readFileSync(join(goldenCase('tower-apart').folder, 'photo.png'));
   await dropFiles(page, [{ name: 'grandmother-1943.png', bytes: photo }]);
   await page.getByRole('application', { name: 'Photo grandmother-1943.png' }).waitFor();
   await ask(page, 'Is the zeppelin secret?');
@@ -117,7 +117,8 @@ test('about states versions and licences; the diagnostics hold nothing of photos
   await page.keyboard.press('Shift+?');
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByText('This sheet').waitFor();
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'About' }).first().click();
+  await page.getByRole('button', { name: 'Help', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'About' }).click();
   const dialog = page.getByRole('dialog', { name: 'About' });
   await dialog.getByText('onnxruntime-node').first().waitFor();
   await dialog.getByText(/\d+ components/).click();

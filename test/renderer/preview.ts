@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { build } from 'vite';
 import { EventLog } from '../../main/services/events.ts';
@@ -14,7 +14,7 @@ import type { HostedServices } from '../../main/host/hosted.ts';
 import { startWebServer } from '../../main/web/server.ts';
 import type { PhotoId } from '../../preload/contract.ts';
 import { makePhoto, testTime } from './fake-data.ts';
-import { findChromium } from './chromium.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { FakeBridge } from './fake-bridge.ts';
 import { answerPicture } from './fake-pictures.ts';
 import { fill, scenes, type Scene } from './preview-scenes.ts';
@@ -60,10 +60,7 @@ async function show(scene: Scene, files: ReadonlyMap<PhotoId, string>): Promise<
     dispose: async () => undefined,
   };
   const server = await startWebServer({ services, rendererRoot, port: 0 });
-  const browser = await chromium.launch({
-    executablePath: findChromium() ?? 'chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const browser = await launchBrowser();
   try {
     const page = await browser.newPage({
       viewport: { width: scene.width, height: scene.height },

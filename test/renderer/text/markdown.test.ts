@@ -1,20 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findChromium } from '../chromium.ts';
+import { launchBrowser } from '../../support/browser.ts';
 
 /** Sanitising needs a real document, so these run in the browser that the window is made for. */
-const executablePath = findChromium();
-const inBrowser = test.skipIf(executablePath === null);
-
 let browser: Browser;
 let page: Page;
 const asked: string[] = [];
 
 beforeAll(async () => {
-  if (executablePath === null) return;
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  browser = await launchBrowser();
   page = await browser.newPage();
   await page.route('**', (route) => {
     asked.push(route.request().url());
@@ -47,14 +43,14 @@ const show = (text: string) =>
     return holder.innerHTML;
   }, text);
 
-inBrowser('Markdown becomes headings, lists, tables and code', async () => {
+test('Markdown becomes headings, lists, tables and code', async () => {
   const html = await show('# Sign\n\n- **Stop**\n- `14`\n\n| a | b |\n| - | - |\n| 1 | 2 |');
   for (const part of ['<h1>Sign</h1>', '<li><strong>Stop</strong></li>', '<code>14</code>', '<td>1</td>']) {
     expect(html).toContain(part);
   }
 });
 
-inBrowser.each([
+test.each([
   ['a script', '<script>window.hacked = 1</script>'],
   ['an event handler', '<p onclick="window.hacked = 1" onpointerenter="window.hacked = 1">text</p>'],
   ['a broken picture', '<img src=x onerror="window.hacked = 1">'],
@@ -72,7 +68,7 @@ inBrowser.each([
   expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
 });
 
-inBrowser('links are kept for https only, and keep nothing but their address', async () => {
+test('links are kept for https only, and keep nothing but their address', async () => {
   const html = await show(
     '[a](https://example.org/a?b=c) [b](http://example.org) [c](file:///etc/passwd) [d](//example.org) [e](data:text/html,x)' +
       ' <a href="https://example.org" target="_blank" ping="https://example.org/p" id="x" class="y">f</a>',
@@ -84,7 +80,7 @@ inBrowser('links are kept for https only, and keep nothing but their address', a
   expect(html).not.toMatch(/target|ping|id=|class=/);
 });
 
-inBrowser('nothing an answer holds is ever fetched', async () => {
+test('nothing an answer holds is ever fetched', async () => {
   asked.length = 0;
   await show(
     '![p](https://example.org/p.png) <img srcset="https://example.org/q.png 2x"> <video src="https://example.org/v.mp4" poster="https://example.org/w.png"></video>' +
