@@ -77,7 +77,7 @@ def train_variant(name, args, sizes, tokenizer, device):
 
     parameters = [p for key, p in model.named_parameters() if "vision_tower" not in key]
     optimizer = torch.optim.AdamW(parameters, lr=args.rate, betas=(0.9, 0.98), weight_decay=0.05)
-    make = data.MakeAnswers(args.seed, STAGE, sizes.side, args.batch, packer, 0.4, args.questions)
+    make = data.MakeAnswers(args.seed, STAGE, sizes.side, args.batch, packer, (0.4, 0.4), args.questions)
     source, began = data.batches(make, 0, args.workers), time.monotonic()
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
     for step in range(args.steps):
@@ -86,7 +86,7 @@ def train_variant(name, args, sizes, tokenizer, device):
             group["lr"] = args.rate * scale
         batch = data.to_device(next(source), device)
         with autocast:
-            logits, targets = answer_logits(model, see(batch, True), batch["text"], packer.start)
+            logits, targets = answer_logits(model, model.model.mm_projector(see(batch, True)), batch["text"], packer.start)
             loss = F.cross_entropy(logits.float(), targets)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -94,7 +94,7 @@ def train_variant(name, args, sizes, tokenizer, device):
         optimizer.step()
     with autocast:
         batches = held_out(args.seed, sizes.side, packer, min(args.batch, 32), args.held_out)
-        right = percent(answers_right(see, model, device, batches, packer.start))
+        right = percent(answers_right(lambda batch: model.model.mm_projector(see(batch)), model, device, batches, packer.start))
     return {"accuracy": right, "last_loss": round(loss.item(), 4), "seconds": round(time.monotonic() - began)}
 
 

@@ -95,7 +95,9 @@ class MakeScenes:
 
 
 class MakeAnswers:
-    """Scenes with packed conversations, about the share `easy` of them with one-word answers."""
+    """Scenes with packed conversations; the share of one-word answers goes from `easy[0]` to `easy[1]` over `EASY_STEPS`."""
+
+    EASY_STEPS = 1000
 
     def __init__(self, seed, stage, side, count, packer, easy, questions_each):
         self.at, self.side, self.count, self.packer = (seed, TRAIN, stage), side, count, packer
@@ -104,7 +106,9 @@ class MakeAnswers:
     def __call__(self, step):
         rng = seeded(*self.at, step)
         made = [scenes.make_scene(rng, self.side) for _ in range(self.count)]
-        packed = [self.packer(questions.conversations(rng, scene, self.questions_each, self.easy))[0] for scene in made]
+        first, last = self.easy
+        easy = last + (first - last) * max(0, 1 - step / self.EASY_STEPS)
+        packed = [self.packer(questions.conversations(rng, scene, self.questions_each, easy))[0] for scene in made]
         text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
         return {"step": step, "whole": scenes.stack(made), "text": text}
 

@@ -256,13 +256,23 @@ class Renderer:
         ink = self.ink(batch, side)
         for i in range(MAX_SIGNS):
             row = batch["signs"][:, i]
-            cx, cy, w, h = (v[:, None, None] for v in row[:, 2:6].unbind(1))
-            cover = (0.5 + w / 2 - (x - cx).abs()).clamp(0, 1) * (0.5 + h / 2 - (y - cy).abs()).clamp(0, 1)
-            cover = cover * row[:, 0, None, None]
+            cover = sign_cover(row, x, y)
             image = torch.lerp(image, rgb(row[:, 8:11]), cover[:, None])
             image = torch.lerp(image, rgb(row[:, 11:14]), (cover * ink)[:, None])
             owner = torch.where(cover > 0.5, MAX_SHAPES + i, owner)
         return image, owner
+
+    @torch.no_grad()
+    def owners(self, batch, side):
+        """Which thing each pixel shows, as above, and no more."""
+        grid = torch.arange(side, device=self.device) + 0.5
+        y, x = grid[:, None], grid[None, :]
+        owner = torch.full((len(batch["signs"]), side, side), -1, dtype=torch.int8, device=self.device)
+        for i in range(int((batch["shapes"][..., 0] >= 0).sum(1).max())):
+            owner = torch.where(self.shape_cover(batch["shapes"][:, i], x, y) > 0.5, i, owner)
+        for i in range(MAX_SIGNS):
+            owner = torch.where(sign_cover(batch["signs"][:, i], x, y) > 0.5, MAX_SHAPES + i, owner)
+        return owner
 
     def shape_cover(self, row, x, y):
         kind, cx, cy, r, angle = (row[:, i, None, None] for i in (0, 3, 4, 5, 6))
@@ -323,6 +333,12 @@ class Renderer:
         return ink.view(count, side, side)
 
 
+def sign_cover(row, x, y):
+    cx, cy, w, h = (v[:, None, None] for v in row[:, 2:6].unbind(1))
+    cover = (0.5 + w / 2 - (x - cx).abs()).clamp(0, 1) * (0.5 + h / 2 - (y - cy).abs()).clamp(0, 1)
+    return cover * row[:, 0, None, None]
+
+
 def rgb(values):
     return (values / 255)[:, :, None, None]
 
@@ -367,9 +383,8 @@ def dense_labels(batch, owner, cell, patch):
     height = signs[..., 6, None]
     x = signs[..., 2, None] + (torch.arange(MAX_LETTERS, device=device) - (text - 1) / 2) * height
     y = signs[..., 3, None].expand_as(x)
-    fine = side // patch
-    by_patch = marks((letters + 1).view(count, -1), x.reshape(count, -1), y.reshape(count, -1), patch, fine)
-    per_cell = cell // patch
+    per_cell = round(cell / patch)
+    by_patch = marks((letters + 1).view(count, -1), x.reshape(count, -1), y.reshape(count, -1), cell / per_cell, g * per_cell)
     by_column = by_patch.view(count, g, per_cell, g, per_cell).amax(2)
     word = words.gather(1, pick[..., None].expand(-1, -1, MAX_LETTERS)).view(count, g, g, MAX_LETTERS)
     on_sign = some & (best >= MAX_SHAPES)

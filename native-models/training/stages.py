@@ -23,16 +23,15 @@ class Stage:
     tiles: int = 0
     dense: float = 1.0
     answers: bool = False
-    #: Share of one-word answers.
-    easy: float = 0.0
+    #: Share of one-word answers, at the stage's beginning and at its end.
+    easy: tuple = (0.0, 0.0)
 
 
 STAGES = [
     Stage("tower", share=0.22, rate=1e-3, tower=1, tiles=18),
-    Stage("dem", share=0.13, rate=1e-3, tower=0.3),
-    Stage("easy", share=0.17, rate=1e-3, tower=0, dense=0.3, answers=True, easy=0.85),
-    Stage("answers", share=0.28, rate=8e-4, tower=0, dense=0.2, answers=True, easy=0.3),
-    Stage("together", share=0.2, rate=3e-4, tower=0.5, dense=0.2, answers=True, easy=0.1),
+    Stage("language", share=0.35, rate=1e-3, tower=0, answers=True, easy=(0.9, 0.15)),
+    Stage("dem", share=0.18, rate=1e-3, tower=0.3),
+    Stage("answers", share=0.25, rate=4e-4, tower=0.3, dense=0.3, answers=True, easy=(0.15, 0.1)),
 ]
 
 
@@ -52,11 +51,45 @@ class DenseHead(nn.Module):
         return out
 
 
+class Oracle(nn.Module):
+    """What the projector should make of a picture, straight from its labels: [B, T] of every part -> [B, T, H]. The Llama
+    learns from it to find its way among picture tokens before there are any."""
+
+    #: Of the tokens, how many are taken for another one of the batch: the real ones will not be faultless.
+    MISTAKES = 0.02
+
+    def __init__(self, sizes):
+        super().__init__()
+        parts = {**{part: (1, count) for part, count in scenes.LABELS.items()}, "letters": (N, scenes.LETTERS)}
+        self.parts = parts | {"word": (scenes.MAX_LETTERS, scenes.LETTERS)}
+        self.tables = nn.ModuleDict({part: nn.Embedding(places * (count + 1), sizes.llm_width) for part, (places, count) in self.parts.items()})
+        for table in self.tables.values():
+            nn.init.normal_(table.weight, std=0.3)
+
+    def forward(self, labels):
+        total = 0
+        for part, (places, count) in self.parts.items():
+            # A place of its own for what there is nothing to say of.
+            index = labels[part] if places > 1 else labels[part][..., None]
+            index = torch.where(index < 0, count, index)
+            total = total + self.tables[part](index + torch.arange(places, device=index.device) * (count + 1)).sum(-2)
+        return total
+
+    def mistaken(self, labels):
+        first = next(iter(labels.values()))
+        wrong = torch.rand(first.shape[:2], device=first.device) < self.MISTAKES
+        other = torch.randperm(len(first), device=first.device)
+        return {part: torch.where(wrong.view(*wrong.shape, *[1] * (t.dim() - 2)), t[other], t) for part, t in labels.items()}
+
+
 class Heads(nn.Module):
+    """What is needed in training only."""
+
     def __init__(self, sizes):
         super().__init__()
         self.tower = DenseHead(sizes.width, 1)
         self.dem = DenseHead(sizes.width, N)
+        self.oracle = Oracle(sizes)
 
 
 def dense_loss(out, labels):
@@ -144,6 +177,14 @@ class Teacher:
             local, globe = self.model.features(image)
         return self.model.model.spatial_embed(local, globe), owner
 
+    def labels_alone(self, batch):
+        """Labels of DEM's tokens without the picture: things are drawn at a third of its size, which is enough to tell whose a
+        token is."""
+        small = scenes.scaled(batch["whole"], 1 / N)
+        owner = self.render.owners(small, self.sizes.tile)
+        labels = scenes.dense_labels(small, owner, self.sizes.patch, self.sizes.patch / N)
+        return {part: target.flatten(1, 2) for part, target in labels.items()}
+
     def dem_labels(self, batch, owner):
         labels = scenes.dense_labels(batch["whole"], owner, N * self.sizes.patch, self.sizes.patch)
         return {part: target.flatten(1, 2) for part, target in labels.items()}
@@ -152,22 +193,40 @@ class Teacher:
         """`start`: where the picture's tokens begin in a sequence."""
         if stage.name == "tower":
             return self.tower_loss(batch)
+        if stage.name == "language":
+            pictures = self.heads.oracle(self.heads.oracle.mistaken(self.labels_alone(batch)))
+            return self.answer_loss(pictures, batch, start)
         seen, owner = self.see(batch, True, stage.tower == 0)
-        loss = stage.dense * dense_loss(self.heads.dem(seen), self.dem_labels(batch, owner))
-        if stage.answers:
-            logits, targets = answer_logits(self.model, seen, batch["text"], start)
-            loss = loss + F.cross_entropy(logits.float(), targets)
-        return loss
+        labels = self.dem_labels(batch, owner)
+        loss = stage.dense * dense_loss(self.heads.dem(seen), labels)
+        pictures = self.model.model.mm_projector(seen)
+        if stage.name == "dem":
+            return loss + F.mse_loss(pictures, self.heads.oracle(labels).detach())
+        return loss + self.answer_loss(pictures, batch, start)
+
+    def answer_loss(self, pictures, batch, start):
+        logits, targets = answer_logits(self.model, pictures, batch["text"], start)
+        return F.cross_entropy(logits.float(), targets)
 
     @torch.no_grad()
     def measure(self, stage, batch):
         if stage.name == "tower":
             return self.tower_loss(batch, measure=True)
+        if stage.name == "language":
+            return {}
         seen, owner = self.see(batch, False, True)
-        return {f"dem {k}": v for k, v in dense_right(self.heads.dem(seen), self.dem_labels(batch, owner)).items()}
+        labels = self.dem_labels(batch, owner)
+        far = F.mse_loss(self.model.model.mm_projector(seen), self.heads.oracle(labels)).item()
+        return {f"dem {k}": v for k, v in dense_right(self.heads.dem(seen), labels).items()} | {"from oracle": far}
+
+    def pictures(self, stage, batch):
+        """[B, T, H]: what takes the picture's place when answers are measured."""
+        if stage.name == "language":
+            return self.heads.oracle(self.labels_alone(batch))
+        return self.model.model.mm_projector(self.see(batch, False, True)[0])
 
 
-def answer_logits(model, seen, text, start):
+def answer_logits(model, pictures, text, start):
     keep = text["targets"] >= 0
-    logits = model.logits(seen, text["ids"], text["positions"], attention_mask(text["branch"]), start, keep)
+    logits = model.logits(pictures, text["ids"], text["positions"], attention_mask(text["branch"]), start, keep)
     return logits, text["targets"][keep]

@@ -42,8 +42,10 @@ def arguments():
     parser.add_argument("--held-out", type=int, default=256, help="scenes to measure on")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="torch.compile the layers")
-    parser.add_argument("--from", dest="start", type=Path, help="weights of an earlier checkpoint; with --stage")
-    parser.add_argument("--stage", choices=[s.name for s in STAGES], default=STAGES[0].name, help="the first one to train")
+    parser.add_argument("--stages", nargs="+", choices=[s.name for s in STAGES], default=[s.name for s in STAGES])
+    parser.add_argument("--language", type=Path, help="another run's folder: its Llama and oracle, trained beside this one's tower")
+    parser.add_argument("--threads", type=int, help="of the processor")
+    parser.add_argument("--from", dest="start", type=Path, help="weights of an earlier checkpoint")
     return parser.parse_args()
 
 
@@ -52,6 +54,9 @@ class Run:
         self.args = args
         self.began = time.monotonic()
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.stages = [(number, stage) for number, stage in enumerate(STAGES) if stage.name in args.stages]
+        if args.threads:
+            torch.set_num_threads(args.threads)
         torch.manual_seed(args.seed)
         torch.set_float32_matmul_precision("high")
         args.run.mkdir(parents=True, exist_ok=True)
@@ -61,7 +66,7 @@ class Run:
         self.sizes = sizes
         self.model, self.heads = InfLlava(sizes), Heads(sizes)
         #: What a later call goes on from, with the weights.
-        self.progress = {"stage": [s.name for s in STAGES].index(args.stage), "step": 0, "seconds": 0.0, "history": [], "scenes": 0}
+        self.progress = {"stage": 0, "step": 0, "seconds": 0.0, "history": [], "scenes": 0}
         if args.start:
             load_weights(self.model, args.start)
             card = json.loads((args.start / "card.json").read_text())
@@ -76,6 +81,8 @@ class Run:
         self.state_file = args.run / "state.pt"
         if self.state_file.exists():
             self.load()
+        elif args.language:
+            self.load_language()
 
     def open_tokenizer(self):
         args = self.args
@@ -93,10 +100,17 @@ class Run:
         self.model.load_state_dict(state["model"])
         self.heads.load_state_dict(state["heads"])
         self.progress = state["progress"]
-        if self.progress["stage"] < len(STAGES):
-            self.optimizer = self.make_optimizer(STAGES[self.progress["stage"]])
+        if self.progress["stage"] < len(self.stages):
+            self.optimizer = self.make_optimizer(self.stages[self.progress["stage"]][1])
             if state["optimizer"] is not None:
                 self.optimizer.load_state_dict(state["optimizer"])
+
+    def load_language(self):
+        state = torch.load(self.args.language / "state.pt", map_location=self.device)
+        own = ("model.embed_tokens", "model.layers", "model.norm", "lm_head")
+        self.model.load_state_dict({k: v for k, v in state["model"].items() if k.startswith(own)}, strict=False)
+        self.heads.load_state_dict({k: v for k, v in state["heads"].items() if k.startswith("oracle")}, strict=False)
+        self.progress["history"] += state["progress"]["history"]
 
     def save(self):
         optimizer = None if self.optimizer is None else self.optimizer.state_dict()
@@ -109,16 +123,15 @@ class Run:
         return self.args.call_minutes * 60 - (time.monotonic() - self.began) - CLOSING_SECONDS
 
     def autocast(self):
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+        return torch.autocast(self.device.type, torch.bfloat16)
 
     # ------------------------------------------------------------ a stage
 
     def make_optimizer(self, stage):
         body, tower = self.model.model, self.model.tower
-        modules = {
-            "tower": [self.heads.tower],
-            "dem": [body.spatial_embed, self.heads.dem],
-        }.get(stage.name, [body.spatial_embed, self.heads.dem, body.mm_projector, body.embed_tokens, body.layers, body.norm, self.model.lm_head])
+        seeing = [body.spatial_embed, self.heads.dem, body.mm_projector]
+        llama = [body.embed_tokens, body.layers, body.norm, self.model.lm_head]
+        modules = {"tower": [self.heads.tower], "language": [self.heads.oracle, *llama], "dem": seeing}.get(stage.name, [*seeing, *llama])
         groups = [(p, stage.rate) for module in modules for p in module.parameters()]
         groups += [(p, stage.rate * stage.tower) for p in tower.parameters() if stage.tower]
         by_kind = {}
@@ -140,7 +153,8 @@ class Run:
 
     def train_stage(self, number, stage):
         """False if the call's time ran out before the stage's."""
-        progress, budget = self.progress, stage.share * self.args.minutes * 60
+        shares = sum(each.share for _, each in self.stages)
+        progress, budget = self.progress, stage.share / shares * self.args.minutes * 60
         if self.optimizer is None:
             self.optimizer = self.make_optimizer(stage)
         parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
@@ -195,28 +209,28 @@ class Run:
         line = {"stage": stage.name, "ended": True, "steps": progress["step"], "minutes": round(progress["seconds"] / 60, 2)}
         line |= {"held_out": self.measure_dense(stage, data.to_device(held(0), self.device))}
         if stage.answers:
-            line["answers"] = self.accuracy()
+            line["answers"] = self.accuracy(stage)
         self.log(line)
         progress["history"].append(line)
-        progress["stage"], progress["step"], progress["seconds"] = number + 1, 0, 0.0
+        progress["stage"], progress["step"], progress["seconds"] = progress["stage"] + 1, 0, 0.0
         self.optimizer = None
         self.save()
 
-    def accuracy(self):
+    def accuracy(self, stage):
         args = self.args
         batches = held_out(args.seed, self.sizes.side, self.packer, min(args.batch, 32), args.held_out)
         with self.autocast():
-            return percent(answers_right(lambda b: self.teacher.see(b, False, True)[0], self.model, self.device, batches, self.packer.start))
+            return percent(answers_right(lambda b: self.teacher.pictures(stage, b), self.model, self.device, batches, self.packer.start))
 
     # ------------------------------------------------------------ all of them
 
     def go(self):
         finished = True
-        while self.progress["stage"] < len(STAGES) and finished:
-            number = self.progress["stage"]
-            finished = self.train_stage(number, STAGES[number])
+        while self.progress["stage"] < len(self.stages) and finished:
+            number, stage = self.stages[self.progress["stage"]]
+            finished = self.train_stage(number, stage)
             if finished:
-                self.end_stage(number, STAGES[number])
+                self.end_stage(number, stage)
         self.save()
         folder = self.args.run / "checkpoint"
         export(self.model, self.tokenizer, folder, self.card(finished))
