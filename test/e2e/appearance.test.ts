@@ -47,6 +47,13 @@ async function violations(page: Page): Promise<string> {
 const views: Record<string, (page: Page) => Promise<void>> = {
   gallery: async (page) => {
     await page.locator('img').first().waitFor();
+    await page.waitForFunction(() => {
+      // Those that are scrolled to are fetched then.
+      const shown = [...document.querySelectorAll('button.picture img')].filter(
+        (image) => image.getBoundingClientRect().top < innerHeight,
+      );
+      return shown.every((image) => (image as HTMLImageElement).complete);
+    });
   },
   session: async (page) => {
     await page.locator('button.picture').first().click();
@@ -136,9 +143,9 @@ test('everything from the gallery to an answer is done with the keyboard alone',
 test('an answered question, for the README', async () => {
   const page = await app.open({ colorScheme: 'dark', viewport: { width: 1600, height: 1000 } });
   await app.services.api.changeSettings({ theme: 'dark' });
-  await page.locator('button.picture').first().click();
+  await page.locator('button.picture').nth(1).click();
   await page.getByRole('application').waitFor();
-  await ask(page, 'Which bridge does tram line 1 cross?');
+  await ask(page, 'When does Saltglass play on Friday?');
   await page.getByRole('button', { name: 'How this answer was made' }).waitFor();
   await page.screenshot({ ...jpeg, path: join(pictures, 'answer-dark.jpg') });
   await page.context().close();
