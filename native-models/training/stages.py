@@ -28,7 +28,7 @@ class Stage:
 
 
 STAGES = [
-    Stage("tower", share=0.22, rate=1e-3, tower=1, tiles=18),
+    Stage("tower", share=0.22, rate=1e-3, tower=1, tiles=36),
     Stage("language", share=0.35, rate=1e-3, tower=0, answers=True, easy=(0.9, 0.15)),
     Stage("dem", share=0.18, rate=1e-3, tower=0.3),
     Stage("answers", share=0.25, rate=4e-4, tower=0.3, dense=0.3, answers=True, easy=(0.15, 0.1)),
@@ -92,6 +92,10 @@ class Heads(nn.Module):
         self.oracle = Oracle(sizes)
 
 
+#: Letters are the hardest part to learn, and what a sign's text is made of.
+WEIGHTS = {"letters": 4.0}
+
+
 def dense_loss(out, labels):
     """Mean over the parts; in each, "none" counts half as much as all else together, however common it is."""
     losses = []
@@ -99,7 +103,8 @@ def dense_loss(out, labels):
         logits, target = out[part].flatten(0, -2).float(), target.flatten()
         each = F.cross_entropy(logits, target, ignore_index=scenes.IGNORE, reduction="none")
         some, none = target > 0, target == 0
-        losses.append((each * some).sum() / some.sum().clamp(min=1) + 0.5 * (each * none).sum() / none.sum().clamp(min=1))
+        loss = (each * some).sum() / some.sum().clamp(min=1) + 0.5 * (each * none).sum() / none.sum().clamp(min=1)
+        losses.append(WEIGHTS.get(part, 1.0) * loss)
     return torch.stack(losses).mean()
 
 

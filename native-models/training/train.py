@@ -43,7 +43,8 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="torch.compile the layers")
     parser.add_argument("--stages", nargs="+", choices=[s.name for s in STAGES], default=[s.name for s in STAGES])
-    parser.add_argument("--language", type=Path, help="another run's folder: its Llama and oracle, trained beside this one's tower")
+    parser.add_argument("--tower", type=Path, help="folder of a run that trained the tower")
+    parser.add_argument("--language", type=Path, help="folder of a run that trained the Llama")
     parser.add_argument("--threads", type=int, help="of the processor")
     parser.add_argument("--from", dest="start", type=Path, help="weights of an earlier checkpoint")
     return parser.parse_args()
@@ -81,12 +82,14 @@ class Run:
         self.state_file = args.run / "state.pt"
         if self.state_file.exists():
             self.load()
-        elif args.language:
-            self.load_language()
+        else:
+            self.take(args.tower, ("model.vision_tower",), ("tower",))
+            self.take(args.language, ("model.embed_tokens", "model.layers", "model.norm", "lm_head"), ("oracle",))
 
     def open_tokenizer(self):
         args = self.args
-        known = args.start and args.start / "tokenizer.json"
+        earlier = args.start or args.language
+        known = earlier and earlier / "tokenizer.json"
         file = args.run / "tokenizer.json"
         if known and not file.exists():
             file.write_text(known.read_text())
@@ -105,12 +108,15 @@ class Run:
             if state["optimizer"] is not None:
                 self.optimizer.load_state_dict(state["optimizer"])
 
-    def load_language(self):
-        state = torch.load(self.args.language / "state.pt", map_location=self.device)
-        own = ("model.embed_tokens", "model.layers", "model.norm", "lm_head")
-        self.model.load_state_dict({k: v for k, v in state["model"].items() if k.startswith(own)}, strict=False)
-        self.heads.load_state_dict({k: v for k, v in state["heads"].items() if k.startswith("oracle")}, strict=False)
+    def take(self, run, parts, heads):
+        """Takes over what another run has trained."""
+        if run is None:
+            return
+        state = torch.load(run / "state.pt", map_location=self.device)
+        self.model.load_state_dict({k: v for k, v in state["model"].items() if k.startswith(parts)}, strict=False)
+        self.heads.load_state_dict({k: v for k, v in state["heads"].items() if k.startswith(heads)}, strict=False)
         self.progress["history"] += state["progress"]["history"]
+        self.progress["scenes"] += state["progress"]["scenes"]
 
     def save(self):
         optimizer = None if self.optimizer is None else self.optimizer.state_dict()
