@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
 import { throwIfCancelled } from '../errors.ts';
@@ -7,16 +7,18 @@ import { throwIfCancelled } from '../errors.ts';
 const rereadBytes = 4 * 2 ** 20;
 
 /**
- * The sha256 of a file that is being written, in any order: what continues the part that is hashed already is hashed as
+ * The hash of a file that is being written, in any order: what continues the part that is hashed already is hashed as
  * it is written, the rest is read back once what was missing before it is there.
  */
 export class PrefixHash {
   readonly #handle: FileHandle;
-  readonly #hash = createHash('sha256');
+  readonly #hash: Hash;
   #length = 0;
 
-  constructor(handle: FileHandle) {
+  /** `hash` may have been given what comes before the file. */
+  constructor(handle: FileHandle, hash: Hash = createHash('sha256')) {
     this.#handle = handle;
+    this.#hash = hash;
   }
 
   /** Bytes from the start of the file that are in the hash. */
