@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 
@@ -7,6 +7,7 @@ import { sha256OfFile } from '../package/open-package.ts';
 import { manifestName, packageFileNames } from '../package/package-files.ts';
 import { exists } from './exists.ts';
 import { forgetLock, lockFolder, lockName, releaseLock } from './folder-lock.ts';
+import { writeDurably } from './write-durably.ts';
 
 /** llama.cpp's quantiser reads the language model from this file, which is deleted once it has. */
 export const languageSourceName = 'language-source.gguf';
@@ -174,7 +175,7 @@ export class PartialFolder {
   async #adopt(found: State): Promise<void> {
     const files: Record<string, FinishedFile> = {};
     for (const [name, file] of Object.entries(found.files)) {
-      if (isOwnName(name) && (await isIntact(this.file(name), file))) files[name] = file;
+      if (isConversionFile(name) && (await isIntact(this.file(name), file))) files[name] = file;
     }
     const isWhole = Object.keys(files).length === Object.keys(found.files).length;
     const gguf = found.gguf && (await exists(this.file(found.gguf.name))) ? found.gguf : null;
@@ -191,25 +192,18 @@ export class PartialFolder {
   }
 
   async #save(): Promise<void> {
-    const next = this.file(`${stateName}.new`);
-    const handle = await open(next, 'w');
-    try {
-      await handle.writeFile(JSON.stringify(this.#state));
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-    await rename(next, this.file(stateName));
+    await writeDurably(this.file(stateName), JSON.stringify(this.#state));
   }
 }
 
 /** True for a folder in which a conversion may delete: an empty one, or one with no names but its own. */
 export async function isOwnFolder(path: string): Promise<boolean> {
   const names = await readdir(path);
-  return names.every(isOwnName);
+  return names.every(isConversionFile);
 }
 
-function isOwnName(name: string): boolean {
+/** Whether a conversion writes files of this name. */
+export function isConversionFile(name: string): boolean {
   return ownNames.includes(name) || passingNames.test(name);
 }
 

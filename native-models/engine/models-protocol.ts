@@ -1,6 +1,6 @@
 import type { LanguageTypeName } from '../convert/language-types.ts';
 import type { CatalogueEntry } from '../package/catalogue/entry.ts';
-import type { InstallJob, InstallPrecision, InstallProof } from '../package/install/job.ts';
+import type { InstallJob, InstallPrecision } from '../package/install/job.ts';
 import type { SentError } from './protocol.ts';
 
 /**
@@ -34,8 +34,14 @@ export interface HubAccess {
 export type ModelsAsk =
   /** May this be sent? The parent answers when it may, with an error when it may not. */
   | { readonly kind: 'request'; readonly request: PlannedRequest }
-  /** Ask the package in this folder a first question in a process of its own. */
-  | { readonly kind: 'prove'; readonly folder: string };
+  /** Ask the package in this folder a first question, in a process of its own that may die of it. */
+  | {
+      readonly kind: 'prove';
+      readonly folder: string;
+      /** A bundled sample as the square picture the model starts from; see `encode` of the inference process. */
+      readonly picture: { readonly key: string; readonly pixels: Uint8Array; readonly side: number };
+      readonly question: string;
+    };
 
 export type ModelsEvent =
   /** Every install, whenever anything about one has changed. */
@@ -48,7 +54,7 @@ export type ModelsEvent =
 
 export type AskReply =
   | { readonly kind: 'request' }
-  | { readonly kind: 'prove'; readonly proof: Omit<InstallProof, 'cosine'> }
+  | { readonly kind: 'prove'; readonly answer: string }
   | { readonly kind: 'refused'; readonly error: SentError };
 
 /** What a model takes in one precision, in bytes. */
@@ -102,10 +108,15 @@ export interface StartInstall {
 
 export interface ModelsMethods {
   /**
-   * The first call: everything below works on this data folder from then on, and installs that were under way go on. It
-   * lasts until it is cancelled or the process ends, and its progress is everything that happens.
+   * The first call: everything below works on this data folder from then on. It lasts until it is cancelled or the process
+   * ends, and its progress is everything that happens. `goOn`: installs that were under way when the program ended go on
+   * by themselves; otherwise they are `failed` with `process-died`, and go on when they are told to.
    */
-  open: { input: { dataFolder: string; access: HubAccess }; progress: ModelsEvent; result: null };
+  open: {
+    input: { dataFolder: string; access: HubAccess; goOn: boolean };
+    progress: ModelsEvent;
+    result: null;
+  };
   reply: { input: { askId: number; reply: AskReply }; progress: never; result: null };
   /** Takes effect for the next request. */
   setAccess: { input: HubAccess; progress: never; result: null };

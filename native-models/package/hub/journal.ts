@@ -1,6 +1,7 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import * as v from 'valibot';
 
+import { writeDurably } from '../../convert/write-durably.ts';
 import { Pieces } from './pieces.ts';
 
 const maxPieces = 2 ** 21;
@@ -48,15 +49,7 @@ export class Journal {
 
   /** To be called once the bytes of `done` are on the disk. */
   async write({ bytes, pieceBytes }: Pieces, etag: string | null, done: readonly number[]): Promise<void> {
-    const next = `${this.#path}.new`;
-    const handle = await open(next, 'w');
-    try {
-      await handle.writeFile(JSON.stringify({ bytes, pieceBytes, etag, done }));
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-    await rename(next, this.#path);
+    await writeDurably(this.#path, JSON.stringify({ bytes, pieceBytes, etag, done }));
   }
 
   async remove(): Promise<void> {
