@@ -77,7 +77,12 @@ export async function planArriving(
   const plan = await planConversion({ ...checkpoint, tensors }, resolve(options.out), options);
   const shares = shareOut(plan);
   const kept = shares.flatMap((share) => share.kept.map((name) => tensors.tensors.get(name)!));
-  return { ...plan, tensors, shares, keptBytes: kept.reduce((sum, tensor) => sum + tensorByteLength(tensor), 0) };
+  return {
+    ...plan,
+    tensors,
+    shares,
+    keptBytes: kept.reduce((sum, tensor) => sum + tensorByteLength(tensor), 0),
+  };
 }
 
 /**

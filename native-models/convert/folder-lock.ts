@@ -20,11 +20,9 @@ export async function lockFolder(path: string): Promise<void> {
   while (!(await takeLock(file))) {
     const owner = await lockOwner(file);
     if (heldHere.has(path) || (owner !== null && owner !== process.pid && isAlive(owner))) {
-      throw new AppError(
-        'package-exists',
-        `${path}: another process is at work in it (process ${owner}).`,
-        { file: path },
-      );
+      throw new AppError('package-exists', `${path}: another process is at work in it (process ${owner}).`, {
+        file: path,
+      });
     }
     await removeStaleLock(file, owner);
   }

@@ -230,7 +230,14 @@ async function quantizeLanguage({ options, folder, meter, work }: Conversion): P
 }
 
 /** Writes the manifest last and opens the result as the app will. */
-async function finish({ checkpoint, tokenizer, name, options, folder, meter }: Conversion): Promise<Manifest> {
+async function finish({
+  checkpoint,
+  tokenizer,
+  name,
+  options,
+  folder,
+  meter,
+}: Conversion): Promise<Manifest> {
   meter.at('finish', 0);
   throwIfCancelled(options.signal);
   const files = Object.fromEntries(packageFileNames.map((file) => [file, folder.finished(file)!]));

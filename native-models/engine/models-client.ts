@@ -108,9 +108,11 @@ export class ModelsClient {
       { onProgress: (event) => this.#hear(event, generation) },
     );
     // How it ended is told by the calls that end with it.
-    call.catch(() => undefined).finally(() => {
-      if (this.#generation === generation) this.#isOpen = false;
-    });
+    call
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#generation === generation) this.#isOpen = false;
+      });
   }
 
   #hear(event: ModelsEvent, generation: number): void {

@@ -127,7 +127,8 @@ export async function removePackage(packages: string, folder: string): Promise<{
     await rm(join(directory, manifestName), { force: true });
     const kept: string[] = [];
     for (const entry of await readdir(directory, { withFileTypes: true })) {
-      if (entry.isFile() && isConversionFile(entry.name)) await rm(join(directory, entry.name), { force: true });
+      if (entry.isFile() && isConversionFile(entry.name))
+        await rm(join(directory, entry.name), { force: true });
       else kept.push(entry.name);
     }
     if (kept.length === 0) await rmdir(directory);

@@ -51,7 +51,9 @@ export async function requantisePackage(
   // Hidden from the list of packages, and on the same disk.
   const work = join(packages, `.${target}.partial`);
   await requireFreeSpace(work, neededBytes(source, llm));
-  const key = createHash('sha256').update(JSON.stringify([source.manifestSha256, llm, name])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify([source.manifestSha256, llm, name]))
+    .digest('hex');
   const partial = await PartialFolder.open(work, key);
   try {
     await makeFiles(source, partial, llm, context);
@@ -71,7 +73,9 @@ function requireSmaller({ manifest }: OpenedPackage, llm: LanguageTypeName): voi
   const { precision } = manifest.language;
   const order: readonly string[] = languageTypes;
   if (sources.includes(precision) && order.indexOf(llm) > order.indexOf(precision)) return;
-  const why = sources.includes(precision) ? 'is not smaller' : 'cannot be made from it without too great a loss';
+  const why = sources.includes(precision)
+    ? 'is not smaller'
+    : 'cannot be made from it without too great a loss';
   throw new AppError('wrong-usage', `${manifest.name} is ${precision}: ${llm} ${why}.`, { type: llm });
 }
 

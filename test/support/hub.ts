@@ -102,7 +102,11 @@ export class TestHub {
   }
 
   /** Publishes the files of a folder, in place of what the repository held before, as a new commit. */
-  async publish(repo: string, folder: string, { token, largeFrom = 4096 }: RepoOptions = {}): Promise<string> {
+  async publish(
+    repo: string,
+    folder: string,
+    { token, largeFrom = 4096 }: RepoOptions = {},
+  ): Promise<string> {
     const files = new Map<string, StoredFile>();
     const commit = createHash('sha1').update(repo);
     for (const name of readdirSync(folder).sort()) {
@@ -152,7 +156,8 @@ export class TestHub {
     const found = repo.files.get(file);
     if (!found) return void response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
     if (asked.kind === 'resolve') {
-      if (second !== repo.commit) return void response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
+      if (second !== repo.commit)
+        return void response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
       response.setHeader('x-repo-commit', fault?.kind === 'commit' ? fault.commit : repo.commit);
       if (found.isLarge) return this.#redirect(response, repoName, file, found, fault);
     }
@@ -160,7 +165,13 @@ export class TestHub {
   }
 
   /** With a signature, as storage addresses have one. */
-  #redirect(response: ServerResponse, repo: string, file: string, found: StoredFile, fault: HubFault | null): void {
+  #redirect(
+    response: ServerResponse,
+    repo: string,
+    file: string,
+    found: StoredFile,
+    fault: HubFault | null,
+  ): void {
     const etag = fault?.kind === 'etag' ? fault.etag : found.sha256;
     response.writeHead(302, {
       location: `${this.storage}/storage/${repo}/${encodeURIComponent(file)}?X-Amz-Signature=secret`,
@@ -176,7 +187,12 @@ export class TestHub {
     { range, kind }: HubRequest,
     fault: HubFault | null,
   ): Promise<void> {
-    const etag = fault?.kind === 'etag' ? fault.etag : kind === 'resolve' ? file.blobId : `s3-${file.sha256.slice(0, 32)}`;
+    const etag =
+      fault?.kind === 'etag'
+        ? fault.etag
+        : kind === 'resolve'
+          ? file.blobId
+          : `s3-${file.sha256.slice(0, 32)}`;
     response.setHeader('etag', `"${etag}"`);
     const isRange = range !== null && fault?.kind !== 'ignore-range';
     const begin = isRange ? range.begin : 0;
@@ -186,7 +202,8 @@ export class TestHub {
     const shift = fault?.kind === 'shift' ? fault.by : 0;
     if (isRange) response.setHeader('content-range', `bytes ${begin + shift}-${end - 1 + shift}/${stated}`);
     response.setHeader('accept-ranges', 'bytes');
-    if (fault?.kind !== 'short') response.setHeader('content-length', stated === file.bytes ? end - begin : stated);
+    if (fault?.kind !== 'short')
+      response.setHeader('content-length', stated === file.bytes ? end - begin : stated);
     response.writeHead(isRange ? 206 : 200);
     await this.#sendBody(response, file, begin, end, fault);
   }
@@ -198,12 +215,17 @@ export class TestHub {
     end: number,
     fault: HubFault | null,
   ): Promise<void> {
-    const cut = fault?.kind === 'reset' || fault?.kind === 'stall' || fault?.kind === 'short' ? fault.after : Infinity;
+    const cut =
+      fault?.kind === 'reset' || fault?.kind === 'stall' || fault?.kind === 'short' ? fault.after : Infinity;
     let at = begin;
-    const body = createReadStream(file.path, { start: begin, end: Math.min(end, begin + cut) - 1 });
+    const source =
+      cut === 0
+        ? Readable.from([])
+        : createReadStream(file.path, { start: begin, end: Math.min(end, begin + cut) - 1 });
     const pieces = new Transform({
       transform: (piece: Buffer, _encoding, done) => {
-        if (fault?.kind === 'corrupt' && fault.at >= at && fault.at < at + piece.length) piece[fault.at - at]! ^= 1;
+        if (fault?.kind === 'corrupt' && fault.at >= at && fault.at < at + piece.length)
+          piece[fault.at - at]! ^= 1;
         at += piece.length;
         this.onSend(piece.length);
         const wait = this.bytesPerSecond === null ? 0 : (1000 * piece.length) / this.bytesPerSecond;
@@ -211,7 +233,6 @@ export class TestHub {
         else setTimeout(() => done(null, piece), wait);
       },
     });
-    const source = cut === 0 ? Readable.from([]) : body;
     await pipeline(source, pieces, response, { end: false });
     if (fault?.kind === 'reset') response.destroy();
     // A stalled connection stays open until the hub is closed.
@@ -227,7 +248,13 @@ async function describe(path: string, largeFrom: number): Promise<StoredFile> {
     sha256.update(piece as Buffer);
     blob.update(piece as Buffer);
   }
-  return { path, bytes, sha256: sha256.digest('hex'), blobId: blob.digest('hex'), isLarge: bytes >= largeFrom };
+  return {
+    path,
+    bytes,
+    sha256: sha256.digest('hex'),
+    blobId: blob.digest('hex'),
+    isLarge: bytes >= largeFrom,
+  };
 }
 
 /** As `GET /api/models/REPO/revision/REVISION?blobs=true` answers. */

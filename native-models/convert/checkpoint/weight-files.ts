@@ -84,11 +84,7 @@ export function shardsOf(index: WeightIndex): string[] {
   return [...new Set(index.values())].sort();
 }
 
-async function openSharded(
-  name: string,
-  folder: WeightFolder,
-  weightMap: WeightIndex,
-): Promise<TensorFiles> {
+async function openSharded(name: string, folder: WeightFolder, weightMap: WeightIndex): Promise<TensorFiles> {
   const shards = shardsOf(weightMap);
   for (const shard of shards) {
     if (!(await folder.has(shard))) throw invalidCheckpoint(name, `names ${shard}, which is missing`);
@@ -146,11 +142,7 @@ function merge(parts: readonly StoredTensors[], label: string): StoredTensors {
   return { tensors, others };
 }
 
-function checkAgainstIndex(
-  stored: StoredTensors,
-  weightMap: WeightIndex,
-  index: string,
-): void {
+function checkAgainstIndex(stored: StoredTensors, weightMap: WeightIndex, index: string): void {
   for (const [name, shard] of weightMap) {
     if (stored.others.has(name)) continue;
     const tensor = stored.tensors.get(name);

@@ -86,7 +86,11 @@ export class Catalogue {
     }
     const path = resolve(checkpoint);
     const shown = (name ?? basename(path)).slice(0, 80);
-    const slug = shown.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
+    const slug = shown
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 40);
     // Two folders of one name are two models.
     const suffix = createHash('sha256').update(path).digest('hex').slice(0, 8);
     return this.add({
@@ -110,7 +114,9 @@ export class Catalogue {
       throw new AppError('wrong-usage', `${id}: comes with the program and cannot be removed.`);
     }
     for (const name of await readdir(this.#folder)) {
-      const entry = name.endsWith('.json') ? await readEntry(join(this.#folder, name)).catch(() => null) : null;
+      const entry = name.endsWith('.json')
+        ? await readEntry(join(this.#folder, name)).catch(() => null)
+        : null;
       if (entry?.id === id) await rm(join(this.#folder, name));
     }
   }
@@ -120,10 +126,14 @@ export class Catalogue {
     const missing = licencesToAccept.filter((id) => !ids.includes(id));
     if (missing.length > 0) {
       const names = entry.licences.filter(({ id }) => missing.includes(id)).map(({ name }) => name);
-      throw new AppError('licence-not-accepted', `${entry.name}: ${names.join(', ')} has to be accepted first.`, {
-        licences: missing.join(', '),
-        names: names.join(', '),
-      });
+      throw new AppError(
+        'licence-not-accepted',
+        `${entry.name}: ${names.join(', ')} has to be accepted first.`,
+        {
+          licences: missing.join(', '),
+          names: names.join(', '),
+        },
+      );
     }
     if (licencesToAccept.length === 0) return;
     const accepted = { ...(await this.#accepted()) };
@@ -153,7 +163,8 @@ async function readEntry(path: string): Promise<CatalogueEntry> {
   const name = basename(path);
   const info = await stat(path);
   if (!info.isFile()) throw invalid(name, 'is not a regular file');
-  if (info.size > maxEntryBytes) throw invalid(name, `has ${info.size} bytes; at most ${maxEntryBytes} are accepted`);
+  if (info.size > maxEntryBytes)
+    throw invalid(name, `has ${info.size} bytes; at most ${maxEntryBytes} are accepted`);
   let json: unknown;
   try {
     json = JSON.parse(await readFile(path, 'utf8'));

@@ -205,7 +205,8 @@ class Download {
     const stated = linkedSize ?? (length === null ? bytes : Number(length));
     if (commit !== null && commit !== pinned) throw this.#changed(`comes from commit ${commit.slice(0, 12)}`);
     if (stated !== bytes) throw this.#changed(`has ${stated} bytes instead of ${bytes}`);
-    if (etag !== null && this.#etag !== null && etag !== this.#etag) throw this.#changed('has another ETag now');
+    if (etag !== null && this.#etag !== null && etag !== this.#etag)
+      throw this.#changed('has another ETag now');
     this.#etag ??= etag;
   }
 

@@ -59,7 +59,9 @@ export async function listRepository(
 ): Promise<Listing> {
   const { endpoint } = connection.access();
   const url = `${endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`;
-  const text = await persistently(connection.patience, options.signal, () => readText(connection, url, options));
+  const text = await persistently(connection.patience, options.signal, () =>
+    readText(connection, url, options),
+  );
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), listingSchema), text);
   if (!parsed.success) {
     throw networkFailure(new URL(url).host, 'answer', `does not list ${repo} as a hub does`);

@@ -103,11 +103,17 @@ export class InstallMeter {
     const converting = this.#convertSeconds() * (1 - this.#share);
     if (received >= total) return Math.round(converting);
     if (bytesPerSecond === null || bytesPerSecond <= 0) return null;
-    const last = Math.max(0, ...this.files.filter(({ state }) => state !== 'converted').map(({ bytes }) => bytes));
+    const last = Math.max(
+      0,
+      ...this.files.filter(({ state }) => state !== 'converted').map(({ bytes }) => bytes),
+    );
     const { quantize, language, finish } = this.#cost;
-    const tail = (quantize + finish + (language * Math.min(total, last)) / total) / Math.max(1, sum(this.#cost));
+    const tail =
+      (quantize + finish + (language * Math.min(total, last)) / total) / Math.max(1, sum(this.#cost));
     const downloading = (total - received) / bytesPerSecond;
-    return Math.round(Math.max(downloading + this.#convertSeconds() * Math.min(tail, 1 - this.#share), converting));
+    return Math.round(
+      Math.max(downloading + this.#convertSeconds() * Math.min(tail, 1 - this.#share), converting),
+    );
   }
 
   /** What the whole conversion takes on this machine, as far as it has been seen. */

@@ -1,8 +1,17 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { convertArriving, planArriving, type ArrivingPlan, type WeightFile } from '../../convert/convert-arriving.ts';
-import { openCheckpoint, towerInCheckpoint, type Checkpoint } from '../../convert/checkpoint/open-checkpoint.ts';
+import {
+  convertArriving,
+  planArriving,
+  type ArrivingPlan,
+  type WeightFile,
+} from '../../convert/convert-arriving.ts';
+import {
+  openCheckpoint,
+  towerInCheckpoint,
+  type Checkpoint,
+} from '../../convert/checkpoint/open-checkpoint.ts';
 import {
   openWeightFiles,
   readWeightIndex,
@@ -182,7 +191,10 @@ class Fetcher {
     const layout = weightLayouts.find(({ name }) => this.#listing.files.has(name));
     if (!layout) {
       const fault = 'holds no model.safetensors, pytorch_model.bin or index of shards';
-      throw new AppError('checkpoint-invalid', `${this.#pin.repo}: ${fault}.`, { file: this.#pin.repo, fault });
+      throw new AppError('checkpoint-invalid', `${this.#pin.repo}: ${fault}.`, {
+        file: this.#pin.repo,
+        fault,
+      });
     }
     const files = layout.sharded ? await this.#shards(layout.name) : [this.#require(layout.name)];
     const { meter } = this.#run;
@@ -271,7 +283,9 @@ function openDownloaded(run: InstallRun, { pins, files }: Weights): Promise<Chec
  */
 async function requireRoom(run: InstallRun, plan: ArrivingPlan, { files }: Weights): Promise<void> {
   const sizes = new Map([...files.checkpoint, ...files.clip].map(({ name, bytes }) => [name, bytes]));
-  const arriving = plan.shares.filter(({ name }) => !isReadWhole(name)).map(({ name }) => sizes.get(name) ?? 0);
+  const arriving = plan.shares
+    .filter(({ name }) => !isReadWhole(name))
+    .map(({ name }) => sizes.get(name) ?? 0);
   const pairs = arriving.map((bytes, index) => bytes + (arriving[index + 1] ?? 0));
   const whole = [...files.checkpoint, ...files.clip].filter(({ name }) => isReadWhole(name));
   const beside = Math.max(0, ...pairs) + whole.reduce((sum, { bytes }) => sum + bytes, 0);

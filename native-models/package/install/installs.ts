@@ -30,7 +30,12 @@ const atWork: readonly InstallState[] = ['queued', 'downloading', 'converting', 
 const over: readonly InstallState[] = ['done', 'cancelled'];
 
 /** After these the repositories are asked again what they hold. */
-const doubtful: readonly string[] = ['source-changed', 'download-damaged', 'hub-refused', 'checkpoint-invalid'];
+const doubtful: readonly string[] = [
+  'source-changed',
+  'download-damaged',
+  'hub-refused',
+  'checkpoint-invalid',
+];
 
 interface Entry {
   stored: StoredJob;
@@ -119,11 +124,9 @@ export class Installs {
 
   /** Ends an install and deletes what it has; takes one that is over off the list. */
   async cancel(id: string): Promise<void> {
-    const { stored } = this.#mine(id);
-    if (!over.includes(stored.state)) {
-      await this.#stop(id);
-      await this.#keep(id, { state: 'cancelled' });
-    }
+    this.#mine(id);
+    await this.#stop(id);
+    if (!over.includes(this.#mine(id).stored.state)) await this.#keep(id, { state: 'cancelled' });
     await discardInstall(this.#folder(id));
     this.#entries.delete(id);
     this.#changed();
@@ -181,7 +184,8 @@ export class Installs {
       const sent = sendError(error);
       // Whoever has stopped it says what it is then.
       if (signal.aborted) await this.#keep(id, { fraction });
-      else await this.#keep(id, { state: 'failed', error: sent, fraction }).catch(() => this.#fail(entry, sent));
+      else
+        await this.#keep(id, { state: 'failed', error: sent, fraction }).catch(() => this.#fail(entry, sent));
     } finally {
       await releaseLock(folder);
     }
@@ -202,8 +206,8 @@ export class Installs {
         show: (state) => this.#show(id, state),
       });
     }
-    await this.#keep(id, { state: 'done', fraction: 1 });
     for (const part of ['checkpoint', 'clip', 'package']) await discardInstall(join(folder, part));
+    await this.#keep(id, { state: 'done', fraction: 1 });
     this.#options.onInstalled();
   }
 

@@ -21,7 +21,10 @@ const pinSchema = v.object({
     v.object({
       name: fileName,
       bytes,
-      hash: v.object({ algorithm: v.picklist(['sha256', 'git-sha1']), value: v.pipe(v.string(), v.regex(/^[0-9a-f]+$/)) }),
+      hash: v.object({
+        algorithm: v.picklist(['sha256', 'git-sha1']),
+        value: v.pipe(v.string(), v.regex(/^[0-9a-f]+$/)),
+      }),
     }),
   ),
 });

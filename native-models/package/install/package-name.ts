@@ -19,7 +19,10 @@ function isPlainFolderName(name: string): boolean {
 export function folderNameOf(name: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is replaced
   const plain = name.normalize('NFC').replace(/[\\/:*?"<>|\x00-\x1f]+/g, '-');
-  const trimmed = [...plain].slice(0, 60).join('').replace(/^[. ]+|[. ]+$/g, '');
+  const trimmed = [...plain]
+    .slice(0, 60)
+    .join('')
+    .replace(/^[. ]+|[. ]+$/g, '');
   const named = trimmed === '' ? 'model' : trimmed;
   return reserved.test(named) ? `model-${named}` : named;
 }

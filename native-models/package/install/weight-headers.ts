@@ -50,7 +50,9 @@ function fetchStart(
       at += part.length;
       if (at === bytes) return start;
     }
-    throw new Transient(networkFailure(new URL(url).host, 'connection', `ended after ${at} of ${bytes} bytes`));
+    throw new Transient(
+      networkFailure(new URL(url).host, 'connection', `ended after ${at} of ${bytes} bytes`),
+    );
   });
 }
 
