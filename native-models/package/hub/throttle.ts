@@ -3,16 +3,24 @@ import { setTimeout } from 'node:timers/promises';
 /** A limit is kept over this long, so that small pieces are not held up one by one. */
 const burstSeconds = 0.1;
 
+type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
+
 /** Keeps all downloads together below a number of bytes a second. */
 export class Throttle {
   readonly #limit: () => number | null;
   readonly #now: () => number;
+  readonly #wait: Wait;
   /** When, in seconds, what has been let through is paid for. */
   #paidUntil = 0;
 
-  constructor(limit: () => number | null, now: () => number = () => performance.now() / 1000) {
+  constructor(
+    limit: () => number | null,
+    now: () => number = () => performance.now() / 1000,
+    wait: Wait = pause,
+  ) {
     this.#limit = limit;
     this.#now = now;
+    this.#wait = wait;
   }
 
   /** Waits until `bytes` more may be taken. */
@@ -22,7 +30,11 @@ export class Throttle {
     const now = this.#now();
     this.#paidUntil = Math.max(now, this.#paidUntil) + bytes / limit;
     const wait = this.#paidUntil - now - burstSeconds;
-    // Cancelling ends the wait; whoever waits asks the signal next.
-    if (wait > 0) await setTimeout(wait * 1000, undefined, { signal }).catch(() => undefined);
+    if (wait > 0) await this.#wait(wait * 1000, signal);
   }
+}
+
+/** Cancelling ends the wait; whoever waits asks the signal next. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
 }
