@@ -2,7 +2,7 @@ import { useProxy, checkEndpoint } from '../package/hub/access.ts';
 import { Catalogue } from '../package/catalogue/catalogue.ts';
 import { needsFor } from '../package/catalogue/needs.ts';
 import { defaultCutting } from '../package/hub/download.ts';
-import { defaultPatience } from '../package/hub/requests.ts';
+import { defaultPatience } from '../package/hub/patience.ts';
 import { Throttle } from '../package/hub/throttle.ts';
 import { Installs } from '../package/install/installs.ts';
 import { measureDownload } from '../package/install/measure.ts';

@@ -5,9 +5,10 @@ import { basename } from 'node:path';
 import { atPath } from '../../convert/at-path.ts';
 import { PrefixHash } from '../../convert/prefix-hash.ts';
 import { AppError, throwIfCancelled, toAppError } from '../../errors.ts';
-import { Attempts, networkFailure, Transient, type NetworkReason } from './failures.ts';
+import { networkFailure, Transient, type NetworkReason } from './failures.ts';
 import { Journal, type Found } from './journal.ts';
 import type { FileHash } from './listing.ts';
+import { Attempts } from './patience.ts';
 import { Pieces, type ByteRange } from './pieces.ts';
 import { get, type HubConnection, type HubResponse } from './requests.ts';
 import type { Throttle } from './throttle.ts';
@@ -97,7 +98,7 @@ class Download {
   #etag: string | null;
   /** Null until the server has answered a request for a range. */
   #givesRanges: boolean | null = null;
-  readonly #firstAnswer = Promise.withResolvers<void>();
+  readonly #firstAnswer = Promise.withResolvers<undefined>();
   /** Bytes of pieces that are not done, by the range they came with. */
   readonly #loose = new Map<ByteRange, number>();
   #undurable = 0;
@@ -191,7 +192,7 @@ class Download {
       const isRange = response.status === 206;
       if (isRange) this.#checkRange(response, range);
       this.#givesRanges ??= isRange;
-      this.#firstAnswer.resolve();
+      this.#firstAnswer.resolve(undefined);
       await this.#receive(response, range, isRange ? range.begin : 0);
     } finally {
       await response.cancel();

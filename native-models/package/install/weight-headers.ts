@@ -6,7 +6,8 @@ import type { WeightFolder } from '../../convert/checkpoint/weight-files.ts';
 import { exists } from '../../convert/exists.ts';
 import { writeDurably } from '../../convert/write-durably.ts';
 import type { AppError } from '../../errors.ts';
-import { networkFailure, persistently, Transient } from '../hub/failures.ts';
+import { networkFailure, Transient } from '../hub/failures.ts';
+import { persistently } from '../hub/patience.ts';
 import { get, type HubConnection, type RequestOptions } from '../hub/requests.ts';
 import type { HubFile } from '../hub/listing.ts';
 
