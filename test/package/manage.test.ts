@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { readGguf } from '../../native-models/convert/gguf/read-gguf.ts';
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
 import { folderNameOf } from '../../native-models/package/install/package-name.ts';
 import {
@@ -93,9 +94,9 @@ describe('remove', () => {
     const model = join(packages, 'model');
     writeFileSync(join(model, 'thesis.txt'), 'irreplaceable');
     mkdirSync(join(model, 'photos'));
-    symlinkSync(random, join(model, 'language-source.gguf'));
+    symlinkSync(random, join(model, 'language.gguf.partial-1'));
     const { kept } = await removePackage(packages, 'model');
-    expect(kept.sort()).toEqual(['language-source.gguf', 'photos', 'thesis.txt']);
+    expect(kept.sort()).toEqual(['language.gguf.partial-1', 'photos', 'thesis.txt']);
     expect(readdirSync(model).sort()).toEqual(kept);
     expect(existsSync(join(random, 'checkpoint', 'config.json'))).toBe(true);
     // It is no package any more.
@@ -139,12 +140,16 @@ describe('requantise', () => {
       llm: 'q4_k_m',
       name: 'Original',
     });
-    for (const name of ['vision.onnx.data', 'enhance.onnx', 'language.gguf']) {
+    for (const name of ['vision.onnx.data', 'enhance.onnx']) {
       expect(readFileSync(join(packages, 'Small', name)).equals(readFileSync(join(direct, name))), name).toBe(
         true,
       );
     }
     await openPackage(join(packages, 'Small'), { verify: true });
+    const [ours, theirs] = [join(packages, 'Small'), direct].map((one) => join(one, 'language.gguf'));
+    const types = async (path: string) =>
+      new Map((await readGguf(path)).tensors.map(({ name, type }) => [name, type]));
+    expect(await types(ours!)).toEqual(await types(theirs!));
   });
 
   test('takes the place of the old package when it is told to, from q8_0 as well', async () => {
