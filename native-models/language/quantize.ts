@@ -2,32 +2,16 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
+import { fileTypes, type QuantType } from './file-types.ts';
 import { openLlamaRuntime } from './llama-runtime.ts';
 
-/** enum llama_ftype of the formats on offer; the others need an importance matrix or are superseded by one of these. */
-const fileTypes = {
-  f32: 0,
-  bf16: 32,
-  f16: 1,
-  q8_0: 7,
-  q6_k: 18,
-  q5_k_m: 17,
-  q5_k_s: 16,
-  q4_k_m: 15,
-  q4_k_s: 14,
-  q4_0: 2,
-  q3_k_m: 12,
-  q2_k: 10,
-} as const;
-
-/** Number format of a language file, named as llama.cpp's tools name it, in lower case. */
-export type QuantType = keyof typeof fileTypes;
-/** Every QuantType, most precise first. */
-export const quantTypes = Object.keys(fileTypes) as readonly QuantType[];
+export { quantTypes, type QuantType } from './file-types.ts';
 
 export interface QuantizeOptions {
   /** Default: every core. */
   readonly threads?: number;
+  /** Reads matrices that are quantised themselves, at a loss. */
+  readonly requantize?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -37,7 +21,7 @@ const bufferBytes = 256 * 2 ** 20;
 let partialFiles = 0;
 
 /**
- * Writes the GGUF file `input` (float32, float16 or bfloat16 tensors) to `output` with its matrices in `type`. Vectors
+ * Writes the GGUF file `input` (float32, float16 or bfloat16 tensors, others with `requantize`) to `output` with its matrices in `type`. Vectors
  * stay in float32, and llama.cpp keeps tensors whose rows do not divide into a format's blocks in a finer one.
  * `output` appears whole or not at all. The work is done on a worker thread, which llama.cpp cannot interrupt: a
  * cancelled call returns at once, and that thread finishes into a file that is deleted.
@@ -47,7 +31,7 @@ export async function quantizeGguf(
   input: string,
   output: string,
   type: QuantType,
-  { threads = 0, signal }: QuantizeOptions = {},
+  { threads = 0, requantize = false, signal }: QuantizeOptions = {},
 ): Promise<void> {
   throwIfCancelled(signal);
   const partial = `${output}.partial-${process.pid}-${(partialFiles += 1)}`;
@@ -69,7 +53,12 @@ export async function quantizeGguf(
   async function quantizeTo(file: string): Promise<void> {
     const { library, takeComplaints } = await openLlamaRuntime('off');
     const params = library.llama_model_quantize_default_params();
-    Object.assign(params, { nthread: threads, ftype: fileTypes[type], max_buf_size: bufferBytes });
+    Object.assign(params, {
+      nthread: threads,
+      ftype: fileTypes[type],
+      allow_requantize: requantize,
+      max_buf_size: bufferBytes,
+    });
     const status = await library.llama_model_quantize(input, file, params);
     if (status !== 0) throw await failureOf(input, type, await takeComplaints());
   }
