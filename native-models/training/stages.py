@@ -29,10 +29,15 @@ class Stage:
 
 STAGES = [
     Stage("tower", share=0.22, rate=1e-3, tower=1, tiles=36),
-    Stage("language", share=0.35, rate=1e-3, tower=0, answers=True, easy=(0.9, 0.15)),
-    Stage("dem", share=0.18, rate=1e-3, tower=0.3),
-    Stage("answers", share=0.25, rate=4e-4, tower=0.3, dense=0.3, answers=True, easy=(0.15, 0.1)),
+    Stage("language", share=0.25, rate=1e-3, tower=0, answers=True, easy=(0.9, 0.15)),
+    Stage("fluency", share=0.2, rate=1e-3, tower=0, answers=True, easy=(0.3, 0.1)),
+    Stage("dem", share=0.18, rate=1e-3, tower=1),
+    Stage("answers", share=0.15, rate=4e-4, tower=0.3, dense=0.3, answers=True, easy=(0.15, 0.1)),
 ]
+
+
+#: Stages in which the oracle takes the picture's place; in the second it stays as it is, so that DEM can aim at it meanwhile.
+BLIND = ("language", "fluency")
 
 
 class DenseHead(nn.Module):
@@ -163,12 +168,8 @@ class Teacher:
             losses.append(dense_loss(out, labels))
             if measure:
                 right |= {f"tile {k}": v for k, v in dense_right(out, labels).items()}
-        image, owner = self.picture(batch["whole"], s.side, not measure)
-        local, globe = self.model.features(image)
-        fine = local_labels(scenes.dense_labels(batch["whole"], owner, s.patch, s.patch), s.grid)
-        coarse = scenes.dense_labels(batch["whole"], owner, N * s.patch, s.patch)
-        coarse = {part: target.flatten(1, 2) for part, target in without(coarse, "letters", "word").items()}
-        out_local, out_globe = self.heads.tower(local), self.heads.tower(globe)
+        local, globe, owner = self.features(batch, not measure, False)
+        (out_local, fine), (out_globe, coarse) = self.features_read(batch, local, globe, owner)
         losses += [dense_loss(out_local, fine), dense_loss(out_globe, coarse)]
         if measure:
             right |= {f"local {k}": v for k, v in dense_right(out_local, fine).items()}
@@ -176,10 +177,22 @@ class Teacher:
             return right
         return torch.stack(losses).mean()
 
-    def see(self, batch, noise, frozen):
+    def features_read(self, batch, local, globe, owner):
+        """What the tower's heads read from the crops of whole scenes, and what lies there: twice (out, labels)."""
+        s = self.sizes
+        fine = local_labels(scenes.dense_labels(batch["whole"], owner, s.patch, s.patch), s.grid)
+        coarse = scenes.dense_labels(batch["whole"], owner, N * s.patch, s.patch)
+        coarse = {part: target.flatten(1, 2) for part, target in without(coarse, "letters", "word").items()}
+        return (self.heads.tower(local), fine), (self.heads.tower(globe), coarse)
+
+    def features(self, batch, noise, frozen):
         image, owner = self.picture(batch["whole"], self.sizes.side, noise)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
             local, globe = self.model.features(image)
+        return local, globe, owner
+
+    def see(self, batch, noise, frozen):
+        local, globe, owner = self.features(batch, noise, frozen)
         return self.model.model.spatial_embed(local, globe), owner
 
     def labels_alone(self, batch):
@@ -198,14 +211,18 @@ class Teacher:
         """`start`: where the picture's tokens begin in a sequence."""
         if stage.name == "tower":
             return self.tower_loss(batch)
-        if stage.name == "language":
+        if stage.name in BLIND:
             pictures = self.heads.oracle(self.heads.oracle.mistaken(self.labels_alone(batch)))
             return self.answer_loss(pictures, batch, start)
-        seen, owner = self.see(batch, True, stage.tower == 0)
+        local, globe, owner = self.features(batch, True, stage.tower == 0)
+        seen = self.model.model.spatial_embed(local, globe)
         labels = self.dem_labels(batch, owner)
         loss = stage.dense * dense_loss(self.heads.dem(seen), labels)
         pictures = self.model.model.mm_projector(seen)
         if stage.name == "dem":
+            # The tower is not done with learning: what it is to see is said to itself too.
+            for out, there in self.features_read(batch, local, globe, owner):
+                loss = loss + dense_loss(out, there)
             return loss + F.mse_loss(pictures, self.heads.oracle(labels).detach())
         return loss + self.answer_loss(pictures, batch, start)
 
@@ -217,7 +234,7 @@ class Teacher:
     def measure(self, stage, batch):
         if stage.name == "tower":
             return self.tower_loss(batch, measure=True)
-        if stage.name == "language":
+        if stage.name in BLIND:
             return {}
         seen, owner = self.see(batch, False, True)
         labels = self.dem_labels(batch, owner)
@@ -226,7 +243,7 @@ class Teacher:
 
     def pictures(self, stage, batch):
         """[B, T, H]: what takes the picture's place when answers are measured."""
-        if stage.name == "language":
+        if stage.name in BLIND:
             return self.heads.oracle(self.labels_alone(batch))
         return self.model.model.mm_projector(self.see(batch, False, True)[0])
 

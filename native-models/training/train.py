@@ -135,9 +135,9 @@ class Run:
 
     def make_optimizer(self, stage):
         body, tower = self.model.model, self.model.tower
-        seeing = [body.spatial_embed, self.heads.dem, body.mm_projector]
+        seeing = [body.spatial_embed, self.heads.dem, self.heads.tower, body.mm_projector]
         llama = [body.embed_tokens, body.layers, body.norm, self.model.lm_head]
-        modules = {"tower": [self.heads.tower], "language": [self.heads.oracle, *llama], "dem": seeing}.get(stage.name, [*seeing, *llama])
+        modules = {"tower": [self.heads.tower], "language": [self.heads.oracle, *llama], "fluency": llama, "dem": seeing}.get(stage.name, [*seeing, *llama])
         groups = [(p, stage.rate) for module in modules for p in module.parameters()]
         groups += [(p, stage.rate * stage.tower) for p in tower.parameters() if stage.tower]
         by_kind = {}
