@@ -7,7 +7,7 @@ import { Throttle } from '../package/hub/throttle.ts';
 import { Installs } from '../package/install/installs.ts';
 import { measureDownload } from '../package/install/measure.ts';
 import { listInstalled, removePackage, renamePackage, verifyPackage } from '../package/manage.ts';
-import { requantisePackage } from '../package/requantise.ts';
+import { requantisePackage, sweepUnfinished } from '../package/requantise.ts';
 import { AppError } from '../errors.ts';
 import { Asks } from './asks.ts';
 import type { HubAccess, ModelsEvent, ModelsMethods } from './models-protocol.ts';
@@ -67,6 +67,7 @@ async function openFolder(
   });
   sendJobs();
   const packages = join(dataFolder, 'packages');
+  await sweepUnfinished(packages);
   return { dataFolder, packages, catalogue: new Catalogue(dataFolder), installs: opened, connection, emit };
 }
 
@@ -90,6 +91,8 @@ serve<ModelsMethods>(parentPort(), {
     setAccess(wanted);
     asks = new Asks(progress);
     opening = openFolder(dataFolder, goOn, progress, asks);
+    // The next call may find the folder in order.
+    opening.catch(() => (opening = null));
     const { installs } = await opening;
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     await installs.dispose();
