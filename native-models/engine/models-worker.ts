@@ -1,4 +1,7 @@
-import { useProxy, checkEndpoint } from '../package/hub/access.ts';
+import { join } from 'node:path';
+
+import { AppError } from '../errors.ts';
+import { checkEndpoint, useProxy } from '../package/hub/access.ts';
 import { Catalogue } from '../package/catalogue/catalogue.ts';
 import { needsFor } from '../package/catalogue/needs.ts';
 import { defaultCutting } from '../package/hub/download.ts';
@@ -8,12 +11,10 @@ import { Installs } from '../package/install/installs.ts';
 import { measureDownload } from '../package/install/measure.ts';
 import { listInstalled, removePackage, renamePackage, verifyPackage } from '../package/manage.ts';
 import { requantisePackage, sweepUnfinished } from '../package/requantise.ts';
-import { AppError } from '../errors.ts';
 import { Asks } from './asks.ts';
 import type { HubAccess, ModelsEvent, ModelsMethods } from './models-protocol.ts';
 import { parentPort } from './port.ts';
 import { serve } from './serve.ts';
-import { join } from 'node:path';
 
 /**
  * The models process: fetches, converts and manages packages. It holds nothing that is not on the disk as well, so that it
