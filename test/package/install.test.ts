@@ -324,4 +324,7 @@ test('two programs do not work on one install', async () => {
   const second = await openInstalls(model.hub, data, { goOn: true });
   await expectFault(second.cancel(id), 'package-exists', id);
   await jobIn(first, id, 'done');
+  await first.dispose();
+  // Once the first has let go of it, the second sees how it ended.
+  expect(await second.pause(id)).toMatchObject({ state: 'done' });
 });

@@ -20,7 +20,7 @@ import {
   verifyPackage,
 } from '../../native-models/package/manage.ts';
 import { openPackage } from '../../native-models/package/open-package.ts';
-import { requantisePackage } from '../../native-models/package/requantise.ts';
+import { requantisePackage, sweepUnfinished } from '../../native-models/package/requantise.ts';
 import { expectFault } from '../support/faults.ts';
 import { folderHash } from '../support/folder-hash.ts';
 import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';
@@ -175,6 +175,15 @@ describe('requantise', () => {
     const taken = { folder: 'model', llm: 'q8_0', name: 'small', replace: true } as const;
     await expectFault(requantisePackage(packages, taken), 'package-exists', 'small');
     expect(readdirSync(packages).sort()).toEqual(['model', 'small']);
+  });
+
+  test('what a crash has left of it is deleted, and nothing else that is hidden', async () => {
+    cpSync(original, join(packages, '.model.partial'), { recursive: true });
+    mkdirSync(join(packages, '.notes.partial'));
+    writeFileSync(join(packages, '.notes.partial', 'thesis.txt'), 'irreplaceable');
+    mkdirSync(join(packages, '.git'));
+    await sweepUnfinished(packages);
+    expect(readdirSync(packages).sort()).toEqual(['.git', '.notes.partial', 'model']);
   });
 
   test('cancelled, it leaves the old package and nothing else', async () => {

@@ -237,14 +237,12 @@ class Download {
         const pieceBegin = at - (at % pieceBytes);
         const pieceEnd = Math.min(end, pieceBegin + pieceBytes);
         const part = chunk.subarray(from, from + pieceEnd - at);
-        if (!this.#pieces.isDone(at)) await this.#put(part, at);
+        const isMissing = !this.#pieces.isDone(at);
+        if (isMissing) await this.#put(part, at);
         from += part.length;
         at += part.length;
-        this.#loose.set(range, at - pieceBegin);
-        if (at === pieceEnd && !this.#pieces.isDone(pieceBegin)) {
-          this.#loose.set(range, 0);
-          await this.#finishPiece(pieceBegin, pieceEnd);
-        }
+        this.#loose.set(range, isMissing && at < pieceEnd ? at - pieceBegin : 0);
+        if (isMissing && at === pieceEnd) await this.#finishPiece(pieceBegin, pieceEnd);
       }
       this.#report();
       if (at === end) return;
