@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { askCommand } from './ask.ts';
 import { convertCommand } from './convert.ts';
 import { cropsCommand } from './crops.ts';
+import { importCommand } from './import.ts';
 import { inspectCommand } from './inspect.ts';
 import { exitCodes, reportError } from './terminal.ts';
 import { traceCommand } from './trace.ts';
@@ -15,7 +16,7 @@ if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'] !== 
 const program = new Command('inf-llava')
   .description('Ask an INF-LLaVA model about your own photos, on your own machine.')
   .showHelpAfterError('(--help lists the options)');
-for (const command of [askCommand(), convertCommand(), cropsCommand(), inspectCommand(), traceCommand()]) {
+for (const command of [askCommand(), convertCommand(), importCommand(), cropsCommand(), inspectCommand(), traceCommand()]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands]) command.exitOverride();

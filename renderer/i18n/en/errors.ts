@@ -44,6 +44,12 @@ export const errors: ErrorSentences = {
     title: () => 'A package of that name is already there.',
     advice: 'Choose another name, or remove the old one first.',
   },
+  'linked-file-changed': {
+    title: (details) =>
+      `${baseName(details) ?? 'A file of the model'} is not where it was, or is not the file it was.`,
+    advice:
+      'This model uses a language file where it lies on your disk. Put that file back, or import the model again.',
+  },
   'disk-full': {
     title: () => 'The disk is full.',
     advice:

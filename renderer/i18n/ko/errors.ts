@@ -46,6 +46,11 @@ export const errors: ErrorSentences = {
     title: () => '같은 이름의 패키지가 이미 있습니다.',
     advice: '다른 이름을 고르거나 먼저 예전 것을 지우세요.',
   },
+  'linked-file-changed': {
+    title: (details) => `${baseName(details) ?? '모델의 파일'}: 있던 자리에 없거나 다른 파일로 바뀌었습니다.`,
+    advice:
+      '이 모델은 언어 모델 파일을 복사하지 않고 디스크에 있는 그대로 씁니다. 파일을 제자리에 돌려놓거나 모델을 다시 가져오세요.',
+  },
   'disk-full': {
     title: () => '디스크가 가득 찼습니다.',
     advice: '설정의 저장 공간 등에서 자리를 비우고 다시 시도하세요. 반쯤 쓰인 것은 없습니다.',
