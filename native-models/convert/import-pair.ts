@@ -84,7 +84,7 @@ async function openPair(file: ByteFile, options: ImportOptions): Promise<Pair> {
   const { size, mtimeMs } = await stat(languageFile);
   const header = await readGguf(languageFile, 'checkpoint-invalid');
   const facts = new GgufFacts(header, name, 'checkpoint-invalid');
-  if (header.metadata.get('general.architecture')?.value === 'clip') {
+  if (facts.optionalText('general.architecture') === 'clip') {
     throw facts.fault('is an mmproj file; the other half of the pair is needed here');
   }
   const shape = checkLanguageFile(header, name, 'checkpoint-invalid');

@@ -85,6 +85,12 @@ async function readManifest(folder: string): Promise<Pick<OpenedPackage, 'manife
   if (info.size > maxManifestBytes)
     throw invalid(manifestName, `has ${info.size} bytes; at most ${maxManifestBytes} are accepted`);
   const bytes = await readFile(path);
+  const manifest = parseManifest(bytes);
+  return { manifest, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** The manifest in these bytes of `manifest.json`. Throws `package-invalid`. */
+export function parseManifest(bytes: Buffer): Manifest {
   let json: unknown;
   try {
     json = JSON.parse(bytes.toString('utf8'));
@@ -97,7 +103,7 @@ async function readManifest(folder: string): Promise<Pick<OpenedPackage, 'manife
     throw invalid(manifestName, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
   }
   checkManifest(parsed.output);
-  return { manifest: parsed.output, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
+  return parsed.output;
 }
 
 /** sha256 of a file, in hexadecimal. Throws `cancelled`. */
