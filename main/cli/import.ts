@@ -31,7 +31,13 @@ export function importCommand(): Command {
         signal: terminal.signal,
         onProgress: ({ phase, fraction, secondsLeft }) => terminal.progress(phase, fraction, secondsLeft),
       });
-      const bytes = Object.values(manifest.files).reduce((sum, file) => sum + (file.outside ? 0 : file.bytes), 0);
-      terminal.result(manifest, `${directory}: ${manifest.name}, ${formatBytes(bytes)} beside ${options.language}`);
+      const bytes = Object.values(manifest.files).reduce(
+        (sum, file) => sum + (file.outside ? 0 : file.bytes),
+        0,
+      );
+      terminal.result(
+        manifest,
+        `${directory}: ${manifest.name}, ${formatBytes(bytes)} beside ${options.language}`,
+      );
     });
 }

@@ -16,7 +16,14 @@ if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'] !== 
 const program = new Command('inf-llava')
   .description('Ask an INF-LLaVA model about your own photos, on your own machine.')
   .showHelpAfterError('(--help lists the options)');
-for (const command of [askCommand(), convertCommand(), importCommand(), cropsCommand(), inspectCommand(), traceCommand()]) {
+for (const command of [
+  askCommand(),
+  convertCommand(),
+  importCommand(),
+  cropsCommand(),
+  inspectCommand(),
+  traceCommand(),
+]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands]) command.exitOverride();

@@ -114,7 +114,10 @@ async function importOpened(
   await requireFreeSpace(out, file.size * largestGrowth);
   const samples = await samplePictures();
   const name = options.name ?? basename(pair.languageFile, extname(pair.languageFile));
-  const key = keyOf({ importVersion, name, vision: options.vision, mmproj: [file.path, file.size, file.modifiedMs] }, pair);
+  const key = keyOf(
+    { importVersion, name, vision: options.vision, mmproj: [file.path, file.size, file.modifiedMs] },
+    pair,
+  );
   const work = { vision: file.size, enhance: 0, language: pair.languageBytes, quantize: 0, finish: 0 };
   // Encoding the sample pictures takes far longer a byte than hashing.
   const cost = { ...work, vision: file.size * (options.vision === 'int8' ? 120 : 4) };

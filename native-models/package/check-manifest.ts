@@ -40,7 +40,12 @@ function findFault({ files, preprocess, crops, vision, language, chat }: Manifes
   return chat.user.before === '' && chat.user.after === '' ? 'nothing marks a turn of the user' : null;
 }
 
-function findWrongCrops({ perspectives, n, globalsEncoded, baseIsGlobal: base }: Manifest['crops']): string | null {
+function findWrongCrops({
+  perspectives,
+  n,
+  globalsEncoded,
+  baseIsGlobal: base,
+}: Manifest['crops']): string | null {
   if (perspectives === 'single') {
     return n === 1 && globalsEncoded.length === 0 && base === null ? null : 'a single view has crops';
   }

@@ -19,7 +19,8 @@ export function packageFilePath(folder: string, name: string, { outside }: FileE
 export async function checkPackageFile(path: string, entry: FileEntry): Promise<{ mayHaveChanged: boolean }> {
   const { bytes, outside } = entry;
   const info = await (outside === undefined ? lstat(path) : stat(path)).catch(() => null);
-  if (info === null) throw fileFault(path, entry, outside === undefined ? 'is missing from the package' : 'is not there');
+  if (info === null)
+    throw fileFault(path, entry, outside === undefined ? 'is missing from the package' : 'is not there');
   if (!info.isFile()) throw fileFault(path, entry, 'is not a regular file');
   if (info.size !== bytes) throw fileFault(path, entry, `has ${info.size} bytes instead of ${bytes}`);
   return { mayHaveChanged: outside !== undefined && Math.floor(info.mtimeMs) !== outside.modified };

@@ -15,7 +15,9 @@ export type PackageFile = (typeof packageFiles)[keyof typeof packageFiles];
 export const packageFileNames: readonly PackageFile[] = Object.values(packageFiles);
 
 /** The files that a package of this kind has: DEM, and with it its full form, only where there are two perspectives. */
-export function requiredFiles({ perspectives }: Pick<Manifest['crops'], 'perspectives'>): readonly PackageFile[] {
+export function requiredFiles({
+  perspectives,
+}: Pick<Manifest['crops'], 'perspectives'>): readonly PackageFile[] {
   return perspectives === 'dual'
     ? packageFileNames
     : packageFileNames.filter((name) => name !== packageFiles.enhanceFull);

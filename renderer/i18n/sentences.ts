@@ -15,6 +15,7 @@ export type ProgramErrorCode =
   | 'checkpoint-invalid'
   | 'package-invalid'
   | 'package-exists'
+  | 'linked-file-changed'
   | 'disk-full'
   | 'not-writable'
   | 'context-overflow'

@@ -149,7 +149,10 @@ describe('the language file stays where it is', () => {
       writeFileSync(path, text.replace('"../language.gguf"', JSON.stringify(share)));
       await expectFault(openPackage(out), 'package-invalid', 'manifest.json', 'outside');
     }
-    const other = text.replace('"vision.onnx": {', '"vision.onnx": { "outside": { "path": "/x", "modified": 1 },');
+    const other = text.replace(
+      '"vision.onnx": {',
+      '"vision.onnx": { "outside": { "path": "/x", "modified": 1 },',
+    );
     writeFileSync(path, other);
     await expectFault(openPackage(out), 'package-invalid', 'takes vision.onnx from outside');
     writeFileSync(path, text);
@@ -164,16 +167,28 @@ describe('what is no such pair is refused, and leaves nothing behind', () => {
   };
 
   test.each<[string, PairOptions['change'], string[]]>([
-    ['another projector', (m) => m.set('clip.projector_type', { type: 'string', value: 'ldpv2' }), ['"ldpv2"', 'mlp']],
+    [
+      'another projector',
+      (m) => m.set('clip.projector_type', { type: 'string', value: 'ldpv2' }),
+      ['"ldpv2"', 'mlp'],
+    ],
     [
       'LLaVA-1.6',
       (m) => m.set('clip.vision.mm_patch_merge_type', { type: 'string', value: 'spatial_unpad' }),
       ['LLaVA-1.6'],
     ],
     ['no image size', (m) => m.delete('clip.vision.image_size'), ['clip.vision.image_size']],
-    ['another image size', (m) => m.set('clip.vision.image_size', { type: 'u32', value: 28 }), ['v.position_embd']],
+    [
+      'another image size',
+      (m) => m.set('clip.vision.image_size', { type: 'u32', value: 28 }),
+      ['v.position_embd'],
+    ],
     ['a patch of 0', (m) => m.set('clip.vision.patch_size', { type: 'u32', value: 0 }), ['patch_size is 0']],
-    ['a layer that is not there', (m) => m.set('clip.vision.block_count', { type: 'u32', value: 9 }), ['v.blk.4']],
+    [
+      'a layer that is not there',
+      (m) => m.set('clip.vision.block_count', { type: 'u32', value: 9 }),
+      ['v.blk.4'],
+    ],
     [
       'several layers at once',
       (m) => m.set('clip.vision.feature_layer', { type: 'array', of: 'i32', values: [1, 2] }),

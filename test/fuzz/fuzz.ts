@@ -38,7 +38,14 @@ export interface FuzzOptions {
 }
 
 /** Shows `count` mutants to their checkers: each must be accepted, or refused with the right error in time. */
-export async function fuzz({ targets, count, seed, opener, keepIn, onProgress }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({
+  targets,
+  count,
+  seed,
+  opener,
+  keepIn,
+  onProgress,
+}: FuzzOptions): Promise<FuzzReport> {
   const report = { mutants: 0, accepted: 0, refused: 0, opened: 0, findings: [] as Finding[] };
   const shares = targets.flatMap((target) => Array.from({ length: target.weight }, () => target));
   for (let i = 0; i < count; i++) {
@@ -87,7 +94,8 @@ function faultOf(error: unknown, { code }: Target): string | null {
   if (error.code !== code) return `is refused with ${error.code}: ${error.message}`;
   // One line of a terminal, without anything that steers it.
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(error.message)) return `is refused in more than a line: ${JSON.stringify(error.message)}`;
+  if (/[\u0000-\u001f\u007f]/.test(error.message))
+    return `is refused in more than a line: ${JSON.stringify(error.message)}`;
   return null;
 }
 

@@ -30,7 +30,16 @@ export class Chance {
 /** Where counts overflow, signs change and sizes stop being exact. */
 const integers = [
   ...[0n, 1n, 2n, 3n, 7n, 8n, 31n, 32n, 33n, 127n, 128n, 255n, 256n, 65535n, 65536n],
-  ...[2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 53n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n],
+  ...[
+    2n ** 31n - 1n,
+    2n ** 31n,
+    2n ** 32n - 1n,
+    2n ** 32n,
+    2n ** 53n,
+    2n ** 63n - 1n,
+    2n ** 63n,
+    2n ** 64n - 1n,
+  ],
 ];
 
 /** Bytes changed, put in, left out, repeated or cut off; most changes fall into the first `headLength` bytes. */
@@ -69,7 +78,9 @@ function changeAt(bytes: Buffer<ArrayBuffer>, at: number, chance: Chance): Buffe
       return bytes;
     }
     default:
-      return chance.is(0.3) ? bytes.subarray(0, at) : Buffer.concat([bytes.subarray(0, at), Buffer.alloc(length), bytes.subarray(at)]);
+      return chance.is(0.3)
+        ? bytes.subarray(0, at)
+        : Buffer.concat([bytes.subarray(0, at), Buffer.alloc(length), bytes.subarray(at)]);
   }
 }
 
@@ -77,9 +88,40 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Values that JSON may hold and no reader expects. */
 const strange: readonly Json[] = [
-  ...[null, true, false, 0, -1, 1, 0.5, 1e308, -1e308, 2 ** 31, 2 ** 53, 2 ** 64, 'x', '', '..', '/etc/passwd', '\u0000'],
-  ...['x'.repeat(5000), '\ud800', '__proto__', [], {}, [[]], [null], { toString: null, valueOf: null }, { length: -1 }],
-  ...[{ path: '//server/share', modified: 0 }, { path: '../../../x', modified: 1e308 }],
+  ...[
+    null,
+    true,
+    false,
+    0,
+    -1,
+    1,
+    0.5,
+    1e308,
+    -1e308,
+    2 ** 31,
+    2 ** 53,
+    2 ** 64,
+    'x',
+    '',
+    '..',
+    '/etc/passwd',
+    '\u0000',
+  ],
+  ...[
+    'x'.repeat(5000),
+    '\ud800',
+    '__proto__',
+    [],
+    {},
+    [[]],
+    [null],
+    { toString: null, valueOf: null },
+    { length: -1 },
+  ],
+  ...[
+    { path: '//server/share', modified: 0 },
+    { path: '../../../x', modified: 1e308 },
+  ],
 ];
 
 /** JSON with one to three of its values, keys or elements changed, or its bytes. */
@@ -117,9 +159,11 @@ function changeEntry(parent: Record<string, Json>, key: string, chance: Chance):
   const kind = chance.below(5);
   if (kind === 0) delete parent[key];
   else if (kind === 1) parent[key] = [value, value];
-  else if (kind === 2 && typeof value === 'number') parent[key] = value + chance.pick([-1, 1, 0.5, -2 * value]);
+  else if (kind === 2 && typeof value === 'number')
+    parent[key] = value + chance.pick([-1, 1, 0.5, -2 * value]);
   else if (kind === 3 && typeof value === 'string') parent[key] = value.slice(chance.below(value.length + 1));
-  else parent[key] = chance.pick(strange);
+  // A copy: later changes must not reach into the list, or tie a knot.
+  else parent[key] = structuredClone(chance.pick(strange));
 }
 
 /**
@@ -134,7 +178,9 @@ export function mutateGguf(file: Uint8Array, header: GgufHeader, chance: Chance)
     if (chance.is(0.65)) changeMetadata(metadata, chance);
     else changeTensors(tensors, chance);
   }
-  const fits = tensors.filter(({ type, shape }) => shape.length > 0 && shape.at(-1)! % tensorTypes[type].elements === 0);
+  const fits = tensors.filter(
+    ({ type, shape }) => shape.length > 0 && shape.at(-1)! % tensorTypes[type].elements === 0,
+  );
   const layout = layoutGguf(metadata, fits);
   const data = file.subarray(header.tensors[0]?.offset ?? file.length);
   const wanted = Math.min(layout.fileBytes - layout.header.length, maxData);
@@ -147,8 +193,45 @@ export function mutateGguf(file: Uint8Array, header: GgufHeader, chance: Chance)
 /** Tensors that grew beyond this are cut off, which makes them a fault of another kind. */
 const maxData = 4 * 2 ** 20;
 
-const texts = ['', 'x', '<s>', '</s>', '\n', '\u0000', '한글', 'gpt2', 'llama', 'phi3', 'bert', 'x'.repeat(300), '<0x41>', '▁'];
-const numbers = [0, 1, 2, 3, 5, 16, 31, 32, 63, 64, 65, 127, 255, 256, 1000, 4096, 65535, 2 ** 24, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
+const texts = [
+  '',
+  'x',
+  '<s>',
+  '</s>',
+  '\n',
+  '\u0000',
+  '한글',
+  'gpt2',
+  'llama',
+  'phi3',
+  'bert',
+  'x'.repeat(300),
+  '<0x41>',
+  '▁',
+];
+const numbers = [
+  0,
+  1,
+  2,
+  3,
+  5,
+  16,
+  31,
+  32,
+  63,
+  64,
+  65,
+  127,
+  255,
+  256,
+  1000,
+  4096,
+  65535,
+  2 ** 24,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32 - 1,
+];
 const floats = [0, -0, 1, -1, 1e-30, 1e30, 1e-5, 10000, Infinity, -Infinity, NaN];
 
 /** Keys of llama.cpp that change how a file is read. */
@@ -169,7 +252,10 @@ const otherKeys: readonly (readonly [string, GgufValue])[] = [
   ['tokenizer.ggml.eot_token_id', { type: 'u32', value: 2 ** 31 }],
   ['tokenizer.ggml.pre', { type: 'string', value: 'default' }],
   ['tokenizer.ggml.pre', { type: 'string', value: 'gpt-4o' }],
-  ['tokenizer.chat_template', { type: 'string', value: '{% for a in range(9) %}{{ messages[a].content }}{% endfor %}' }],
+  [
+    'tokenizer.chat_template',
+    { type: 'string', value: '{% for a in range(9) %}{{ messages[a].content }}{% endfor %}' },
+  ],
   ['clip.vision.feature_layer', { type: 'array', of: 'i32', values: [-2] }],
   ['clip.vision.feature_layer', { type: 'i32', value: 2 }],
 ];
@@ -181,7 +267,8 @@ function changeMetadata(metadata: Map<string, GgufValue>, chance: Chance): void 
   if (kind === 0 || value === undefined) metadata.delete(key);
   else if (kind === 1) metadata.set(...chance.pick(otherKeys));
   else if (kind === 2) metadata.set(key, metadata.get(chance.pick([...metadata.keys()]))!);
-  else if (value.type === 'array') metadata.set(key, { ...value, values: changeValues(value.values, value.of, chance) });
+  else if (value.type === 'array')
+    metadata.set(key, { ...value, values: changeValues(value.values, value.of, chance) });
   else metadata.set(key, { type: value.type, value: changeScalar(value.type, chance) });
 }
 
@@ -205,7 +292,10 @@ function changeScalar(type: GgufValue['type'], chance: Chance): string | number 
   return chance.pick([0, 1, 2, 3, 4, 5, 6, 7, 100]);
 }
 
-function changeTensors(tensors: { name: string; type: GgufTensorType; shape: number[] }[], chance: Chance): void {
+function changeTensors(
+  tensors: { name: string; type: GgufTensorType; shape: number[] }[],
+  chance: Chance,
+): void {
   const at = chance.below(tensors.length);
   const tensor = tensors[at]!;
   switch (chance.below(7)) {
@@ -213,7 +303,18 @@ function changeTensors(tensors: { name: string; type: GgufTensorType; shape: num
       tensors.splice(at, 1);
       return;
     case 1:
-      tensors.push({ ...tensor, name: chance.pick([tensor.name, 'x', `${tensor.name}.1`, 'v.patch_embd.bias', 'mm.1.weight', 'rope_freqs.weight', 'output.bias']) });
+      tensors.push({
+        ...tensor,
+        name: chance.pick([
+          tensor.name,
+          'x',
+          `${tensor.name}.1`,
+          'v.patch_embd.bias',
+          'mm.1.weight',
+          'rope_freqs.weight',
+          'output.bias',
+        ]),
+      });
       return;
     case 2:
       tensor.type = chance.pick(Object.keys(tensorTypes) as GgufTensorType[]);

@@ -26,7 +26,12 @@ import { parseManifest } from '../../native-models/package/open-package.ts';
 import { checkOnnxFile } from '../../native-models/vision/check-onnx.ts';
 import { decodeModel, encodeModel } from '../../native-models/vision/onnx-proto.ts';
 import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';
-import { stateDictPickle, writeSafetensorsFile, writeTorchZip, type WrittenTensor } from '../support/weight-writers.ts';
+import {
+  stateDictPickle,
+  writeSafetensorsFile,
+  writeTorchZip,
+  type WrittenTensor,
+} from '../support/weight-writers.ts';
 import { mutateBytes, mutateGguf, mutateJson, type Chance } from './mutate.ts';
 
 export interface Target {
@@ -39,6 +44,8 @@ export interface Target {
   readonly native?: 'llama' | 'onnx';
   /** Where mutants are written. */
   readonly path: string;
+  /** The file before any change. */
+  readonly valid: Buffer;
   mutant(chance: Chance): Buffer;
   /** Resolves for what is accepted. */
   check(bytes: Buffer): Promise<unknown>;
@@ -63,13 +70,14 @@ async function ggufTargets(folder: string): Promise<Target[]> {
     weight: number,
     rest: Pick<Target, 'check' | 'native'> | ((path: string) => Pick<Target, 'check' | 'native'>),
   ): Promise<Target> => {
-    const bytes = readFileSync(source);
+    const valid = readFileSync(source);
     const header = await readGguf(source);
     const headLength = header.tensors[0]!.offset;
     const path = join(folder, `${name}.gguf`);
     return {
-      ...{ name, weight, path, code: 'checkpoint-invalid' },
-      mutant: (chance) => (chance.is(0.5) ? mutateBytes(bytes, chance, headLength) : mutateGguf(bytes, header, chance)),
+      ...{ name, weight, path, valid, code: 'checkpoint-invalid' },
+      mutant: (chance) =>
+        chance.is(0.5) ? mutateBytes(valid, chance, headLength) : mutateGguf(valid, header, chance),
       ...(typeof rest === 'function' ? rest(path) : rest),
     };
   };
@@ -121,7 +129,11 @@ function weightTargets(folder: string): Target[] {
     ...{ name, shape, type: 'f32' },
     pieces: () => [new Uint8Array(shape.reduce((product, dimension) => product * dimension, 4))],
   });
-  const tensors = [tensor('model.weight', [3, 4]), tensor('model.bias', [3]), tensor('lm_head.weight', [2, 3])];
+  const tensors = [
+    tensor('model.weight', [3, 4]),
+    tensor('model.bias', [3]),
+    tensor('lm_head.weight', [2, 3]),
+  ];
   const opened = async (path: string, read: (file: ByteFile) => Promise<unknown>) => {
     const file = await ByteFile.open(path);
     try {
@@ -130,11 +142,15 @@ function weightTargets(folder: string): Target[] {
       await file.close();
     }
   };
-  const target = (name: string, source: Buffer, check: (bytes: Buffer, path: string) => Promise<unknown>): Target => {
+  const target = (
+    name: string,
+    valid: Buffer,
+    check: (bytes: Buffer, path: string) => Promise<unknown>,
+  ): Target => {
     const path = join(folder, `mutant-${name}`);
     return {
-      ...{ name, weight: 2, path, code: 'checkpoint-invalid' },
-      mutant: (chance) => mutateBytes(source, chance),
+      ...{ name, weight: 2, path, valid, code: 'checkpoint-invalid' },
+      mutant: (chance) => mutateBytes(valid, chance),
       check: (bytes) => check(bytes, path),
     };
   };
@@ -175,7 +191,7 @@ async function jsonTargets(folder: string): Promise<Target[]> {
     const valid = readFileSync(source);
     const path = join(folder, at);
     mkdirSync(join(path, '..'), { recursive: true });
-    return { name, weight, path, code, check, mutant: (chance) => mutateJson(valid, chance) };
+    return { name, weight, path, valid, code, check, mutant: (chance) => mutateJson(valid, chance) };
   };
   const checkpoint = join(random, 'checkpoint');
   const tokenizer = join(folder, 'tokenizer');
@@ -190,9 +206,16 @@ async function jsonTargets(folder: string): Promise<Target[]> {
   });
   return [
     target('manifest', dual, 1, 'manifest.json', 'package-invalid', async (bytes) => parseManifest(bytes)),
-    target('manifest-single', single, 1, 'manifest-single.json', 'package-invalid', async (bytes) => parseManifest(bytes)),
-    target('tokenizer', join(checkpoint, 'tokenizer.json'), 1, 'tokenizer/tokenizer.json', 'checkpoint-invalid', () =>
-      readTokenizer(tokenizer, config.language.vocabularySize, facts),
+    target('manifest-single', single, 1, 'manifest-single.json', 'package-invalid', async (bytes) =>
+      parseManifest(bytes),
+    ),
+    target(
+      'tokenizer',
+      join(checkpoint, 'tokenizer.json'),
+      1,
+      'tokenizer/tokenizer.json',
+      'checkpoint-invalid',
+      () => readTokenizer(tokenizer, config.language.vocabularySize, facts),
     ),
     target('config', join(checkpoint, 'config.json'), 1, 'config/config.json', 'checkpoint-invalid', () =>
       readModelConfig(join(folder, 'config'), join(random, 'clip')),
@@ -219,7 +242,7 @@ async function onnxTarget(folder: string): Promise<Target> {
     outputs: { dem: [16, 32], embeddings: [16, 64] },
   };
   return {
-    ...{ name: 'onnx', weight: 3, code: 'package-invalid', native: 'onnx', path },
+    ...{ name: 'onnx', weight: 3, code: 'package-invalid', native: 'onnx', path, valid },
     mutant: (chance) => (chance.is(0.4) ? mutateBytes(valid, chance) : mutateOnnx(valid, chance)),
     check: () => checkOnnxFile(path, expected, new Set(['enhance.onnx', 'enhance.onnx.data'])),
   };

@@ -70,7 +70,8 @@ export async function writeGoldenPair(folder: string, options: PairOptions = {})
       layout,
       data: async function* ({ name }) {
         const { info, type: written } = byName.get(name)!;
-        for await (const piece of checkpoint.tensors.pieces(info.name)) yield encodeElements(piece, info, written);
+        for await (const piece of checkpoint.tensors.pieces(info.name))
+          yield encodeElements(piece, info, written);
       },
     });
     const tokenizer = await readTokenizer(directory, language.vocabularySize, checkpoint.facts);

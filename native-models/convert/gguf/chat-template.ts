@@ -20,7 +20,12 @@ export function chatFromTemplate(
   const turns = readTurns(render);
   const chat = readSystem(render, turns, tokens.bos) ?? {
     // Told the system prompt nowhere, a model still follows it at the head of the question.
-    ...{ begin: turns.head, system: { before: '', after: '\n\n' }, systemPlace: 'first-question', defaultSystem: '' },
+    ...{
+      begin: turns.head,
+      system: { before: '', after: '\n\n' },
+      systemPlace: 'first-question',
+      defaultSystem: '',
+    },
     ...turns.sides,
   };
   if (chat.user.before === '' && chat.user.after === '') throw new TemplateFault('marks no turns');
@@ -66,7 +71,9 @@ function renderOrFault(template: string, tokens: Parameters<typeof chatRenderer>
     try {
       return work();
     } catch (cause) {
-      const reason = String((cause as Error | undefined)?.message).split('\n', 1)[0]!.slice(0, 120);
+      const reason = String((cause as Error | undefined)?.message)
+        .split('\n', 1)[0]!
+        .slice(0, 120);
       throw new TemplateFault(`cannot be rendered (${reason})`, { cause });
     }
   };
@@ -100,7 +107,11 @@ interface Turns {
 function readTurns(render: RenderWords): Turns {
   const [first, second] = words.questions;
   const [answer] = words.answers;
-  const whole = cut(render([{ user: first }, { assistant: answer }, { user: second }]), [first, answer, second]);
+  const whole = cut(render([{ user: first }, { assistant: answer }, { user: second }]), [
+    first,
+    answer,
+    second,
+  ]);
   const alone = cut(render([{ user: first }]), [first]);
   if (whole === null || alone === null) throw new TemplateFault('changes or repeats what is said');
   const [head, answered, between, toAnswer] = whole as [string, string, string, string];
@@ -140,7 +151,8 @@ function checkLonger(render: RenderWords, { head, sides, answered, between }: Tu
 
 function commonEnd(one: string, other: string): string {
   let length = 0;
-  while (length < one.length && length < other.length && one.at(-1 - length) === other.at(-1 - length)) length++;
+  while (length < one.length && length < other.length && one.at(-1 - length) === other.at(-1 - length))
+    length++;
   return one.slice(one.length - length);
 }
 
@@ -169,7 +181,8 @@ function readSystem(render: RenderWords, turns: Turns, bos: string): ChatPieces 
     return { begin: head, system: own, systemPlace: 'own-turn', defaultSystem: '', ...sides };
   }
   // Without a system prompt it writes one of its own.
-  if (!head.startsWith(before) || !head.endsWith(close) || head.length < before.length + close.length) return null;
+  if (!head.startsWith(before) || !head.endsWith(close) || head.length < before.length + close.length)
+    return null;
   const begin = before.startsWith(bos) ? bos : '';
   return {
     begin,

@@ -2,7 +2,7 @@ import type { Manifest } from '../../package/manifest.ts';
 import type { FaultCode } from '../checkpoint/byte-file.ts';
 import { quoted } from '../checkpoint/invalid.ts';
 import { GgufFacts } from './gguf-facts.ts';
-import type { GgufTensor, ScalarType } from './gguf-format.ts';
+import type { GgufTensor, GgufTensorType, ScalarType } from './gguf-format.ts';
 import {
   optionalTensors,
   readLanguageShape,
@@ -90,9 +90,11 @@ function checkVocabulary(facts: GgufFacts, size: number): void {
   const types = facts.array('tokenizer.ggml.token_type', 'i32');
   if (tokens.length !== size) throw facts.fault(`has ${tokens.length} tokens instead of ${size}`);
   if (types.length !== size) throw facts.fault(`has ${types.length} token types for ${size} tokens`);
-  // llama.cpp asserts that every token is a different text.
+  // llama.cpp asserts that every token is a different text, and reads each up to its first zero.
   if (new Set(tokens).size !== size || tokens.includes(''))
     throw facts.fault('has a token twice, or an empty one');
+  if (tokens.some((token) => String(token).includes('\u0000')))
+    throw facts.fault('has a token with a zero in it');
   if (model === 'gpt2') checkMerges(facts);
   else if (model === 'llama') checkPieces(facts, tokens);
   else throw facts.fault(`tokenizer.ggml.model is ${quoted(model)} instead of gpt2 or llama`);
@@ -139,7 +141,14 @@ function checkTensors(facts: GgufFacts, shape: LanguageShape): void {
   if (unknown !== undefined) throw facts.fault(`has the tensor ${unknown}, which no such model has`);
 }
 
+/** Types that hold no weights: intermediate results, and numbers of other kinds. llama.cpp ends the process over them. */
+const noWeights: readonly GgufTensorType[] = ['q8_1', 'q8_k', 'i8', 'i16', 'i32', 'i64', 'f64'];
+
 function checkShape(facts: GgufFacts, tensor: GgufTensor, shape: readonly number[]): void {
+  const { name, type } = tensor;
+  // Norms and rotary factors are f32 in every file; added to f32, other types end the process too.
+  if (shape.length === 1 ? type !== 'f32' : noWeights.includes(type))
+    throw facts.fault(`tensor ${name} is of the type ${type}`);
   if (tensor.shape.length === shape.length && tensor.shape.every((dimension, i) => dimension === shape[i]))
     return;
   throw facts.fault(

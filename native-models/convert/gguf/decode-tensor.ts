@@ -38,7 +38,12 @@ const blocks = {
 } as const satisfies Partial<Record<GgufTensorType, DecodeBlock>>;
 
 /** Types whose numbers can be read here: those in which llama.cpp's tools write vision towers. */
-export const decodedTypes = ['f32', 'f16', 'bf16', ...(Object.keys(blocks) as (keyof typeof blocks)[])] as const;
+export const decodedTypes = [
+  'f32',
+  'f16',
+  'bf16',
+  ...(Object.keys(blocks) as (keyof typeof blocks)[]),
+] as const;
 export type DecodedType = (typeof decodedTypes)[number];
 
 export function isDecoded(type: GgufTensorType): type is DecodedType {

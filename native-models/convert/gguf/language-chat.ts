@@ -21,7 +21,8 @@ export function readLanguageChat(facts: GgufFacts): LanguageChat {
   const text = (name: string) => tokens[idOf(facts, name) ?? -1] ?? '';
   const bos = text('bos');
   const pieces = readPieces(facts, tokens, { bos, eos: text('eos') });
-  const written = pieces.begin + (pieces.systemPlace === 'own-turn' ? pieces.system.before : '') + pieces.user.before;
+  const written =
+    pieces.begin + (pieces.systemPlace === 'own-turn' ? pieces.system.before : '') + pieces.user.before;
   const writesBos = bos !== '' && written.startsWith(bos);
   return {
     chat: { ...pieces, afterImage },
@@ -39,7 +40,8 @@ function readPieces(
   const template = facts.optionalText('tokenizer.chat_template');
   if (template === null) {
     const known = knownChat(new Set(tokens));
-    if (known === null) throw facts.fault('brings no chat template, and its vocabulary is not of a known chat format');
+    if (known === null)
+      throw facts.fault('brings no chat template, and its vocabulary is not of a known chat format');
     return known;
   }
   try {
@@ -70,6 +72,7 @@ function stopIds(facts: GgufFacts, tokens: readonly string[], { assistant }: Cha
   const named = ['eos', 'eot', 'eom'].map((name) => idOf(facts, name)).filter((id) => id !== null);
   const closing = tokens.findIndex((token) => token !== '' && assistant.after.trim() === token);
   const ids = new Set(closing === -1 ? named : [...named, closing]);
-  if (ids.size === 0) throw facts.fault(`names no token that ends an answer (${quoted(assistant.after)} is none)`);
+  if (ids.size === 0)
+    throw facts.fault(`names no token that ends an answer (${quoted(assistant.after)} is none)`);
   return [...ids].sort((one, other) => one - other);
 }

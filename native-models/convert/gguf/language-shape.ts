@@ -6,11 +6,10 @@ export const languageArchitectures = ['llama', 'phi3'] as const;
 export type LanguageArchitecture = (typeof languageArchitectures)[number];
 
 /** The numbers that the shapes of all tensors of a language model follow from. */
-export interface LanguageShape
-  extends Pick<
-    Manifest['language'],
-    'width' | 'layers' | 'heads' | 'keyValueHeads' | 'vocabulary' | 'contextLimit'
-  > {
+export interface LanguageShape extends Pick<
+  Manifest['language'],
+  'width' | 'layers' | 'heads' | 'keyValueHeads' | 'vocabulary' | 'contextLimit'
+> {
   readonly architecture: LanguageArchitecture;
   /** Numbers of a head; one size for keys, values and rotation, as llama.cpp asserts. */
   readonly headSize: number;
@@ -59,7 +58,8 @@ export function readLanguageShape(facts: GgufFacts): LanguageShape {
   if (!Number.isInteger(headSize) || headSize < 2 || headSize % 2 !== 0)
     throw facts.fault(`has heads of ${headSize} numbers`);
   const keyValueHeads = number(shapeKeys.keyValueHeads, heads);
-  if (heads % keyValueHeads !== 0) throw facts.fault(`has ${heads} heads for ${keyValueHeads} key-value heads`);
+  if (heads % keyValueHeads !== 0)
+    throw facts.fault(`has ${heads} heads for ${keyValueHeads} key-value heads`);
   const tokens = facts.array('tokenizer.ggml.tokens', 'string').length;
   return {
     ...{ architecture, width, heads, keyValueHeads, headSize },
@@ -110,7 +110,12 @@ const blockTensors: Readonly<Record<LanguageArchitecture, (shape: LanguageShape)
 };
 
 /** The output is the embeddings again where it is missing; the rotary factors belong to models with stretched contexts. */
-export function optionalTensors({ architecture, vocabulary, width, headSize }: LanguageShape): ShapedTensor[] {
+export function optionalTensors({
+  architecture,
+  vocabulary,
+  width,
+  headSize,
+}: LanguageShape): ShapedTensor[] {
   const factors = architecture === 'llama' ? ['rope_freqs'] : ['rope_factors_long', 'rope_factors_short'];
   return [
     ['output.weight', [vocabulary, width]],

@@ -45,9 +45,11 @@ function checkKind(facts: GgufFacts): void {
   if (facts.optionalBool('clip.has_vision_encoder') === false) throw facts.fault('holds no vision tower');
   if (facts.optionalBool('clip.has_audio_encoder')) throw facts.fault('holds an audio encoder too');
   // The oldest files state no type; there was only this one.
-  const type = facts.optionalText('clip.vision.projector_type') ?? facts.optionalText('clip.projector_type') ?? 'mlp';
+  const type =
+    facts.optionalText('clip.vision.projector_type') ?? facts.optionalText('clip.projector_type') ?? 'mlp';
   if (type !== 'mlp') throw facts.fault(`has a projector of the type ${quoted(type)}; mlp is known`);
-  if (facts.optionalBool('clip.use_silu')) throw facts.fault('computes its tower with SiLU, which no CLIP does');
+  if (facts.optionalBool('clip.use_silu'))
+    throw facts.fault('computes its tower with SiLU, which no CLIP does');
   const merge = facts.optionalText('clip.vision.mm_patch_merge_type') ?? 'flat';
   const pinpoints = 'clip.vision.image_grid_pinpoints';
   if (merge !== 'flat' || (facts.has(pinpoints) && facts.array(pinpoints, 'i32').length > 0)) {
@@ -103,7 +105,8 @@ function layersRun(facts: GgufFacts, layers: number): number {
   const value = facts.header.metadata.get(key)!;
   const chosen = value.type === 'array' ? value.values : [value.value];
   const [layer] = chosen;
-  if (chosen.length !== 1) throw facts.fault('joins the features of several layers, which this app cannot do');
+  if (chosen.length !== 1)
+    throw facts.fault('joins the features of several layers, which this app cannot do');
   if (typeof layer !== 'number' || !Number.isInteger(layer) || layer < 1 || layer > layers)
     throw facts.fault(`${key} is ${JSON.stringify(layer)} of ${layers} layers`);
   return layer;
@@ -143,7 +146,8 @@ function towerTensors(
   stored: ReadonlyMap<string, GgufTensor>,
   { layersRun: layers }: VisionConfig,
 ): Named[] {
-  if (stored.has('v.patch_embd.bias')) throw facts.fault('has a tower of another kind than CLIP (v.patch_embd.bias)');
+  if (stored.has('v.patch_embd.bias'))
+    throw facts.fault('has a tower of another kind than CLIP (v.patch_embd.bias)');
   const take = takeFrom(facts, stored);
   const tensors = Object.entries(plainNames).map(([name, clip]): Named => [clip, take(name)]);
   for (let layer = 0; layer < layers; layer++) {
