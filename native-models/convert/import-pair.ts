@@ -204,7 +204,7 @@ function buildManifest(
 ): Manifest {
   const { vision } = mmproj;
   const [red, green, blue] = vision.mean.map((mean) => Math.floor(mean * 255));
-  const { architecture: _, headSize: _size, inner: _inner, ...dimensions } = shape;
+  const { width, layers, heads, keyValueHeads, vocabulary, contextLimit } = shape;
   const own = requiredFiles({ perspectives: 'single' }).filter((file) => file !== packageFiles.language);
   const text = (key: string) => {
     const value = header.metadata.get(key);
@@ -239,8 +239,8 @@ function buildManifest(
       cosine: folder.note('cosine') as Manifest['vision']['cosine'],
     },
     language: {
-      ...dimensions,
-      contextTrained: Math.min(shape.contextLimit, contextTrained),
+      ...{ width, layers, heads, keyValueHeads, vocabulary, contextLimit },
+      contextTrained: Math.min(contextLimit, contextTrained),
       precision: mainType(header),
       addsBos: chat.addsBos,
       stopIds: [...chat.stopIds],

@@ -11,6 +11,8 @@ import { makeTargets } from './targets.ts';
 const [count = 24_000, seed = 1] = process.argv.slice(2).map(Number);
 const keepIn = fileURLToPath(new URL('../../build/fuzz', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'inf-llava-fuzz-'));
+/** A line of the result. */
+const say = (line: string) => process.stdout.write(`${line}\n`);
 const opener = new NativeOpener();
 try {
   const targets = await makeTargets(folder);
@@ -18,16 +20,16 @@ try {
   const { findings, ...counts } = await fuzz({
     ...{ targets, count, seed, opener, keepIn },
     onProgress: (done) => {
-      if (done % 2000 === 0) console.error(`${done} of ${count}`);
+      if (done % 2000 === 0) process.stderr.write(`${done} of ${count}\n`);
     },
   });
   const seconds = Math.round((performance.now() - started) / 1000);
-  console.log(
+  say(
     `${counts.mutants} changed files in ${seconds} s: ${counts.refused} refused, ${counts.accepted} accepted, ` +
       `${counts.opened} of them opened by native code.`,
   );
-  for (const { target, seed: at, fault } of findings) console.log(`${target} ${at}: ${fault}`);
-  if (findings.length > 0) console.log(`${findings.length} findings; their files are in ${keepIn}`);
+  for (const { target, seed: at, fault } of findings) say(`${target} ${at}: ${fault}`);
+  if (findings.length > 0) say(`${findings.length} findings; their files are in ${keepIn}`);
   process.exitCode = findings.length === 0 ? 0 : 1;
 } finally {
   opener.dispose();

@@ -157,7 +157,7 @@ function changeJson(json: Json, chance: Chance): void {
 function changeEntry(parent: Record<string, Json>, key: string, chance: Chance): void {
   const value = parent[key]!;
   const kind = chance.below(5);
-  if (kind === 0) delete parent[key];
+  if (kind === 0) Reflect.deleteProperty(parent, key);
   else if (kind === 1) parent[key] = [value, value];
   else if (kind === 2 && typeof value === 'number')
     parent[key] = value + chance.pick([-1, 1, 0.5, -2 * value]);

@@ -255,8 +255,9 @@ function mutateOnnx(valid: Buffer, chance: Chance): Buffer {
   const item = chance.pick(list);
   const key = chance.pick(Object.keys(item));
   const value = item[key];
-  if (chance.is(0.15)) list.splice(list.indexOf(item), 1);
-  else if (chance.is(0.15)) list.push(item);
+  const kind = chance.below(7);
+  if (kind === 0) list.splice(list.indexOf(item), 1);
+  else if (kind === 1) list.push(item);
   else if (Array.isArray(value) && value.length > 0) {
     const at = chance.below(value.length);
     if (typeof value[at] === 'number') value[at] = chance.pick([0, 1, -1, 2, 33, 2 ** 24, 2 ** 31]);

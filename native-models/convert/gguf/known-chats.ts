@@ -7,13 +7,11 @@ interface KnownChat {
   readonly chat: ChatPieces;
 }
 
-const { afterImage: _, ...llama3 } = convLlama3;
-
 const knownChats: readonly KnownChat[] = [
   {
     tokens: ['<|start_header_id|>', '<|end_header_id|>', '<|eot_id|>'],
     // The system prompt of convLlama3 is that of another family of models.
-    chat: { ...llama3, defaultSystem: '' },
+    chat: { ...convLlama3, defaultSystem: '' },
   },
   {
     tokens: ['<|im_start|>', '<|im_end|>'],
