@@ -21,6 +21,7 @@ export const errorCodes = [
   'hub-refused',
   'download-damaged',
   'source-changed',
+  'linked-file-changed',
   'disk-full',
   'not-writable',
   'context-overflow',
@@ -41,10 +42,19 @@ export class AppError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: ErrorOptions) {
-    super(message, options);
+    super(printable(message), options);
     this.code = code;
     this.details = details;
   }
+}
+
+/** One line, in which nothing out of a file steers the terminal or turns the text around. */
+function printable(message: string): string {
+  return message.replace(
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Throws `cancelled` once `signal` is aborted. */

@@ -16,7 +16,13 @@ interface Options {
 }
 
 /** The released model's: INFERENCE.md, sections 1 and 3. Any model's own come with --model. */
-const published = { n: 3, tile: 336, padColour: [122, 116, 104], mode: 'trained' } as const;
+const published = {
+  perspectives: 'dual',
+  n: 3,
+  tile: 336,
+  padColour: [122, 116, 104],
+  mode: 'trained',
+} as const;
 
 export function cropsCommand(): Command {
   return new Command('crops')

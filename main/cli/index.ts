@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { askCommand } from './ask.ts';
 import { convertCommand } from './convert.ts';
 import { cropsCommand } from './crops.ts';
+import { importCommand } from './import.ts';
 import { inspectCommand } from './inspect.ts';
 import { modelsCommand } from './models.ts';
 import { exitCodes, reportError } from './terminal.ts';
@@ -19,6 +20,7 @@ const program = new Command('inf-llava')
 const commands = [
   askCommand(),
   convertCommand(),
+  importCommand(),
   cropsCommand(),
   inspectCommand(),
   modelsCommand(),

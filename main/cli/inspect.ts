@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { encoderPasses } from '../../native-models/package/encoder-passes.ts';
+import type { Manifest } from '../../native-models/package/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
 import { formatBytes, openTerminal } from './terminal.ts';
 
@@ -14,20 +16,15 @@ export function inspectCommand(): Command {
     });
 }
 
-function describe({ manifest, manifestSha256 }: OpenedPackage): string {
+function describe({ manifest, manifestSha256, path }: OpenedPackage): string {
   const { source, crops, vision, language, preprocess, files } = manifest;
-  const passes = crops.n ** 2 + crops.globalsEncoded.length + (crops.baseIsGlobal === null ? 1 : 0);
   const kept = vision.cosine.keptInFloat32;
   const facts: [string, string][] = [
     ['name', manifest.name],
     ['source', `${source.checkpoint}; vision tower ${source.tower}`],
     ['licence', source.licence],
     ['picture', `${crops.n * crops.tile} x ${crops.n * crops.tile} pixels, ${preprocess.mode} preprocessing`],
-    [
-      'crops',
-      `${crops.n} x ${crops.n} local and global crops of ${crops.tile}; ${passes} encoder passes ` +
-        `(global crops ${crops.globalsEncoded.join(', ')}${crops.baseIsGlobal === null ? ', and the base image' : ''})`,
-    ],
+    ['crops', describeCrops(crops)],
     [
       'vision',
       `${vision.layersRun} layers, width ${vision.width}, ${vision.heads} heads, patch ${vision.patch}, ${vision.precision}`,
@@ -46,9 +43,21 @@ function describe({ manifest, manifestSha256 }: OpenedPackage): string {
     ['stop ids', language.stopIds.join(', ')],
     ['manifest', `sha256 ${manifestSha256}`],
   ];
+  const outside = files['language.gguf']?.outside;
+  if (outside) facts.push(['uses', `${path('language.gguf')}, where it lies`]);
   const lines = facts.map(([name, value]) => `${name.padEnd(12)}${value}`);
   const fileLines = Object.entries(files).map(
     ([name, { bytes, sha256 }]) => `  ${name.padEnd(22)}${formatBytes(bytes).padStart(9)}  sha256 ${sha256}`,
   );
   return [...lines, 'files, all as the manifest says:', ...fileLines].join('\n');
+}
+
+function describeCrops(crops: Manifest['crops']): string {
+  const { perspectives, n, tile, globalsEncoded, baseIsGlobal } = crops;
+  if (perspectives === 'single') return `none: the whole picture once, ${tile} x ${tile}; 1 encoder pass`;
+  const alone = baseIsGlobal === null ? ', and the base image' : '';
+  return (
+    `${n} x ${n} local and global crops of ${tile}; ${encoderPasses(crops).length} encoder passes ` +
+    `(global crops ${globalsEncoded.join(', ')}${alone})`
+  );
 }

@@ -52,17 +52,16 @@ async function trace(photo: string, question: string, options: Options): Promise
     const answer = await answerGreedily(model, image.embeddings, question, options.maxTokens, signal);
     terminal.endProgress();
 
-    const globals = options.allCrops ? crops.n ** 2 : crops.globalsEncoded.length;
+    const { tokens, width } = vision;
+    const features = (name: string, data: Float32Array): NamedArray[] =>
+      data.length === 0 ? [] : [{ name, shape: [data.length / (tokens * width), tokens, width], data }];
     const arrays: NamedArray[] = [
       { name: 'base_pixels', shape: [3, crops.tile, crops.tile], data: stages.basePixels },
-      {
-        name: 'local_features',
-        shape: [crops.n ** 2, vision.tokens, vision.width],
-        data: stages.localFeatures,
-      },
-      { name: 'global_features', shape: [globals, vision.tokens, vision.width], data: stages.globalFeatures },
-      { name: 'dem_output', shape: [vision.tokens, vision.width], data: stages.demOutput },
-      { name: 'embeddings', shape: [vision.tokens, language.width], data: image.embeddings },
+      ...features('local_features', stages.localFeatures),
+      ...features('global_features', stages.globalFeatures),
+      ...features('base_features', stages.baseFeatures),
+      ...(stages.demOutput ? [{ name: 'dem_output', shape: [tokens, width], data: stages.demOutput }] : []),
+      { name: 'embeddings', shape: [tokens, language.width], data: image.embeddings },
       { name: 'step_logits', shape: [answer.steps, language.vocabulary], data: answer.logits },
       ...ids('greedy_ids', answer.ids),
       ...ids('ids_before_image', answer.before),

@@ -5,6 +5,7 @@ import {
   localRectangle,
 } from '../../native-models/image/dual-crops.ts';
 import { modelRectangleToPhoto, padToSquare, wholePhoto } from '../../native-models/image/geometry.ts';
+import { encoderPasses } from '../../native-models/package/encoder-passes.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
 import type { CropPlan, Photo } from '../../preload/contract.ts';
 
@@ -15,6 +16,9 @@ const publishedView = { n: 3, tile: 336, patch: 14 } as const;
 export interface CropNumbers {
   readonly n: number;
   readonly tile: number;
+  /** Crops of each kind: n * n, or none where the model sees the square itself. */
+  readonly crops: number;
+  readonly passes: number;
   readonly globals: readonly number[];
   readonly base: number | null;
   /** Tokens the picture becomes. */
@@ -24,18 +28,27 @@ export interface CropNumbers {
 export function cropNumbers(manifest: Manifest | null): CropNumbers {
   if (manifest) {
     const { crops, vision } = manifest;
-    const { n, tile, globalsEncoded, baseIsGlobal: base } = crops;
-    return { n, tile, globals: globalsEncoded, base, tokens: vision.tokens };
+    const { perspectives, n, tile, globalsEncoded, baseIsGlobal: base } = crops;
+    return {
+      ...{ n, tile, globals: globalsEncoded, base, tokens: vision.tokens },
+      crops: perspectives === 'dual' ? n * n : 0,
+      passes: encoderPasses(crops).length,
+    };
   }
   const { n, tile, patch } = publishedView;
-  return { n, tile, globals: globalsThatReachAnswer(n), base: baseIsGlobal(n), tokens: (tile / patch) ** 2 };
+  const globals = globalsThatReachAnswer(n);
+  return {
+    ...{ n, tile, globals, base: baseIsGlobal(n), tokens: (tile / patch) ** 2 },
+    crops: n * n,
+    passes: n * n + globals.length,
+  };
 }
 
 /** Where every crop lies on a photo, in photo pixels (DCM of the paper). */
 export function cropPlan(photo: Pick<Photo, 'id' | 'width' | 'height'>, numbers: CropNumbers): CropPlan {
-  const { n, tile, globals, base, tokens } = numbers;
+  const { n, tile, crops, globals, base, tokens, passes } = numbers;
   const square = padToSquare(wholePhoto(photo), n * tile);
-  const indices = Array.from({ length: n * n }, (_, index) => index);
+  const indices = Array.from({ length: crops }, (_, index) => index);
   return {
     photoId: photo.id,
     n,
@@ -55,6 +68,6 @@ export function cropPlan(photo: Pick<Photo, 'id' | 'width' | 'height'>, numbers:
     scale: square.pixels / square.side,
     tokens,
     grid: Math.sqrt(tokens),
-    passes: n * n + globals.length + (base === null ? 1 : 0),
+    passes,
   };
 }

@@ -6,6 +6,7 @@ import { AppError } from '../../native-models/errors.ts';
 import { checkManifest } from '../../native-models/package/check-manifest.ts';
 import { manifestSchema } from '../../native-models/package/manifest.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
+import { checkPackageFile, packageFilePath } from '../../native-models/package/package-file.ts';
 import { manifestName } from '../../native-models/package/package-files.ts';
 import type { ModelPackage } from '../../preload/contract.ts';
 import { toFailure } from './failure.ts';
@@ -107,10 +108,8 @@ async function readPackage({ folder, kind }: PackagePlace) {
 
 /** Every file is there with its size; hashes are checked by whoever loads them. */
 async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
-  for (const [name, { bytes }] of Object.entries(manifest.files)) {
-    const found = await stat(join(folder, name)).catch(() => null);
-    if (!found?.isFile()) throw invalid(name, 'missing');
-    if (found.size !== bytes) throw invalid(name, `${found.size} bytes instead of ${bytes}`);
+  for (const [name, entry] of Object.entries(manifest.files)) {
+    await checkPackageFile(packageFilePath(folder, name, entry), entry);
   }
 }
 

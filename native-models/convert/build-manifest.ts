@@ -31,6 +31,7 @@ export function buildManifest(
       std: [...vision.std],
     },
     crops: {
+      perspectives: 'dual',
       n: crops.n,
       tile: vision.imageSize,
       globalsEncoded: globalsThatReachAnswer(crops.n),

@@ -7,6 +7,7 @@ import type { Manifest } from '../package/manifest.ts';
 export const convLlama3: Manifest['chat'] = {
   begin: '<|begin_of_text|>',
   system: { before: '<|start_header_id|>system<|end_header_id|>\n\n', after: '<|eot_id|>' },
+  systemPlace: 'own-turn',
   user: { before: '<|start_header_id|>user<|end_header_id|>\n\n', after: '<|eot_id|>' },
   assistant: { before: '<|start_header_id|>assistant<|end_header_id|>\n\n', after: '<|eot_id|>' },
   afterImage: '\n',

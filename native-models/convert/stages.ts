@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
 import type { Manifest } from '../package/manifest.ts';
@@ -18,6 +17,7 @@ import { languageFormats, type LanguageTypeName } from './language-types.ts';
 import { convertEnhance, convertVision } from './onnx/index.ts';
 import { PartialFolder, syncFile } from './partial-folder.ts';
 import { ProgressMeter, type ConvertProgress } from './progress.ts';
+import { samplePictures, type SamplePicture } from './sample-pictures.ts';
 import { estimateWork, type Work } from './work.ts';
 
 /** What a conversion does, wherever its weights come from. */
@@ -222,18 +222,4 @@ async function finish({
     throw new AppError('internal', `The package made from ${name} is not right: ${message}`);
   }
   return manifest;
-}
-
-export interface SamplePicture {
-  readonly path: string;
-  readonly bytes: number;
-}
-
-/** The bundled sample pictures, on which the conversion proves its precision, in a fixed order. */
-async function samplePictures(): Promise<SamplePicture[]> {
-  const folder = fileURLToPath(new URL('../samples/', import.meta.url));
-  const names = (await readdir(folder)).filter((name) => /\.(png|jpg|webp)$/.test(name)).sort();
-  return Promise.all(
-    names.map(async (name) => ({ path: join(folder, name), bytes: (await stat(join(folder, name))).size })),
-  );
 }

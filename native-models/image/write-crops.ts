@@ -18,6 +18,11 @@ export interface WrittenCrops {
   readonly square: ModelSquare;
 }
 
+export interface WriteCropsOptions extends PreprocessOptions, OpenOptions {
+  /** `single` for a model that sees the square itself: then nothing else is written. */
+  readonly perspectives: 'dual' | 'single';
+}
+
 /**
  * Writes the padded and resized square, its local and global crops and a drawing of them into `folder`, which is made
  * if missing; files of these names are replaced, each in one step. Throws what `preprocess` throws, and `not-writable`
@@ -26,9 +31,9 @@ export interface WrittenCrops {
 export async function writeCrops(
   source: PhotoSource,
   folder: string,
-  options: PreprocessOptions & OpenOptions,
+  options: WriteCropsOptions,
 ): Promise<WrittenCrops> {
-  const { n, padColour, signal } = options;
+  const { perspectives, n, padColour, signal } = options;
   const photo = await openPhoto(source, options);
   const preprocessed = await preprocess(photo, options);
   const { shown, info, square } = preprocessed;
@@ -41,6 +46,7 @@ export async function writeCrops(
   };
   await mkdir(folder, { recursive: true }).catch(rethrow);
   await write('square.png', await encodePng(shown));
+  if (perspectives === 'single') return { files, photo: info, square };
   for (const kind of ['local', 'global'] satisfies CropKind[]) {
     for (let k = 0; k < n * n; k++) {
       await write(`${kind}-${k}.png`, await encodePng(cutCropImage(shown, kind, k, n)));

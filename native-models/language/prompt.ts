@@ -68,31 +68,46 @@ export function conversationParts(
   const writer = new PartWriter(vocabulary);
   if (language.addsBos) writer.ids([vocabulary.bos]);
   writer.template(chat.begin);
-  writer.template(chat.system.before);
-  writer.text(system);
-  writer.template(chat.system.after);
-  for (const { question, answerIds } of exchanges) {
+  const inQuestion = chat.systemPlace === 'first-question' ? system : '';
+  if (inQuestion === '') writeSystem(writer, chat, system);
+  for (const [index, { question, answerIds }] of exchanges.entries()) {
+    openQuestion(writer, chat, index === 0 ? inQuestion : '');
     writeQuestion(writer, chat, question);
     writer.ids(answerIds);
     writer.template(chat.assistant.after);
   }
+  if (!('text' in next) && next.images.length === 0) return writer.end();
+  openQuestion(writer, chat, exchanges.length === 0 ? inQuestion : '');
   if ('text' in next) writeQuestion(writer, chat, next);
-  else if (next.images.length > 0) writeImages(writer, chat, next.images);
+  else writeImages(writer, chat, next.images);
   return writer.end();
+}
+
+/** Nothing at all without a system prompt: an empty one is not how conversations without one were written in training. */
+function writeSystem(writer: PartWriter, chat: Manifest['chat'], system: string): void {
+  if (system === '') return;
+  writer.template(chat.system.before);
+  writer.text(system);
+  writer.template(chat.system.after);
+}
+
+/** @param system to be written inside the question, or '' */
+function openQuestion(writer: PartWriter, chat: Manifest['chat'], system: string): void {
+  writer.template(chat.user.before);
+  writeSystem(writer, chat, system);
 }
 
 function writeQuestion(writer: PartWriter, chat: Manifest['chat'], question: Question): void {
   if (question.images.length > 0) {
     writeImages(writer, chat, question.images);
     writer.template(chat.afterImage);
-  } else writer.template(chat.user.before);
+  }
   writer.text(question.text);
   writer.template(chat.user.after);
   writer.template(chat.assistant.before);
 }
 
 function writeImages(writer: PartWriter, chat: Manifest['chat'], images: readonly ImageEmbeddings[]): void {
-  writer.template(chat.user.before);
   images.forEach((image, index) => {
     if (index > 0) writer.template(chat.afterImage);
     writer.image(image);

@@ -4,11 +4,15 @@ import { type LlamaLibrary, tokenAttribute, type VocabHandle } from './llama-bin
 /** A piece of a prompt: the words of a template, which may name special tokens, or those of a person, which may not. */
 export type TextPiece = { readonly template: string } | { readonly text: string };
 
+const space = 0x20;
+
 /** Valid while the decoder it came from is; llama.cpp's tokenizer may be used while that decodes. */
 export class Vocabulary {
   readonly size: number;
   /** Id of the token in front of a sequence, or -1 when the vocabulary has none. */
   readonly bos: number;
+  /** Whether every text is read with a space in front, as tokenizers of the SentencePiece kind do. */
+  readonly addsSpace: boolean;
   readonly #library: LlamaLibrary;
   readonly #vocab: VocabHandle;
   /** Longest piece seen is far below; llama.cpp says when it does not suffice. */
@@ -19,6 +23,8 @@ export class Vocabulary {
     this.#vocab = vocab;
     this.size = library.llama_vocab_n_tokens(vocab);
     this.bos = library.llama_vocab_bos(vocab);
+    const [first] = this.#tokenizeRun('a', false);
+    this.addsSpace = first !== undefined && this.bytes(first)[0] === space;
   }
 
   /**
@@ -106,11 +112,13 @@ export class Vocabulary {
 
 /**
  * Joins the pieces of an answer: a character whose bytes are split over tokens appears when its last byte came. One
- * that is never finished, because the answer was cut off, does not appear.
+ * that is never finished, because the answer was cut off, does not appear. Where the tokenizer puts a space in front of every
+ * text, that of the answer is taken off again.
  */
 export class TextStream {
   readonly #vocabulary: Vocabulary;
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  #isStart = true;
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
@@ -118,6 +126,9 @@ export class TextStream {
 
   /** The text that `id` completes; empty while a character is unfinished. Bytes that are no UTF-8 become U+FFFD. */
   push(id: number): string {
-    return this.#decoder.decode(this.#vocabulary.bytes(id), { stream: true });
+    const text = this.#decoder.decode(this.#vocabulary.bytes(id), { stream: true });
+    if (!this.#isStart || text === '') return text;
+    this.#isStart = false;
+    return this.#vocabulary.addsSpace && text.startsWith(' ') ? text.slice(1) : text;
   }
 }

@@ -3,7 +3,8 @@ import * as v from 'valibot';
 /**
  * `manifest.json` of a model package: every number that comes from a model, so that no code has to know one.
  * A package is a folder with this file, `vision.onnx`, `enhance.onnx`, `enhance-full.onnx` (each with external data)
- * and `language.gguf`. It holds no dates and no machine paths: converting the same checkpoint twice gives the same bytes.
+ * and `language.gguf`. It holds no dates and no machine paths, so that converting the same checkpoint twice gives the
+ * same bytes; only a language model that is used where it lies is named by both.
  */
 export const manifestVersion = 1;
 
@@ -13,6 +14,20 @@ const text = v.pipe(v.string(), v.maxLength(4096));
 const fileName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, 'a plain file name'));
 const rgb = v.tuple([v.number(), v.number(), v.number()]);
 const wrapped = v.object({ before: text, after: text });
+
+/** A file of the package that lies somewhere else: the language model of a GGUF pair, which is not copied. */
+const outside = v.object({
+  /** Absolute, or from the package's folder where both can be moved together. */
+  path: v.pipe(text, v.minLength(1), v.check(isPlainPath, 'a path on this machine')),
+  /** When the file was last changed, in milliseconds since 1970; a file changed since is hashed again. */
+  modified: v.pipe(v.number(), v.integer()),
+});
+
+/** No control characters, and no share of another machine: opening one would tell that machine who asks. */
+function isPlainPath(path: string): boolean {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  return !/[\u0000-\u001f\u007f]/.test(path) && !/^[\\/]{2}/.test(path);
+}
 
 export const manifestSchema = v.object({
   schema: v.literal(manifestVersion),
@@ -24,6 +39,7 @@ export const manifestSchema = v.object({
     v.object({
       bytes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 53 - 1)),
       sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+      outside: v.optional(outside),
     }),
   ),
   preprocess: v.object({
@@ -35,13 +51,18 @@ export const manifestSchema = v.object({
     std: rgb,
   }),
   crops: v.object({
+    /**
+     * `dual`: local and global crops (DCM), brought together by DEM. `single`: the square is the only picture the tower
+     * sees (n is 1, no crop is encoded) and `enhance.onnx` is the projector alone, as in LLaVA-1.5.
+     */
+    perspectives: v.optional(v.picklist(['dual', 'single']), 'dual'),
     /** Crops a side. */
     n: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
     /** Side of a crop in pixels. */
     tile: count,
     /** Indices of the global crops that reach the answer; all local crops do. */
     globalsEncoded: v.array(index),
-    /** The global crop that equals the base image, or null when the base image is encoded by itself (even n). */
+    /** The global crop that equals the base image, or null when the base image is encoded by itself (even n, `single`). */
     baseIsGlobal: v.nullable(index),
   }),
   vision: v.object({
@@ -74,6 +95,8 @@ export const manifestSchema = v.object({
   chat: v.object({
     begin: text,
     system: wrapped,
+    /** Where the system prompt stands: in front of the first question, or inside it, before everything else. */
+    systemPlace: v.optional(v.picklist(['own-turn', 'first-question']), 'own-turn'),
     user: wrapped,
     assistant: wrapped,
     /** Written between an image and the question of the same turn. */

@@ -12,7 +12,8 @@ import { checkOnnxFile } from '../vision/check-onnx.ts';
 import { expectedGraphs } from '../vision/package-graphs.ts';
 import { checkManifest } from './check-manifest.ts';
 import { manifestSchema, type Manifest } from './manifest.ts';
-import { manifestName, packageFileNames, packageFiles, type PackageFile } from './package-files.ts';
+import { checkPackageFile, fileFault, packageFilePath } from './package-file.ts';
+import { manifestName, packageFiles, requiredFiles, type PackageFile } from './package-files.ts';
 
 /** A package whose files have been checked. */
 export interface OpenedPackage {
@@ -32,7 +33,7 @@ export interface OpenPackageOptions {
 }
 
 /** The manifest of a package takes a few kilobytes. */
-const maxManifestBytes = 2 ** 20;
+export const maxManifestBytes = 2 ** 20;
 
 /**
  * Files up to this size are hashed at every opening: it takes a fraction of a second, and the graphs among them decide
@@ -45,7 +46,8 @@ const alwaysHashedBytes = 256 * 2 ** 20;
  * Opens a package folder and refuses it before native code sees any of it: the manifest must fit its schema and itself,
  * every file must be there as a regular file of the stated size and hash, and the headers of GGUF and ONNX files must say
  * what the manifest says. Other files in the folder are left alone and never read.
- * Throws `package-invalid` (or `file-missing` for the folder) with the file and the fault; `cancelled`.
+ * Throws `package-invalid` (or `file-missing` for the folder) with the file and the fault; `linked-file-changed` for a
+ * language model outside the package that is not what it was; `cancelled`.
  */
 export async function openPackage(
   directory: string,
@@ -55,13 +57,16 @@ export async function openPackage(
   const folder = resolve(directory);
   try {
     const { manifest, manifestSha256 } = await readManifest(folder);
-    for (const name of packageFileNames) {
-      const { bytes, sha256 } = manifest.files[name]!;
-      await checkFile(join(folder, name), bytes);
-      if (verify || bytes <= alwaysHashedBytes) await checkHash(join(folder, name), sha256, signal);
+    const path = (name: PackageFile) => packageFilePath(folder, name, manifest.files[name]!);
+    const names = requiredFiles(manifest.crops);
+    for (const name of names) {
+      const entry = manifest.files[name]!;
+      const { mayHaveChanged } = await checkPackageFile(path(name), entry);
+      if (!verify && !mayHaveChanged && entry.bytes > alwaysHashedBytes) continue;
+      if ((await sha256OfFile(path(name), signal)) === entry.sha256) continue;
+      throw fileFault(path(name), entry, 'is not the file of this package (its sha256 differs)');
     }
-    const path = (name: PackageFile) => join(folder, name);
-    const files = new Set<string>(packageFileNames);
+    const files = new Set<string>(names);
     for (const [name, graph] of Object.entries(expectedGraphs(manifest))) {
       await checkOnnxFile(join(folder, name), graph, files);
     }
@@ -83,6 +88,12 @@ export async function readManifest(
   if (info.size > maxManifestBytes)
     throw invalid(manifestName, `has ${info.size} bytes; at most ${maxManifestBytes} are accepted`);
   const bytes = await readFile(path);
+  const manifest = parseManifest(bytes);
+  return { manifest, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** The manifest in these bytes of `manifest.json`. Throws `package-invalid`. */
+export function parseManifest(bytes: Buffer): Manifest {
   let json: unknown;
   try {
     json = JSON.parse(bytes.toString('utf8'));
@@ -95,20 +106,7 @@ export async function readManifest(
     throw invalid(manifestName, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
   }
   checkManifest(parsed.output);
-  return { manifest: parsed.output, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
-}
-
-/** A link is refused: a package is made of files of its own, and a link could lead to any other file. */
-async function checkFile(path: string, bytes: number): Promise<void> {
-  const info = await lstat(path).catch(() => null);
-  if (info === null) throw invalid(basename(path), 'is missing from the package');
-  if (!info.isFile()) throw invalid(basename(path), 'is not a regular file');
-  if (info.size !== bytes) throw invalid(basename(path), `has ${info.size} bytes instead of ${bytes}`);
-}
-
-async function checkHash(path: string, expected: string, signal: AbortSignal | undefined): Promise<void> {
-  if ((await sha256OfFile(path, signal)) === expected) return;
-  throw invalid(basename(path), 'is not the file of this package (its sha256 differs)');
+  return parsed.output;
 }
 
 /** sha256 of a file, in hexadecimal. Throws `cancelled`. */

@@ -1,3 +1,5 @@
+import type { Manifest } from './manifest.ts';
+
 /** Names of the files of a model package, all in one folder. */
 export const packageFiles = {
   vision: 'vision.onnx',
@@ -11,5 +13,14 @@ export const packageFiles = {
 export type PackageFile = (typeof packageFiles)[keyof typeof packageFiles];
 
 export const packageFileNames: readonly PackageFile[] = Object.values(packageFiles);
+
+/** The files that a package of this kind has: DEM, and with it its full form, only where there are two perspectives. */
+export function requiredFiles({
+  perspectives,
+}: Pick<Manifest['crops'], 'perspectives'>): readonly PackageFile[] {
+  return perspectives === 'dual'
+    ? packageFileNames
+    : packageFileNames.filter((name) => name !== packageFiles.enhanceFull);
+}
 
 export const manifestName = 'manifest.json';

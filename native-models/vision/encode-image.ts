@@ -1,10 +1,11 @@
 import { throwIfCancelled } from '../errors.ts';
 import type { PhotoInfo } from '../image/decode.ts';
-import { baseImage, cutCrop, type CropKind } from '../image/dual-crops.ts';
+import { baseImage, cutCrop } from '../image/dual-crops.ts';
 import type { ModelSquare, Region } from '../image/geometry.ts';
 import type { PhotoSource } from '../image/photo-file.ts';
 import type { RgbImage } from '../image/pixels.ts';
 import { modelPixels, preprocessPhoto } from '../image/preprocess.ts';
+import { encoderPasses, type EncoderPass } from '../package/encoder-passes.ts';
 import type { Manifest } from '../package/manifest.ts';
 import { packageFiles, type PackageFile } from '../package/package-files.ts';
 import { OnnxSession, type FloatTensor, type Provider } from './onnx-runtime.ts';
@@ -31,7 +32,7 @@ export interface ImageEncoderOptions {
 export interface EncodeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (event: EncodeProgress) => void;
-  /** Encodes every global crop and computes DEM in the paper's full form; the answer is the same. */
+  /** Encodes every global crop and computes DEM in the paper's full form, where there is one; the answer is the same. */
   readonly allCrops?: boolean;
 }
 
@@ -46,15 +47,15 @@ export interface EncodeProgress {
   readonly stage: 'preprocess' | 'encode' | 'enhance';
   /** Of this stage, 0..1. */
   readonly fraction: number;
-  /** The crop that has just been encoded. The base image is a crop of its own only where no global crop equals it. */
-  readonly crop?: { readonly kind: CropKind | 'base'; readonly index: number };
+  /** The crop that has just been encoded. */
+  readonly crop?: EncoderPass;
 }
 
 /** Milliseconds. */
 export interface EncodeTimings {
   /** Of every pass through the tower, in order: local crops, global crops, base image. */
   readonly passes: readonly number[];
-  /** DEM, mean and projector. */
+  /** DEM, mean and projector, or the projector alone. */
   readonly enhance: number;
 }
 
@@ -78,12 +79,14 @@ export interface EncodedImage extends EncodedPicture {
 export interface EncodeStages {
   /** [3, S, S], normalised. */
   readonly basePixels: Float32Array;
-  /** [n * n, T, D]. */
+  /** [n * n, T, D]; empty with a single perspective. */
   readonly localFeatures: Float32Array;
-  /** [p, T, D]: the encoded global crops, ascending; all n * n with `allCrops`. */
+  /** [p, T, D]: the encoded global crops, ascending; all n * n with `allCrops`; empty with a single perspective. */
   readonly globalFeatures: Float32Array;
   /** [T, D]. */
-  readonly demOutput: Float32Array;
+  readonly baseFeatures: Float32Array;
+  /** [T, D]; null with a single perspective, which has no DEM. */
+  readonly demOutput: Float32Array | null;
 }
 
 /** Loads the vision side of a package. Throws `package-invalid`, `out-of-memory`. */
@@ -103,12 +106,6 @@ export async function createImageEncoder(
     await tower.dispose();
     throw error;
   }
-}
-
-/** One pass through the tower. */
-interface Pass {
-  readonly kind: CropKind | 'base';
-  readonly index: number;
 }
 
 export class ImageEncoder {
@@ -154,10 +151,11 @@ export class ImageEncoder {
     const { crops, preprocess, vision, language } = this.#manifest;
     const pixels = modelPixels(picture, crops, preprocess);
     const basePixels = baseImage(pixels, crops);
-    const passes = this.#plan(options.allCrops ?? false);
+    const isDual = crops.perspectives === 'dual';
+    const passes = encoderPasses(crops, options.allCrops);
     // Crops are encoded one after the other: they take turns in the same memory.
     const crop = new Float32Array(basePixels.length);
-    const cut = ({ kind, index }: Pass) =>
+    const cut = ({ kind, index }: EncoderPass) =>
       kind === 'base' ? basePixels : cutCrop(pixels, kind, index, crops, crop);
 
     const { features, times } = await this.#encodeCrops(passes, cut, options);
@@ -165,8 +163,8 @@ export class ImageEncoder {
 
     options.onProgress?.({ stage: 'enhance', fraction: 0 });
     const clock = stopwatch();
-    const enhance = options.allCrops ? await this.#fullForm() : this.#short;
-    const { dem, embeddings } = await enhance.run({ local, globals, base });
+    const enhance = options.allCrops && isDual ? await this.#fullForm() : this.#short;
+    const { dem, embeddings } = await enhance.run(isDual ? { local, globals, base } : { base });
     const timings = { passes: times, enhance: clock() };
     options.onProgress?.({ stage: 'enhance', fraction: 1 });
     return {
@@ -174,25 +172,20 @@ export class ImageEncoder {
       rows: vision.tokens,
       width: language.width,
       timings,
-      stages: { basePixels, localFeatures: local.data, globalFeatures: globals.data, demOutput: dem!.data },
+      stages: {
+        basePixels,
+        localFeatures: local.data,
+        globalFeatures: globals.data,
+        baseFeatures: base.data,
+        demOutput: dem?.data ?? null,
+      },
     };
-  }
-
-  /** Local crops, then the global crops that are wanted, then the base image unless a global crop equals it. */
-  #plan(allCrops: boolean): Pass[] {
-    const { n, globalsEncoded, baseIsGlobal } = this.#manifest.crops;
-    const all = Array.from({ length: n * n }, (_, index) => index);
-    return [
-      ...all.map((index) => ({ kind: 'local' as const, index })),
-      ...(allCrops ? all : globalsEncoded).map((index) => ({ kind: 'global' as const, index })),
-      ...(baseIsGlobal === null ? [{ kind: 'base' as const, index: 0 }] : []),
-    ];
   }
 
   /** Features [passes, T, D], and the milliseconds of every pass. */
   async #encodeCrops(
-    passes: readonly Pass[],
-    cut: (pass: Pass) => Float32Array,
+    passes: readonly EncoderPass[],
+    cut: (pass: EncoderPass) => Float32Array,
     { signal, onProgress }: EncodeOptions,
   ): Promise<{ features: Float32Array; times: number[] }> {
     const times: number[] = [];
@@ -208,15 +201,18 @@ export class ImageEncoder {
     return { features, times };
   }
 
-  /** The inputs of DEM, out of the features of all passes. */
-  #group(features: Float32Array, passes: readonly Pass[]): Record<'local' | 'globals' | 'base', FloatTensor> {
+  /** The inputs of the enhance graph, out of the features of all passes. */
+  #group(
+    features: Float32Array,
+    passes: readonly EncoderPass[],
+  ): Record<'local' | 'globals' | 'base', FloatTensor> {
     const { crops, vision } = this.#manifest;
     const size = vision.tokens * vision.width;
     const rows = (first: number, count: number): FloatTensor => ({
       data: features.subarray(first * size, (first + count) * size),
       shape: [count, vision.tokens, vision.width],
     });
-    const count = (kind: Pass['kind']) => passes.filter((pass) => pass.kind === kind).length;
+    const count = (kind: EncoderPass['kind']) => passes.filter((pass) => pass.kind === kind).length;
     const base = passes.findIndex(
       ({ kind, index }) => kind === 'base' || (kind === 'global' && index === crops.baseIsGlobal),
     );

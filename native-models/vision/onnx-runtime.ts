@@ -59,7 +59,7 @@ export class OnnxSession {
           : await InferenceSession.create(model, settings);
       return new OnnxSession(session, name);
     } catch (error) {
-      throw runtimeError(error, name, 'package-invalid');
+      throw runtimeError(error, name);
     }
   }
 
@@ -82,7 +82,8 @@ export class OnnxSession {
       const results = await this.#session.run(feeds, outputs);
       return Object.fromEntries(outputs.map((name) => [name, toFloatTensor(results[name]!)]));
     } catch (error) {
-      throw runtimeError(error, this.#name, 'internal');
+      // Inputs have the shapes that the graph asks for: what fails is in it.
+      throw runtimeError(error, this.#name);
     }
   }
 
@@ -103,9 +104,9 @@ function toFloatTensor(tensor: Tensor): FloatTensor {
 /** ONNX Runtime reports a failed allocation in words only. */
 const allocationFailed = /bad_alloc|fail(?:ed)? to allocate|out of memory|bad allocation/i;
 
-function runtimeError(error: unknown, file: string, otherwise: 'package-invalid' | 'internal'): AppError {
+function runtimeError(error: unknown, file: string): AppError {
   if (error instanceof AppError) return error;
   const message = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
-  const code = allocationFailed.test(message) ? 'out-of-memory' : otherwise;
+  const code = allocationFailed.test(message) ? 'out-of-memory' : 'package-invalid';
   return new AppError(code, `${file}: ${message}`, { file }, { cause: error });
 }

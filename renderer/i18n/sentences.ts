@@ -21,6 +21,7 @@ export type ProgramErrorCode =
   | 'hub-refused'
   | 'download-damaged'
   | 'source-changed'
+  | 'linked-file-changed'
   | 'disk-full'
   | 'not-writable'
   | 'context-overflow'

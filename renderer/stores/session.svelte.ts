@@ -152,6 +152,8 @@ export class SessionStore {
   /** Another package sees and answers in another way: what was known of both is asked again. */
   onPackageChanged(): void {
     this.#parts.photos.forgetPlans();
+    // What is picked out may be a crop that the other package does not have.
+    this.#parts.viewer.clear();
     this.#parts.preparation.forget();
     if (this.photoId !== null) void this.#parts.photos.loadPlan(this.photoId);
     this.#follow();

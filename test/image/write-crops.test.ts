@@ -6,7 +6,13 @@ import { cutCropImage } from '../../native-models/image/dual-crops.ts';
 import { writeCrops } from '../../native-models/image/write-crops.ts';
 import { distance, drawPattern, pixelAt, readImage, toSharp } from './pictures.ts';
 
-const options = { n: 3, tile: 20, padColour: [122, 116, 104], mode: 'trained' } as const;
+const options = {
+  perspectives: 'dual',
+  n: 3,
+  tile: 20,
+  padColour: [122, 116, 104],
+  mode: 'trained',
+} as const;
 const amber = [245, 168, 58];
 
 let folder: string;

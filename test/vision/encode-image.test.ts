@@ -27,14 +27,14 @@ describe.each(goldenCases)('golden case %s', (golden) => {
   /** The largest difference of every stage from the independent implementation. */
   function differences(image: EncodedImage, globalCrop: Float32Array): Record<string, number> {
     const { basePixels, localFeatures, demOutput } = image.stages;
-    const size = demOutput.length;
+    const size = demOutput!.length;
     const difference = (data: Float32Array, name: string) => largestDifference(data, float32(expected, name));
     return {
       basePixels: difference(basePixels, 'base_pixels'),
       firstLocal: difference(localFeatures.subarray(0, size), 'local_features_0'),
       lastLocal: difference(localFeatures.subarray(8 * size), 'local_features_8'),
       global: difference(globalCrop, 'global_features_4'),
-      dem: difference(demOutput, 'dem_output'),
+      dem: difference(demOutput!, 'dem_output'),
       embeddings: difference(image.embeddings, 'embeddings'),
     };
   }
@@ -48,7 +48,7 @@ describe.each(goldenCases)('golden case %s', (golden) => {
 
   test('and so does every stage of the full form', async () => {
     const image = await encoder.encode(photo, { allCrops: true });
-    const size = image.stages.demOutput.length;
+    const size = image.stages.demOutput!.length;
     const found = differences(image, image.stages.globalFeatures.subarray(4 * size, 5 * size));
     expect(Math.max(...Object.values(found)), JSON.stringify(found)).toBeLessThan(tolerance);
     expect(image.timings.passes).toHaveLength(18);

@@ -1,4 +1,5 @@
 import type { ModelView } from '../../../native-models/engine/images-protocol.ts';
+import { encoderPasses } from '../../../native-models/package/encoder-passes.ts';
 import type { Manifest } from '../../../native-models/package/manifest.ts';
 
 /** CLIP's mean colour, with which the authors pad (INFERENCE.md, section 1). */
@@ -17,6 +18,5 @@ export function publishedView(n: number, tile: number): ModelView {
 
 /** Encoder passes one picture costs. */
 export function passesOf({ crops }: Manifest): number {
-  const base = crops.baseIsGlobal === null ? 1 : 0;
-  return crops.n * crops.n + crops.globalsEncoded.length + base;
+  return encoderPasses(crops).length;
 }

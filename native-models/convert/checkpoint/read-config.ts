@@ -183,7 +183,7 @@ function readRopeScaling(json: Record<string, unknown> | null): Llama3RopeScalin
   if (type !== 'llama3') {
     throw invalidCheckpoint(
       'config.json',
-      `rope_scaling is of the type ${quoted(String(type))}; llama3 is known`,
+      `rope_scaling is of the type ${quoted(typeof type === 'string' ? type : typeof type)}; llama3 is known`,
     );
   }
   const scaling = parseSchema(ropeScalingSchema, json, 'config.json');

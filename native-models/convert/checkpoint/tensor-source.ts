@@ -10,11 +10,16 @@ export interface TensorInfo {
   readonly file: string;
 }
 
-/** Read access to the tensors of one checkpoint, wherever their bytes lie. Nothing is kept in memory between calls. */
-export interface TensorSource {
+/** Weights to be read one by one. Nothing is kept in memory between calls. */
+export interface WeightSource {
+  /** By the name to be asked for; `TensorInfo.name` is the one in the file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** The whole tensor as float32. Throws `checkpoint-invalid` when the name is missing. */
   readFloat32(name: string): Promise<Float32Array>;
+}
+
+/** Read access to the tensors of one checkpoint, wherever their bytes lie. */
+export interface TensorSource extends WeightSource {
   /**
    * The stored bytes in order, in pieces of `pieceBytes` (default 16 MiB, rounded down to whole elements); only the
    * last may be shorter. Each piece is a buffer of its own that the caller may keep or change.

@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { throwIfCancelled } from '../../errors.ts';
 import { globalPhase, globalsThatReachAnswer } from '../../image/dual-crops.ts';
 import { packageFiles } from '../../package/package-files.ts';
-import type { ModelConfig } from '../checkpoint/model-config.ts';
-import type { TensorSource } from '../checkpoint/tensor-source.ts';
-import { addFullForm, addShortForm, type EnhanceShape, type PlacedEnhance } from './enhance-graph.ts';
+import type { ModelConfig, VisionConfig } from '../checkpoint/model-config.ts';
+import type { WeightSource } from '../checkpoint/tensor-source.ts';
+import {
+  addFullForm,
+  addProjector,
+  addShortForm,
+  type EnhanceShape,
+  type PlacedEnhance,
+} from './enhance-graph.ts';
 import { placeLinear, placeNorm, type PlacedLinear } from './graph-parts.ts';
 import { GraphWriter } from './graph-writer.ts';
 import { ExternalDataFile, type TensorStore } from './tensor-store.ts';
@@ -13,7 +19,7 @@ import { gridSide } from './vision-graph.ts';
 import { WeightReader } from './weight-reader.ts';
 
 export interface EnhanceConversion {
-  readonly tensors: TensorSource;
+  readonly tensors: WeightSource;
   /** What stands before `attention.linears.0.weight` and before `0.weight`, the last dots included. */
   readonly prefixes: { readonly enhance: string; readonly projector: string };
   readonly config: ModelConfig;
@@ -59,6 +65,37 @@ export async function convertEnhance(options: EnhanceConversion): Promise<{ file
   return { files: [shortFile, fullFile, dataFile] };
 }
 
+export interface ProjectorConversion {
+  readonly tensors: WeightSource;
+  /** What stands before `0.weight`, the last dot included. */
+  readonly prefix: string;
+  readonly vision: VisionConfig;
+  readonly languageWidth: number;
+  /** Existing folder the files are written into. */
+  readonly directory: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Writes `enhance.onnx` of a model with a single perspective, in float32: the projector alone, `base` [1, T, D] to
+ * `embeddings` [T, H]. Throws `checkpoint-invalid` when a tensor is missing or of another shape.
+ */
+export async function convertProjector(options: ProjectorConversion): Promise<{ files: string[] }> {
+  const { tensors, prefix, vision, languageWidth, directory, signal } = options;
+  const shape = { grid: gridSide(vision), width: vision.hiddenSize, languageWidth };
+  const data = await ExternalDataFile.create(join(directory, dataFile));
+  try {
+    const projector = await placeProjector(data, new WeightReader(tensors, prefix), shape, signal);
+    const graph = new GraphWriter('projector');
+    const base = graph.input('base', [1, shape.grid ** 2, shape.width]);
+    addProjector(graph, base, projector, shape);
+    await writeFile(join(directory, shortFile), graph.encode());
+  } finally {
+    await data.close();
+  }
+  return { files: [shortFile, dataFile] };
+}
+
 /** Order of `attention.linears` in the authors' `MultiHeadedAttention`. */
 const attentionLinears = { q: 0, k: 1, v: 2, out: 3 } as const;
 
@@ -94,7 +131,7 @@ async function placeDem(
 async function placeProjector(
   store: TensorStore,
   reader: WeightReader,
-  { width, languageWidth }: EnhanceShape,
+  { width, languageWidth }: Pick<EnhanceShape, 'width' | 'languageWidth'>,
   signal: AbortSignal | undefined,
 ): Promise<PlacedLinear[]> {
   const names: string[] = [];

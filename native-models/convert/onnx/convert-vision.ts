@@ -4,7 +4,7 @@ import { AppError, throwIfCancelled } from '../../errors.ts';
 import { packageFiles } from '../../package/package-files.ts';
 import { OnnxSession } from '../../vision/onnx-runtime.ts';
 import type { CropConfig, VisionConfig } from '../checkpoint/model-config.ts';
-import type { TensorSource } from '../checkpoint/tensor-source.ts';
+import type { WeightSource } from '../checkpoint/tensor-source.ts';
 import { calibrate, rankByError, type Calibration, type Tower } from './calibrate.ts';
 import { tokenCosine, type Cosine } from '../../vision/cosine.ts';
 import { GraphWriter } from './graph-writer.ts';
@@ -17,7 +17,7 @@ import { linearName, placeBlock, placeEmbedding, readBlock } from './vision-weig
 import { WeightReader } from './weight-reader.ts';
 
 export interface VisionConversion {
-  readonly tensors: TensorSource;
+  readonly tensors: WeightSource;
   /** What stands before `embeddings.class_embedding`, the last dot included. */
   readonly prefix: string;
   readonly config: VisionConfig;

@@ -225,17 +225,29 @@ function addEnd(
   base: Value,
   resized: Value,
   weights: PlacedEnhance,
-  { grid, width, languageWidth }: EnhanceShape,
+  shape: EnhanceShape,
 ): void {
+  const { grid, width } = shape;
   const tokens = grid * grid;
   graph.output('dem', [tokens, width], graph.op('Reshape', [resized, graph.ints(tokens, width)]));
   const mean = graph.op('Mul', [graph.op('Add', [base, resized]), graph.scalar(0.5)]);
-  const embeddings = weights.projector.reduce(
+  addProjector(graph, mean, weights.projector, shape);
+}
+
+/** Output `embeddings` [T, H]: the features [1, T, D] through linear maps with a GELU between each two. */
+export function addProjector(
+  graph: GraphWriter,
+  features: Value,
+  projector: readonly PlacedLinear[],
+  { grid, width, languageWidth }: Pick<EnhanceShape, 'grid' | 'width' | 'languageWidth'>,
+): void {
+  const tokens = grid * grid;
+  const embeddings = projector.reduce(
     (x, linear, layer) => {
       const activated = layer === 0 ? x : graph.op('Gelu', [x]);
       return addLinear(graph, activated, `mm_projector.${layer}`, linear);
     },
-    graph.op('Reshape', [mean, graph.ints(tokens, width)]),
+    graph.op('Reshape', [features, graph.ints(tokens, width)]),
   );
   graph.output('embeddings', [tokens, languageWidth], embeddings);
 }

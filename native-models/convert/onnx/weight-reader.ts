@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { TensorSource } from '../checkpoint/tensor-source.ts';
+import type { WeightSource } from '../checkpoint/tensor-source.ts';
 
 /** `y = x W + b`: `weight` is [inputs, outputs], the transpose of what PyTorch stores. */
 export interface Linear {
@@ -17,11 +17,11 @@ export interface Norm {
 
 /** Reads the tensors below one prefix of a checkpoint, checking each against the shape the configuration gives. */
 export class WeightReader {
-  readonly #source: TensorSource;
+  readonly #source: WeightSource;
   readonly #prefix: string;
 
   /** `prefix` stands before every name asked for, its last dot included. */
-  constructor(source: TensorSource, prefix: string) {
+  constructor(source: WeightSource, prefix: string) {
     this.#source = source;
     this.#prefix = prefix;
   }
@@ -43,8 +43,7 @@ export class WeightReader {
   async tensor(name: string, expected: readonly number[]): Promise<Float32Array> {
     const shape = this.shape(name);
     if (shape.length !== expected.length || shape.some((size, axis) => size !== expected[axis])) {
-      const full = this.#prefix + name;
-      const { file } = this.#source.tensors.get(full)!;
+      const { name: full, file } = this.#source.tensors.get(this.#prefix + name)!;
       throw new AppError(
         'checkpoint-invalid',
         `${file}: ${full} is [${shape.join(', ')}], but the configuration asks for [${expected.join(', ')}].`,

@@ -43,7 +43,9 @@ export const chat = {
     packageHash: 'Package (SHA-256)',
     crops: 'Crops encoded',
     cropsValue: (encoded: number, n: number) =>
-      `${format.number(encoded)} of ${format.number(2 * n * n)} (${n} × ${n} a perspective)`,
+      n === 1
+        ? 'none: the whole picture at once'
+        : `${format.number(encoded)} of ${format.number(2 * n * n)} (${n} × ${n} a perspective)`,
     tokens: 'Tokens',
     tokensValue: (text: number, image: number, generated: number) =>
       `${format.number(text)} text + ${format.number(image)} picture, ${format.number(generated)} written`,

@@ -72,6 +72,12 @@ export const errors: ErrorSentences = {
     title: (details) => `${baseName(details) ?? 'A file'} was changed by its publisher during the download.`,
     advice: 'Choose “Resume”: it looks again at what is published and begins anew where it has to.',
   },
+  'linked-file-changed': {
+    title: (details) =>
+      `${baseName(details) ?? 'A file of the model'} is not where it was, or is not the file it was.`,
+    advice:
+      'This model uses a language file where it lies on your disk. Put that file back, or import the model again.',
+  },
   'disk-full': {
     title: () => 'The disk is full.',
     advice:

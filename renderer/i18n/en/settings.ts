@@ -23,7 +23,7 @@ export const settings = {
     size: 'On disk',
     input: 'Picture',
     inputValue: (side: number, n: number, tokens: number) =>
-      `${format.number(side)} × ${format.number(side)}, ${n} × ${n} crops a perspective, ${format.number(tokens)} tokens`,
+      `${format.number(side)} × ${format.number(side)}, ${n === 1 ? 'no crops' : `${n} × ${n} crops a perspective`}, ${format.number(tokens)} tokens`,
     precision: 'Precision',
     precisionValue: (vision: string, language: string) => `vision ${vision}, language ${language}`,
     context: 'Context trained',

@@ -112,7 +112,9 @@ export const viewer = {
     preprocess: 'Padding and resizing',
     encode: (done: number, total: number) =>
       `Looking at crop ${format.number(Math.min(done + 1, total))} of ${format.number(total)}`,
+    encodeWhole: 'Looking at the picture',
     enhance: 'Joining both perspectives',
+    project: 'Handing the picture to the language model',
     prefill: 'Reading the picture',
     ready: 'Ready for questions',
     readyFromCache: 'Ready, recognised from before',

@@ -43,7 +43,9 @@ export const chat: Dictionary['chat'] = {
     packageHash: '패키지 (SHA-256)',
     crops: '처리한 조각',
     cropsValue: (encoded, n) =>
-      `${format.number(2 * n * n)}개 중 ${format.number(encoded)}개 (시선마다 ${n} × ${n})`,
+      n === 1
+        ? '없음: 그림 전체를 한 번에'
+        : `${format.number(2 * n * n)}개 중 ${format.number(encoded)}개 (시선마다 ${n} × ${n})`,
     tokens: '토큰',
     tokensValue: (text, image, generated) =>
       `글 ${format.number(text)} + 그림 ${format.number(image)}, 답변 ${format.number(generated)}`,

@@ -73,6 +73,11 @@ export const errors: ErrorSentences = {
     title: (details) => `${baseName(details) ?? '파일'}: 내려받는 동안 배포자가 바꾸었습니다.`,
     advice: '‘이어받기’를 선택하면 지금 공개된 내용을 다시 확인하고 필요한 만큼 새로 시작합니다.',
   },
+  'linked-file-changed': {
+    title: (details) => `${baseName(details) ?? '모델의 파일'}: 있던 자리에 없거나 다른 파일로 바뀌었습니다.`,
+    advice:
+      '이 모델은 언어 모델 파일을 복사하지 않고 디스크에 있는 그대로 씁니다. 파일을 제자리에 돌려놓거나 모델을 다시 가져오세요.',
+  },
   'disk-full': {
     title: () => '디스크가 가득 찼습니다.',
     advice: '설정의 저장 공간 등에서 자리를 비우고 다시 시도하세요. 반쯤 쓰인 것은 없습니다.',

@@ -23,7 +23,7 @@ export const settings: Dictionary['settings'] = {
     size: '디스크',
     input: '그림',
     inputValue: (side, n, tokens) =>
-      `${format.number(side)} × ${format.number(side)}, 시선마다 ${n} × ${n} 조각, 토큰 ${format.number(tokens)}개`,
+      `${format.number(side)} × ${format.number(side)}, ${n === 1 ? '조각 없음' : `시선마다 ${n} × ${n} 조각`}, 토큰 ${format.number(tokens)}개`,
     precision: '정밀도',
     precisionValue: (vision, language) => `시각 ${vision}, 언어 ${language}`,
     context: '학습한 문맥',

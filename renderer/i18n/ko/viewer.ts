@@ -109,7 +109,9 @@ export const viewer: Dictionary['viewer'] = {
     preprocess: '여백을 채우고 크기를 맞추는 중',
     encode: (done, total) =>
       `조각 ${format.number(total)}개 중 ${format.number(Math.min(done + 1, total))}번째를 보는 중`,
+    encodeWhole: '그림을 보는 중',
     enhance: '두 시선을 합치는 중',
+    project: '그림을 언어 모델에 넘기는 중',
     prefill: '그림을 읽어 들이는 중',
     ready: '질문할 준비가 되었습니다',
     readyFromCache: '전에 본 사진이라 바로 준비되었습니다',

@@ -9,6 +9,7 @@ import {
   placeOf,
   reachesAnswer,
 } from '../../../renderer/geometry/crops.ts';
+import type { Manifest } from '../../../native-models/package/manifest.ts';
 import { rectToScreen, screenToPhoto } from '../../../renderer/geometry/view.ts';
 import { makePhoto, makePlan } from '../fake-data.ts';
 
@@ -77,6 +78,7 @@ test('with crops of 2 x 2 the blocks have four phases', () => {
     ...cropNumbers(null),
     n: 2,
     tile: 256,
+    crops: 4,
     globals: [0, 1, 2, 3],
     base: null,
   });
@@ -84,6 +86,15 @@ test('with crops of 2 x 2 the blocks have four phases', () => {
     local: { kind: 'local', index: 0 },
     global: { kind: 'global', index: 1 },
   });
+});
+
+test('a model that sees the picture once has the square and no crops', () => {
+  const crops = { perspectives: 'single', n: 1, tile: 336, globalsEncoded: [], baseIsGlobal: null };
+  const manifest = { crops, vision: { tokens: 576 } } as unknown as Manifest;
+  const plan = cropPlan(makePhoto('p', { width: 672, height: 448 }), cropNumbers(manifest));
+  expect(plan).toMatchObject({ n: 1, tile: 336, locals: [], globals: [], passes: 1, tokens: 576, grid: 24 });
+  expect(plan.square).toEqual({ x: 0, y: -112, width: 672, height: 672 });
+  expect(allCrops(plan)).toEqual([]);
 });
 
 test('a rectangle of the photo is drawn where the pointer finds it', () => {

@@ -44,6 +44,7 @@ export async function visionPackage(checkpoint: Checkpoint, directory: string): 
         std: [...vision.std],
       },
       crops: {
+        perspectives: 'dual',
         n: crops.n,
         tile: vision.imageSize,
         globalsEncoded: globalsThatReachAnswer(crops.n),

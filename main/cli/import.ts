@@ -1,0 +1,43 @@
+import { Command, Option } from 'commander';
+import { importPair } from '../../native-models/convert/import-pair.ts';
+import { formatBytes, openTerminal } from './terminal.ts';
+
+interface Options {
+  mmproj: string;
+  language: string;
+  name?: string;
+  out: string;
+  vision: 'f32' | 'int8';
+  force: boolean;
+  json: boolean;
+}
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description('Make a model package of a LLaVA model in two GGUF files, as llama.cpp uses them.')
+    .requiredOption('--mmproj <file>', 'its vision tower and projector')
+    .requiredOption('--language <file>', 'its language model; used where it lies, not copied')
+    .requiredOption('--out <folder>', 'the package to make')
+    .option('--name <name>', "what to call it, instead of the language model's file")
+    .addOption(
+      new Option('--vision <type>', 'precision of the vision tower').choices(['f32', 'int8']).default('int8'),
+    )
+    .option('--force', 'replace a package that is already there', false)
+    .option('--json', 'print the manifest as JSON', false)
+    .action(async (options: Options) => {
+      const terminal = openTerminal(options);
+      const { directory, manifest } = await importPair({
+        ...options,
+        signal: terminal.signal,
+        onProgress: ({ phase, fraction, secondsLeft }) => terminal.progress(phase, fraction, secondsLeft),
+      });
+      const bytes = Object.values(manifest.files).reduce(
+        (sum, file) => sum + (file.outside ? 0 : file.bytes),
+        0,
+      );
+      terminal.result(
+        manifest,
+        `${directory}: ${manifest.name}, ${formatBytes(bytes)} beside ${options.language}`,
+      );
+    });
+}

@@ -1,0 +1,40 @@
+import { invalidCheckpoint } from '../checkpoint/invalid.ts';
+import type { ByteFile } from '../checkpoint/byte-file.ts';
+import type { TensorInfo, WeightSource } from '../checkpoint/tensor-source.ts';
+import { decodeElements, decodedTypes, isDecoded } from './decode-tensor.ts';
+import type { GgufTensor } from './gguf-format.ts';
+
+/** The tensors of a GGUF file under the names that a conversion asks for. */
+export class GgufTensors implements WeightSource {
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  readonly #file: ByteFile;
+  readonly #stored: ReadonlyMap<string, GgufTensor>;
+
+  /** @param stored by the name to be asked for */
+  constructor(file: ByteFile, stored: ReadonlyMap<string, GgufTensor>) {
+    this.#file = file;
+    this.#stored = stored;
+    this.tensors = new Map(
+      [...stored].map(([name, tensor]) => [
+        name,
+        { name: tensor.name, type: 'f32', shape: tensor.shape, file: file.name },
+      ]),
+    );
+  }
+
+  /** Throws `checkpoint-invalid` for a type that is not read here, and for numbers that are not finite. */
+  async readFloat32(name: string): Promise<Float32Array> {
+    const tensor = this.#stored.get(name);
+    if (tensor === undefined) throw invalidCheckpoint(this.#file.name, `has no tensor for ${name}`);
+    const { type, offset, bytes } = tensor;
+    if (!isDecoded(type)) {
+      const known = decodedTypes.join(', ');
+      throw invalidCheckpoint(this.#file.name, `tensor ${tensor.name} is ${type}; this app reads ${known}`);
+    }
+    const values = decodeElements(await this.#file.read(offset, bytes), type);
+    if (!values.every(Number.isFinite)) {
+      throw invalidCheckpoint(this.#file.name, `tensor ${tensor.name} holds a number that is not finite`);
+    }
+    return values;
+  }
+}

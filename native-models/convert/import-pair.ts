@@ -1,0 +1,271 @@
+import { createHash } from 'node:crypto';
+import { stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
+
+import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
+import { manifestVersion, type Manifest } from '../package/manifest.ts';
+import { openPackage, sha256OfFile } from '../package/open-package.ts';
+import { manifestName, packageFiles, requiredFiles } from '../package/package-files.ts';
+import { atPath } from './at-path.ts';
+import { ByteFile } from './checkpoint/byte-file.ts';
+import { invalidCheckpoint } from './checkpoint/invalid.ts';
+import type { ConvertedPackage } from './convert.ts';
+import { requireFreeSpace } from './disk-space.ts';
+import { checkLanguageFile } from './gguf/check-language.ts';
+import { GgufFacts } from './gguf/gguf-facts.ts';
+import { GgufTensors } from './gguf/gguf-tensors.ts';
+import { readLanguageChat, type LanguageChat } from './gguf/language-chat.ts';
+import type { LanguageShape } from './gguf/language-shape.ts';
+import { readMmproj, type Mmproj } from './gguf/mmproj.ts';
+import { readGguf, type GgufHeader } from './gguf/read-gguf.ts';
+import { install, prepareTarget } from './install.ts';
+import { convertProjector, convertVision } from './onnx/index.ts';
+import { PartialFolder, syncFile } from './partial-folder.ts';
+import { ProgressMeter, type ConvertProgress } from './progress.ts';
+import { samplePictures } from './sample-pictures.ts';
+
+export interface ImportOptions {
+  /** The vision half of a LLaVA model: GGUF, `mmproj-*.gguf`. */
+  readonly mmproj: string;
+  /** Its language half: GGUF. It is used where it lies. */
+  readonly language: string;
+  /** Folder the package becomes. */
+  readonly out: string;
+  readonly vision: Manifest['vision']['precision'];
+  /** What to call the package; by default the name of the language file. */
+  readonly name?: string | undefined;
+  /** Replaces a package that is already there. */
+  readonly force?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;
+}
+
+/** Raised whenever the same pair and options would give other files. */
+const importVersion = 1;
+
+/**
+ * Makes a package of a pair of GGUF files as llama.cpp uses them: the tower and the projector become ONNX graphs, the language
+ * model stays where it is and is named with its size and sha256. The package sees a photo once, as one square.
+ * Like a conversion it appears at `out` whole or not at all, and goes on where it was interrupted.
+ * Throws `checkpoint-invalid` when a file is not what it should be or the two are not a pair, `package-exists`, `disk-full`,
+ * `cancelled`, and what the file system throws.
+ */
+export async function importPair(options: ImportOptions): Promise<ConvertedPackage> {
+  const out = resolve(options.out);
+  try {
+    await prepareTarget(out, options.force ?? false);
+    throwIfCancelled(options.signal);
+    const file = await ByteFile.open(options.mmproj);
+    try {
+      return await importOpened(file, await openPair(file, options), out, options);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw toAppError(atPath(error, out));
+  }
+}
+
+/** Both halves, read and checked against each other. */
+interface Pair {
+  readonly mmproj: Mmproj;
+  readonly languageFile: string;
+  readonly languageBytes: number;
+  readonly languageModified: number;
+  readonly header: GgufHeader;
+  readonly shape: LanguageShape;
+  readonly chat: LanguageChat;
+}
+
+async function openPair(file: ByteFile, options: ImportOptions): Promise<Pair> {
+  const mmproj = readMmproj(await readGguf(file.path, 'checkpoint-invalid'), file.name);
+  const languageFile = resolve(options.language);
+  const name = basename(languageFile);
+  const { size, mtimeMs } = await stat(languageFile);
+  const header = await readGguf(languageFile, 'checkpoint-invalid');
+  const facts = new GgufFacts(header, name, 'checkpoint-invalid');
+  if (facts.optionalText('general.architecture') === 'clip') {
+    throw facts.fault('is an mmproj file; the other half of the pair is needed here');
+  }
+  const shape = checkLanguageFile(header, name, 'checkpoint-invalid');
+  if (mmproj.languageWidth !== shape.width) {
+    throw invalidCheckpoint(
+      file.name,
+      `gives embeddings of ${mmproj.languageWidth} numbers, but ${name} takes ${shape.width}: the two are not a pair`,
+    );
+  }
+  return {
+    ...{ mmproj, languageFile, header, shape },
+    languageBytes: size,
+    languageModified: Math.floor(mtimeMs),
+    chat: readLanguageChat(facts),
+  };
+}
+
+/** Float32 graphs take at most twice the bytes of an f16 tower, eight times those of a 4-bit one. */
+const largestGrowth = 8;
+
+async function importOpened(
+  file: ByteFile,
+  pair: Pair,
+  out: string,
+  options: ImportOptions,
+): Promise<ConvertedPackage> {
+  await requireFreeSpace(out, file.size * largestGrowth);
+  const samples = await samplePictures();
+  const name = options.name ?? basename(pair.languageFile, extname(pair.languageFile));
+  const key = keyOf(
+    { importVersion, name, vision: options.vision, mmproj: [file.path, file.size, file.modifiedMs] },
+    pair,
+  );
+  const work = { vision: file.size, enhance: 0, language: pair.languageBytes, quantize: 0, finish: 0 };
+  // Encoding the sample pictures takes far longer a byte than hashing.
+  const cost = { ...work, vision: file.size * (options.vision === 'int8' ? 120 : 4) };
+  const meter = new ProgressMeter(work, cost, options.onProgress ?? (() => undefined));
+  const folder = await PartialFolder.open(`${out}.partial`, key);
+  try {
+    const tensors = new GgufTensors(file, pair.mmproj.tensors);
+    await makeVision({ tensors, pair, folder, meter, options, samples: samples.map(({ path }) => path) });
+    const sha256 = await sha256OfFile(pair.languageFile, options.signal);
+    meter.at('language', 1);
+    const manifest = buildManifest(pair, file.name, name, options, folder, {
+      bytes: pair.languageBytes,
+      sha256,
+      outside: { path: pathFrom(out, pair.languageFile), modified: pair.languageModified },
+    });
+    await finish(folder, manifest);
+    await install(folder, out, options.force ?? false);
+    meter.at('finish', 1);
+    return { directory: out, manifest };
+  } catch (error) {
+    const failure = toAppError(atPath(error, folder.path));
+    if (folder.isEmpty || failure.code === 'checkpoint-invalid') await folder.discard();
+    else await folder.close();
+    throw failure;
+  }
+}
+
+/** Relative beside the package or below it, so that both can be moved together; absolute elsewhere. */
+function pathFrom(out: string, file: string): string {
+  const near = relative(dirname(out), file);
+  return near.startsWith('..') || isAbsolute(near) ? file : relative(out, file).split(sep).join('/');
+}
+
+function keyOf(facts: object, { languageFile, languageBytes, languageModified, mmproj, chat }: Pair): string {
+  const language = [languageFile, languageBytes, languageModified];
+  const { vision } = mmproj;
+  return createHash('sha256').update(JSON.stringify({ facts, language, vision, chat })).digest('hex');
+}
+
+interface VisionWork {
+  readonly tensors: GgufTensors;
+  readonly pair: Pair;
+  readonly folder: PartialFolder;
+  readonly meter: ProgressMeter;
+  readonly options: ImportOptions;
+  readonly samples: readonly string[];
+}
+
+async function makeVision({ tensors, pair, folder, meter, options, samples }: VisionWork): Promise<void> {
+  const { vision: config } = pair.mmproj;
+  const directory = folder.path;
+  const { signal } = options;
+  const graphs = [packageFiles.vision, packageFiles.visionData];
+  const projector = [packageFiles.enhance, packageFiles.enhanceData];
+  if (!graphs.every((name) => folder.finished(name))) {
+    const { cosine } = await convertVision({
+      ...{ tensors, prefix: '', config, crops: { n: 1 }, precision: options.vision, directory, samples },
+      onProgress: (fraction) => meter.at('vision', fraction),
+      ...(signal && { signal }),
+    });
+    await folder.finish(graphs, { note: ['cosine', cosine], signal });
+  }
+  meter.at('vision', 1);
+  if (projector.every((name) => folder.finished(name))) return;
+  await convertProjector({
+    ...{ tensors, prefix: '', vision: config, languageWidth: pair.mmproj.languageWidth, directory, signal },
+  });
+  await folder.finish(projector, { signal });
+}
+
+/**
+ * Tokens that LLaVA models are trained to attend over: 2048 in its training scripts, 4096 in later ones. A language model may
+ * have positions for many more, which would take memory and were never seen together with a picture.
+ */
+const contextTrained = 4096;
+
+function buildManifest(
+  { mmproj, header, shape, chat }: Pair,
+  mmprojName: string,
+  name: string,
+  options: ImportOptions,
+  folder: PartialFolder,
+  language: Manifest['files'][string],
+): Manifest {
+  const { vision } = mmproj;
+  const [red, green, blue] = vision.mean.map((mean) => Math.floor(mean * 255));
+  const { width, layers, heads, keyValueHeads, vocabulary, contextLimit } = shape;
+  const own = requiredFiles({ perspectives: 'single' }).filter((file) => file !== packageFiles.language);
+  const text = (key: string) => {
+    const value = header.metadata.get(key);
+    return value?.type === 'string' ? String(value.value).slice(0, 200) : '';
+  };
+  return {
+    schema: manifestVersion,
+    name,
+    source: {
+      checkpoint: text('general.name') || basename(options.language),
+      tower: mmprojName,
+      licence: text('general.license') || 'not stated in the file',
+    },
+    files: {
+      ...Object.fromEntries(own.map((file) => [file, folder.finished(file)!])),
+      [packageFiles.language]: language,
+    },
+    preprocess: {
+      mode: 'trained',
+      padColour: [red!, green!, blue!],
+      mean: [...vision.mean],
+      std: [...vision.std],
+    },
+    crops: { perspectives: 'single', n: 1, tile: vision.imageSize, globalsEncoded: [], baseIsGlobal: null },
+    vision: {
+      patch: vision.patchSize,
+      tokens: (vision.imageSize / vision.patchSize) ** 2,
+      width: vision.hiddenSize,
+      layersRun: vision.layersRun,
+      heads: vision.heads,
+      precision: options.vision,
+      cosine: folder.note('cosine') as Manifest['vision']['cosine'],
+    },
+    language: {
+      ...{ width, layers, heads, keyValueHeads, vocabulary, contextLimit },
+      contextTrained: Math.min(contextLimit, contextTrained),
+      precision: mainType(header),
+      addsBos: chat.addsBos,
+      stopIds: [...chat.stopIds],
+    },
+    chat: chat.chat,
+  };
+}
+
+/** The number format that most of the language model's bytes are in. */
+function mainType({ tensors }: GgufHeader): string {
+  const bytes = new Map<string, number>();
+  for (const tensor of tensors) bytes.set(tensor.type, (bytes.get(tensor.type) ?? 0) + tensor.bytes);
+  return [...bytes].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
+}
+
+/** Writes the manifest last and opens the result as the app will. */
+async function finish(folder: PartialFolder, manifest: Manifest): Promise<void> {
+  await writeFile(folder.file(manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+  await syncFile(folder.file(manifestName));
+  try {
+    await openPackage(folder.path);
+  } catch (error) {
+    const { code, message, details } = toAppError(error);
+    // Somebody writes to the language file at this moment.
+    if (code === 'linked-file-changed') throw new AppError(code, message, details);
+    throw new AppError('internal', `The package made from ${manifest.source.tower} is not right: ${message}`);
+  }
+}

@@ -1,0 +1,37 @@
+/** `npm run fuzz [count] [seed]`: shows changed files to every checker, and the accepted ones to native code. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { fuzz } from './fuzz.ts';
+import { NativeOpener } from './native-opener.ts';
+import { makeTargets } from './targets.ts';
+
+const [count = 24_000, seed = 1] = process.argv.slice(2).map(Number);
+const keepIn = fileURLToPath(new URL('../../build/fuzz', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'inf-llava-fuzz-'));
+/** A line of the result. */
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const opener = new NativeOpener();
+try {
+  const targets = await makeTargets(folder);
+  const started = performance.now();
+  const { findings, ...counts } = await fuzz({
+    ...{ targets, count, seed, opener, keepIn },
+    onProgress: (done) => {
+      if (done % 2000 === 0) process.stderr.write(`${done} of ${count}\n`);
+    },
+  });
+  const seconds = Math.round((performance.now() - started) / 1000);
+  say(
+    `${counts.mutants} changed files in ${seconds} s: ${counts.refused} refused, ${counts.accepted} accepted, ` +
+      `${counts.opened} of them opened by native code.`,
+  );
+  for (const { target, seed: at, fault } of findings) say(`${target} ${at}: ${fault}`);
+  if (findings.length > 0) say(`${findings.length} findings; their files are in ${keepIn}`);
+  process.exitCode = findings.length === 0 ? 0 : 1;
+} finally {
+  opener.dispose();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,278 @@
+/** What is fuzzed: valid files of every format that comes from strangers, how they are changed, and the checker of each. */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { ByteFile } from '../../native-models/convert/checkpoint/byte-file.ts';
+import { openCheckpoint } from '../../native-models/convert/checkpoint/open-checkpoint.ts';
+import { readPickle } from '../../native-models/convert/checkpoint/pickle.ts';
+import { readModelConfig } from '../../native-models/convert/checkpoint/read-config.ts';
+import { readSafetensors } from '../../native-models/convert/checkpoint/safetensors.ts';
+import { readTorchZip } from '../../native-models/convert/checkpoint/torch-zip.ts';
+import { checkLanguageFile } from '../../native-models/convert/gguf/check-language.ts';
+import { GgufFacts } from '../../native-models/convert/gguf/gguf-facts.ts';
+import { GgufTensors } from '../../native-models/convert/gguf/gguf-tensors.ts';
+import { readLanguageChat } from '../../native-models/convert/gguf/language-chat.ts';
+import { planLanguage } from '../../native-models/convert/gguf/language.ts';
+import { readMmproj } from '../../native-models/convert/gguf/mmproj.ts';
+import { readGguf } from '../../native-models/convert/gguf/read-gguf.ts';
+import { readTokenizer } from '../../native-models/convert/gguf/tokenizer.ts';
+import { writeGguf } from '../../native-models/convert/gguf/write-gguf.ts';
+import { importPair } from '../../native-models/convert/import-pair.ts';
+import { convertEnhance } from '../../native-models/convert/onnx/index.ts';
+import { enhancePrefix, projectorPrefix } from '../../native-models/convert/checkpoint/open-checkpoint.ts';
+import type { ErrorCode } from '../../native-models/errors.ts';
+import { parseManifest } from '../../native-models/package/open-package.ts';
+import { checkOnnxFile } from '../../native-models/vision/check-onnx.ts';
+import { decodeModel, encodeModel } from '../../native-models/vision/onnx-proto.ts';
+import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';
+import {
+  stateDictPickle,
+  writeSafetensorsFile,
+  writeTorchZip,
+  type WrittenTensor,
+} from '../support/weight-writers.ts';
+import { mutateBytes, mutateGguf, mutateJson, type Chance } from './mutate.ts';
+
+export interface Target {
+  readonly name: string;
+  /** How much of all mutants are its, in proportion to the others. */
+  readonly weight: number;
+  /** What a mutant may be refused with. */
+  readonly code: ErrorCode;
+  /** Accepted mutants are opened by this native runtime. */
+  readonly native?: 'llama' | 'onnx';
+  /** Where mutants are written. */
+  readonly path: string;
+  /** The file before any change. */
+  readonly valid: Buffer;
+  mutant(chance: Chance): Buffer;
+  /** Resolves for what is accepted. */
+  check(bytes: Buffer): Promise<unknown>;
+}
+
+/** Makes the targets, with everything they need, in `folder`. */
+export async function makeTargets(folder: string): Promise<Target[]> {
+  return [
+    ...(await ggufTargets(folder)),
+    ...weightTargets(folder),
+    ...(await jsonTargets(folder)),
+    await onnxTarget(folder),
+  ];
+}
+
+const pair = fileURLToPath(new URL('../golden/gguf-pair/', import.meta.url));
+
+async function ggufTargets(folder: string): Promise<Target[]> {
+  const target = async (
+    name: string,
+    source: string,
+    weight: number,
+    rest: Pick<Target, 'check' | 'native'> | ((path: string) => Pick<Target, 'check' | 'native'>),
+  ): Promise<Target> => {
+    const valid = readFileSync(source);
+    const header = await readGguf(source);
+    const headLength = header.tensors[0]!.offset;
+    const path = join(folder, `${name}.gguf`);
+    return {
+      ...{ name, weight, path, valid, code: 'checkpoint-invalid' },
+      mutant: (chance) =>
+        chance.is(0.5) ? mutateBytes(valid, chance, headLength) : mutateGguf(valid, header, chance),
+      ...(typeof rest === 'function' ? rest(path) : rest),
+    };
+  };
+  const language = (path: string): Pick<Target, 'check' | 'native'> => ({
+    native: 'llama',
+    async check() {
+      const header = await readGguf(path, 'checkpoint-invalid');
+      checkLanguageFile(header, 'language.gguf', 'checkpoint-invalid');
+      readLanguageChat(new GgufFacts(header, 'language.gguf', 'checkpoint-invalid'));
+    },
+  });
+  const mmproj = (path: string) => ({
+    async check() {
+      const file = await ByteFile.open(path);
+      try {
+        const { tensors } = readMmproj(await readGguf(path, 'checkpoint-invalid'), file.name);
+        const source = new GgufTensors(file, tensors);
+        for (const name of tensors.keys()) await source.readFloat32(name);
+      } finally {
+        await file.close();
+      }
+    },
+  });
+  return [
+    await target('language-spm', join(pair, 'language.gguf'), 4, language),
+    await target('language-bpe', await writeBpeLanguage(folder), 4, language),
+    await target('mmproj', join(pair, 'mmproj.gguf'), 3, mmproj),
+  ];
+}
+
+/** A small Llama with a byte-level BPE vocabulary. */
+async function writeBpeLanguage(folder: string): Promise<string> {
+  const folders = makeRandomCheckpoint(join(folder, 'random'), { languageLayers: 1 });
+  const checkpoint = await openCheckpoint(folders.checkpoint, { clip: folders.clip });
+  try {
+    const { vocabularySize } = checkpoint.config.language;
+    const tokenizer = await readTokenizer(folders.checkpoint, vocabularySize, checkpoint.facts);
+    const { layout, data } = planLanguage(checkpoint, tokenizer, 'random', 'f16');
+    const path = join(folder, 'bpe-source.gguf');
+    await writeGguf({ path, layout, data });
+    return path;
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+function weightTargets(folder: string): Target[] {
+  const tensor = (name: string, shape: number[]): WrittenTensor => ({
+    ...{ name, shape, type: 'f32' },
+    pieces: () => [new Uint8Array(shape.reduce((product, dimension) => product * dimension, 4))],
+  });
+  const tensors = [
+    tensor('model.weight', [3, 4]),
+    tensor('model.bias', [3]),
+    tensor('lm_head.weight', [2, 3]),
+  ];
+  const opened = async (path: string, read: (file: ByteFile) => Promise<unknown>) => {
+    const file = await ByteFile.open(path);
+    try {
+      await read(file);
+    } finally {
+      await file.close();
+    }
+  };
+  const target = (
+    name: string,
+    valid: Buffer,
+    check: (bytes: Buffer, path: string) => Promise<unknown>,
+  ): Target => {
+    const path = join(folder, `mutant-${name}`);
+    return {
+      ...{ name, weight: 2, path, valid, code: 'checkpoint-invalid' },
+      mutant: (chance) => mutateBytes(valid, chance),
+      check: (bytes) => check(bytes, path),
+    };
+  };
+  const safetensors = join(folder, 'source.safetensors');
+  writeSafetensorsFile(safetensors, tensors);
+  const zip = join(folder, 'source.bin');
+  writeTorchZip(zip, tensors);
+  const valid = readFileSync(safetensors);
+  return [
+    {
+      ...target('safetensors', valid, (_, path) => opened(path, readSafetensors)),
+      mutant: (chance) => (chance.is(0.4) ? mutateBytes(valid, chance) : mutateSafetensors(valid, chance)),
+    },
+    target('torch-zip', readFileSync(zip), (_, path) => opened(path, readTorchZip)),
+    target('pickle', stateDictPickle(tensors), async (bytes) => readPickle(bytes, 'data.pkl')),
+  ];
+}
+
+/** The header as JSON, with a length that is right. */
+function mutateSafetensors(valid: Buffer, chance: Chance): Buffer {
+  const length = Number(valid.readBigUInt64LE());
+  const header = mutateJson(valid.subarray(8, 8 + length), chance);
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([prefix, header, valid.subarray(8 + length)]);
+}
+
+async function jsonTargets(folder: string): Promise<Target[]> {
+  const random = join(folder, 'random');
+  const target = (
+    name: string,
+    source: string,
+    weight: number,
+    at: string,
+    code: ErrorCode,
+    check: Target['check'],
+  ): Target => {
+    const valid = readFileSync(source);
+    const path = join(folder, at);
+    mkdirSync(join(path, '..'), { recursive: true });
+    return { name, weight, path, valid, code, check, mutant: (chance) => mutateJson(valid, chance) };
+  };
+  const checkpoint = join(random, 'checkpoint');
+  const tokenizer = join(folder, 'tokenizer');
+  mkdirSync(tokenizer, { recursive: true });
+  copyFileSync(join(checkpoint, 'tokenizer_config.json'), join(tokenizer, 'tokenizer_config.json'));
+  const { config, facts } = await readModelConfig(checkpoint, join(random, 'clip'));
+  const dual = fileURLToPath(new URL('manifest-dual.json', import.meta.url));
+  const single = join(folder, 'pair', 'manifest.json');
+  await importPair({
+    ...{ mmproj: join(pair, 'mmproj.gguf'), language: join(pair, 'language.gguf') },
+    ...{ out: join(folder, 'pair'), vision: 'f32' },
+  });
+  return [
+    target('manifest', dual, 1, 'manifest.json', 'package-invalid', async (bytes) => parseManifest(bytes)),
+    target('manifest-single', single, 1, 'manifest-single.json', 'package-invalid', async (bytes) =>
+      parseManifest(bytes),
+    ),
+    target(
+      'tokenizer',
+      join(checkpoint, 'tokenizer.json'),
+      1,
+      'tokenizer/tokenizer.json',
+      'checkpoint-invalid',
+      () => readTokenizer(tokenizer, config.language.vocabularySize, facts),
+    ),
+    target('config', join(checkpoint, 'config.json'), 1, 'config/config.json', 'checkpoint-invalid', () =>
+      readModelConfig(join(folder, 'config'), join(random, 'clip')),
+    ),
+  ];
+}
+
+async function onnxTarget(folder: string): Promise<Target> {
+  const directory = join(folder, 'onnx');
+  mkdirSync(directory, { recursive: true });
+  const random = join(folder, 'random');
+  const checkpoint = await openCheckpoint(join(random, 'checkpoint'), { clip: join(random, 'clip') });
+  try {
+    const { tensors, config } = checkpoint;
+    const prefixes = { enhance: enhancePrefix, projector: projectorPrefix };
+    await convertEnhance({ tensors, prefixes, config, directory });
+  } finally {
+    await checkpoint.close();
+  }
+  const path = join(directory, 'enhance.onnx');
+  const valid = readFileSync(path);
+  const expected = {
+    inputs: { local: [9, 16, 32], globals: [1, 16, 32], base: [1, 16, 32] },
+    outputs: { dem: [16, 32], embeddings: [16, 64] },
+  };
+  return {
+    ...{ name: 'onnx', weight: 3, code: 'package-invalid', native: 'onnx', path, valid },
+    mutant: (chance) => (chance.is(0.4) ? mutateBytes(valid, chance) : mutateOnnx(valid, chance)),
+    check: () => checkOnnxFile(path, expected, new Set(['enhance.onnx', 'enhance.onnx.data'])),
+  };
+}
+
+/** A well-formed model that says something else. */
+function mutateOnnx(valid: Buffer, chance: Chance): Buffer {
+  const model = decodeModel(valid) as unknown as { graph: Record<string, Record<string, unknown>[]> };
+  const list = model.graph[chance.pick(['node', 'initializer', 'input', 'output'])]!;
+  const item = chance.pick(list);
+  const key = chance.pick(Object.keys(item));
+  const value = item[key];
+  const kind = chance.below(7);
+  if (kind === 0) list.splice(list.indexOf(item), 1);
+  else if (kind === 1) list.push(item);
+  else if (Array.isArray(value) && value.length > 0) {
+    const at = chance.below(value.length);
+    if (typeof value[at] === 'number') value[at] = chance.pick([0, 1, -1, 2, 33, 2 ** 24, 2 ** 31]);
+    else if (typeof value[at] === 'string') value[at] = chance.pick(list)[key] as string;
+    else value.splice(at, 1);
+  } else if (typeof value === 'number') item[key] = chance.pick([0, 1, 2, 7, 11, -1, 2 ** 31]);
+  else if (value instanceof Uint8Array && value.length > 0) item[key] = mutateBytes(value, chance);
+  else if (typeof value === 'string') item[key] = chance.pick(list)[key];
+  try {
+    return Buffer.from(encodeModel(model as never));
+  } catch {
+    return mutateBytes(valid, chance);
+  }
+}
+
+export function writeMutant({ path }: Target, bytes: Buffer): void {
+  writeFileSync(path, bytes);
+}
