@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import {
   convertedHash,
@@ -13,6 +13,9 @@ import { folderHash } from '../support/folder-hash.ts';
 import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runCli, type RunOptions } from './support.ts';
+
+// Every command is two or three processes, and a busy machine takes seconds to start one.
+vi.setConfig({ testTimeout: 600_000 });
 
 const folder = temporaryFolder();
 let model: PublishedModel;

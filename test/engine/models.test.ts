@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
 import { ModelsClient, type ModelsClientOptions } from '../../native-models/engine/models-client.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
@@ -14,6 +14,9 @@ import {
   type ListedRequest,
   type PublishedModel,
 } from '../package/support/installs.ts';
+
+// Processes are started and killed, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 600_000 });
 
 const folder = temporaryFolder();
 let model: PublishedModel;
