@@ -102,8 +102,14 @@ async function openPair(file: ByteFile, options: ImportOptions): Promise<Pair> {
   };
 }
 
-/** Float32 graphs take at most twice the bytes of an f16 tower, eight times those of a 4-bit one. */
-const largestGrowth = 8;
+/** Everything but the weights: the graphs, and room for the file system. */
+const spareBytes = 64 * 2 ** 20;
+
+/** Bytes of the package at most: all weights in float32. */
+function packageBytes({ tensors }: Mmproj): number {
+  const elements = (shape: readonly number[]) => shape.reduce((product, dimension) => product * dimension, 1);
+  return [...tensors.values()].reduce((sum, { shape }) => sum + 4 * elements(shape), spareBytes);
+}
 
 async function importOpened(
   file: ByteFile,
@@ -111,7 +117,7 @@ async function importOpened(
   out: string,
   options: ImportOptions,
 ): Promise<ConvertedPackage> {
-  await requireFreeSpace(out, file.size * largestGrowth);
+  await requireFreeSpace(out, packageBytes(pair.mmproj));
   const samples = await samplePictures();
   const name = options.name ?? basename(pair.languageFile, extname(pair.languageFile));
   const key = keyOf(

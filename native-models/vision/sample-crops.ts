@@ -24,7 +24,8 @@ export async function readSampleCrops(
   { n, tile, preprocess }: SamplePreprocess,
   signal?: AbortSignal,
 ): Promise<Float32Array[]> {
-  const details = Math.min(n * n, Math.max(0, Math.floor(maxCrops / samples.length) - 1));
+  // The only crop of one by one is the whole picture again.
+  const details = n === 1 ? 0 : Math.min(n * n, Math.max(0, Math.floor(maxCrops / samples.length) - 1));
   const crops: Float32Array[] = [];
   for (const [index, path] of samples.entries()) {
     throwIfCancelled(signal);

@@ -59,6 +59,13 @@ describe('the golden tower as an mmproj file gives the features of the independe
   });
 });
 
+test('in 8 bits the tower proves itself on the sample pictures', async () => {
+  const pair = await writeGoldenPair(join(folder, 'int8'));
+  const { manifest } = await importPair({ ...pair, out: join(folder, 'int8', 'package'), vision: 'int8' });
+  expect(manifest.vision.precision).toBe('int8');
+  expect(manifest.vision.cosine.mean).toBeGreaterThan(0.999);
+});
+
 describe('a pair written independently', () => {
   const fixture = fileURLToPath(new URL('../golden/gguf-pair/', import.meta.url));
   const facts = JSON.parse(readFileSync(join(fixture, 'expected.json'), 'utf8')) as {

@@ -29,8 +29,15 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Starts the app on an empty data folder. `withModel: false` has no model package at all. */
-export async function startApp({ withModel = true } = {}): Promise<App> {
+export interface AppOptions {
+  /** False for no model package at all. */
+  readonly withModel?: boolean;
+  /** Folder of the package to bundle, instead of the golden case's. */
+  readonly model?: string;
+}
+
+/** Starts the app on an empty data folder. */
+export async function startApp({ withModel = true, model }: AppOptions = {}): Promise<App> {
   if (isStale('renderer')) await build('renderer');
   const folder = mkdtempSync(join(tmpdir(), 'inf-llava-e2e-'));
   const services = await createServices({
@@ -39,7 +46,7 @@ export async function startApp({ withModel = true } = {}): Promise<App> {
     dataFolder: join(folder, 'data'),
     locale: 'en-US',
     startWorker: (kind) => forkPort(workerPath(kind)),
-    bundledPackages: withModel ? [{ folder: await goldenPackage(), kind: 'untrained' }] : [],
+    bundledPackages: withModel ? [{ folder: model ?? (await goldenPackage()), kind: 'untrained' }] : [],
   });
   // One thread: two of llama.cpp's wait for each other while a browser takes the cores.
   await services.api.changeSettings({ threads: 1, device: 'cpu' });
