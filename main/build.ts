@@ -27,6 +27,7 @@ const entries = [
   'main/electron/index.ts',
   'native-models/engine/images-worker.ts',
   'native-models/engine/inference-worker.ts',
+  'native-models/engine/models-worker.ts',
 ];
 
 /** The desktop app's own script, in build/app. */

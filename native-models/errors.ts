@@ -15,6 +15,12 @@ export const errorCodes = [
   'checkpoint-invalid',
   'package-invalid',
   'package-exists',
+  'catalogue-invalid',
+  'licence-not-accepted',
+  'network-failed',
+  'hub-refused',
+  'download-damaged',
+  'source-changed',
   'disk-full',
   'not-writable',
   'context-overflow',
@@ -69,6 +75,8 @@ export function toAppError(error: unknown): AppError {
       });
     case 'ENOSPC':
     case 'EDQUOT':
+    // The disk may have room, but its format (FAT) or a quota allows no file so large.
+    case 'EFBIG':
       return new AppError('disk-full', `${where}: the disk is full.`, details, { cause: error });
     default:
       return new AppError('internal', message ?? String(error), {}, { cause: error });

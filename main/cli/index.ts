@@ -4,6 +4,7 @@ import { askCommand } from './ask.ts';
 import { convertCommand } from './convert.ts';
 import { cropsCommand } from './crops.ts';
 import { inspectCommand } from './inspect.ts';
+import { modelsCommand } from './models.ts';
 import { exitCodes, reportError } from './terminal.ts';
 import { traceCommand } from './trace.ts';
 
@@ -15,10 +16,16 @@ if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'] !== 
 const program = new Command('inf-llava')
   .description('Ask an INF-LLaVA model about your own photos, on your own machine.')
   .showHelpAfterError('(--help lists the options)');
-for (const command of [askCommand(), convertCommand(), cropsCommand(), inspectCommand(), traceCommand()]) {
-  program.addCommand(command);
-}
-for (const command of [program, ...program.commands]) command.exitOverride();
+const commands = [
+  askCommand(),
+  convertCommand(),
+  cropsCommand(),
+  inspectCommand(),
+  modelsCommand(),
+  traceCommand(),
+];
+for (const command of commands) program.addCommand(command);
+throwInsteadOfExiting(program);
 
 try {
   await program.parseAsync();
@@ -28,4 +35,9 @@ try {
   } else {
     process.exitCode = reportError(error, process.argv.includes('--json'));
   }
+}
+
+function throwInsteadOfExiting(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInsteadOfExiting);
 }

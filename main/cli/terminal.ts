@@ -22,8 +22,11 @@ export interface Terminal {
   result(value: unknown, text: string): void;
   /** A remark on stderr. */
   note(text: string): void;
-  /** Shows how far a job is, 0..1. Call `endProgress` before anything else is printed. */
-  progress(label: string, fraction: number, secondsLeft?: number | null): void;
+  /**
+   * Shows how far a job is, 0..1. Call `endProgress` before anything else is printed. `detail` changes all the time and
+   * is shown where lines are drawn anew, not in a log.
+   */
+  progress(label: string, fraction: number, secondsLeft?: number | null, detail?: string): void;
   endProgress(): void;
 }
 
@@ -105,7 +108,7 @@ function progressBar() {
   let drawn = false;
   let logged = { label: '', fraction: 0 };
   return {
-    show(label: string, fraction: number, secondsLeft: number | null = null) {
+    show(label: string, fraction: number, secondsLeft: number | null = null, detail = '') {
       const left = secondsLeft === null ? '' : `, ${formatSeconds(secondsLeft)} left`;
       const percent = `${Math.floor(fraction * 100)} %`.padStart(5);
       if (live) {
@@ -115,7 +118,7 @@ function progressBar() {
         drawn = true;
         const filled = Math.round(fraction * barWidth);
         const bar = '#'.repeat(filled).padEnd(barWidth, '.');
-        process.stderr.write(`\r\x1b[2K[${bar}]${percent}  ${label}${left}`);
+        process.stderr.write(`\r\x1b[2K[${bar}]${percent}  ${label}${detail}${left}`);
       } else if (label !== logged.label || fraction >= logged.fraction + logStep) {
         logged = { label, fraction };
         process.stderr.write(`${percent}  ${label}${left}\n`);

@@ -10,6 +10,7 @@ export interface Forker {
 export const serviceNames: Readonly<Record<WorkerKind, string>> = {
   images: 'INF-LLaVA Images',
   inference: 'INF-LLaVA Inference',
+  models: 'INF-LLaVA Models',
 };
 
 /** Starts `script` as a utility process of Electron; to be called once Electron is ready. */

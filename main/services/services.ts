@@ -39,7 +39,7 @@ export interface Services {
   /** Answers GET and HEAD requests for pictures and exports; null when the path is not theirs. */
   respond(request: Request): Promise<Response | null>;
   /** Process ids of the child processes that run. */
-  readonly processes: Readonly<Record<WorkerKind, number | undefined>>;
+  readonly processes: Readonly<Record<Exclude<WorkerKind, 'models'>, number | undefined>>;
   /** Ends the child processes and closes the store. Safe to call twice. */
   dispose(): Promise<void>;
 }

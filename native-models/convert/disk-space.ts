@@ -5,18 +5,18 @@ import { AppError } from '../errors.ts';
 import { exists } from './exists.ts';
 
 /**
- * Throws `disk-full`, with the numbers, when the disk of `out` has less than `needed` bytes free beside what an earlier
- * run has left in `OUT.partial`.
+ * Throws `disk-full`, with the numbers, when the disk of the folder `work` has less than `needed` bytes free beside what
+ * an earlier run has left in it.
  */
-export async function requireFreeSpace(out: string, needed: number): Promise<void> {
-  const { bavail, bsize } = await statfs(await nearestFolder(dirname(out)));
+export async function requireFreeSpace(work: string, needed: number): Promise<void> {
+  const { bavail, bsize } = await statfs(await nearestFolder(work));
   const free = bavail * bsize;
-  const missing = needed - (await folderBytes(`${out}.partial`));
+  const missing = needed - (await folderBytes(work));
   if (missing <= free) return;
   throw new AppError(
     'disk-full',
-    `${out}: ${readable(missing)} are needed to convert and ${readable(free)} are free.`,
-    { file: out, needed: missing, free },
+    `${work}: ${readable(missing)} are needed to convert and ${readable(free)} are free.`,
+    { file: work, needed: missing, free },
   );
 }
 
@@ -24,10 +24,19 @@ async function nearestFolder(path: string): Promise<string> {
   return (await exists(path)) || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
+/** Bytes of all files below a folder, as far as they take room: holes do not. */
 async function folderBytes(path: string): Promise<number> {
-  const names = await readdir(path).catch(() => []);
-  const sizes = await Promise.all(names.map((name) => stat(join(path, name)).catch(() => null)));
-  return sizes.reduce((total, info) => total + (info?.size ?? 0), 0);
+  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(({ parentPath, name }) => occupied(join(parentPath, name))));
+  return sizes.reduce((total, size) => total + size, 0);
+}
+
+/** Windows counts no blocks. */
+async function occupied(path: string): Promise<number> {
+  const info = await stat(path).catch(() => null);
+  if (info === null) return 0;
+  return process.platform === 'win32' ? info.size : Math.min(info.size, info.blocks * 512);
 }
 
 function readable(bytes: number): string {

@@ -1,19 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 
 import { AppError } from '../errors.ts';
 import { sha256OfFile } from '../package/open-package.ts';
 import { manifestName, packageFileNames } from '../package/package-files.ts';
+import { exists } from './exists.ts';
+import { forgetLock, lockFolder, lockName, releaseLock } from './folder-lock.ts';
+import { writeDurably } from './write-durably.ts';
 
 /** llama.cpp's quantiser reads the language model from this file, which is deleted once it has. */
 export const languageSourceName = 'language-source.gguf';
 
 const stateName = 'state.json';
-const lockName = 'lock';
-const lockWriteAttempts = 20;
 
 /** Every name a conversion writes, and the beginnings of those that come and go. */
 const ownNames: readonly string[] = [
@@ -24,7 +23,7 @@ const ownNames: readonly string[] = [
   `${stateName}.new`,
   lockName,
 ];
-const passingNames = /^(language\.gguf\.partial|lock)-/;
+const passingNames = /^((language\.gguf\.partial|lock)-|kept-[\w.-]+$)/;
 
 const fileSchema = v.object({ bytes: v.number(), sha256: v.string() });
 const stateSchema = v.object({
@@ -32,8 +31,10 @@ const stateSchema = v.object({
   files: v.record(v.string(), fileSchema),
   /** What a finished stage found out, by its name. */
   notes: v.record(v.string(), v.unknown()),
-  /** How many tensors of which GGUF file are safely on the disk. */
-  gguf: v.nullable(v.object({ name: v.string(), tensors: v.number() })),
+  /** The tensors of which GGUF file are safely on the disk. */
+  gguf: v.nullable(v.object({ name: v.string(), tensors: v.array(v.string()) })),
+  /** Weight files that are no longer needed: what the package takes of them is in it, or kept beside it. */
+  taken: v.array(v.string()),
 });
 
 type State = v.InferOutput<typeof stateSchema>;
@@ -42,9 +43,6 @@ export interface FinishedFile {
   readonly bytes: number;
   readonly sha256: string;
 }
-
-/** Folders locked by this process. A process id alone would not tell them from those of a dead process of the same id. */
-const heldHere = new Set<string>();
 
 /**
  * The folder `OUT.partial` in which a package grows: what is finished in it, so that an interrupted conversion of the
@@ -66,16 +64,16 @@ export class PartialFolder {
   static async open(path: string, key: string): Promise<PartialFolder> {
     await mkdir(path, { recursive: true });
     await refuseForeignFiles(path);
-    await lock(path);
+    await lockFolder(path);
     try {
       const found = await readState(path);
-      const folder = new PartialFolder(path, { key, files: {}, notes: {}, gguf: null });
+      const folder = new PartialFolder(path, { key, files: {}, notes: {}, gguf: null, taken: [] });
       if (found?.key === key) await folder.#adopt(found);
       await folder.#removeUnlisted();
       await folder.#save();
       return folder;
     } catch (error) {
-      await unlock(path);
+      await releaseLock(path);
       throw error;
     }
   }
@@ -95,16 +93,26 @@ export class PartialFolder {
   }
 
   /** Tensors of this unfinished GGUF file that are on the disk. */
-  durableTensors(name: string): number {
-    return this.#state.gguf?.name === name ? this.#state.gguf.tensors : 0;
+  durableTensors(name: string): ReadonlySet<string> {
+    return new Set(this.#state.gguf?.name === name ? this.#state.gguf.tensors : []);
+  }
+
+  /** Weight files that are no longer needed. */
+  get taken(): ReadonlySet<string> {
+    return new Set(this.#state.taken);
+  }
+
+  async recordTaken(name: string): Promise<void> {
+    this.#state = { ...this.#state, taken: [...this.#state.taken, name] };
+    await this.#save();
   }
 
   get isEmpty(): boolean {
     return Object.keys(this.#state.files).length === 0 && this.#state.gguf === null;
   }
 
-  async recordTensors(name: string, tensors: number): Promise<void> {
-    this.#state = { ...this.#state, gguf: { name, tensors } };
+  async recordTensors(name: string, tensors: readonly string[]): Promise<void> {
+    this.#state = { ...this.#state, gguf: { name, tensors: [...tensors] } };
     await this.#save();
   }
 
@@ -142,12 +150,12 @@ export class PartialFolder {
 
   /** Leaves the folder for a later conversion to go on with. */
   async close(): Promise<void> {
-    await unlock(this.path);
+    await releaseLock(this.path);
   }
 
   async discard(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
-    heldHere.delete(this.path);
+    forgetLock(this.path);
   }
 
   /** Makes it ready to become the package: nothing in it but the package's files and, until it is moved, the lock. */
@@ -159,7 +167,7 @@ export class PartialFolder {
 
   /** To be called once the folder has been renamed. */
   async releaseAt(path: string): Promise<void> {
-    heldHere.delete(this.path);
+    forgetLock(this.path);
     await rm(join(path, lockName), { force: true });
   }
 
@@ -167,9 +175,13 @@ export class PartialFolder {
   async #adopt(found: State): Promise<void> {
     const files: Record<string, FinishedFile> = {};
     for (const [name, file] of Object.entries(found.files)) {
-      if (ownNames.includes(name) && (await isIntact(this.file(name), file))) files[name] = file;
+      if (isConversionFile(name) && (await isIntact(this.file(name), file))) files[name] = file;
     }
-    this.#state = { ...found, files };
+    const isWhole = Object.keys(files).length === Object.keys(found.files).length;
+    const gguf = found.gguf && (await exists(this.file(found.gguf.name))) ? found.gguf : null;
+    // What was made of a weight file is gone, and nobody knows of which: all of them are wanted again.
+    const taken = isWhole && gguf === found.gguf ? found.taken : [];
+    this.#state = { ...found, files, gguf, taken };
   }
 
   async #removeUnlisted(keep: readonly string[] = []): Promise<void> {
@@ -180,22 +192,19 @@ export class PartialFolder {
   }
 
   async #save(): Promise<void> {
-    const next = this.file(`${stateName}.new`);
-    const handle = await open(next, 'w');
-    try {
-      await handle.writeFile(JSON.stringify(this.#state));
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-    await rename(next, this.file(stateName));
+    await writeDurably(this.file(stateName), JSON.stringify(this.#state));
   }
 }
 
 /** True for a folder in which a conversion may delete: an empty one, or one with no names but its own. */
 export async function isOwnFolder(path: string): Promise<boolean> {
   const names = await readdir(path);
-  return names.every((name) => ownNames.includes(name) || passingNames.test(name));
+  return names.every(isConversionFile);
+}
+
+/** Whether a conversion writes files of this name. */
+export function isConversionFile(name: string): boolean {
+  return ownNames.includes(name) || passingNames.test(name);
 }
 
 async function refuseForeignFiles(path: string): Promise<void> {
@@ -241,72 +250,5 @@ export async function syncFolder(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-async function lock(path: string): Promise<void> {
-  const file = join(path, lockName);
-  while (!(await takeLock(file))) {
-    const owner = await lockOwner(file);
-    if (heldHere.has(path) || (owner !== null && owner !== process.pid && isAlive(owner))) {
-      throw new AppError(
-        'package-exists',
-        `${path}: another conversion into it is running (process ${owner}).`,
-        {
-          file: path,
-        },
-      );
-    }
-    await removeStaleLock(file, owner);
-  }
-  heldHere.add(path);
-}
-
-async function takeLock(file: string): Promise<boolean> {
-  try {
-    await writeFile(file, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-/** The process that holds the lock; null when it has just gone, or when its owner died before writing its number. */
-async function lockOwner(file: string): Promise<number | null> {
-  for (let attempt = 0; ; attempt++) {
-    const text = await readFile(file, 'utf8').catch(() => null);
-    if (text === null) return null;
-    if (text !== '') return Number(text);
-    // Another process has made the file this moment and is about to write into it.
-    if (attempt === lockWriteAttempts) return null;
-    await setTimeout(10);
-  }
-}
-
-/** Moved away first, so that of two newcomers one removes it, and looked at again, so that a newer lock is given back. */
-async function removeStaleLock(file: string, owner: number | null): Promise<void> {
-  const moved = `${file}-${randomUUID()}`;
-  try {
-    await rename(file, moved);
-  } catch {
-    return; // Another newcomer was faster.
-  }
-  if ((await lockOwner(moved)) === owner) await rm(moved, { force: true });
-  else await rename(moved, file);
-}
-
-async function unlock(path: string): Promise<void> {
-  heldHere.delete(path);
-  await rm(join(path, lockName), { force: true });
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,4 +1,4 @@
-/** What a conversion is doing, in its order. */
+/** What a conversion is doing; while weights still arrive, the language model is written around the others. */
 export type ConvertPhase = 'vision' | 'enhance' | 'language' | 'quantize' | 'finish';
 
 export interface ConvertProgress {
@@ -25,7 +25,7 @@ export class ProgressMeter {
   readonly #report: (progress: ConvertProgress) => void;
   readonly #now: () => number;
   readonly #started: number;
-  readonly #finished = new Set<ConvertPhase>();
+  readonly #done = new Map<ConvertPhase, number>();
   #startFraction = 0;
   #fraction = 0;
 
@@ -51,22 +51,20 @@ export class ProgressMeter {
 
   /** `fraction` of `phase`, 0 to 1, is done. */
   at(phase: ConvertPhase, fraction: number): void {
-    if (fraction >= 1) this.#finished.add(phase);
-    this.#fraction = Math.max(this.#fraction, this.#share(this.#cost, phase, fraction));
+    this.#done.set(phase, Math.max(this.#done.get(phase) ?? 0, Math.min(1, fraction)));
+    this.#fraction = Math.max(this.#fraction, this.#share(this.#cost));
     const bytesTotal = sum(this.#bytes);
     this.#report({
       phase,
       fraction: this.#fraction,
-      bytesDone: Math.round(this.#share(this.#bytes, phase, fraction) * bytesTotal),
+      bytesDone: Math.round(this.#share(this.#bytes) * bytesTotal),
       bytesTotal,
       secondsLeft: this.#secondsLeft(),
     });
   }
 
-  #share(weights: PhaseBytes, phase: ConvertPhase, fraction: number): number {
-    const before = [...this.#finished].filter((done) => done !== phase);
-    const done =
-      before.reduce((total, one) => total + weights[one], 0) + weights[phase] * Math.min(1, fraction);
+  #share(weights: PhaseBytes): number {
+    const done = [...this.#done].reduce((total, [phase, fraction]) => total + weights[phase] * fraction, 0);
     return done / Math.max(1, sum(weights));
   }
 

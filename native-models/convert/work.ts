@@ -13,6 +13,8 @@ export interface Work {
   readonly cost: PhaseBytes;
   /** Free space needed while converting, an estimate on the safe side. */
   readonly diskBytes: number;
+  /** About how large the package becomes. */
+  readonly packageBytes: number;
   /** About how large the language model becomes. */
   readonly quantizedBytes: number;
 }
@@ -59,7 +61,7 @@ export function estimateWork(
   };
   const made = tower.elements * visionBytes[options.vision] + enhance.elements * 4 + quantizedBytes;
   const diskBytes = made * margin + (quantizing ? plannedLanguageBytes : 0) + spareBytes;
-  return { bytes, cost, diskBytes: Math.ceil(diskBytes), quantizedBytes };
+  return { bytes, cost, diskBytes: Math.ceil(diskBytes), packageBytes: Math.ceil(made), quantizedBytes };
 }
 
 function sizeOf(

@@ -2,8 +2,11 @@ import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The child processes of the program: `images` touches pixels of photos, `inference` runs the model. */
-export type WorkerKind = 'images' | 'inference';
+/**
+ * The child processes of the program: `images` touches pixels of photos, `inference` runs the model, `models` fetches,
+ * converts and manages packages.
+ */
+export type WorkerKind = 'images' | 'inference' | 'models';
 
 export interface PortExit {
   /** Exit status, or null when a signal ended the process. */

@@ -28,6 +28,8 @@ export const quantTypes = Object.keys(fileTypes) as readonly QuantType[];
 export interface QuantizeOptions {
   /** Default: every core. */
   readonly threads?: number;
+  /** Reads matrices that are quantised themselves, at a loss. */
+  readonly requantize?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -37,7 +39,7 @@ const bufferBytes = 256 * 2 ** 20;
 let partialFiles = 0;
 
 /**
- * Writes the GGUF file `input` (float32, float16 or bfloat16 tensors) to `output` with its matrices in `type`. Vectors
+ * Writes the GGUF file `input` (float32, float16 or bfloat16 tensors, others with `requantize`) to `output` with its matrices in `type`. Vectors
  * stay in float32, and llama.cpp keeps tensors whose rows do not divide into a format's blocks in a finer one.
  * `output` appears whole or not at all. The work is done on a worker thread, which llama.cpp cannot interrupt: a
  * cancelled call returns at once, and that thread finishes into a file that is deleted.
@@ -47,7 +49,7 @@ export async function quantizeGguf(
   input: string,
   output: string,
   type: QuantType,
-  { threads = 0, signal }: QuantizeOptions = {},
+  { threads = 0, requantize = false, signal }: QuantizeOptions = {},
 ): Promise<void> {
   throwIfCancelled(signal);
   const partial = `${output}.partial-${process.pid}-${(partialFiles += 1)}`;
@@ -69,7 +71,12 @@ export async function quantizeGguf(
   async function quantizeTo(file: string): Promise<void> {
     const { library, takeComplaints } = await openLlamaRuntime('off');
     const params = library.llama_model_quantize_default_params();
-    Object.assign(params, { nthread: threads, ftype: fileTypes[type], max_buf_size: bufferBytes });
+    Object.assign(params, {
+      nthread: threads,
+      ftype: fileTypes[type],
+      allow_requantize: requantize,
+      max_buf_size: bufferBytes,
+    });
     const status = await library.llama_model_quantize(input, file, params);
     if (status !== 0) throw await failureOf(input, type, await takeComplaints());
   }

@@ -72,7 +72,10 @@ export async function openPackage(
   }
 }
 
-async function readManifest(folder: string): Promise<Pick<OpenedPackage, 'manifest' | 'manifestSha256'>> {
+/** The manifest of a package, checked by itself; its files are not looked at. */
+export async function readManifest(
+  folder: string,
+): Promise<Pick<OpenedPackage, 'manifest' | 'manifestSha256'>> {
   const path = join(folder, manifestName);
   const info = await lstat(path).catch(() => null);
   if (info === null) throw invalid(basename(folder), `is not a model package (it has no ${manifestName})`);

@@ -14,12 +14,15 @@ export interface RunOptions {
   readonly input?: Uint8Array;
   /** Presses Ctrl-C when this much has been printed. */
   readonly interruptAt?: (output: { stdout: string; stderr: string }) => boolean;
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the command line as a person would, in a process of its own. */
-export function runCli(args: readonly string[], { input, interruptAt }: RunOptions = {}): Promise<Run> {
+export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { input, interruptAt, env = {} } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [entry, ...args]);
+    const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...env } });
     const output = { stdout: '', stderr: '' };
     let interrupted = false;
     const heard = (stream: keyof typeof output) => (piece: string) => {

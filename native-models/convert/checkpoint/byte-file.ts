@@ -6,14 +6,26 @@ import { AppError, toAppError } from '../../errors.ts';
 /** What a fault in a file means depends on why it is read: as the source of a conversion, or as part of a package. */
 export type FaultCode = 'checkpoint-invalid' | 'package-invalid';
 
+/** Ranged reading of the bytes of one file of a checkpoint or package, wherever they lie. */
+export interface ByteSource {
+  /** Base name, for messages. */
+  readonly name: string;
+  readonly size: number;
+  readonly modifiedMs: number;
+  /** Exactly `length` bytes from `offset`. Throws the file's fault when it has fewer. */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The error for something wrong in this file: one line with its name. */
+  fault(what: string, options?: ErrorOptions): AppError;
+  close(): Promise<void>;
+}
+
 /**
  * Ranged reading of one regular file. Symbolic links are followed: the folders of the Hugging Face cache are made of
  * links to its blobs, and links do not travel in a downloaded checkpoint, so one that is here was made by the person
  * or their tools. What it leads to must be a regular file (never a pipe or a device, which would block or never end).
  */
-export class ByteFile {
+export class ByteFile implements ByteSource {
   readonly path: string;
-  /** Base name, for messages. */
   readonly name: string;
   readonly size: number;
   readonly modifiedMs: number;
@@ -32,7 +44,7 @@ export class ByteFile {
   static async open(path: string, code: FaultCode = 'checkpoint-invalid'): Promise<ByteFile> {
     try {
       // Asked before opening: opening a pipe waits for its other end.
-      if (!(await stat(path)).isFile()) throw fault(code, basename(path), 'is not a regular file');
+      if (!(await stat(path)).isFile()) throw fileFault(code, basename(path), 'is not a regular file');
       const handle = await open(path, 'r');
       const { size, mtimeMs } = await handle.stat();
       return new ByteFile(path, code, size, mtimeMs, handle);
@@ -41,7 +53,6 @@ export class ByteFile {
     }
   }
 
-  /** Exactly `length` bytes from `offset`. Throws the file's fault when it has become shorter meanwhile. */
   async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#handle === null) throw new Error(`${this.name} is closed`);
     const bytes = new Uint8Array(length);
@@ -56,9 +67,8 @@ export class ByteFile {
     return bytes;
   }
 
-  /** The error for something wrong in this file: one line with its name. */
   fault(what: string, options?: ErrorOptions): AppError {
-    return fault(this.#code, this.name, what, options);
+    return fileFault(this.#code, this.name, what, options);
   }
 
   async close(): Promise<void> {
@@ -68,6 +78,6 @@ export class ByteFile {
   }
 }
 
-function fault(code: FaultCode, file: string, what: string, options?: ErrorOptions): AppError {
+export function fileFault(code: FaultCode, file: string, what: string, options?: ErrorOptions): AppError {
   return new AppError(code, `${file}: ${what}.`, { file, fault: what }, options);
 }

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 
 import { AppError } from '../../errors.ts';
 import { exists } from '../exists.ts';
-import type { ByteFile } from './byte-file.ts';
+import type { ByteSource } from './byte-file.ts';
 import {
   checkTensors,
   enhanceTensors,
@@ -18,17 +18,19 @@ import type { ModelConfig } from './model-config.ts';
 import { readModelConfig, type CheckpointFacts } from './read-config.ts';
 import type { TensorFiles } from './tensor-files.ts';
 import type { TensorSource } from './tensor-source.ts';
-import { openWeightFiles } from './weight-files.ts';
+import { localWeights, openWeightFiles, type WeightFolder } from './weight-files.ts';
 
 /** Name prefixes of the parts of the published checkpoint (INFERENCE.md, section 6). */
 export const enhancePrefix = 'model.spatial_embed.';
 export const projectorPrefix = 'model.mm_projector.';
-const towerInCheckpoint = 'model.vision_tower.vision_tower.vision_model.';
-const towerInClip = 'vision_model.';
+export const towerInCheckpoint = 'model.vision_tower.vision_tower.vision_model.';
+export const towerInClip = 'vision_model.';
 
 export interface CheckpointOptions {
   /** Folder of the tower's config.json, of its weights where the checkpoint has none, and of its preprocessor. */
   readonly clip?: string | undefined;
+  /** Where the weight files of one of the two folders are read from, when that is not the folder itself. */
+  readonly weights?: ((directory: string) => WeightFolder) | undefined;
 }
 
 /** A checkpoint in the published layout, checked against its own configuration: everything a conversion reads. */
@@ -69,15 +71,15 @@ export async function openCheckpoint(
   directory: string,
   options: CheckpointOptions = {},
 ): Promise<Checkpoint> {
-  const clip = options.clip ?? null;
+  const { clip = null, weights = localWeights } = options;
   const { config, facts } = await readModelConfig(directory, clip);
   const opened: TensorFiles[] = [];
   try {
-    const main = await openWeightFiles(directory);
+    const main = await openWeightFiles(directory, weights(directory));
     if (main === null) throw noWeights(directory);
     opened.push(main);
     const inside = main.tensors.has(`${towerInCheckpoint}embeddings.class_embedding`);
-    const tower = inside ? main : await openTower(clip);
+    const tower = inside ? main : await openTower(clip, weights);
     if (!inside) opened.push(tower);
     const towerPrefix = inside ? towerInCheckpoint : towerInClip;
     checkModel(main, tower, towerPrefix, config);
@@ -97,8 +99,11 @@ export async function openCheckpoint(
   }
 }
 
-async function openTower(clip: string | null): Promise<TensorFiles> {
-  const tower = clip === null ? null : await openWeightFiles(clip);
+async function openTower(
+  clip: string | null,
+  weights: (directory: string) => WeightFolder,
+): Promise<TensorFiles> {
+  const tower = clip === null ? null : await openWeightFiles(clip, weights(clip));
   if (tower === null) {
     throw new AppError(
       'wrong-usage',
@@ -127,7 +132,7 @@ async function closeAll(sources: readonly TensorFiles[]): Promise<void> {
   await Promise.all(sources.map((source) => source.close()));
 }
 
-function describe({ name, size, modifiedMs }: ByteFile): SourceFile {
+function describe({ name, size, modifiedMs }: ByteSource): SourceFile {
   return { name, bytes: size, modifiedMs };
 }
 

@@ -1,4 +1,4 @@
-import type { ByteFile } from './byte-file.ts';
+import type { ByteSource } from './byte-file.ts';
 import { invalidCheckpoint, quoted } from './invalid.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { elementCount, maxDimensions, type StoredTensor, type StoredTensors } from './tensor-files.ts';
@@ -47,7 +47,7 @@ interface Entry {
  * little-endian length, a JSON object of that length, then the tensors without holes or overlaps to the end of the
  * file. Throws `checkpoint-invalid` on anything else, before any allocation a hostile number asks for.
  */
-export async function readSafetensors(file: ByteFile): Promise<StoredTensors> {
+export async function readSafetensors(file: ByteSource): Promise<StoredTensors> {
   const header = await readHeader(file);
   const entries = parseEntries(header.json, file.name);
   const dataStart = lengthBytes + header.length;
@@ -67,7 +67,7 @@ export async function readSafetensors(file: ByteFile): Promise<StoredTensors> {
   return { tensors, others };
 }
 
-async function readHeader(file: ByteFile): Promise<{ length: number; json: unknown }> {
+async function readHeader(file: ByteSource): Promise<{ length: number; json: unknown }> {
   if (file.size < lengthBytes) {
     throw file.fault(`has ${file.size} bytes, too few for a safetensors file`);
   }

@@ -1,12 +1,12 @@
 import { elementBytes, toFloat32 } from '../float-types.ts';
-import type { ByteFile } from './byte-file.ts';
+import type { ByteSource } from './byte-file.ts';
 import { invalidCheckpoint } from './invalid.ts';
 import type { TensorInfo, TensorSource } from './tensor-source.ts';
 
 /** A tensor whose bytes lie uncompressed and contiguous in a file: so do those of safetensors and of torch's zip. */
 export interface StoredTensor {
   readonly info: TensorInfo;
-  readonly file: ByteFile;
+  readonly file: ByteSource;
   /** Bytes from the start of the file. */
   readonly offset: number;
   readonly bytes: number;
@@ -44,12 +44,12 @@ export class TensorFiles implements TensorSource {
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** Tensors of element types that are not floats, with the type. */
   readonly others: ReadonlyMap<string, string>;
-  readonly files: readonly ByteFile[];
+  readonly files: readonly ByteSource[];
   /** What to name when a tensor is missing: the index, or the only file. */
   readonly label: string;
   readonly #stored: ReadonlyMap<string, StoredTensor>;
 
-  constructor(label: string, stored: StoredTensors, files: readonly ByteFile[]) {
+  constructor(label: string, stored: StoredTensors, files: readonly ByteSource[]) {
     this.label = label;
     this.files = files;
     this.others = stored.others;

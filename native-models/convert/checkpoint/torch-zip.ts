@@ -1,7 +1,7 @@
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
 
 import { AppError } from '../../errors.ts';
-import type { ByteFile } from './byte-file.ts';
+import type { ByteSource } from './byte-file.ts';
 import { quoted } from './invalid.ts';
 import { readPickle, TorchTensor, type PickleValue, type TorchStorage } from './pickle.ts';
 import { elementCount, type StoredTensor, type StoredTensors } from './tensor-files.ts';
@@ -45,7 +45,7 @@ interface Range {
  * `NAME/data/KEY` hold their bytes, uncompressed, so that they are read by ranges like safetensors. Nothing in the
  * pickle is executed. Throws `checkpoint-invalid` naming the file and the fault.
  */
-export async function readTorchZip(file: ByteFile): Promise<StoredTensors> {
+export async function readTorchZip(file: ByteSource): Promise<StoredTensors> {
   const magic = file.size < 4 ? null : new DataView((await file.read(0, 4)).buffer).getUint32(0, true);
   if (magic !== 0x04034b50) {
     throw file.fault(
@@ -69,7 +69,7 @@ export async function readTorchZip(file: ByteFile): Promise<StoredTensors> {
 function locateTensors(
   state: PickleValue,
   find: (storage: TorchStorage) => Range | undefined,
-  file: ByteFile,
+  file: ByteSource,
 ): StoredTensors {
   if (!(state instanceof Map)) throw file.fault('the pickle is not a dict of tensors');
   const tensors = new Map<string, StoredTensor>();
@@ -90,7 +90,7 @@ function locateTensors(
 }
 
 /** The range of one tensor, checked against its storage and the storage against its entry. */
-function locate(name: string, tensor: TorchTensor, entry: Range | undefined, file: ByteFile): Range {
+function locate(name: string, tensor: TorchTensor, entry: Range | undefined, file: ByteSource): Range {
   const fault = (what: string) => file.fault(`tensor ${quoted(name)}: ${what}`);
   const { storage, shape, offset } = tensor;
   const size = kinds[storage.kind]!.bytes;
@@ -119,14 +119,14 @@ function isContiguous({ shape, strides }: TorchTensor): boolean {
   return true;
 }
 
-async function refuseBigEndian(file: ByteFile, entry: Range | undefined): Promise<void> {
+async function refuseBigEndian(file: ByteSource, entry: Range | undefined): Promise<void> {
   if (entry === undefined) return;
   const text = new TextDecoder().decode(await file.read(entry.offset, Math.min(entry.bytes, 16)));
   if (text !== 'little') throw file.fault(`has the byte order ${quoted(text)}, not little`);
 }
 
 /** Every entry of the zip by name; yauzl reads the central directory, zip64 included, and refuses odd names. */
-async function readEntries(file: ByteFile): Promise<Map<string, Range>> {
+async function readEntries(file: ByteSource): Promise<Map<string, Range>> {
   let zip: ZipFile | null = null;
   try {
     zip = await fromRandomAccessReaderPromise(new ByteFileReader(file), file.size, { autoClose: false });
@@ -149,7 +149,7 @@ async function readEntries(file: ByteFile): Promise<Map<string, Range>> {
   }
 }
 
-async function locateEntry(zip: ZipFile, entry: Entry, file: ByteFile): Promise<Range> {
+async function locateEntry(zip: ZipFile, entry: Entry, file: ByteSource): Promise<Range> {
   const { compressionMethod, compressedSize, uncompressedSize, fileName } = entry;
   if (
     compressionMethod !== storedUncompressed ||
@@ -167,9 +167,9 @@ async function locateEntry(zip: ZipFile, entry: Entry, file: ByteFile): Promise<
 
 /** Lets yauzl read by ranges of our file. */
 class ByteFileReader extends RandomAccessReader {
-  readonly #file: ByteFile;
+  readonly #file: ByteSource;
 
-  constructor(file: ByteFile) {
+  constructor(file: ByteSource) {
     super();
     this.#file = file;
   }

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as v from 'valibot';
 
 import { exists } from '../exists.ts';
-import { ByteFile } from './byte-file.ts';
+import { ByteFile, type ByteSource } from './byte-file.ts';
 import { invalidCheckpoint, quoted } from './invalid.ts';
 import { readSafetensors } from './safetensors.ts';
 import { readStrictJson } from './strict-json.ts';
@@ -16,7 +16,7 @@ const maxIndexBytes = 16 * 2 ** 20;
 const maxShards = 1000;
 
 /** Names of the published layouts, in the order in which transformers looks for them. */
-const layouts = [
+export const weightLayouts = [
   { name: 'model.safetensors', sharded: false },
   { name: 'model.safetensors.index.json', sharded: true },
   { name: 'pytorch_model.bin', sharded: false },
@@ -30,33 +30,66 @@ function isWeightMap(value: unknown): boolean {
   return Object.values(value).every((file) => typeof file === 'string');
 }
 
+/** Where weight files are read from: a folder, or a download under way that has their headers. */
+export interface WeightFolder {
+  has(name: string): Promise<boolean>;
+  open(name: string): Promise<ByteSource>;
+}
+
+export function localWeights(directory: string): WeightFolder {
+  return {
+    has: (name) => exists(join(directory, name)),
+    open: (name) => ByteFile.open(join(directory, name)),
+  };
+}
+
 /**
  * The weights of a folder, single or sharded, safetensors or zip-format `.bin`; null when it holds none.
  * Throws `checkpoint-invalid` naming the file and the fault.
  */
-export async function openWeightFiles(directory: string): Promise<TensorFiles | null> {
-  for (const { name, sharded } of layouts) {
-    if (!(await exists(join(directory, name)))) continue;
-    return sharded ? openSharded(directory, name) : openFiles(name, directory, [name], null);
+export async function openWeightFiles(
+  directory: string,
+  folder: WeightFolder = localWeights(directory),
+): Promise<TensorFiles | null> {
+  for (const { name, sharded } of weightLayouts) {
+    if (!(await folder.has(name))) continue;
+    if (!sharded) return openFiles(name, folder, [name], null);
+    const index = await readWeightIndex(join(directory, name));
+    return openSharded(name, folder, index);
   }
   return null;
 }
 
-async function openSharded(directory: string, index: string): Promise<TensorFiles> {
-  const parsed = v.safeParse(indexSchema, await readStrictJson(join(directory, index), maxIndexBytes));
+/** The shard that holds each tensor, by the tensor's name. */
+export type WeightIndex = ReadonlyMap<string, string>;
+
+/** Reads an index of shards. Throws `checkpoint-invalid` also when it names anything but plain files beside it. */
+export async function readWeightIndex(path: string): Promise<WeightIndex> {
+  const index = basename(path);
+  const parsed = v.safeParse(indexSchema, await readStrictJson(path, maxIndexBytes));
   if (!parsed.success) throw invalidCheckpoint(index, 'has no "weight_map" from tensors to files');
   const weightMap = new Map(Object.entries(parsed.output.weight_map));
-  const shards = [...new Set(weightMap.values())].sort();
+  const shards = shardsOf(weightMap);
   if (shards.length > maxShards) {
     throw invalidCheckpoint(index, `names ${shards.length} files; at most ${maxShards} are accepted`);
   }
-  for (const shard of shards) {
-    if (!isPlainName(shard))
-      throw invalidCheckpoint(index, `names ${quoted(shard)}, which is not a file beside it`);
-    if (!(await exists(join(directory, shard))))
-      throw invalidCheckpoint(index, `names ${shard}, which is missing`);
+  const stray = shards.find((shard) => !isPlainName(shard));
+  if (stray !== undefined) {
+    throw invalidCheckpoint(index, `names ${quoted(stray)}, which is not a file beside it`);
   }
-  return openFiles(index, directory, shards, weightMap);
+  return weightMap;
+}
+
+export function shardsOf(index: WeightIndex): string[] {
+  return [...new Set(index.values())].sort();
+}
+
+async function openSharded(name: string, folder: WeightFolder, weightMap: WeightIndex): Promise<TensorFiles> {
+  const shards = shardsOf(weightMap);
+  for (const shard of shards) {
+    if (!(await folder.has(shard))) throw invalidCheckpoint(name, `names ${shard}, which is missing`);
+  }
+  return openFiles(name, folder, shards, weightMap);
 }
 
 /** A base name: an index must not reach other folders. (Links are another matter: see `ByteFile`.) */
@@ -66,17 +99,17 @@ function isPlainName(name: string): boolean {
 
 async function openFiles(
   label: string,
-  directory: string,
+  folder: WeightFolder,
   names: readonly string[],
-  weightMap: ReadonlyMap<string, string> | null,
+  weightMap: WeightIndex | null,
 ): Promise<TensorFiles> {
-  const files: ByteFile[] = [];
+  const files: ByteSource[] = [];
   try {
     const parts: StoredTensors[] = [];
     for (const name of names) {
-      const file = await ByteFile.open(join(directory, name));
+      const file = await folder.open(name);
       files.push(file);
-      parts.push(await (name.endsWith('.bin') ? readTorchZip(file) : readSafetensors(file)));
+      parts.push(await readStoredTensors(file));
     }
     const merged = merge(parts, label);
     if (weightMap !== null) checkAgainstIndex(merged, weightMap, label);
@@ -85,6 +118,11 @@ async function openFiles(
     await Promise.all(files.map((file) => file.close()));
     throw error;
   }
+}
+
+/** What one weight file holds, read by the format its name says. */
+export function readStoredTensors(file: ByteSource): Promise<StoredTensors> {
+  return file.name.endsWith('.bin') ? readTorchZip(file) : readSafetensors(file);
 }
 
 function merge(parts: readonly StoredTensors[], label: string): StoredTensors {
@@ -104,11 +142,7 @@ function merge(parts: readonly StoredTensors[], label: string): StoredTensors {
   return { tensors, others };
 }
 
-function checkAgainstIndex(
-  stored: StoredTensors,
-  weightMap: ReadonlyMap<string, string>,
-  index: string,
-): void {
+function checkAgainstIndex(stored: StoredTensors, weightMap: WeightIndex, index: string): void {
   for (const [name, shard] of weightMap) {
     if (stored.others.has(name)) continue;
     const tensor = stored.tensors.get(name);

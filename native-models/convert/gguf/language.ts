@@ -29,6 +29,8 @@ export interface LanguagePlan {
   readonly layout: GgufLayout;
   /** The bytes of a tensor of the layout. */
   data(tensor: GgufTensor): AsyncIterable<Uint8Array>;
+  /** Name of the checkpoint's tensor it is made of; null when it is computed. */
+  source(tensor: GgufTensor): string | null;
 }
 
 /**
@@ -47,6 +49,7 @@ export function planLanguage(
   return {
     layout,
     data: ({ name }) => tensorData(byName.get(name)!, tensors, config.language),
+    source: ({ name }) => byName.get(name)!.source,
   };
 }
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 
 import { throwIfCancelled, toAppError } from '../../errors.ts';
 import { atPath } from '../at-path.ts';
+import { PrefixHash } from '../prefix-hash.ts';
 import {
   alignUp,
   arrayType,
@@ -67,10 +67,10 @@ export interface WriteGgufOptions {
   readonly layout: GgufLayout;
   /** The bytes of a tensor in its type, in order, in pieces of any size. */
   readonly data: (tensor: GgufTensor) => AsyncIterable<Uint8Array>;
-  /** Tensors that an earlier, interrupted call has left in the file; they are kept. */
-  readonly done?: number;
-  /** Called whenever the first `done` tensors are safely on the disk. */
-  readonly onDurable?: (done: number) => Promise<void>;
+  /** Names of tensors that an earlier, interrupted call has left in the file; they are kept. */
+  readonly done?: ReadonlySet<string>;
+  /** Called whenever the tensors with these names are safely on the disk. */
+  readonly onDurable?: (done: readonly string[]) => Promise<void>;
   readonly onProgress?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -81,94 +81,136 @@ export interface WriteGgufOptions {
  */
 const durableEvery = 64 * 2 ** 20;
 
-/** Read back in pieces of this size when a file is continued. */
-const rereadBytes = 8 * 2 ** 20;
-
 /** Writes the file, or continues it, and returns its sha256. */
 export async function writeGguf(options: WriteGgufOptions): Promise<string> {
-  const { path, layout, done = 0 } = options;
-  let handle: FileHandle | null = null;
+  const file = await GgufFile.open(options);
   try {
-    handle = await open(path, done > 0 ? 'r+' : 'w');
-    const output = new HashedFile(handle);
-    if (done > 0) await output.keep(endOf(layout, done));
-    else await output.write(layout.header);
-    await writeTensors(output, options);
-    return output.digest();
-  } catch (error) {
-    throw toAppError(atPath(error, path));
+    await file.write(options.layout.tensors);
+    return await file.finish();
   } finally {
-    await handle?.close();
+    await file.close();
   }
 }
 
-/** Where the first `done` tensors end, padding included. */
-function endOf({ header, tensors, fileBytes }: GgufLayout, done: number): number {
-  return done === 0 ? header.length : (tensors[done]?.offset ?? fileBytes);
-}
+/**
+ * A GGUF file whose tensors come in any order, each to its place; opened anew it goes on with what it has. Its hash is
+ * taken while writing as long as the tensors come in the order of the file, and from the disk for what did not.
+ */
+export class GgufFile {
+  readonly #options: WriteGgufOptions;
+  readonly #handle: FileHandle;
+  readonly #hash: PrefixHash;
+  readonly #done: Set<string>;
+  #undurable = 0;
+  #bytes: number;
 
-async function writeTensors(output: HashedFile, options: WriteGgufOptions): Promise<void> {
-  const { layout, data, done = 0, onDurable, onProgress, signal } = options;
-  let durable = output.length;
-  for (const [index, tensor] of layout.tensors.entries()) {
-    if (index < done) continue;
+  private constructor(options: WriteGgufOptions, handle: FileHandle) {
+    const { layout, done = new Set() } = options;
+    this.#options = options;
+    this.#handle = handle;
+    this.#hash = new PrefixHash(handle);
+    this.#done = new Set(done);
+    this.#bytes = layout.header.length + doneBytes(layout, this.#done);
+  }
+
+  static async open(options: WriteGgufOptions): Promise<GgufFile> {
+    const { path, layout, done } = options;
+    try {
+      const handle = await open(path, done === undefined || done.size === 0 ? 'w+' : 'r+');
+      const file = new GgufFile(options, handle);
+      await file.#put(0, layout.header);
+      return file;
+    } catch (error) {
+      throw toAppError(atPath(error, path));
+    }
+  }
+
+  /** Writes those of `tensors` that are not in the file yet. */
+  async write(tensors: readonly GgufTensor[]): Promise<void> {
+    try {
+      for (const tensor of tensors) {
+        if (this.#done.has(tensor.name)) continue;
+        await this.#writeTensor(tensor);
+        if (this.#undurable >= durableEvery) await this.#makeDurable();
+      }
+      await this.#makeDurable();
+    } catch (error) {
+      throw toAppError(atPath(error, this.#options.path));
+    }
+  }
+
+  /** Once every tensor has been written: the sha256 of the file. */
+  async finish(): Promise<string> {
+    const { layout, path, signal } = this.#options;
+    try {
+      const missing = layout.tensors.find(({ name }) => !this.#done.has(name));
+      if (missing) throw new Error(`${missing.name} was never written`);
+      await this.#hash.catchUp(layout.fileBytes, signal);
+      return this.#hash.digest();
+    } catch (error) {
+      throw toAppError(atPath(error, path));
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  async #writeTensor(tensor: GgufTensor): Promise<void> {
+    const { data, onProgress, signal, layout } = this.#options;
+    await this.#catchUp(tensor.offset);
+    let at = tensor.offset;
     for await (const piece of data(tensor)) {
       throwIfCancelled(signal);
-      await output.write(piece);
-      onProgress?.(output.length);
+      await this.#put(at, piece);
+      at += piece.length;
+      onProgress?.(this.#bytes + at - tensor.offset);
     }
-    if (output.length !== tensor.offset + tensor.bytes) {
-      throw new Error(`${tensor.name} came to ${output.length - tensor.offset} bytes, not ${tensor.bytes}`);
+    if (at !== tensor.offset + tensor.bytes) {
+      throw new Error(`${tensor.name} came to ${at - tensor.offset} bytes, not ${tensor.bytes}`);
     }
-    await output.write(new Uint8Array(endOf(layout, index + 1) - output.length));
-    if (output.length - durable >= durableEvery || index === layout.tensors.length - 1) {
-      await output.sync();
-      durable = output.length;
-      await onDurable?.(index + 1);
+    const end = endOf(layout, tensor);
+    await this.#put(at, new Uint8Array(end - at));
+    this.#bytes += end - tensor.offset;
+    this.#undurable += end - tensor.offset;
+    this.#done.add(tensor.name);
+  }
+
+  /** Hashes from the disk what lies before `offset`, if all of it is there, so that hashing goes on with what is written. */
+  async #catchUp(offset: number): Promise<void> {
+    const { tensors } = this.#options.layout;
+    const between = tensors.filter((tensor) => tensor.offset >= this.#hash.length && tensor.offset < offset);
+    if (between.every(({ name }) => this.#done.has(name))) {
+      await this.#hash.catchUp(offset, this.#options.signal);
     }
+  }
+
+  async #put(position: number, bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, position + done);
+      done += bytesWritten;
+    }
+    this.#hash.follow(position, bytes);
+  }
+
+  async #makeDurable(): Promise<void> {
+    if (this.#undurable === 0) return;
+    await this.#handle.datasync();
+    this.#undurable = 0;
+    await this.#options.onDurable?.([...this.#done]);
   }
 }
 
-/** An append-only file that knows the hash of what it holds. */
-class HashedFile {
-  readonly #handle: FileHandle;
-  readonly #hash = createHash('sha256');
-  length = 0;
+/** Where a tensor ends, the padding after it included. */
+function endOf({ tensors, fileBytes }: GgufLayout, tensor: GgufTensor): number {
+  return tensors[tensors.indexOf(tensor) + 1]?.offset ?? fileBytes;
+}
 
-  constructor(handle: FileHandle) {
-    this.#handle = handle;
-  }
-
-  /** Takes over the first `bytes` bytes of the file and drops the rest. */
-  async keep(bytes: number): Promise<void> {
-    if ((await this.#handle.stat()).size < bytes) throw new Error('the file to be continued is too short');
-    await this.#handle.truncate(bytes);
-    const buffer = new Uint8Array(rereadBytes);
-    while (this.length < bytes) {
-      const wanted = Math.min(rereadBytes, bytes - this.length);
-      const { bytesRead } = await this.#handle.read(buffer, 0, wanted, this.length);
-      this.#hash.update(buffer.subarray(0, bytesRead));
-      this.length += bytesRead;
-    }
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    this.#hash.update(bytes);
-    let written = 0;
-    while (written < bytes.length) {
-      written += (await this.#handle.write(bytes, written, bytes.length - written, this.length + written))
-        .bytesWritten;
-    }
-    this.length += bytes.length;
-  }
-
-  async sync(): Promise<void> {
-    await this.#handle.datasync();
-  }
-
-  digest(): string {
-    return this.#hash.digest('hex');
-  }
+/** Bytes of the tensors in `done`, their padding included. */
+export function doneBytes(layout: GgufLayout, done: ReadonlySet<string>): number {
+  return layout.tensors
+    .filter(({ name }) => done.has(name))
+    .reduce((sum, tensor) => sum + endOf(layout, tensor) - tensor.offset, 0);
 }
 
 function writeValue(out: ByteWriter, value: GgufValue): void {

@@ -44,6 +44,34 @@ export const errors: ErrorSentences = {
     title: () => 'A package of that name is already there.',
     advice: 'Choose another name, or remove the old one first.',
   },
+  'catalogue-invalid': {
+    title: (details) => `${baseName(details) ?? 'This entry'} is not a model this app can offer.`,
+    advice: 'Correct the entry, or remove its file from the catalogue folder.',
+  },
+  'licence-not-accepted': {
+    title: (details) => `${details['names'] ?? 'A licence'} has to be accepted first.`,
+    advice: 'Read it, agree to it if you do, and start the download again.',
+  },
+  'network-failed': {
+    title: (details) =>
+      networkTitles[String(details['reason'])]?.(host(details)) ?? `${host(details)} cannot be reached.`,
+    advice: 'Check the connection and choose “Resume”: what has arrived is kept.',
+  },
+  'hub-refused': {
+    title: (details) =>
+      refusalTitles[String(details['reason'])] ?? `${host(details)} did not give the model.`,
+    advice:
+      'Check the access token and the terms on the model’s page, then choose “Resume”. A mirror may not have every model.',
+  },
+  'download-damaged': {
+    title: (details) => `${baseName(details) ?? 'A file'} did not arrive as it was published.`,
+    advice:
+      'It was not used. Choose “Resume” to download it again; if it keeps happening, try another mirror.',
+  },
+  'source-changed': {
+    title: (details) => `${baseName(details) ?? 'A file'} was changed by its publisher during the download.`,
+    advice: 'Choose “Resume”: it looks again at what is published and begins anew where it has to.',
+  },
   'disk-full': {
     title: () => 'The disk is full.',
     advice:
@@ -70,9 +98,7 @@ export const errors: ErrorSentences = {
   },
   'process-died': {
     title: (details) =>
-      details['process'] === 'images'
-        ? 'The part that reads photos stopped unexpectedly.'
-        : 'The part that runs the model stopped unexpectedly.',
+      processTitles[String(details['process'])] ?? 'The part that runs the model stopped unexpectedly.',
     advice: 'What was written is kept. It starts again with your next request.',
   },
   internal: {
@@ -89,4 +115,23 @@ export const errors: ErrorSentences = {
   },
 };
 
+const processTitles: Readonly<Record<string, string>> = {
+  images: 'The part that reads photos stopped unexpectedly.',
+  models: 'The part that fetches and converts models stopped unexpectedly.',
+};
+
+const networkTitles: Readonly<Record<string, (host: string) => string>> = {
+  stalled: (host) => `${host} has stopped sending.`,
+  busy: (host) => `${host} is too busy at the moment.`,
+  redirects: (host) => `${host} keeps pointing somewhere else.`,
+  answer: (host) => `${host} does not answer as a model hub does.`,
+};
+
+const refusalTitles: Readonly<Record<string, string>> = {
+  gated: 'This model is only given to people who asked for access.',
+  token: 'The access token was not accepted.',
+  'not-found': 'The model is not there, or no longer.',
+};
+
+const host = (details: Parameters<typeof baseName>[0]) => String(details['host'] ?? 'The model hub');
 const fileSuffix = (file: string | null) => (file ? ` (${file})` : '');

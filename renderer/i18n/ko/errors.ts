@@ -46,6 +46,33 @@ export const errors: ErrorSentences = {
     title: () => '같은 이름의 패키지가 이미 있습니다.',
     advice: '다른 이름을 고르거나 먼저 예전 것을 지우세요.',
   },
+  'catalogue-invalid': {
+    title: (details) => `${baseName(details) ?? '이 항목'}: 이 앱이 제공할 수 있는 모델이 아닙니다.`,
+    advice: '항목을 바로잡거나 카탈로그 폴더에서 그 파일을 지우세요.',
+  },
+  'licence-not-accepted': {
+    title: (details) => `먼저 라이선스에 동의해야 합니다${details['names'] ? `(${details['names']})` : ''}.`,
+    advice: '내용을 읽고 동의한다면 동의한 뒤 내려받기를 다시 시작하세요.',
+  },
+  'network-failed': {
+    title: (details) =>
+      networkTitles[String(details['reason'])]?.(host(details)) ?? `${host(details)}에 연결할 수 없습니다.`,
+    advice: '연결을 확인하고 ‘이어받기’를 선택하세요. 받은 것은 그대로 남아 있습니다.',
+  },
+  'hub-refused': {
+    title: (details) =>
+      refusalTitles[String(details['reason'])] ?? `${host(details)}에서 모델을 주지 않았습니다.`,
+    advice:
+      '액세스 토큰과 모델 페이지의 약관을 확인한 뒤 ‘이어받기’를 선택하세요. 미러에 없는 모델도 있습니다.',
+  },
+  'download-damaged': {
+    title: (details) => `${baseName(details) ?? '파일'}: 공개된 내용과 다르게 도착했습니다.`,
+    advice: '그 파일은 쓰지 않았습니다. ‘이어받기’로 다시 받고, 계속되면 다른 미러를 써 보세요.',
+  },
+  'source-changed': {
+    title: (details) => `${baseName(details) ?? '파일'}: 내려받는 동안 배포자가 바꾸었습니다.`,
+    advice: '‘이어받기’를 선택하면 지금 공개된 내용을 다시 확인하고 필요한 만큼 새로 시작합니다.',
+  },
   'disk-full': {
     title: () => '디스크가 가득 찼습니다.',
     advice: '설정의 저장 공간 등에서 자리를 비우고 다시 시도하세요. 반쯤 쓰인 것은 없습니다.',
@@ -71,9 +98,7 @@ export const errors: ErrorSentences = {
   },
   'process-died': {
     title: (details) =>
-      details['process'] === 'images'
-        ? '사진을 읽는 부분이 예기치 않게 멈췄습니다.'
-        : '모델을 실행하는 부분이 예기치 않게 멈췄습니다.',
+      processTitles[String(details['process'])] ?? '모델을 실행하는 부분이 예기치 않게 멈췄습니다.',
     advice: '이미 쓰인 것은 남아 있습니다. 다음 요청과 함께 다시 시작합니다.',
   },
   internal: {
@@ -89,3 +114,23 @@ export const errors: ErrorSentences = {
     advice: '프로그램이 터미널에 표시한 주소를 다시 여세요.',
   },
 };
+
+const processTitles: Readonly<Record<string, string>> = {
+  images: '사진을 읽는 부분이 예기치 않게 멈췄습니다.',
+  models: '모델을 내려받아 변환하는 부분이 예기치 않게 멈췄습니다.',
+};
+
+const networkTitles: Readonly<Record<string, (host: string) => string>> = {
+  stalled: (host) => `${host}에서 더 이상 보내지 않습니다.`,
+  busy: (host) => `${host}이(가) 지금 너무 붐빕니다.`,
+  redirects: (host) => `${host}에서 계속 다른 곳을 가리킵니다.`,
+  answer: (host) => `${host}이(가) 모델 허브처럼 응답하지 않습니다.`,
+};
+
+const refusalTitles: Readonly<Record<string, string>> = {
+  gated: '접근 허가를 받은 사람에게만 제공되는 모델입니다.',
+  token: '액세스 토큰이 받아들여지지 않았습니다.',
+  'not-found': '모델이 그곳에 없거나 이제는 없습니다.',
+};
+
+const host = (details: Parameters<typeof baseName>[0]) => String(details['host'] ?? '모델 허브');

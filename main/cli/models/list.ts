@@ -1,0 +1,60 @@
+import type {
+  InstalledPackage,
+  ListedEntry,
+  ModelNeeds,
+  RefusedEntry,
+} from '../../../native-models/engine/models-protocol.ts';
+import type { InstallJob } from '../../../native-models/package/install/job.ts';
+import { formatBytes, openTerminal } from '../terminal.ts';
+import { plainAccess, withModels } from './session.ts';
+
+/** What the table tells the needs of; --json has all precisions. */
+const shownPrecision = 'q8_0';
+
+export async function listModels(options: { json: boolean }): Promise<void> {
+  const terminal = openTerminal(options);
+  await withModels(plainAccess, {}, async (models) => {
+    const installed = await models.call('installed', null);
+    const installs = (await models.call('jobs', null)).filter(({ state }) => state !== 'done');
+    const { entries, refused } = await models.call('catalogue', null);
+    const sections = [
+      section('Installed', installed.map(installedRow)),
+      section('On their way', installs.map(installRow)),
+      section('Catalogue', entries.map(entryRow)),
+      section('Not usable', refused.map(refusedRow)),
+    ];
+    terminal.result({ installed, installs, catalogue: entries, refused }, sections.flat().join('\n'));
+  });
+}
+
+function section(title: string, rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ');
+  return [`${title}:`, ...rows.map((row) => `  ${line(row).trimEnd()}`)];
+}
+
+function installedRow({ folder, name, bytes, languagePrecision, error }: InstalledPackage): string[] {
+  if (error) return [folder, 'cannot be used', '', error.message];
+  return [folder, formatBytes(bytes), languagePrecision, name];
+}
+
+function installRow({ entryId, precision, state, progress, error }: InstallJob): string[] {
+  const percent = `${Math.floor(progress.fraction * 100)} %`;
+  return [entryId, precision.llm, state, percent, error?.message ?? ''];
+}
+
+function entryRow({ entry, needs }: ListedEntry): string[] {
+  const { id, source, downloadBytes, licences } = entry;
+  const shown = needs.find(({ precision }) => precision.llm === shownPrecision);
+  const size = source.kind === 'hub' ? `${formatBytes(downloadBytes)} to download` : 'on this machine';
+  return [id, size, shown ? needsText(shown) : '', licences.map(({ name }) => name).join(', ')];
+}
+
+function needsText({ precision, diskDuring, diskAfter, memory }: ModelNeeds): string {
+  return `as ${precision.llm}: ${formatBytes(diskDuring)} of disk, ${formatBytes(diskAfter)} when done, ${formatBytes(memory)} of memory`;
+}
+
+function refusedRow({ file, error }: RefusedEntry): string[] {
+  return [file, error.message];
+}

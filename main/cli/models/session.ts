@@ -1,0 +1,34 @@
+import { ModelsClient, type ModelsClientOptions } from '../../../native-models/engine/models-client.ts';
+import type { HubAccess } from '../../../native-models/engine/models-protocol.ts';
+import { forkPort, workerPath } from '../../../native-models/engine/port.ts';
+import { checkEndpoint, publicHub } from '../../../native-models/package/hub/access.ts';
+import { dataFolder } from '../../host/data-folder.ts';
+import { NetworkGate } from '../../services/network.ts';
+import { SettingsFile } from '../../services/settings.ts';
+
+/** The public hub, without a token or a limit. */
+export const plainAccess: HubAccess = { endpoint: publicHub, token: null, bytesPerSecond: null, proxy: null };
+
+/** Runs `work` with the models process of the person's data folder, and ends that process whatever happens. */
+export async function withModels<T>(
+  access: HubAccess,
+  listeners: Pick<ModelsClientOptions, 'onJobs'>,
+  work: (models: ModelsClient) => Promise<T>,
+): Promise<T> {
+  const folder = dataFolder();
+  const endpoint = checkEndpoint(access.endpoint);
+  const settings = await SettingsFile.open(folder, () => undefined);
+  const models = new ModelsClient({
+    start: () => forkPort(workerPath('models')),
+    startInference: () => forkPort(workerPath('inference')),
+    dataFolder: folder,
+    access: { ...access, endpoint },
+    network: new NetworkGate(folder, () => settings.current.networkAllowed),
+    ...listeners,
+  });
+  try {
+    return await work(models);
+  } finally {
+    models.dispose();
+  }
+}

@@ -1,0 +1,228 @@
+import { resolve } from 'node:path';
+
+import { throwIfCancelled, toAppError } from '../errors.ts';
+import { atPath } from './at-path.ts';
+import { ArrivingTensors } from './checkpoint/arriving-tensors.ts';
+import { ByteFile } from './checkpoint/byte-file.ts';
+import { towerTensors } from './checkpoint/expected-tensors.ts';
+import {
+  enhancePrefix,
+  projectorPrefix,
+  towerInClip,
+  type Checkpoint,
+} from './checkpoint/open-checkpoint.ts';
+import { TensorFiles } from './checkpoint/tensor-files.ts';
+import { readStoredTensors } from './checkpoint/weight-files.ts';
+import { tensorByteLength, writeSafetensors } from './checkpoint/write-safetensors.ts';
+import type { GgufTensor } from './gguf/gguf-format.ts';
+import type { GgufFile } from './gguf/write-gguf.ts';
+import { prepareTarget } from './install.ts';
+import {
+  carryOut,
+  hasGraphs,
+  makeEnhance,
+  makeLanguage,
+  makeVision,
+  planConversion,
+  type Conversion,
+  type ConversionOptions,
+  type ConversionPlan,
+  type ConvertedPackage,
+} from './stages.ts';
+
+/** A weight file, of the checkpoint itself or of its vision tower's. */
+export interface WeightFile {
+  readonly part: 'checkpoint' | 'clip';
+  /** Base name. */
+  readonly name: string;
+}
+
+/** Whoever fetches the weight files. */
+export interface Arrivals {
+  /** Told once, before the first `arrive`: the files that are wanted, in the order in which they are. */
+  expect(files: readonly WeightFile[]): void;
+  /** Waits until the file is here, whole and as it was published, and gives its path. */
+  arrive(file: WeightFile): Promise<string>;
+  /** The file is not needed any more: everything the package takes of it is on the disk. */
+  release(file: WeightFile): Promise<void>;
+}
+
+/** What one weight file contributes. */
+interface Share extends WeightFile {
+  /** Tensors of the tower, DEM and projector: put aside until all of them are here, since they are read many times. */
+  readonly kept: readonly string[];
+  /** Tensors of the language model, written to their places at once. */
+  readonly language: readonly GgufTensor[];
+  /** Names of the checkpoint's tensors behind `language`. */
+  readonly languageSources: readonly string[];
+}
+
+export interface ArrivingPlan extends ConversionPlan {
+  /** The tensors of `checkpoint`, of which those of a file that is here can be read. */
+  readonly tensors: ArrivingTensors;
+  readonly shares: readonly Share[];
+  /** Bytes of the tensors that are put aside. */
+  readonly keptBytes: number;
+}
+
+/**
+ * Plans the conversion of a checkpoint of which only the headers of the weight files are here. Throws as
+ * `convertCheckpoint` does for a checkpoint that cannot be converted.
+ */
+export async function planArriving(
+  checkpoint: Checkpoint,
+  options: ConversionOptions,
+): Promise<ArrivingPlan> {
+  const tensors = new ArrivingTensors(checkpoint.tensors.tensors);
+  const plan = await planConversion({ ...checkpoint, tensors }, resolve(options.out), options);
+  const shares = shareOut(plan);
+  const kept = shares.flatMap((share) => share.kept.map((name) => tensors.tensors.get(name)!));
+  return {
+    ...plan,
+    tensors,
+    shares,
+    keptBytes: kept.reduce((sum, tensor) => sum + tensorByteLength(tensor), 0),
+  };
+}
+
+/**
+ * Converts while the weight files arrive: each is taken in as soon as it is here and released, so that only those on their
+ * way are on the disk beside the package. Gives the same bytes as `convertCheckpoint` does of the whole checkpoint, goes on
+ * where it stopped in the same way, and throws the same errors.
+ */
+export async function convertArriving(plan: ArrivingPlan, arrivals: Arrivals): Promise<ConvertedPackage> {
+  const { options } = plan;
+  const out = resolve(options.out);
+  try {
+    await prepareTarget(out, options.force ?? false);
+    throwIfCancelled(options.signal);
+    return await carryOut(plan, out, (conversion) =>
+      makeLanguage(conversion, (file) => takeIn(conversion, plan, arrivals, file)),
+    );
+  } catch (error) {
+    throw toAppError(atPath(error, out));
+  }
+}
+
+/** Files with parts of the encoder first: it is made while the language model is still on its way. */
+function shareOut({ checkpoint, language }: ConversionPlan): Share[] {
+  const files = new Map<string, { file: WeightFile; kept: string[]; language: GgufTensor[] }>();
+  const entry = (tensor: string) => {
+    const file = fileOf(checkpoint, tensor);
+    const key = takenName(file);
+    if (!files.has(key)) files.set(key, { file, kept: [], language: [] });
+    return files.get(key)!;
+  };
+  for (const name of graphTensors(checkpoint)) entry(name).kept.push(name);
+  const computed: GgufTensor[] = [];
+  for (const tensor of language.layout.tensors) {
+    const source = language.source(tensor);
+    if (source === null) computed.push(tensor);
+    else entry(source).language.push(tensor);
+  }
+  const shares = [...files.values()].sort((a, b) => Number(b.kept.length > 0) - Number(a.kept.length > 0));
+  // What is computed can be written at any time.
+  shares[0]!.language.unshift(...computed);
+  return shares.map(({ file, kept, language: tensors }) => ({
+    ...file,
+    kept,
+    language: tensors,
+    languageSources: tensors.flatMap((tensor) => language.source(tensor) ?? []),
+  }));
+}
+
+/** The tensors of which the encoder, DEM and the projector are made. */
+function graphTensors({ tensors, towerPrefix, config }: Checkpoint): string[] {
+  const tower = towerTensors(config.vision).map(([name]) => towerPrefix + name);
+  const others = [...tensors.tensors.keys()].filter(
+    (name) => name.startsWith(enhancePrefix) || name.startsWith(projectorPrefix),
+  );
+  return [...tower, ...others];
+}
+
+function fileOf({ tensors, towerPrefix }: Checkpoint, tensor: string): WeightFile {
+  const { file } = tensors.tensors.get(tensor)!;
+  const isApart = towerPrefix === towerInClip && tensor.startsWith(towerInClip);
+  return { part: isApart ? 'clip' : 'checkpoint', name: file };
+}
+
+function takenName({ part, name }: WeightFile): string {
+  return `${part}-${name}`;
+}
+
+function keptName(file: WeightFile): string {
+  return `kept-${takenName(file)}.safetensors`;
+}
+
+async function takeIn(
+  conversion: Conversion,
+  plan: ArrivingPlan,
+  arrivals: Arrivals,
+  language: GgufFile | null,
+): Promise<void> {
+  const { folder, options, meter } = conversion;
+  const { shares, tensors } = plan;
+  if (hasGraphs(folder)) for (const phase of ['vision', 'enhance'] as const) meter.resume(phase, 1);
+  const wanted = shares.filter((share) => !folder.taken.has(takenName(share)));
+  arrivals.expect(wanted.map(({ part, name }) => ({ part, name })));
+  await makeGraphs(conversion, plan);
+  for (const share of wanted) {
+    throwIfCancelled(options.signal);
+    const source = await openWeights(await arrivals.arrive(share));
+    try {
+      tensors.attach(source, [...share.kept, ...share.languageSources]);
+      await keepAside(conversion, share);
+      await language?.write(share.language);
+    } finally {
+      tensors.detach(source);
+      await source.close();
+    }
+    await folder.recordTaken(takenName(share));
+    await arrivals.release(share);
+    await makeGraphs(conversion, plan);
+  }
+}
+
+async function keepAside({ folder, options, checkpoint }: Conversion, share: Share): Promise<void> {
+  const name = keptName(share);
+  if (share.kept.length === 0 || folder.finished(name) || hasGraphs(folder)) return;
+  await writeSafetensors(folder.file(name), checkpoint.tensors, share.kept, () =>
+    throwIfCancelled(options.signal),
+  );
+  await folder.finish([name], { signal: options.signal });
+}
+
+/** Makes the encoder and DEM once all their tensors have been put aside, and drops those. */
+async function makeGraphs(conversion: Conversion, { shares, tensors }: ArrivingPlan): Promise<void> {
+  const { folder } = conversion;
+  const kept = shares.filter((share) => share.kept.length > 0);
+  if (!hasGraphs(folder)) {
+    if (!kept.every((share) => folder.finished(keptName(share)))) return;
+    const sources: TensorFiles[] = [];
+    try {
+      for (const share of kept) {
+        const source = await openWeights(folder.file(keptName(share)));
+        sources.push(source);
+        tensors.attach(source, share.kept);
+      }
+      await makeVision(conversion);
+      await makeEnhance(conversion);
+    } finally {
+      for (const source of sources) {
+        tensors.detach(source);
+        await source.close();
+      }
+    }
+  }
+  for (const share of kept) if (folder.finished(keptName(share))) await folder.drop(keptName(share));
+}
+
+async function openWeights(path: string): Promise<TensorFiles> {
+  const file = await ByteFile.open(path);
+  try {
+    return new TensorFiles(file.name, await readStoredTensors(file), [file]);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}

@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
+import type { Manifest } from '../package/manifest.ts';
+import { openPackage } from '../package/open-package.ts';
+import { manifestName, packageFileNames, packageFiles } from '../package/package-files.ts';
+import { atPath } from './at-path.ts';
+import { buildManifest } from './build-manifest.ts';
+import { enhancePrefix, projectorPrefix, type Checkpoint } from './checkpoint/open-checkpoint.ts';
+import { planLanguage, requireLanguageRows, type LanguagePlan } from './gguf/language.ts';
+import { readTokenizer, type Tokenizer } from './gguf/tokenizer.ts';
+import { doneBytes, GgufFile } from './gguf/write-gguf.ts';
+import { install } from './install.ts';
+import { languageFormats, type LanguageTypeName } from './language-types.ts';
+import { convertEnhance, convertVision } from './onnx/index.ts';
+import { languageSourceName, PartialFolder, syncFile } from './partial-folder.ts';
+import { ProgressMeter, type ConvertProgress } from './progress.ts';
+import { watchSize } from './watch-size.ts';
+import { estimateWork, type Work } from './work.ts';
+
+/** What a conversion does, wherever its weights come from. */
+export interface ConversionOptions {
+  /** Folder the package becomes. */
+  readonly out: string;
+  readonly vision: Manifest['vision']['precision'];
+  readonly llm: LanguageTypeName;
+  /** What to call the package; by default the name of the checkpoint's folder. */
+  readonly name?: string | undefined;
+  /** Folder in which the package grows, on the disk of `out`; by default `OUT.partial`. */
+  readonly partial?: string | undefined;
+  /** Replaces a package that is already there. */
+  readonly force?: boolean | undefined;
+  /** Called with the finished package before it is moved to `out`; what it throws keeps it from there. */
+  readonly prove?: ((directory: string, manifest: Manifest) => Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;
+}
+
+export interface ConvertedPackage {
+  readonly directory: string;
+  readonly manifest: Manifest;
+}
+
+/** Raised whenever the same source and options would give other bytes: what an older program began is not continued. */
+const conversionVersion = 1;
+
+/** Errors after which going on is no use, so that nothing is left behind. */
+const hopeless: readonly string[] = ['checkpoint-invalid', 'wrong-usage'];
+
+/** A conversion before anything is written: what it is made of, and what it will cost. */
+export interface ConversionPlan {
+  readonly checkpoint: Checkpoint;
+  readonly tokenizer: Tokenizer;
+  readonly name: string;
+  readonly options: ConversionOptions;
+  readonly samples: readonly SamplePicture[];
+  /** What is written straight from the checkpoint: the language model, or the source of the quantiser. */
+  readonly language: LanguagePlan;
+  readonly work: Work;
+  readonly partial: string;
+}
+
+/** Everything the stages share. */
+export interface Conversion extends ConversionPlan {
+  readonly folder: PartialFolder;
+  readonly meter: ProgressMeter;
+}
+
+export async function planConversion(
+  checkpoint: Checkpoint,
+  out: string,
+  options: ConversionOptions,
+): Promise<ConversionPlan> {
+  const { config, facts, directory } = checkpoint;
+  const { written, block } = languageFormats[options.llm];
+  requireLanguageRows(block, config.language, options.llm);
+  const tokenizer = await readTokenizer(directory, config.language.vocabularySize, facts);
+  const name = options.name ?? checkpoint.provenance.name;
+  const language = planLanguage(checkpoint, tokenizer, name, written ?? 'stored');
+  const work = estimateWork(checkpoint, language.layout.fileBytes, options);
+  const partial = options.partial ?? `${out}.partial`;
+  return { checkpoint, tokenizer, name, options, samples: await samplePictures(), language, work, partial };
+}
+
+/** Opens the folder of the planned package, has `make` fill it, and moves the package to `out`. */
+export async function carryOut(
+  plan: ConversionPlan,
+  out: string,
+  make: (conversion: Conversion) => Promise<void>,
+): Promise<ConvertedPackage> {
+  const { options, work } = plan;
+  const meter = new ProgressMeter(work.bytes, work.cost, options.onProgress ?? (() => undefined));
+  const folder = await PartialFolder.open(plan.partial, keyOf(plan));
+  try {
+    const conversion = { ...plan, folder, meter };
+    await make(conversion);
+    const manifest = await finish(conversion);
+    await options.prove?.(folder.path, manifest);
+    await install(folder, out, options.force ?? false);
+    meter.at('finish', 1);
+    return { directory: out, manifest };
+  } catch (error) {
+    const failure = toAppError(atPath(error, folder.path));
+    if (folder.isEmpty || hopeless.includes(failure.code)) await folder.discard();
+    else await folder.close();
+    throw failure;
+  }
+}
+
+/** Tells one conversion from another: the same key gives the same package. */
+function keyOf({ checkpoint, language, name, samples, options }: ConversionPlan): string {
+  const { config, facts, provenance, towerPrefix, sourceFiles } = checkpoint;
+  const header = createHash('sha256').update(language.layout.header).digest('hex');
+  const { vision, llm } = options;
+  return createHash('sha256')
+    .update(
+      JSON.stringify({
+        ...{ conversionVersion, name, vision, llm, header },
+        samples: samples.map(({ path, bytes }) => [basename(path), bytes]),
+        ...{ config, facts, provenance, towerPrefix, sourceFiles },
+      }),
+    )
+    .digest('hex');
+}
+
+const visionNames = [packageFiles.vision, packageFiles.visionData];
+const enhanceNames = [packageFiles.enhance, packageFiles.enhanceFull, packageFiles.enhanceData];
+
+/** Whether the encoder and DEM are in the folder, so that their weights are no longer needed. */
+export function hasGraphs(folder: PartialFolder): boolean {
+  return [...visionNames, ...enhanceNames].every((name) => folder.finished(name));
+}
+
+export async function makeVision({ checkpoint, options, samples, folder, meter }: Conversion): Promise<void> {
+  if (visionNames.every((name) => folder.finished(name))) return meter.resume('vision', 1);
+  const { cosine } = await convertVision({
+    tensors: checkpoint.tensors,
+    prefix: checkpoint.towerPrefix,
+    config: checkpoint.config.vision,
+    crops: checkpoint.config.crops,
+    precision: options.vision,
+    directory: folder.path,
+    samples: samples.map(({ path }) => path),
+    onProgress: (fraction) => meter.at('vision', fraction),
+    ...(options.signal && { signal: options.signal }),
+  });
+  await folder.finish(visionNames, { note: ['cosine', cosine], signal: options.signal });
+}
+
+export async function makeEnhance({ checkpoint, options, folder, meter }: Conversion): Promise<void> {
+  if (enhanceNames.every((name) => folder.finished(name))) return meter.resume('enhance', 1);
+  await convertEnhance({
+    tensors: checkpoint.tensors,
+    prefixes: { enhance: enhancePrefix, projector: projectorPrefix },
+    config: checkpoint.config,
+    directory: folder.path,
+    ...(options.signal && { signal: options.signal }),
+  });
+  await folder.finish(enhanceNames, { signal: options.signal });
+  meter.at('enhance', 1);
+}
+
+/** Makes the language model: `write` is given the file to write the tensors into, unless they are all there. */
+export async function makeLanguage(
+  conversion: Conversion,
+  write: (file: GgufFile | null) => Promise<void>,
+): Promise<void> {
+  const { options, folder, meter } = conversion;
+  const isWritten = languageFormats[options.llm].written !== null;
+  const name = isWritten ? packageFiles.language : languageSourceName;
+  if (folder.finished(packageFiles.language) || folder.finished(name)) {
+    meter.resume('language', 1);
+    await write(null);
+  } else {
+    await writeLanguage(conversion, name, write);
+  }
+  if (folder.finished(packageFiles.language)) {
+    if (!isWritten) meter.resume('quantize', 1);
+  } else {
+    await quantizeLanguage(conversion);
+  }
+  await folder.drop(languageSourceName);
+}
+
+async function writeLanguage(
+  { language, options, folder, meter }: Conversion,
+  name: string,
+  write: (file: GgufFile) => Promise<void>,
+): Promise<void> {
+  const { layout } = language;
+  const done = folder.durableTensors(name);
+  if (done.size > 0) meter.resume('language', doneBytes(layout, done) / layout.fileBytes);
+  const file = await GgufFile.open({
+    path: folder.file(name),
+    layout,
+    data: (tensor) => language.data(tensor),
+    done,
+    onDurable: (tensors) => folder.recordTensors(name, tensors),
+    onProgress: (bytes) => meter.at('language', bytes / layout.fileBytes),
+    signal: options.signal,
+  });
+  try {
+    await write(file);
+    await folder.finish([name], { sha256: await file.finish() });
+    meter.at('language', 1);
+  } finally {
+    await file.close();
+  }
+}
+
+async function quantizeLanguage({ options, folder, meter, work }: Conversion): Promise<void> {
+  // Loaded here, because llama.cpp is not needed for any other part of a conversion.
+  const { quantizeGguf } = await import('../language/quantize.ts');
+  const output = folder.file(packageFiles.language);
+  const watch = watchSize(output, (bytes) =>
+    meter.at('quantize', Math.min(0.99, bytes / work.quantizedBytes)),
+  );
+  try {
+    await quantizeGguf(folder.file(languageSourceName), output, options.llm, {
+      ...(options.signal && { signal: options.signal }),
+    });
+  } finally {
+    watch.stop();
+  }
+  await folder.finish([packageFiles.language], { signal: options.signal });
+  meter.at('quantize', 1);
+}
+
+/** Writes the manifest last and opens the result as the app will. */
+async function finish({
+  checkpoint,
+  tokenizer,
+  name,
+  options,
+  folder,
+  meter,
+}: Conversion): Promise<Manifest> {
+  meter.at('finish', 0);
+  throwIfCancelled(options.signal);
+  const files = Object.fromEntries(packageFileNames.map((file) => [file, folder.finished(file)!]));
+  const manifest = buildManifest(checkpoint, tokenizer, {
+    name,
+    files,
+    vision: { precision: options.vision, cosine: folder.note('cosine') as Manifest['vision']['cosine'] },
+    languagePrecision: options.llm,
+  });
+  await writeFile(folder.file(manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+  await syncFile(folder.file(manifestName));
+  try {
+    await openPackage(folder.path);
+  } catch (error) {
+    const { message } = toAppError(error);
+    throw new AppError('internal', `The package made from ${name} is not right: ${message}`);
+  }
+  return manifest;
+}
+
+export interface SamplePicture {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** The bundled sample pictures, on which the conversion proves its precision, in a fixed order. */
+async function samplePictures(): Promise<SamplePicture[]> {
+  const folder = fileURLToPath(new URL('../samples/', import.meta.url));
+  const names = (await readdir(folder)).filter((name) => /\.(png|jpg|webp)$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => ({ path: join(folder, name), bytes: (await stat(join(folder, name))).size })),
+  );
+}

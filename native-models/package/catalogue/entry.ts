@@ -1,0 +1,108 @@
+import * as v from 'valibot';
+
+/**
+ * One model of the catalogue: where it is published, under which terms, how large it is and what its authors report.
+ * Entries are data: those that come with the program and those a person has added are read by this same schema.
+ */
+export const entryVersion = 1;
+
+/** Numbers of a hostile entry must not reach arithmetic that decides about disks: all stay exact and far from overflow. */
+const maxBytes = 2 ** 44;
+const maxParameters = 2 ** 41;
+
+const text = (length: number) => v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(length));
+const bytes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxBytes));
+const parameters = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxParameters));
+const small = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 20));
+
+/** Becomes the name of a file and of a folder on every system, so it is a plain word. */
+export const entryIdSchema = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a plain name of lower-case letters, digits and -'),
+);
+
+/** `owner/name` as the hub writes it; no part may be a dot, so that it cannot climb in an address. */
+export const repoSchema = v.pipe(
+  v.string(),
+  v.regex(/^(?!\.)[\w.-]{1,96}\/(?!\.)[\w.-]{1,96}$/, 'owner/name of a repository'),
+);
+
+/** A branch, a tag or a commit. */
+export const revisionSchema = v.pipe(
+  v.string(),
+  v.regex(/^(?!.*\.\.)[A-Za-z0-9][\w./-]{0,127}$/, 'a branch, a tag or a commit'),
+);
+
+/** Pages are opened in the browser after a click, and nothing else is ever fetched from an address of an entry. */
+const page = v.pipe(v.string(), v.maxLength(2048), v.url(), v.startsWith('https://', 'an https address'));
+
+const repository = v.strictObject({ repo: repoSchema, revision: v.optional(revisionSchema, 'main') });
+
+const hubSource = v.strictObject({
+  kind: v.literal('hub'),
+  checkpoint: repository,
+  /** Of the vision tower: its configuration, and its weights where the checkpoint has none. */
+  clip: v.nullable(repository),
+});
+
+const folderSource = v.strictObject({
+  kind: v.literal('folder'),
+  /** Absolute paths on this machine. Their files are the person's own: they are read and never changed. */
+  checkpoint: text(4096),
+  clip: v.nullable(text(4096)),
+});
+
+export const entrySchema = v.strictObject({
+  schema: v.literal(entryVersion),
+  id: entryIdSchema,
+  name: text(80),
+  source: v.variant('kind', [hubSource, folderSource]),
+  licences: v.pipe(
+    v.array(
+      v.strictObject({
+        /** Names the terms, so that what was accepted once need not be accepted again for another model. */
+        id: entryIdSchema,
+        name: text(120),
+        url: page,
+        /** What of the model is under these terms. */
+        covers: text(120),
+        /** Whether the person has to agree before anything is downloaded. */
+        mustAccept: v.boolean(),
+      }),
+    ),
+    v.maxLength(16),
+  ),
+  /** About how much is downloaded; the hub's own listing says it exactly once it is asked. */
+  downloadBytes: bytes,
+  /** The largest file, since two of these lie on the disk at a time. */
+  largestFileBytes: bytes,
+  /** Numbers from which the needs of every precision follow; null where they are not known before the download. */
+  size: v.nullable(
+    v.strictObject({
+      visionParameters: parameters,
+      /** The DEM and the projector, which stay in float32. */
+      enhanceParameters: parameters,
+      languageParameters: parameters,
+      languageLayers: small,
+      /** Key-value heads times the size of a head. */
+      keyValueWidth: small,
+      contextTrained: small,
+    }),
+  ),
+  /** What the authors report, in per cent or points, as their tables name it. */
+  figures: v.pipe(
+    v.array(
+      v.strictObject({
+        benchmark: text(60),
+        score: v.pipe(v.number(), v.finite(), v.minValue(-1e6), v.maxValue(1e6)),
+      }),
+    ),
+    v.maxLength(64),
+  ),
+  paper: v.nullable(page),
+});
+
+export type CatalogueEntry = v.InferOutput<typeof entrySchema>;
+export type HubSource = v.InferOutput<typeof hubSource>;
+export type FolderSource = v.InferOutput<typeof folderSource>;
+export type Repository = v.InferOutput<typeof repository>;

@@ -1,0 +1,182 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import {
+  convertedHash,
+  entryFor,
+  f32,
+  publishModel,
+  type PublishedModel,
+} from '../package/support/installs.ts';
+import { folderHash } from '../support/folder-hash.ts';
+import { goldenCase } from '../support/golden.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runCli, type RunOptions } from './support.ts';
+
+const folder = temporaryFolder();
+let model: PublishedModel;
+let undisturbed: string;
+let data: string;
+let count = 0;
+
+const licence = {
+  id: 'some-terms',
+  name: 'Some Terms',
+  url: 'https://example.test/terms',
+  covers: 'everything',
+  mustAccept: true,
+};
+const precisions = ['--vision', 'f32', '--llm', 'f32'];
+
+beforeAll(async () => {
+  model = await publishModel(join(folder, 'published'));
+  undisturbed = await convertedHash(model, f32, join(folder, 'converted'));
+});
+
+beforeEach(() => {
+  data = join(folder, `data-${count++}`);
+  model.hub.fault = () => null;
+  model.hub.bytesPerSecond = null;
+});
+
+afterAll(() => model.hub.close());
+
+function models(args: readonly string[], options: RunOptions = {}) {
+  const env = {
+    INF_LLAVA_DATA: data,
+    HF_ENDPOINT: model.hub.endpoint,
+    HTTP_PROXY: '',
+    HTTPS_PROXY: '',
+    http_proxy: '',
+    https_proxy: '',
+  };
+  return runCli(['models', ...args], { ...options, env });
+}
+
+async function addTiny(): Promise<void> {
+  const path = join(folder, `entry-${count}.json`);
+  writeFileSync(path, JSON.stringify(entryFor({ licences: [licence] })));
+  const run = await models(['add', path]);
+  expect(run.code, run.stderr).toBe(0);
+}
+
+const get = (...rest: string[]) => ['get', 'tiny', ...precisions, '--accept-licence', ...rest];
+
+test('list shows the models that INF-LLaVA published, with sizes and licences', async () => {
+  const run = await models(['list']);
+  expect(run.code, run.stderr).toBe(0);
+  expect(run.stdout).toMatch(/inf-llava +16\.7 GB to download/);
+  expect(run.stdout).toContain('inf-star-llava');
+  const { catalogue } = JSON.parse((await models(['list', '--json'])).stdout) as {
+    catalogue: { licencesToAccept: string[]; needs: object[] }[];
+  };
+  expect(catalogue.map(({ licencesToAccept }) => licencesToAccept)).toEqual([['llama3'], ['llama3']]);
+  expect(catalogue[0]!.needs.length).toBeGreaterThan(5);
+});
+
+test('add, get, verify, remove: with progress on stderr and the result on stdout', async () => {
+  await addTiny();
+  const refused = await models(['get', 'tiny', ...precisions]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('https://example.test/terms');
+  expect(refused.stderr).toContain('--accept-licence');
+
+  const run = await models(get('--json'));
+  expect(run.code, run.stderr).toBe(0);
+  const job = JSON.parse(run.stdout) as {
+    packageFolder: string;
+    proof: { question: string; answer: string };
+  };
+  expect(job.packageFolder).toBe(join(data, 'packages', 'tiny-f32'));
+  expect(job.proof.question).not.toBe('');
+  expect(folderHash(job.packageFolder)).toBe(undisturbed);
+  expect(run.stderr).toContain('download and convert');
+  expect(existsSync(join(data, 'installs'))).toBe(true);
+  expect(readdirSync(join(data, 'installs'))).toEqual([]);
+
+  // Every request that was made is on the list that the app shows, without the signatures of the storage.
+  const listed = readFileSync(join(data, 'network-requests.jsonl'), 'utf8');
+  expect(listed).toContain('Download Tiny: model-00001-of-00004.safetensors');
+  expect(listed).toContain(`${model.hub.storage}/storage/`);
+  expect(listed).not.toContain('X-Amz');
+
+  expect((await models(['list'])).stdout).toContain('tiny-f32');
+  expect((await models(['verify', 'tiny-f32'])).code).toBe(0);
+  const file = join(job.packageFolder, 'vision.onnx.data');
+  const bytes = readFileSync(file);
+  bytes[999]! ^= 1;
+  writeFileSync(file, bytes);
+  const damaged = await models(['verify', 'tiny-f32', '--json']);
+  expect(damaged.code).toBe(1);
+  expect(JSON.parse(damaged.stdout)).toMatchObject({ error: { code: 'package-invalid' } });
+
+  // A file of somebody else in the folder stays.
+  writeFileSync(join(job.packageFolder, 'thesis.txt'), 'irreplaceable');
+  const removed = await models(['remove', 'tiny-f32']);
+  expect(removed.code, removed.stderr).toBe(0);
+  expect(removed.stdout).toContain('thesis.txt');
+  expect(readdirSync(job.packageFolder)).toEqual(['thesis.txt']);
+  expect((await models(['remove', 'tiny'])).stdout).toContain('no longer in the catalogue');
+});
+
+test('Ctrl-C keeps what there is, and the same command goes on from there', async () => {
+  await addTiny();
+  model.hub.bytesPerSecond = 400_000;
+  const interrupted = await models(get(), { interruptAt: ({ stderr }) => stderr.includes('download') });
+  expect(interrupted.code).toBe(1);
+  expect(interrupted.stderr).toContain('the same command goes on');
+  expect((await models(['list'])).stdout).toMatch(/tiny +f32 +paused/);
+  model.hub.bytesPerSecond = null;
+  const run = await models(get());
+  expect(run.code, run.stderr).toBe(0);
+  expect(folderHash(join(data, 'packages', 'tiny-f32'))).toBe(undisturbed);
+});
+
+test('an unfinished download can be removed', async () => {
+  await addTiny();
+  model.hub.fault = ({ kind }) => (kind === 'storage' ? { kind: 'status', status: 404 } : null);
+  expect((await models(get())).code).toBe(1);
+  expect((await models(['remove', 'tiny'])).stdout).toContain('unfinished download');
+  expect(readdirSync(join(data, 'installs'))).toEqual([]);
+});
+
+test('with the network switched off in the app, nothing is asked of anybody', async () => {
+  await addTiny();
+  writeFileSync(join(data, 'settings.json'), JSON.stringify({ networkAllowed: false }));
+  const before = model.hub.requests.length;
+  const run = await models(get());
+  expect(run.code).toBe(1);
+  expect(run.stderr).toContain('switched off');
+  expect(model.hub.requests.length).toBe(before);
+});
+
+test('a folder on this machine is added and converted; removing the entry leaves it', async () => {
+  const { checkpoint, clip } = goldenCase('tower-inside');
+  const before = folderHash(checkpoint);
+  const added = await models(['add', checkpoint, '--clip', clip, '--name', 'Golden', '--json']);
+  const { entry } = JSON.parse(added.stdout) as { entry: { id: string } };
+  const run = await models(['get', entry.id, ...precisions]);
+  expect(run.code, run.stderr).toBe(0);
+  expect((await models(['remove', entry.id])).code).toBe(0);
+  expect(folderHash(checkpoint)).toBe(before);
+});
+
+describe('called wrongly, it exits with 2 and says what is right', () => {
+  test.each([
+    [['get']],
+    [['get', 'no-such-model']],
+    [['get', 'inf-llava', '--llm', 'q9']],
+    [['get', 'inf-llava', '--endpoint', 'ftp://example.test']],
+    [['get', 'inf-llava', '--limit', 'fast']],
+    [['verify', '../elsewhere']],
+    [['remove', 'nothing']],
+    [['remove', 'inf-llava']],
+    [['frobnicate']],
+  ])('%j', async (args) => {
+    const run = await models(args);
+    expect(run.code, run.stderr).toBe(2);
+    expect(run.stderr).not.toBe('');
+    expect(run.stdout).toBe('');
+  });
+});
