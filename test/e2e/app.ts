@@ -7,6 +7,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { build, isStale, projectRoot } from '../../main/build.ts';
 import { createServices, type Services } from '../../main/services/services.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
+import type { Settings } from '../../preload/contract.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { goldenPackage } from '../support/golden-package.ts';
@@ -29,20 +30,29 @@ export interface App {
   close(): Promise<void>;
 }
 
+export interface AppOptions {
+  readonly withModel?: boolean;
+  readonly settings?: Partial<Settings>;
+  /** Puts something into the data folder before the app starts. */
+  readonly prepare?: (dataFolder: string) => void;
+}
+
 /** Starts the app on an empty data folder. `withModel: false` has no model package at all. */
-export async function startApp({ withModel = true } = {}): Promise<App> {
+export async function startApp({ withModel = true, settings = {}, prepare }: AppOptions = {}): Promise<App> {
   if (isStale('renderer')) await build('renderer');
   const folder = mkdtempSync(join(tmpdir(), 'inf-llava-e2e-'));
+  const dataFolder = join(folder, 'data');
+  prepare?.(dataFolder);
   const services = await createServices({
     host: 'web',
     appRoot: projectRoot,
-    dataFolder: join(folder, 'data'),
+    dataFolder,
     locale: 'en-US',
     startWorker: (kind) => forkPort(workerPath(kind)),
     bundledPackages: withModel ? [{ folder: await goldenPackage(), kind: 'untrained' }] : [],
   });
   // One thread: two of llama.cpp's wait for each other while a browser takes the cores.
-  await services.api.changeSettings({ threads: 1, device: 'cpu' });
+  await services.api.changeSettings({ threads: 1, device: 'cpu', ...settings });
   const server = await startWebServer({
     services,
     rendererRoot: join(projectRoot, 'build', 'renderer'),
@@ -90,7 +100,7 @@ export async function startApp({ withModel = true } = {}): Promise<App> {
       await browser.close();
       await server.close();
       await services.dispose();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
