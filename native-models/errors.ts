@@ -75,8 +75,7 @@ export function toAppError(error: unknown): AppError {
       });
     case 'ENOSPC':
     case 'EDQUOT':
-    // The disk may have room, but its format (FAT) or a quota allows no file so large.
-    case 'EFBIG':
+    case 'EFBIG': // The disk may have room, but its format (FAT) or a limit allows no file so large.
       return new AppError('disk-full', `${where}: the disk is full.`, details, { cause: error });
     default:
       return new AppError('internal', message ?? String(error), {}, { cause: error });

@@ -1,4 +1,4 @@
-import type { QuantType } from '../language/quantize.ts';
+import type { QuantType } from '../language/file-types.ts';
 import type { WrittenType } from './gguf/encode-tensor.ts';
 
 /** Number formats of the language model, most precise first, named as llama.cpp names them. */
@@ -20,7 +20,7 @@ export const languageTypes = [
 export type LanguageTypeName = (typeof languageTypes)[number];
 
 interface Made {
-  /** Written straight from the checkpoint; null for the formats of llama.cpp's quantiser, which needs a file to read. */
+  /** The type of every matrix; null for the formats of llama.cpp's quantiser, which mixes several. */
   readonly written: WrittenType | null;
   /** Numbers of a block, which every row must divide into. */
   readonly block: number;

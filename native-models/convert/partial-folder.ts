@@ -9,16 +9,12 @@ import { exists } from './exists.ts';
 import { forgetLock, lockFolder, lockName, releaseLock } from './folder-lock.ts';
 import { writeDurably } from './write-durably.ts';
 
-/** llama.cpp's quantiser reads the language model from this file, which is deleted once it has. */
-export const languageSourceName = 'language-source.gguf';
-
 const stateName = 'state.json';
 
 /** Every name a conversion writes, and the beginnings of those that come and go. */
 const ownNames: readonly string[] = [
   ...packageFileNames,
   manifestName,
-  languageSourceName,
   stateName,
   `${stateName}.new`,
   lockName,

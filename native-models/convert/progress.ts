@@ -1,5 +1,5 @@
 /** What a conversion is doing; while weights still arrive, the language model is written around the others. */
-export type ConvertPhase = 'vision' | 'enhance' | 'language' | 'quantize' | 'finish';
+export type ConvertPhase = 'vision' | 'enhance' | 'language' | 'finish';
 
 export interface ConvertProgress {
   readonly phase: ConvertPhase;

@@ -10,15 +10,14 @@ import { manifestName, packageFileNames, packageFiles } from '../package/package
 import { atPath } from './at-path.ts';
 import { buildManifest } from './build-manifest.ts';
 import { enhancePrefix, projectorPrefix, type Checkpoint } from './checkpoint/open-checkpoint.ts';
-import { planLanguage, requireLanguageRows, type LanguagePlan } from './gguf/language.ts';
+import { planLanguage, planQuantized, requireLanguageRows, type LanguagePlan } from './gguf/language.ts';
 import { readTokenizer, type Tokenizer } from './gguf/tokenizer.ts';
 import { doneBytes, GgufFile } from './gguf/write-gguf.ts';
 import { install } from './install.ts';
 import { languageFormats, type LanguageTypeName } from './language-types.ts';
 import { convertEnhance, convertVision } from './onnx/index.ts';
-import { languageSourceName, PartialFolder, syncFile } from './partial-folder.ts';
+import { PartialFolder, syncFile } from './partial-folder.ts';
 import { ProgressMeter, type ConvertProgress } from './progress.ts';
-import { watchSize } from './watch-size.ts';
 import { estimateWork, type Work } from './work.ts';
 
 /** What a conversion does, wherever its weights come from. */
@@ -45,7 +44,7 @@ export interface ConvertedPackage {
 }
 
 /** Raised whenever the same source and options would give other bytes: what an older program began is not continued. */
-const conversionVersion = 1;
+const conversionVersion = 2;
 
 /** Errors after which going on is no use, so that nothing is left behind. */
 const hopeless: readonly string[] = ['checkpoint-invalid', 'wrong-usage'];
@@ -57,7 +56,6 @@ export interface ConversionPlan {
   readonly name: string;
   readonly options: ConversionOptions;
   readonly samples: readonly SamplePicture[];
-  /** What is written straight from the checkpoint: the language model, or the source of the quantiser. */
   readonly language: LanguagePlan;
   readonly work: Work;
   readonly partial: string;
@@ -79,7 +77,10 @@ export async function planConversion(
   requireLanguageRows(block, config.language, options.llm);
   const tokenizer = await readTokenizer(directory, config.language.vocabularySize, facts);
   const name = options.name ?? checkpoint.provenance.name;
-  const language = planLanguage(checkpoint, tokenizer, name, written ?? 'stored');
+  const language =
+    written === null
+      ? await planQuantized(checkpoint, tokenizer, name, options.llm)
+      : planLanguage(checkpoint, tokenizer, name, written);
   const work = estimateWork(checkpoint, language.layout.fileBytes, options);
   const partial = options.partial ?? `${out}.partial`;
   return { checkpoint, tokenizer, name, options, samples: await samplePictures(), language, work, partial };
@@ -165,31 +166,14 @@ export async function makeEnhance({ checkpoint, options, folder, meter }: Conver
 
 /** Makes the language model: `write` is given the file to write the tensors into, unless they are all there. */
 export async function makeLanguage(
-  conversion: Conversion,
+  { language, options, folder, meter }: Conversion,
   write: (file: GgufFile | null) => Promise<void>,
 ): Promise<void> {
-  const { options, folder, meter } = conversion;
-  const isWritten = languageFormats[options.llm].written !== null;
-  const name = isWritten ? packageFiles.language : languageSourceName;
-  if (folder.finished(packageFiles.language) || folder.finished(name)) {
+  const name = packageFiles.language;
+  if (folder.finished(name)) {
     meter.resume('language', 1);
-    await write(null);
-  } else {
-    await writeLanguage(conversion, name, write);
+    return write(null);
   }
-  if (folder.finished(packageFiles.language)) {
-    if (!isWritten) meter.resume('quantize', 1);
-  } else {
-    await quantizeLanguage(conversion);
-  }
-  await folder.drop(languageSourceName);
-}
-
-async function writeLanguage(
-  { language, options, folder, meter }: Conversion,
-  name: string,
-  write: (file: GgufFile) => Promise<void>,
-): Promise<void> {
   const { layout } = language;
   const done = folder.durableTensors(name);
   if (done.size > 0) meter.resume('language', doneBytes(layout, done) / layout.fileBytes);
@@ -209,24 +193,6 @@ async function writeLanguage(
   } finally {
     await file.close();
   }
-}
-
-async function quantizeLanguage({ options, folder, meter, work }: Conversion): Promise<void> {
-  // Loaded here, because llama.cpp is not needed for any other part of a conversion.
-  const { quantizeGguf } = await import('../language/quantize.ts');
-  const output = folder.file(packageFiles.language);
-  const watch = watchSize(output, (bytes) =>
-    meter.at('quantize', Math.min(0.99, bytes / work.quantizedBytes)),
-  );
-  try {
-    await quantizeGguf(folder.file(languageSourceName), output, options.llm, {
-      ...(options.signal && { signal: options.signal }),
-    });
-  } finally {
-    watch.stop();
-  }
-  await folder.finish([packageFiles.language], { signal: options.signal });
-  meter.at('quantize', 1);
 }
 
 /** Writes the manifest last and opens the result as the app will. */

@@ -15,8 +15,6 @@ export interface Work {
   readonly diskBytes: number;
   /** About how large the package becomes. */
   readonly packageBytes: number;
-  /** About how large the language model becomes. */
-  readonly quantizedBytes: number;
 }
 
 /**
@@ -35,7 +33,7 @@ const spareBytes = 64 * 2 ** 20;
 
 export function estimateWork(
   { tensors, towerPrefix }: Pick<Checkpoint, 'tensors' | 'towerPrefix'>,
-  plannedLanguageBytes: number,
+  languageBytes: number,
   options: { readonly vision: Manifest['vision']['precision']; readonly llm: LanguageTypeName },
 ): Work {
   const tower = sizeOf(tensors, (name) => name.startsWith(towerPrefix));
@@ -44,24 +42,15 @@ export function estimateWork(
     (name) => name.startsWith(enhancePrefix) || name.startsWith(projectorPrefix),
   );
   const language = sizeOf(tensors, (name) => /^(model\.(embed_tokens|layers|norm)|lm_head)\./.test(name));
-  const { written, bits } = languageFormats[options.llm];
-  const quantizing = written === null;
-  const quantizedBytes = quantizing ? (language.elements * bits) / 8 : plannedLanguageBytes;
-  const bytes = {
-    vision: tower.bytes,
-    enhance: enhance.bytes,
-    language: language.bytes,
-    quantize: quantizing ? language.bytes : 0,
-    finish: 0,
-  };
+  const isQuantised = languageFormats[options.llm].written === null;
+  const bytes = { vision: tower.bytes, enhance: enhance.bytes, language: language.bytes, finish: 0 };
   const cost = {
     ...bytes,
     vision: tower.bytes * costOfVision[options.vision],
-    quantize: bytes.quantize * costOfQuantizing,
+    language: language.bytes * (isQuantised ? costOfQuantizing : 1),
   };
-  const made = tower.elements * visionBytes[options.vision] + enhance.elements * 4 + quantizedBytes;
-  const diskBytes = made * margin + (quantizing ? plannedLanguageBytes : 0) + spareBytes;
-  return { bytes, cost, diskBytes: Math.ceil(diskBytes), packageBytes: Math.ceil(made), quantizedBytes };
+  const made = tower.elements * visionBytes[options.vision] + enhance.elements * 4 + languageBytes;
+  return { bytes, cost, diskBytes: Math.ceil(made * margin + spareBytes), packageBytes: Math.ceil(made) };
 }
 
 function sizeOf(

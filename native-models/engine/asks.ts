@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
+
 import { AppError } from '../errors.ts';
 import { preprocessPhoto } from '../image/preprocess.ts';
 import { readManifest } from '../package/open-package.ts';
 import { loadSamples } from '../samples/samples.ts';
-import { createHash } from 'node:crypto';
 import type { AskReply, ModelsAsk, ModelsEvent, PlannedRequest } from './models-protocol.ts';
 import { receiveError } from './protocol.ts';
 

@@ -70,7 +70,10 @@ export class ModelsClient {
     return this.#process.pid;
   }
 
-  /** Starts the process and goes on with the installs that were under way when the program ended. */
+  /**
+   * Starts the process and goes on with the installs that were under way when the program ended: to be called before any
+   * `call`, which starts it without going on with them.
+   */
   wake(): void {
     this.#open(true);
   }

@@ -1,19 +1,20 @@
-import { useProxy, checkEndpoint } from '../package/hub/access.ts';
+import { join } from 'node:path';
+
+import { AppError } from '../errors.ts';
+import { checkEndpoint, useProxy } from '../package/hub/access.ts';
 import { Catalogue } from '../package/catalogue/catalogue.ts';
 import { needsFor } from '../package/catalogue/needs.ts';
 import { defaultCutting } from '../package/hub/download.ts';
-import { defaultPatience } from '../package/hub/requests.ts';
+import { defaultPatience } from '../package/hub/patience.ts';
 import { Throttle } from '../package/hub/throttle.ts';
 import { Installs } from '../package/install/installs.ts';
 import { measureDownload } from '../package/install/measure.ts';
 import { listInstalled, removePackage, renamePackage, verifyPackage } from '../package/manage.ts';
-import { requantisePackage } from '../package/requantise.ts';
-import { AppError } from '../errors.ts';
+import { requantisePackage, sweepUnfinished } from '../package/requantise.ts';
 import { Asks } from './asks.ts';
 import type { HubAccess, ModelsEvent, ModelsMethods } from './models-protocol.ts';
 import { parentPort } from './port.ts';
 import { serve } from './serve.ts';
-import { join } from 'node:path';
 
 /**
  * The models process: fetches, converts and manages packages. It holds nothing that is not on the disk as well, so that it
@@ -67,6 +68,7 @@ async function openFolder(
   });
   sendJobs();
   const packages = join(dataFolder, 'packages');
+  await sweepUnfinished(packages);
   return { dataFolder, packages, catalogue: new Catalogue(dataFolder), installs: opened, connection, emit };
 }
 
@@ -90,6 +92,8 @@ serve<ModelsMethods>(parentPort(), {
     setAccess(wanted);
     asks = new Asks(progress);
     opening = openFolder(dataFolder, goOn, progress, asks);
+    // The next call may find the folder in order.
+    opening.catch(() => (opening = null));
     const { installs } = await opening;
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     await installs.dispose();

@@ -316,6 +316,30 @@ export function bindLlama(path: string, release: string): LlamaLibrary {
   return llama;
 }
 
+/** ggml, llama.cpp's arithmetic, as far as it is called directly. */
+export interface GgmlLibrary {
+  /**
+   * Writes `rows` rows of `columns` float32 numbers, from number `start` of `from` on, as blocks of the ggml_type to the same
+   * place in `to`; returns the bytes written.
+   */
+  ggml_quantize_chunk(
+    type: number,
+    from: Float32Array,
+    to: Uint8Array,
+    start: number,
+    rows: number,
+    columns: number,
+    importance: null,
+  ): Promise<number>;
+}
+
+/** Binds the functions of the ggml that is loaded with the llama.cpp of `bindLlama`, whose release has been checked. */
+export function bindGgml(path: string): GgmlLibrary {
+  const parameters = ['int', 'void *', 'void *', 'int64_t', 'int64_t', 'int64_t', 'void *'];
+  const quantize = koffi.load(path).func('ggml_quantize_chunk', 'size_t', parameters);
+  return { ggml_quantize_chunk: promisify(quantize.async) as GgmlLibrary['ggml_quantize_chunk'] };
+}
+
 const layouts = {
   llama_model_params: modelFields,
   llama_context_params: contextFields,

@@ -13,7 +13,7 @@ import {
 } from 'node-llama-cpp';
 import { setImmediate } from 'node:timers/promises';
 import { AppError, toAppError } from '../errors.ts';
-import { bindLlama, type LlamaLibrary } from './llama-bindings.ts';
+import { bindGgml, bindLlama, type GgmlLibrary, type LlamaLibrary } from './llama-bindings.ts';
 
 /** What a context will be created with, as far as its memory depends on it. */
 export interface ContextPlan {
@@ -40,6 +40,8 @@ export interface ContextMemory {
 
 export interface LlamaRuntime {
   readonly library: LlamaLibrary;
+  /** Bound when it is first asked for. */
+  ggml(): GgmlLibrary;
   /** The GPU backend in use, or `off` for the CPU alone. */
   readonly backend: 'off' | 'cuda' | 'vulkan' | 'metal';
   /** Names of the GPUs the backend found. */
@@ -78,8 +80,11 @@ async function start(gpu: 'auto' | 'off'): Promise<LlamaRuntime> {
     if (level === LlamaLogLevel.error && complaints.length < keptComplaints) complaints.push(message.trim());
   });
   const devices = llama.gpu === false ? [] : await llama.getGpuDeviceNames();
+  const path = loadedLibrary(llama.gpu);
+  let ggml: GgmlLibrary | null = null;
   return {
-    library: bindLlama(loadedLibrary(llama.gpu), llama.llamaCppRelease.release),
+    library: bindLlama(path, llama.llamaCppRelease.release),
+    ggml: () => (ggml ??= bindGgml(ggmlLibrary() ?? path)),
     // A backend may load and find no device.
     backend: llama.gpu === false || devices.length === 0 ? 'off' : llama.gpu,
     devices,
@@ -131,6 +136,12 @@ function loadedLibrary(gpu: Llama['gpu']): string {
       'llama.cpp cannot be used: its library is not among the loaded ones.',
     );
   return path;
+}
+
+/** The file of ggml's arithmetic; null where it is part of libllama. */
+function ggmlLibrary(): string | null {
+  const name = /[\\/](lib)?ggml-base(\.v?[0-9.]+)?\.(so|dylib|dll)$/;
+  return sharedObjects().find((file) => name.test(file)) ?? null;
 }
 
 /** Paths of the libraries loaded into this process. */

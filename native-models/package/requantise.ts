@@ -1,11 +1,12 @@
-import { constants, copyFile, writeFile } from 'node:fs/promises';
+import { constants, copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 import { requireFreeSpace } from '../convert/disk-space.ts';
+import { isLocked } from '../convert/folder-lock.ts';
 import { install, prepareTarget } from '../convert/install.ts';
 import { languageFormats, languageTypes, type LanguageTypeName } from '../convert/language-types.ts';
-import { PartialFolder, syncFile } from '../convert/partial-folder.ts';
+import { isOwnFolder, PartialFolder, syncFile } from '../convert/partial-folder.ts';
 import { watchSize } from '../convert/watch-size.ts';
 import type { InstalledPackage } from '../engine/models-protocol.ts';
 import { AppError, toAppError } from '../errors.ts';
@@ -22,6 +23,9 @@ export interface Requantise {
   /** The old package is removed once the new one is in its place. */
   readonly replace: boolean;
 }
+
+/** Folders in which a package is being made anew: hidden from the list of packages, and on the same disk. */
+const unfinishedName = /^\..+\.partial$/;
 
 /** What a smaller format may be made from: the formats of blocks of 256 have lost too much already. */
 const sources: readonly string[] = ['f32', 'bf16', 'f16', 'q8_0'];
@@ -48,7 +52,6 @@ export async function requantisePackage(
     });
   }
   await prepareTarget(out, isInPlace);
-  // Hidden from the list of packages, and on the same disk.
   const work = join(packages, `.${target}.partial`);
   await requireFreeSpace(work, neededBytes(source, llm));
   const key = createHash('sha256')
@@ -67,6 +70,15 @@ export async function requantisePackage(
   if (replace && !isInPlace) await removePackage(packages, folder);
   context.progress?.(1);
   return describePackage(packages, target);
+}
+
+/** Deletes what requantising that a crash has ended left in a folder of packages. */
+export async function sweepUnfinished(packages: string): Promise<void> {
+  for (const name of await readdir(packages).catch(() => [])) {
+    const path = join(packages, name);
+    if (!unfinishedName.test(name) || (await isLocked(path))) continue;
+    if (await isOwnFolder(path).catch(() => false)) await rm(path, { recursive: true, force: true });
+  }
 }
 
 function requireSmaller({ manifest }: OpenedPackage, llm: LanguageTypeName): void {

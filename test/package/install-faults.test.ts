@@ -219,6 +219,16 @@ describe('what does not pass is told by a code of its own, and resume goes on fr
     await expectWhole(run);
   });
 
+  test('the header of a file is damaged on the way', async () => {
+    model.hub.fault = ({ kind, file, range }) =>
+      kind === 'storage' && file === shard && range?.begin === 0 ? { kind: 'corrupt', at: 12 } : null;
+    const run = await install();
+    expect((await jobFailed(run.installs, run.id)).error).toMatchObject({ code: 'checkpoint-invalid' });
+    model.hub.fault = () => null;
+    await run.installs.resume(run.id);
+    await expectWhole(run);
+  });
+
   test('the network is switched off, and on again', async () => {
     const data = join(folder, `data-${count++}`);
     const connection = connectionTo(model.hub);

@@ -113,8 +113,8 @@ test('paused at any moment and resumed, by this process or the next, it ends as 
   for (const stopAfter of [1, 4, 9, 16, 30, 60, 100]) {
     const data = newFolder();
     let sent = 0;
-    const reached = Promise.withResolvers<void>();
-    model.hub.onSend = () => void (++sent === stopAfter && reached.resolve());
+    const reached = Promise.withResolvers<undefined>();
+    model.hub.onSend = () => void (++sent === stopAfter && reached.resolve(undefined));
     const first = await openInstalls(model.hub, data);
     const { id } = await first.start(model.entry, f32, null);
     await Promise.race([reached.promise, jobIn(first, id, 'done')]);
@@ -133,8 +133,8 @@ test('paused at any moment and resumed, by this process or the next, it ends as 
 test('what was under way when the program ended goes on by itself, or says that it did not', async () => {
   const model = await publish();
   const data = newFolder();
-  const reached = Promise.withResolvers<void>();
-  model.hub.onSend = () => reached.resolve();
+  const reached = Promise.withResolvers<undefined>();
+  model.hub.onSend = () => reached.resolve(undefined);
   const first = await openInstalls(model.hub, data);
   const { id } = await first.start(model.entry, f32, null);
   await reached.promise;
@@ -154,8 +154,8 @@ test('what was under way when the program ended goes on by itself, or says that 
 test('a cancelled install leaves nothing, and its name is free again', async () => {
   const model = await publish();
   const data = newFolder();
-  const reached = Promise.withResolvers<void>();
-  model.hub.onSend = () => reached.resolve();
+  const reached = Promise.withResolvers<undefined>();
+  model.hub.onSend = () => reached.resolve(undefined);
   const installs = await openInstalls(model.hub, data);
   const { id } = await installs.start(model.entry, f32, null);
   await expectFault(installs.start(model.entry, f32, null), 'package-exists', 'tiny-f32');
@@ -274,8 +274,8 @@ test('a repository that has changed meanwhile is fetched as it was when the inst
   const model = await publish();
   const other = await publish({ seed: 2 });
   const data = newFolder();
-  const reached = Promise.withResolvers<void>();
-  model.hub.onSend = () => reached.resolve();
+  const reached = Promise.withResolvers<undefined>();
+  model.hub.onSend = () => reached.resolve(undefined);
   const installs = await openInstalls(model.hub, data);
   const { id } = await installs.start(model.entry, f32, null);
   await reached.promise;
@@ -316,12 +316,15 @@ test('progress never falls, and counts every byte once', async () => {
 test('two programs do not work on one install', async () => {
   const model = await publish();
   const data = newFolder();
-  const reached = Promise.withResolvers<void>();
-  model.hub.onSend = () => reached.resolve();
+  const reached = Promise.withResolvers<undefined>();
+  model.hub.onSend = () => reached.resolve(undefined);
   const first = await openInstalls(model.hub, data);
   const { id } = await first.start(model.entry, f32, null);
   await reached.promise;
   const second = await openInstalls(model.hub, data, { goOn: true });
   await expectFault(second.cancel(id), 'package-exists', id);
   await jobIn(first, id, 'done');
+  await first.dispose();
+  // Once the first has let go of it, the second sees how it ended.
+  expect(await second.pause(id)).toMatchObject({ state: 'done' });
 });

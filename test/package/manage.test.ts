@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { readGguf } from '../../native-models/convert/gguf/read-gguf.ts';
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
 import { folderNameOf } from '../../native-models/package/install/package-name.ts';
 import {
@@ -19,7 +20,7 @@ import {
   verifyPackage,
 } from '../../native-models/package/manage.ts';
 import { openPackage } from '../../native-models/package/open-package.ts';
-import { requantisePackage } from '../../native-models/package/requantise.ts';
+import { requantisePackage, sweepUnfinished } from '../../native-models/package/requantise.ts';
 import { expectFault } from '../support/faults.ts';
 import { folderHash } from '../support/folder-hash.ts';
 import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';
@@ -93,9 +94,9 @@ describe('remove', () => {
     const model = join(packages, 'model');
     writeFileSync(join(model, 'thesis.txt'), 'irreplaceable');
     mkdirSync(join(model, 'photos'));
-    symlinkSync(random, join(model, 'language-source.gguf'));
+    symlinkSync(random, join(model, 'language.gguf.partial-1'));
     const { kept } = await removePackage(packages, 'model');
-    expect(kept.sort()).toEqual(['language-source.gguf', 'photos', 'thesis.txt']);
+    expect(kept.sort()).toEqual(['language.gguf.partial-1', 'photos', 'thesis.txt']);
     expect(readdirSync(model).sort()).toEqual(kept);
     expect(existsSync(join(random, 'checkpoint', 'config.json'))).toBe(true);
     // It is no package any more.
@@ -139,12 +140,16 @@ describe('requantise', () => {
       llm: 'q4_k_m',
       name: 'Original',
     });
-    for (const name of ['vision.onnx.data', 'enhance.onnx', 'language.gguf']) {
+    for (const name of ['vision.onnx.data', 'enhance.onnx']) {
       expect(readFileSync(join(packages, 'Small', name)).equals(readFileSync(join(direct, name))), name).toBe(
         true,
       );
     }
     await openPackage(join(packages, 'Small'), { verify: true });
+    const [ours, theirs] = [join(packages, 'Small'), direct].map((one) => join(one, 'language.gguf'));
+    const types = async (path: string) =>
+      new Map((await readGguf(path)).tensors.map(({ name, type }) => [name, type]));
+    expect(await types(ours!)).toEqual(await types(theirs!));
   });
 
   test('takes the place of the old package when it is told to, from q8_0 as well', async () => {
@@ -170,6 +175,15 @@ describe('requantise', () => {
     const taken = { folder: 'model', llm: 'q8_0', name: 'small', replace: true } as const;
     await expectFault(requantisePackage(packages, taken), 'package-exists', 'small');
     expect(readdirSync(packages).sort()).toEqual(['model', 'small']);
+  });
+
+  test('what a crash has left of it is deleted, and nothing else that is hidden', async () => {
+    cpSync(original, join(packages, '.model.partial'), { recursive: true });
+    mkdirSync(join(packages, '.notes.partial'));
+    writeFileSync(join(packages, '.notes.partial', 'thesis.txt'), 'irreplaceable');
+    mkdirSync(join(packages, '.git'));
+    await sweepUnfinished(packages);
+    expect(readdirSync(packages).sort()).toEqual(['.git', '.notes.partial', 'model']);
   });
 
   test('cancelled, it leaves the old package and nothing else', async () => {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { LanguageTypeName } from '../../../native-models/convert/convert.ts';
 import type { ModelsClient } from '../../../native-models/engine/models-client.ts';
 import type { ListedEntry } from '../../../native-models/engine/models-protocol.ts';
@@ -40,7 +41,9 @@ export async function getModel(model: string, options: GetOptions): Promise<void
       if (job.state !== 'done') {
         throw new AppError('cancelled', 'Interrupted. What there is was kept: the same command goes on.');
       }
-      terminal.result(job, finishedText(job));
+      const installed = await models.call('installed', null);
+      const made = installed.find(({ folder }) => folder === basename(job.packageFolder!));
+      terminal.result(job, finishedText(job, made?.bytes ?? 0));
       // What it was is told; it need not stay on the list.
       await models.call('cancel', { jobId: job.id });
     },
@@ -78,8 +81,8 @@ function tellLicences({ entry, licencesToAccept }: ListedEntry, terminal: Termin
   if (licencesToAccept.length > 0) terminal.note('If you agree, add --accept-licence.');
 }
 
-function finishedText({ packageFolder, name, diskBytes, proof }: InstallJob): string {
-  const lines = [`${packageFolder}: ${name}, about ${formatBytes(diskBytes.installed)}`];
+function finishedText({ packageFolder, name, proof }: InstallJob, bytes: number): string {
+  const lines = [`${packageFolder}: ${name}, ${formatBytes(bytes)}`];
   if (proof) lines.push(`asked “${proof.question}” it answers “${proof.answer}”`);
   return lines.join('\n');
 }

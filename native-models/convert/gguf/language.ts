@@ -2,22 +2,30 @@ import { AppError } from '../../errors.ts';
 import type { Checkpoint } from '../checkpoint/open-checkpoint.ts';
 import type { LanguageConfig, Llama3RopeScaling } from '../checkpoint/model-config.ts';
 import type { TensorInfo, TensorSource } from '../checkpoint/tensor-source.ts';
+import { fileTypes } from '../../language/file-types.ts';
 import { elementBytes } from '../float-types.ts';
+import type { LanguageTypeName } from '../language-types.ts';
 import { encodeElements, type WrittenType } from './encode-tensor.ts';
-import type { GgufMetadata, GgufTensor, GgufValue } from './gguf-format.ts';
+import {
+  tensorTypes,
+  type GgufMetadata,
+  type GgufTensor,
+  type GgufTensorType,
+  type GgufValue,
+} from './gguf-format.ts';
+import { quantizedTypes } from './quantized-types.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { layoutGguf, type GgufLayout } from './write-gguf.ts';
 
-/** `stored`: every matrix in the type the checkpoint holds it in, as the exact source of llama.cpp's quantiser. */
-export type LanguageType = WrittenType | 'stored';
+const writtenTypes: readonly GgufTensorType[] = ['f32', 'f16', 'bf16', 'q8_0'] satisfies WrittenType[];
 
-/** `general.file_type`: enum llama_ftype of llama.h. */
-const fileTypes: Readonly<Record<LanguageType, number>> = { f32: 0, f16: 1, q8_0: 7, bf16: 32, stored: 1 };
+/** Stored bytes that are quantised at a time. */
+const quantizedPieceBytes = 16 * 2 ** 20;
 
 /** A tensor of the file and what it is made of. */
 interface PlannedTensor {
   readonly name: string;
-  readonly type: WrittenType;
+  readonly type: GgufTensorType;
   readonly shape: readonly number[];
   /** Name in the checkpoint; null for the rotary factors, which are computed. */
   readonly source: string | null;
@@ -38,13 +46,41 @@ export interface LanguagePlan {
  * vectors in f32, with the tokenizer. Reads nothing yet. Throws `checkpoint-invalid` when `type` does not divide the rows.
  */
 export function planLanguage(
-  { config, tensors }: Pick<Checkpoint, 'config' | 'tensors'>,
+  checkpoint: Pick<Checkpoint, 'config' | 'tensors'>,
   tokenizer: Tokenizer,
   name: string,
-  type: LanguageType,
+  type: WrittenType,
 ): LanguagePlan {
-  const planned = planTensors(config.language, tensors, type);
-  const layout = layoutGguf(languageMetadata(config.language, tokenizer, name, type), planned);
+  const { config, tensors } = checkpoint;
+  const planned = planTensors(config.language, tensors, () => type);
+  const metadata = languageMetadata(config.language, tokenizer, name, fileTypes[type]);
+  return planOf(checkpoint, metadata, planned);
+}
+
+/**
+ * The same in a format of llama.cpp's quantiser, which says which tensor becomes what; the tensors are then quantised one by
+ * one as they are written.
+ */
+export async function planQuantized(
+  checkpoint: Pick<Checkpoint, 'config' | 'tensors'>,
+  tokenizer: Tokenizer,
+  name: string,
+  llm: LanguageTypeName,
+): Promise<LanguagePlan> {
+  const { config, tensors } = checkpoint;
+  const metadata = languageMetadata(config.language, tokenizer, name, fileTypes[llm]);
+  const stored = planTensors(config.language, tensors, ({ type }) => type);
+  const types = await quantizedTypes(metadata, stored, llm);
+  const planned = stored.map((tensor) => ({ ...tensor, type: types.get(tensor.name)! }));
+  return planOf(checkpoint, metadata, planned);
+}
+
+function planOf(
+  { config, tensors }: Pick<Checkpoint, 'config' | 'tensors'>,
+  metadata: GgufMetadata,
+  planned: readonly PlannedTensor[],
+): LanguagePlan {
+  const layout = layoutGguf(metadata, planned);
   const byName = new Map(planned.map((tensor) => [tensor.name, tensor]));
   return {
     layout,
@@ -53,10 +89,15 @@ export function planLanguage(
   };
 }
 
-function planTensors(language: LanguageConfig, tensors: TensorSource, type: LanguageType): PlannedTensor[] {
+/** `matrixType`: what a matrix is written in; vectors are f32. */
+function planTensors(
+  language: LanguageConfig,
+  tensors: TensorSource,
+  matrixType: (info: TensorInfo) => WrittenType,
+): PlannedTensor[] {
   const tensor = (name: string, source: string, permutedHeads: number | null = null): PlannedTensor => {
     const info = tensors.tensors.get(source)!;
-    const written = info.shape.length === 1 ? 'f32' : type === 'stored' ? info.type : type;
+    const written = info.shape.length === 1 ? 'f32' : matrixType(info);
     if (written === 'q8_0') requireRowsOf(32, info, 'q8_0');
     return { name, type: written, shape: info.shape, source, permutedHeads };
   };
@@ -118,15 +159,30 @@ async function* tensorData(
     return;
   }
   const info = tensors.tensors.get(source)!;
+  const rowBytes = info.shape.at(-1)! * elementBytes(info.type);
   if (permutedHeads === null) {
-    for await (const piece of tensors.pieces(source)) yield encodeElements(piece, info, type);
+    // Whole rows a piece, because blocks lie within rows.
+    const pieceBytes = rowBytes * Math.max(1, Math.floor(quantizedPieceBytes / rowBytes));
+    for await (const piece of tensors.pieces(source, pieceBytes)) yield encodeRows(piece, info, type);
     return;
   }
-  const rowBytes = info.shape[1]! * elementBytes(info.type);
   // One head a piece: its rows change places among themselves.
   for await (const head of tensors.pieces(source, rowBytes * language.headSize)) {
-    yield encodeElements(interleaveHalves(head, rowBytes), info, type);
+    yield encodeRows(interleaveHalves(head, rowBytes), info, type);
   }
+}
+
+/** Stored rows as rows of `type`. */
+async function encodeRows(bytes: Uint8Array, info: TensorInfo, type: GgufTensorType): Promise<Uint8Array> {
+  if (isWritten(type)) return encodeElements(bytes, info, type);
+  const { quantizeRows } = await import('../../language/quantize-rows.ts');
+  const exact = encodeElements(bytes, info, 'f32');
+  const values = new Float32Array(exact.buffer, exact.byteOffset, exact.length / 4);
+  return quantizeRows(values, info.shape.at(-1)!, tensorTypes[type]);
+}
+
+function isWritten(type: GgufTensorType): type is WrittenType {
+  return writtenTypes.includes(type);
 }
 
 /**
@@ -164,7 +220,7 @@ function languageMetadata(
   language: LanguageConfig,
   tokenizer: Tokenizer,
   name: string,
-  type: LanguageType,
+  fileType: number,
 ): GgufMetadata {
   const u32 = (value: number): GgufValue => ({ type: 'u32', value });
   const f32 = (value: number): GgufValue => ({ type: 'f32', value });
@@ -174,7 +230,7 @@ function languageMetadata(
     ['general.architecture', text('llama')],
     ['general.type', text('model')],
     ['general.name', text(name)],
-    ['general.file_type', u32(fileTypes[type])],
+    ['general.file_type', u32(fileType)],
     ['general.quantization_version', u32(2)],
     ['llama.block_count', u32(language.layers)],
     ['llama.context_length', u32(language.contextLength)],

@@ -31,19 +31,17 @@ export function needsOf(entry: CatalogueEntry): ModelNeeds[] {
 export function needsFor(entry: CatalogueEntry, precision: InstallPrecision): ModelNeeds | null {
   const { size } = entry;
   if (size === null) return null;
-  const { bits, written } = languageFormats[precision.llm];
+  const { bits } = languageFormats[precision.llm];
   const vision = size.visionParameters * visionBytes[precision.vision];
   const enhance = size.enhanceParameters * 4;
   const language = (size.languageParameters * bits) / 8;
   const installed = (vision + enhance + language) * margin;
-  // llama.cpp's quantiser reads a whole language model from a file of its own.
-  const unquantized = written === null ? size.languageParameters * publishedBytes : 0;
   const keptAside = (size.visionParameters + size.enhanceParameters) * publishedBytes;
   const arriving = entry.source.kind === 'hub' ? 2 * entry.largestFileBytes : 0;
   const cache = size.languageLayers * size.keyValueWidth * cacheBytes * size.contextTrained;
   return {
     precision,
-    diskDuring: Math.ceil(installed + keptAside + Math.max(arriving, 0) + unquantized),
+    diskDuring: Math.ceil(installed + keptAside + arriving),
     diskAfter: Math.ceil(installed),
     memory: Math.ceil(installed + cache + programBytes),
     gpuMemory: Math.ceil(language + cache + batchBytes),

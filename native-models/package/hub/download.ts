@@ -5,9 +5,10 @@ import { basename } from 'node:path';
 import { atPath } from '../../convert/at-path.ts';
 import { PrefixHash } from '../../convert/prefix-hash.ts';
 import { AppError, throwIfCancelled, toAppError } from '../../errors.ts';
-import { Attempts, networkFailure, Transient, type NetworkReason } from './failures.ts';
+import { networkFailure, Transient, type NetworkReason } from './failures.ts';
 import { Journal, type Found } from './journal.ts';
 import type { FileHash } from './listing.ts';
+import { Attempts } from './patience.ts';
 import { Pieces, type ByteRange } from './pieces.ts';
 import { get, type HubConnection, type HubResponse } from './requests.ts';
 import type { Throttle } from './throttle.ts';
@@ -97,7 +98,7 @@ class Download {
   #etag: string | null;
   /** Null until the server has answered a request for a range. */
   #givesRanges: boolean | null = null;
-  readonly #firstAnswer = Promise.withResolvers<void>();
+  readonly #firstAnswer = Promise.withResolvers<undefined>();
   /** Bytes of pieces that are not done, by the range they came with. */
   readonly #loose = new Map<ByteRange, number>();
   #undurable = 0;
@@ -191,7 +192,7 @@ class Download {
       const isRange = response.status === 206;
       if (isRange) this.#checkRange(response, range);
       this.#givesRanges ??= isRange;
-      this.#firstAnswer.resolve();
+      this.#firstAnswer.resolve(undefined);
       await this.#receive(response, range, isRange ? range.begin : 0);
     } finally {
       await response.cancel();
@@ -236,14 +237,12 @@ class Download {
         const pieceBegin = at - (at % pieceBytes);
         const pieceEnd = Math.min(end, pieceBegin + pieceBytes);
         const part = chunk.subarray(from, from + pieceEnd - at);
-        if (!this.#pieces.isDone(at)) await this.#put(part, at);
+        const isMissing = !this.#pieces.isDone(at);
+        if (isMissing) await this.#put(part, at);
         from += part.length;
         at += part.length;
-        this.#loose.set(range, at - pieceBegin);
-        if (at === pieceEnd && !this.#pieces.isDone(pieceBegin)) {
-          this.#loose.set(range, 0);
-          await this.#finishPiece(pieceBegin, pieceEnd);
-        }
+        this.#loose.set(range, isMissing && at < pieceEnd ? at - pieceBegin : 0);
+        if (isMissing && at === pieceEnd) await this.#finishPiece(pieceBegin, pieceEnd);
       }
       this.#report();
       if (at === end) return;

@@ -1,7 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
-
-import { AppError, throwIfCancelled } from '../../errors.ts';
-import type { Patience } from './requests.ts';
+import { AppError } from '../../errors.ts';
 
 /** Something that may be better in a moment: a connection that broke, a server that is busy. */
 export class Transient extends Error {
@@ -72,46 +69,4 @@ function retryAfter(header: string | null): number {
   const seconds = Number(header);
   const milliseconds = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
   return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
-}
-
-/** Counts attempts in a row that brought nothing, and waits longer after each. */
-export class Attempts {
-  readonly #patience: Patience;
-  #failed = 0;
-
-  constructor(patience: Patience) {
-    this.#patience = patience;
-  }
-
-  /** Something arrived: the next failure is the first. */
-  succeed(): void {
-    this.#failed = 0;
-  }
-
-  /** Waits for the next attempt. Throws what is behind `error` once there have been too many, or it is not transient. */
-  async fail(error: unknown, signal: AbortSignal): Promise<void> {
-    if (!(error instanceof Transient)) throw error;
-    this.#failed++;
-    const { attempts, firstDelayMs, longestDelayMs } = this.#patience;
-    if (this.#failed >= attempts) throw error.failure;
-    const backoff = firstDelayMs * 2 ** (this.#failed - 1) * (0.75 + Math.random() / 2);
-    const delay = Math.min(longestDelayMs, Math.max(backoff, error.retryAfterMs));
-    await setTimeout(delay, undefined, { signal }).catch(() => throwIfCancelled(signal));
-  }
-}
-
-/** Does `work` again and again while it fails in passing. */
-export async function persistently<T>(
-  patience: Patience,
-  signal: AbortSignal,
-  work: () => Promise<T>,
-): Promise<T> {
-  const attempts = new Attempts(patience);
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      await attempts.fail(error, signal);
-    }
-  }
 }

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 
 import { AppError } from '../../errors.ts';
 import type { Repository } from '../catalogue/entry.ts';
-import { networkFailure, persistently } from './failures.ts';
+import { networkFailure } from './failures.ts';
+import { persistently } from './patience.ts';
 import { get, type HubConnection, type RequestOptions } from './requests.ts';
 
 /** A file of a repository, as the hub lists it. */

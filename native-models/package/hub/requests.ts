@@ -2,32 +2,13 @@ import type { HubAccess, PlannedRequest } from '../../engine/models-protocol.ts'
 import { AppError, throwIfCancelled } from '../../errors.ts';
 import { mayCarryToken } from './access.ts';
 import { networkFailure, refusal, Transient } from './failures.ts';
+import type { Patience } from './patience.ts';
 
 /**
  * Asks whether a request may be sent and lists it; the function it gives is told how the request ended.
  * Throws `cancelled` where the person has switched the network off.
  */
 export type RequestGate = (planned: PlannedRequest) => Promise<(outcome: string) => void>;
-
-/** How long to wait for a server, and how often to try again. */
-export interface Patience {
-  /** Until the first answer. */
-  readonly connectMs: number;
-  /** For the next bytes of an answer. */
-  readonly stallMs: number;
-  /** Attempts in a row that brought nothing before a download fails. */
-  readonly attempts: number;
-  readonly firstDelayMs: number;
-  readonly longestDelayMs: number;
-}
-
-export const defaultPatience: Patience = {
-  connectMs: 30_000,
-  stallMs: 60_000,
-  attempts: 7,
-  firstDelayMs: 1000,
-  longestDelayMs: 300_000,
-};
 
 export interface HubConnection {
   /** Asked before every request, so that a changed token or mirror takes effect at once. */

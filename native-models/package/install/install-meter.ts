@@ -107,9 +107,8 @@ export class InstallMeter {
       0,
       ...this.files.filter(({ state }) => state !== 'converted').map(({ bytes }) => bytes),
     );
-    const { quantize, language, finish } = this.#cost;
-    const tail =
-      (quantize + finish + (language * Math.min(total, last)) / total) / Math.max(1, sum(this.#cost));
+    const { language, finish } = this.#cost;
+    const tail = (finish + (language * Math.min(total, last)) / total) / Math.max(1, sum(this.#cost));
     const downloading = (total - received) / bytesPerSecond;
     return Math.round(
       Math.max(downloading + this.#convertSeconds() * Math.min(tail, 1 - this.#share), converting),

@@ -31,7 +31,7 @@ import { Downloads } from './arrivals.ts';
 import type { InstallMeter } from './install-meter.ts';
 import type { InstallProof, InstallState } from './job.ts';
 import type { Pin, StoredJob } from './job-file.ts';
-import { fetchHeader, isReadWhole, WeightHeaders } from './weight-headers.ts';
+import { fetchHeader, forgetHeaders, isReadWhole, WeightHeaders } from './weight-headers.ts';
 
 /** What every install is made with. */
 export interface InstallTools {
@@ -59,6 +59,9 @@ export interface InstallRun {
 }
 
 type Part = WeightFile['part'];
+
+/** Of everything but weights: as much as the reader of tokenizers accepts, which are the largest. */
+const maxSmallBytes = 64 * 2 ** 20;
 
 /** Where the package grows, in the install's own folder. */
 const packageFolder = 'package';
@@ -139,6 +142,8 @@ async function pin(run: InstallRun, source: HubSource): Promise<NonNullable<Stor
   if (job.pins && JSON.stringify(job.pins) !== JSON.stringify(pins)) {
     for (const part of ['checkpoint', 'clip', packageFolder]) await discardInstall(join(folder, part));
   }
+  // Unlike whole files, headers have no hash to be compared with.
+  for (const part of ['checkpoint', 'clip'] as const) await forgetHeaders(partFolder(run, part));
   await keep({ pins });
   return pins;
 }
@@ -151,14 +156,13 @@ interface Weights {
 
 /** Fetches everything small: configurations, the tokenizer, indices, and the headers of the weight files. */
 async function fetchDescriptions(run: InstallRun, pins: NonNullable<StoredJob['pins']>): Promise<Weights> {
-  const parts = new Map<Part, Fetcher>();
-  parts.set('checkpoint', new Fetcher(run, 'checkpoint', pins.checkpoint));
-  if (pins.clip) parts.set('clip', new Fetcher(run, 'clip', pins.clip));
-  for (const fetcher of parts.values()) await fetcher.small();
-  const checkpoint = await parts.get('checkpoint')!.weights();
-  const main = parts.get('checkpoint')!;
+  const main = new Fetcher(run, 'checkpoint', pins.checkpoint);
+  const tower = pins.clip && new Fetcher(run, 'clip', pins.clip);
+  await main.small();
+  await tower?.small();
+  const checkpoint = await main.weights();
   const hasTower = await main.holds(checkpoint, `${towerInCheckpoint}embeddings.class_embedding`);
-  const clip = hasTower ? [] : ((await parts.get('clip')?.weights()) ?? []);
+  const clip = hasTower || !tower ? [] : await tower.weights();
   return { pins, files: { checkpoint, clip } };
 }
 
@@ -199,6 +203,8 @@ class Fetcher {
     const files = layout.sharded ? await this.#shards(layout.name) : [this.#require(layout.name)];
     const { meter } = this.#run;
     for (const { name, bytes } of files) meter.addFile(this.#part, name, bytes);
+    const whole = files.filter(({ name }) => isReadWhole(name));
+    await requireFreeSpace(this.#run.folder, sumOf(whole));
     for (const file of files) {
       if (isReadWhole(file.name)) await download(this.#run, this.#part, this.#pin, file);
       else await this.#fetchHeader(file);
@@ -223,6 +229,10 @@ class Fetcher {
   }
 
   async #fetch(file: HubFile): Promise<void> {
+    if (file.bytes > maxSmallBytes) {
+      const fault = `has ${file.bytes} bytes; at most ${maxSmallBytes} are accepted`;
+      throw new AppError('checkpoint-invalid', `${file.name}: ${fault}.`, { file: file.name, fault });
+    }
     this.#run.meter.addFile(this.#part, file.name, file.bytes);
     await download(this.#run, this.#part, this.#pin, file);
     this.#run.meter.setFile(this.#part, file.name, { state: 'converted' });
@@ -282,13 +292,12 @@ function openDownloaded(run: InstallRun, { pins, files }: Weights): Promise<Chec
  * beside it; those in other formats than safetensors are all there at once.
  */
 async function requireRoom(run: InstallRun, plan: ArrivingPlan, { files }: Weights): Promise<void> {
-  const sizes = new Map([...files.checkpoint, ...files.clip].map(({ name, bytes }) => [name, bytes]));
   const arriving = plan.shares
     .filter(({ name }) => !isReadWhole(name))
-    .map(({ name }) => sizes.get(name) ?? 0);
+    .map((share) => fileOf(files, share).bytes);
   const pairs = arriving.map((bytes, index) => bytes + (arriving[index + 1] ?? 0));
   const whole = [...files.checkpoint, ...files.clip].filter(({ name }) => isReadWhole(name));
-  const beside = Math.max(0, ...pairs) + whole.reduce((sum, { bytes }) => sum + bytes, 0);
+  const beside = Math.max(0, ...pairs) + sumOf(whole);
   const peak = plan.work.diskBytes + plan.keptBytes + beside;
   await run.keep({ diskBytes: { peak, installed: plan.work.packageBytes } });
   await requireFreeSpace(run.folder, peak);
@@ -296,13 +305,12 @@ async function requireRoom(run: InstallRun, plan: ArrivingPlan, { files }: Weigh
 
 async function fetchAndConvert(run: InstallRun, plan: ArrivingPlan, { pins, files }: Weights): Promise<void> {
   const { meter } = run;
-  const file = ({ part, name }: WeightFile) => files[part].find((one) => one.name === name)!;
   meter.plan(plan.work.cost);
   const wanted = new Set<string>();
   const stop = new AbortController();
   const inner = { ...run, signal: AbortSignal.any([run.signal, stop.signal]) };
   const downloads = new Downloads({
-    download: (one) => download(inner, one.part, pins[one.part]!, file(one)),
+    download: (one) => download(inner, one.part, pins[one.part]!, fileOf(files, one)),
     keeps: ({ name }) => isReadWhole(name),
     onReleased: ({ part, name }) => meter.setFile(part, name, { state: 'converted' }),
     onWaiting: (isWaiting) => meter.wait(isWaiting),
@@ -324,6 +332,14 @@ async function fetchAndConvert(run: InstallRun, plan: ArrivingPlan, { pins, file
     stop.abort();
     await downloads.stop();
   }
+}
+
+function fileOf(files: Weights['files'], { part, name }: WeightFile): HubFile {
+  return files[part].find((file) => file.name === name)!;
+}
+
+function sumOf(files: readonly HubFile[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Deletes what an install has in a folder of its own. */

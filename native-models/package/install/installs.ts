@@ -10,7 +10,7 @@ import type { CatalogueEntry } from '../catalogue/entry.ts';
 import { discardInstall, runInstall, type InstallTools } from './install.ts';
 import { InstallMeter } from './install-meter.ts';
 import type { InstallJob, InstallPrecision, InstallState } from './job.ts';
-import { newJob, readJobs, writeJob, type StoredJob } from './job-file.ts';
+import { newJob, readJob, readJobs, writeJob, type StoredJob } from './job-file.ts';
 import { folderNameOf } from './package-name.ts';
 
 export interface InstallsOptions {
@@ -102,17 +102,17 @@ export class Installs {
   }
 
   async pause(id: string): Promise<InstallJob> {
-    const { stored } = this.#mine(id);
+    const { stored } = await this.#mine(id);
     if (atWork.includes(stored.state)) {
       await this.#stop(id);
       // It may have come to its end meanwhile.
-      if (atWork.includes(this.#mine(id).stored.state)) await this.#keep(id, { state: 'paused' });
+      if (atWork.includes(this.#entries.get(id)!.stored.state)) await this.#keep(id, { state: 'paused' });
     }
     return this.#view(id);
   }
 
   async resume(id: string): Promise<InstallJob> {
-    const entry = this.#mine(id);
+    const entry = await this.#mine(id);
     if (entry.stored.state === 'paused' || entry.stored.state === 'failed') {
       entry.isDoubtful = doubtful.includes(entry.stored.error?.code ?? '');
       entry.meter = new InstallMeter(entry.stored.fraction);
@@ -124,9 +124,9 @@ export class Installs {
 
   /** Ends an install and deletes what it has; takes one that is over off the list. */
   async cancel(id: string): Promise<void> {
-    this.#mine(id);
+    await this.#mine(id);
     await this.#stop(id);
-    if (!over.includes(this.#mine(id).stored.state)) await this.#keep(id, { state: 'cancelled' });
+    if (!over.includes(this.#entries.get(id)!.stored.state)) await this.#keep(id, { state: 'cancelled' });
     await discardInstall(this.#folder(id));
     this.#entries.delete(id);
     this.#changed();
@@ -247,8 +247,15 @@ export class Installs {
     return viewOf(this.#options.dataFolder)(this.#entries.get(id)!);
   }
 
-  /** Throws `wrong-usage` for an install that is not there, or that another process is at work on. */
-  #mine(id: string): Entry {
+  /** Throws `wrong-usage` for an install that is not there, `package-exists` for one another process is at work on. */
+  async #mine(id: string): Promise<Entry> {
+    const known = this.#entries.get(id);
+    // The other process may have come to its end, whichever that was.
+    if (known?.isElsewhere && !(await isLocked(this.#folder(id)))) {
+      const stored = await readJob(this.#folder(id), id);
+      if (stored) await this.#adopt(stored);
+      else this.#entries.delete(id);
+    }
     const entry = this.#entries.get(id);
     if (!entry) throw new AppError('wrong-usage', `${id}: there is no such install.`);
     if (entry.isElsewhere) {

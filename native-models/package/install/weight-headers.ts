@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ByteFile, fileFault, type ByteSource } from '../../convert/checkpoint/byte-file.ts';
@@ -6,7 +6,8 @@ import type { WeightFolder } from '../../convert/checkpoint/weight-files.ts';
 import { exists } from '../../convert/exists.ts';
 import { writeDurably } from '../../convert/write-durably.ts';
 import type { AppError } from '../../errors.ts';
-import { networkFailure, persistently, Transient } from '../hub/failures.ts';
+import { networkFailure, Transient } from '../hub/failures.ts';
+import { persistently } from '../hub/patience.ts';
 import { get, type HubConnection, type RequestOptions } from '../hub/requests.ts';
 import type { HubFile } from '../hub/listing.ts';
 
@@ -30,6 +31,13 @@ export async function fetchHeader(
   const wanted = Math.min(file.bytes, lengthBytes + length, maxHeaderBytes);
   if (wanted > header.length) header = await fetchStart(connection, url, wanted, options);
   await writeDurably(path, header.subarray(0, wanted));
+}
+
+/** Deletes the headers that were kept in a folder, so that they are asked for anew. */
+export async function forgetHeaders(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (name.endsWith('.header')) await rm(join(folder, name), { force: true });
+  }
 }
 
 /** The first `bytes` bytes, whether or not the server knows ranges. */

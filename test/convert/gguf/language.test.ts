@@ -7,10 +7,11 @@ import {
   openCheckpoint,
   type Checkpoint,
 } from '../../../native-models/convert/checkpoint/open-checkpoint.ts';
-import { planLanguage, type LanguageType } from '../../../native-models/convert/gguf/language.ts';
+import { planLanguage, planQuantized } from '../../../native-models/convert/gguf/language.ts';
 import { readGguf } from '../../../native-models/convert/gguf/read-gguf.ts';
 import { readTokenizer } from '../../../native-models/convert/gguf/tokenizer.ts';
 import { writeGguf } from '../../../native-models/convert/gguf/write-gguf.ts';
+import { languageFormats, type LanguageTypeName } from '../../../native-models/convert/language-types.ts';
 import { quantizeGguf } from '../../../native-models/language/quantize.ts';
 import { expectFault } from '../../support/faults.ts';
 import { goldenCase } from '../../support/golden.ts';
@@ -19,10 +20,13 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 
-async function write(checkpoint: Checkpoint, type: LanguageType, name: string): Promise<string> {
+async function write(checkpoint: Checkpoint, type: LanguageTypeName, name: string): Promise<string> {
   const { config, facts, directory } = checkpoint;
   const tokenizer = await readTokenizer(directory, config.language.vocabularySize, facts);
-  const plan = planLanguage(checkpoint, tokenizer, 'test', type);
+  const { written } = languageFormats[type];
+  const plan = written
+    ? planLanguage(checkpoint, tokenizer, 'test', written)
+    : await planQuantized(checkpoint, tokenizer, 'test', type);
   const path = join(folder, name);
   await writeGguf({ path, layout: plan.layout, data: plan.data });
   return path;
@@ -110,6 +114,43 @@ test('q8_0 is what llama.cpp makes of the same numbers, bit for bit', async () =
   });
 });
 
+test.each([
+  ['q6_k', {}],
+  ['q5_k_m', {}],
+  ['q5_k_s', {}],
+  ['q4_k_m', {}],
+  ['q4_k_m', { tiedEmbeddings: true, dtype: 'f16' }],
+  ['q4_k_s', {}],
+  ['q4_0', {}],
+  // Rows of 96 numbers: some parts stay in a finer format.
+  ['q4_0', { languageWidth: 96, languageHeads: 3, keyValueHeads: 1, languageIntermediate: 160 }],
+  ['q3_k_m', {}],
+  ['q2_k', {}],
+] as const)('%s %o is what llama.cpp makes of the whole file, tensor by tensor', async (type, shape) => {
+  const options = { languageWidth: 256, languageIntermediate: 512, languageLayers: 4, ...shape };
+  await withRandom(options, async (checkpoint) => {
+    const ours = await write(checkpoint, type, 'ours.gguf');
+    const exact = await write(checkpoint, 'f32', 'exact.gguf');
+    const theirs = join(folder, 'theirs.gguf');
+    await quantizeGguf(exact, theirs, type);
+    const [made, expected] = [await contentsOf(ours), await contentsOf(theirs)];
+    expect(made.types).toEqual(expected.types);
+    expect(made.fileType).toEqual(expected.fileType);
+    for (const [name, bytes] of made.bytes) expect(bytes.equals(expected.bytes.get(name)!), name).toBe(true);
+  });
+});
+
+/** The tensors of a file by name, with their types and bytes. */
+async function contentsOf(path: string) {
+  const { tensors, metadata } = await readGguf(path);
+  const file = readFileSync(path);
+  return {
+    types: new Map(tensors.map(({ name, type }) => [name, type])),
+    bytes: new Map(tensors.map(({ name, offset, bytes }) => [name, file.subarray(offset, offset + bytes)])),
+    fileType: metadata.get('general.file_type'),
+  };
+}
+
 describe('llama.cpp loads the file and splits text as the golden tokenizer does', () => {
   const { folder: golden } = goldenCase('tower-inside');
   const expected = JSON.parse(readFileSync(join(golden, 'expected.json'), 'utf8')) as {
@@ -122,12 +163,12 @@ describe('llama.cpp loads the file and splits text as the golden tokenizer does'
   });
   afterAll(() => llama.dispose());
 
-  test.each<[LanguageType, RandomCheckpointOptions]>([
+  test.each<[LanguageTypeName, RandomCheckpointOptions]>([
     ['f32', { dtype: 'f16', tiedEmbeddings: true }],
     ['f16', { dtype: 'bf16', vocabulary: 461, languageHeads: 1, keyValueHeads: 1 }],
     ['bf16', { dtype: 'f32', languageIntermediate: 33 }],
     ['q8_0', { dtype: 'bf16', layout: 'bin' }],
-    ['stored', { dtype: 'bf16', languageLayers: 1 }],
+    ['q4_k_m', { dtype: 'bf16', languageLayers: 1, languageWidth: 256, languageIntermediate: 256 }],
   ])('%s of %o', async (type, options) => {
     const path = await withRandom(options, (checkpoint) => write(checkpoint, type, `${type}.gguf`));
     const model = await llama.loadModel({ modelPath: path });

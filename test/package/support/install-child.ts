@@ -1,13 +1,13 @@
 /**
- * Goes on with the installs of a data folder in a process of its own, so that a test can kill it. Every change is a line on
- * stdout: the state and the fraction.
+ * Installs a model, or goes on with that, in a process of its own that a test can kill or hold short. Every change is a line
+ * on stdout: the state and the fraction. Exits with 1 when it fails.
  */
 import { writeSync } from 'node:fs';
 
 import type { CatalogueEntry } from '../../../native-models/package/catalogue/entry.ts';
 import { Throttle } from '../../../native-models/package/hub/throttle.ts';
 import { Installs } from '../../../native-models/package/install/installs.ts';
-import { f32, noQuestion, shortPatience, smallCutting } from './installs.ts';
+import { f32, jobIn, noQuestion, shortPatience, smallCutting } from './installs.ts';
 
 export interface InstallChildOptions {
   readonly endpoint: string;
@@ -33,8 +33,12 @@ const installs = await Installs.open({
   onChange: ([job]) => {
     if (!job) return;
     writeSync(1, `${job.state} ${job.progress.fraction}\n`);
-    if (job.state === 'failed') throw new Error(job.error?.message);
   },
   onInstalled: () => undefined,
 });
-if (installs.list().length === 0) await installs.start(entry, f32, null);
+const [job] = installs.list();
+const id = (job ?? (await installs.start(entry, f32, null))).id;
+await installs.resume(id);
+const { state, error } = await jobIn(installs, id, 'done', 'failed');
+await installs.dispose();
+if (state === 'failed') throw new Error(error?.message);
