@@ -57,12 +57,12 @@ export class ModelsStore {
   );
 
   /** The install that the next question waits for. */
-  readonly waitFor: InstallId | null = $derived(
+  readonly waitFor: InstallId | null = $derived.by(() =>
     this.coming && (this.wantsToWait || !this.#engine.canAnswer) ? this.coming.id : null,
   );
 
   /** Whether a question can be taken: it is answered now, or once a model is there. */
-  readonly canAsk: boolean = $derived(this.#engine.canAnswer || this.coming !== null);
+  readonly canAsk: boolean = $derived.by(() => this.#engine.canAnswer || this.coming !== null);
 
   /** There is no real model yet, and the person has not put off getting one. */
   readonly isOffering: boolean = $derived.by(() => {

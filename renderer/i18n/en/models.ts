@@ -12,7 +12,6 @@ export const models = {
     getNamed: (name: string) => `Get ${name}…`,
     useFiles: 'Use files I have…',
     later: 'Later',
-    none: 'The list of models could not be read.',
   },
   get: {
     title: (name: string) => `Get ${name}`,
@@ -107,7 +106,6 @@ export const models = {
     cancelAdvice: (bytes: string) =>
       `What has arrived (${bytes}) is deleted. To go on another time, pause instead.`,
     cancelAction: 'Stop and delete',
-    keep: 'Keep',
     ready: (name: string) => `${name} is ready and answers from now on.`,
     proof: (question: string, answer: string) => `Asked “${question}”, it answers: “${answer}”`,
     dismiss: 'Done',

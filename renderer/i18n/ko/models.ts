@@ -12,7 +12,6 @@ export const models: Dictionary['models'] = {
     getNamed: (name) => `${name} 받기…`,
     useFiles: '가지고 있는 파일 쓰기…',
     later: '나중에',
-    none: '모델 목록을 읽지 못했습니다.',
   },
   get: {
     title: (name) => `${name} 받기`,
@@ -105,7 +104,6 @@ export const models: Dictionary['models'] = {
     cancelAdvice: (bytes) =>
       `지금까지 받은 ${bytes}가 지워집니다. 나중에 이어서 받으려면 일시 정지를 선택하세요.`,
     cancelAction: '그만두고 지우기',
-    keep: '계속 받기',
     ready: (name) => `${name} 모델이 준비되어 이제부터 답합니다.`,
     proof: (question, answer) => `‘${question}’라는 질문에 이렇게 답합니다: ‘${answer}’`,
     dismiss: '확인',
