@@ -11,6 +11,12 @@
  * n*tile-sided picture the crops are cut from.
  */
 
+import type { AppFailure } from './contract-failure.ts';
+import type { Comparison, InstallId, ModelActivity, ModelsApi } from './contract-models.ts';
+
+export type { AppFailure } from './contract-failure.ts';
+export * from './contract-models.ts';
+
 // ---------------------------------------------------------------------------------------------------------- photos
 
 export interface Rect {
@@ -163,7 +169,7 @@ export interface Conversation extends ConversationSummary {
   readonly messages: readonly Message[];
 }
 
-/** `waiting`: sent while the photo is still being prepared or another answer is written. */
+/** `waiting`: sent while the photo is still being prepared, another answer is written, or a model is being installed. */
 export type MessageState = 'waiting' | 'writing' | 'done' | 'interrupted' | 'failed';
 
 export interface Message {
@@ -178,6 +184,8 @@ export interface Message {
   readonly picture: { readonly photoId: PhotoId; readonly region: Rect | null } | null;
   readonly provenance: Provenance | null;
   readonly error: AppFailure | null;
+  /** Of an answer that waits for a model: the install that brings it. */
+  readonly waitsFor: InstallId | null;
 }
 
 /** What an answer was made from, so that it can be made again. */
@@ -236,6 +244,10 @@ export interface Settings {
   /** Null is the package's own. */
   readonly systemPrompt: string | null;
   readonly networkAllowed: boolean;
+  /** Address of a mirror of the hub; null is the public one. */
+  readonly hubEndpoint: string | null;
+  /** Most bytes a second of all downloads; null for no limit. */
+  readonly downloadBytesPerSecond: number | null;
 }
 
 export const defaultSettings: Settings = {
@@ -256,6 +268,8 @@ export const defaultSettings: Settings = {
   },
   systemPrompt: null,
   networkAllowed: true,
+  hubEndpoint: null,
+  downloadBytesPerSecond: null,
 };
 
 // ---------------------------------------------------------------------------------------------- models and machine
@@ -274,6 +288,8 @@ export interface ModelPackage {
   readonly systemPrompt: string;
   /** What the model is for and what it is not, from its card; shown wherever the model is used. */
   readonly kind: 'released' | 'demo' | 'untrained';
+  /** Installed by this person, who may rename and remove it; otherwise it came with the program. */
+  readonly isInstalled: boolean;
   readonly error: AppFailure | null;
 }
 
@@ -341,12 +357,6 @@ export interface LicenceNotice {
 
 // ------------------------------------------------------------------------------------------------------------ errors
 
-/** An error as it crosses to the window: `code` is one of native-models/errors.ts, the window makes the sentence. */
-export interface AppFailure {
-  readonly code: string;
-  readonly details: Readonly<Record<string, string | number>>;
-}
-
 export type Outcome<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: AppFailure };
 
@@ -383,6 +393,8 @@ export type AppEvent =
   | { readonly type: 'engine'; readonly status: EngineStatus }
   | { readonly type: 'packages'; readonly packages: readonly ModelPackage[] }
   | { readonly type: 'settings'; readonly settings: Settings }
+  | { readonly type: 'models'; readonly activity: ModelActivity }
+  | { readonly type: 'comparison'; readonly comparison: Comparison }
   | { readonly type: 'command'; readonly command: MenuCommand };
 
 // ---------------------------------------------------------------------------------------------------------- methods
@@ -393,7 +405,7 @@ export interface Privacy {
 }
 
 /** Implemented once, by main/services, for all hosts. A method that fails rejects with an AppFailure. */
-export interface Api {
+export interface Api extends ModelsApi {
   describeApp(): Promise<AppDescription>;
   listLicences(): Promise<readonly LicenceNotice[]>;
   /** Versions, devices and settings as text; nothing of photos, questions, answers, names or paths. */
@@ -427,12 +439,18 @@ export interface Api {
   }): Promise<Exported | null>;
   importConversation(input: { json: string }): Promise<Conversation>;
 
-  /** Stores the question and an empty answer, which is written by events. Both messages are returned. */
+  /**
+   * Stores the question and an empty answer, which is written by events. Both messages are returned. With `waitFor` the
+   * answer waits for the model of that install, also when the program is closed meanwhile.
+   */
   sendMessage(input: {
     conversationId: ConversationId;
     text: string;
     picture: { photoId: PhotoId; region: Rect | null } | null;
+    waitFor?: InstallId | null | undefined;
   }): Promise<readonly [Message, Message]>;
+  /** An answer that waits for a model no longer does: the current one writes it. */
+  answerNow(input: { messageId: MessageId }): Promise<void>;
   /** Keeps what was written, marked interrupted. */
   stopMessage(input: { messageId: MessageId }): Promise<void>;
   /** Writes the answer again; what came after it is removed. */

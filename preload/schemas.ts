@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Api, ApiMethod } from './contract.ts';
+import { languagePrecisions, type Api, type ApiMethod } from './contract.ts';
 
 /**
  * One schema per method: what the program accepts from the window, with caps that keep a hostile or broken page from
@@ -39,11 +39,28 @@ export const settingsSchema = v.strictObject({
   sampling,
   systemPrompt: v.nullable(longText),
   networkAllowed: v.boolean(),
+  hubEndpoint: v.nullable(
+    v.pipe(
+      v.string(),
+      v.trim(),
+      v.maxLength(2048),
+      v.url(),
+      v.regex(/^https?:\/\/[^\s?#@]+$/, 'the address of a hub'),
+    ),
+  ),
+  /** Below this a large model takes years, and a throttle of whole pieces is none. */
+  downloadBytesPerSecond: v.nullable(whole(10_000, 1e11)),
 });
 
 const picture = v.nullable(v.strictObject({ photoId: id, region: v.nullable(rect) }));
 const aPhoto = v.strictObject({ photoId: id });
 const aConversation = v.strictObject({ conversationId: id });
+const anInstall = v.strictObject({ installId: id });
+const aPackage = v.strictObject({ packageId: id });
+const aMessage = v.strictObject({ messageId: id });
+const llm = v.picklist(languagePrecisions);
+const precision = v.strictObject({ vision: v.picklist(['f32', 'int8']), llm });
+const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(80));
 
 export const inputSchemas = {
   describeApp: nothing,
@@ -76,9 +93,10 @@ export const inputSchemas = {
   restoreConversation: aConversation,
   exportConversation: v.strictObject({ conversationId: id, format: v.picklist(['markdown', 'json']) }),
   importConversation: v.strictObject({ json: importText }),
-  sendMessage: v.strictObject({ conversationId: id, text: longText, picture }),
-  stopMessage: v.strictObject({ messageId: id }),
-  regenerateMessage: v.strictObject({ messageId: id }),
+  sendMessage: v.strictObject({ conversationId: id, text: longText, picture, waitFor: v.nullish(id) }),
+  answerNow: aMessage,
+  stopMessage: aMessage,
+  regenerateMessage: aMessage,
   editMessage: v.strictObject({ messageId: id, text: longText }),
   measureContext: v.strictObject({ conversationId: id, draft: longText }),
   getSettings: nothing,
@@ -91,6 +109,32 @@ export const inputSchemas = {
     area: v.picklist(['conversations', 'embeddings', 'thumbnails', 'uploads', 'packages']),
   }),
   listNetworkRequests: nothing,
+  listModels: nothing,
+  measureMachine: nothing,
+  measureModel: v.strictObject({ modelId: id, precision }),
+  addModelFolder: nothing,
+  forgetModel: v.strictObject({ modelId: id }),
+  getModelActivity: nothing,
+  startInstall: v.strictObject({
+    modelId: id,
+    precision,
+    acceptedLicences: v.pipe(v.array(id), v.maxLength(16)),
+  }),
+  pauseInstall: anInstall,
+  resumeInstall: anInstall,
+  cancelInstall: anInstall,
+  verifyPackage: aPackage,
+  requantisePackage: v.strictObject({ packageId: id, llm, name }),
+  dismissWork: aPackage,
+  renamePackage: v.strictObject({ packageId: id, name }),
+  removePackage: aPackage,
+  getHubLogin: nothing,
+  /** Goes into a header: visible ASCII only. */
+  setHubToken: v.strictObject({
+    token: v.nullable(v.pipe(v.string(), v.trim(), v.regex(/^[\x21-\x7e]{1,512}$/))),
+  }),
+  compareAnswers: v.strictObject({ messageId: id, packageIds: v.tuple([id, id]) }),
+  stopComparison: v.strictObject({ comparisonId: id }),
   openExternal: v.strictObject({
     url: v.pipe(v.string(), v.maxLength(2048), v.url(), v.startsWith('https://')),
   }),

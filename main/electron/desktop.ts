@@ -57,6 +57,17 @@ export class Desktop {
     return filePaths;
   }
 
+  /** Lets the person choose a folder that holds no photos; null when the dialog is closed. */
+  async chooseFolder(): Promise<string | null> {
+    const { dialog, window } = this.#options;
+    const options: OpenDialogOptions = { properties: ['openDirectory'] };
+    const parent = window();
+    const { filePaths } = await (parent
+      ? dialog.showOpenDialog(parent, options)
+      : dialog.showOpenDialog(options));
+    return filePaths[0] ?? null;
+  }
+
   /** Lets the person choose where to save a file; null when the dialog is closed. */
   async chooseSavePath(fileName: string): Promise<string | null> {
     const { dialog, window } = this.#options;

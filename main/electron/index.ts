@@ -8,6 +8,7 @@ import {
   nativeImage,
   nativeTheme,
   protocol,
+  safeStorage,
   screen,
   session,
   shell,
@@ -19,6 +20,7 @@ import { dataFolder } from '../host/data-folder.ts';
 import { installedPlaces, sourcePlaces } from '../host/places.ts';
 import { createServices } from '../services/services.ts';
 import { runElectronHost, systemLocale } from './host.ts';
+import { Keychain } from './keychain.ts';
 import { createLog } from './log.ts';
 import { pathsOfCommandLine } from './opened-files.ts';
 import { utilityPort } from './utility-port.ts';
@@ -64,6 +66,11 @@ runElectronHost({
       startWorker: (kind) => utilityPort(utilityProcess, kind, workerPath(kind)),
       bundledPackages: places.packages,
       desktop,
+      secrets: new Keychain({
+        safeStorage,
+        platform: process.platform,
+        path: join(dataFolder(), 'hub-token'),
+      }),
     }),
   log,
 }).catch((error: Error) => {

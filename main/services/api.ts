@@ -9,6 +9,10 @@ import { diagnosticText } from './diagnostics.ts';
 import type { Engine } from './engine.ts';
 import type { Exports } from './export/exports.ts';
 import { listLicences } from './licences.ts';
+import { modelMethods } from './models/api.ts';
+import type { Comparisons } from './models/comparisons.ts';
+import type { MachineFacts } from './models/machine.ts';
+import type { Models } from './models/models.ts';
 import type { NetworkGate } from './network.ts';
 import type { ServicesOptions } from './options.ts';
 import type { Packages, UsablePackage } from './packages.ts';
@@ -29,6 +33,9 @@ export interface ApiParts {
   readonly conversations: Conversations;
   readonly engine: Engine;
   readonly exports: Exports;
+  readonly comparisons: Comparisons;
+  readonly machine: MachineFacts;
+  readonly models: Models;
   readonly network: NetworkGate;
   readonly packages: Packages;
   readonly photos: PhotoRegistry;
@@ -42,7 +49,14 @@ export interface ApiParts {
 
 /** The methods of the contract, each handed to the part that owns it. */
 export function createApi(parts: ApiParts): Api {
-  return { ...appMethods(parts), ...photoMethods(parts), ...chatMethods(parts), ...machineMethods(parts) };
+  return {
+    ...appMethods(parts),
+    ...photoMethods(parts),
+    ...chatMethods(parts),
+    ...machineMethods(parts),
+    ...modelMethods(parts.models, parts.machine, parts.options.desktop),
+    ...compareMethods(parts),
+  };
 }
 
 type AppMethods = Pick<
@@ -146,13 +160,14 @@ type ChatMethods = Pick<
   | 'exportConversation'
   | 'importConversation'
   | 'sendMessage'
+  | 'answerNow'
   | 'stopMessage'
   | 'regenerateMessage'
   | 'editMessage'
   | 'measureContext'
 >;
 
-function chatMethods({ conversations, exports }: ApiParts): ChatMethods {
+function chatMethods({ conversations, exports, models }: ApiParts): ChatMethods {
   return {
     listConversations: async ({ query, limit }) => conversations.list(query, limit),
     getConversation: ({ conversationId }) => conversations.get(conversationId),
@@ -162,8 +177,9 @@ function chatMethods({ conversations, exports }: ApiParts): ChatMethods {
     restoreConversation: async ({ conversationId }) => conversations.restore(conversationId),
     exportConversation: ({ conversationId, format }) => exports.export(conversationId, format),
     importConversation: ({ json }) => exports.import(json),
-    sendMessage: async ({ conversationId, text, picture }) =>
-      conversations.send(conversationId, text, picture),
+    sendMessage: async ({ conversationId, text, picture, waitFor }) =>
+      conversations.send(conversationId, text, picture, waitFor && models.stillComing(waitFor)),
+    answerNow: async ({ messageId }) => conversations.answerNow(messageId),
     stopMessage: ({ messageId }) => conversations.stop(messageId),
     regenerateMessage: ({ messageId }) => conversations.regenerate(messageId),
     editMessage: ({ messageId, text }) => conversations.edit(messageId, text),
@@ -191,6 +207,13 @@ function machineMethods({ engine, packages, settings, storage }: ApiParts): Mach
     getEngineStatus: async () => engine.status,
     getStorageUse: () => storage.use(),
     clearStorage: ({ area }) => storage.clear(area),
+  };
+}
+
+function compareMethods({ comparisons }: ApiParts): Pick<Api, 'compareAnswers' | 'stopComparison'> {
+  return {
+    compareAnswers: ({ messageId, packageIds }) => comparisons.start(messageId, packageIds),
+    stopComparison: async ({ comparisonId }) => comparisons.stop(comparisonId),
   };
 }
 

@@ -20,7 +20,7 @@ export interface DiagnosticFacts {
  * questions, answers, names or paths; of the system prompt only whether there is one.
  */
 export function diagnosticText({ app, settings, engine, packages, storage }: DiagnosticFacts): string {
-  const { systemPrompt, packageId, ...plain } = settings;
+  const { systemPrompt, packageId, hubEndpoint, ...plain } = settings;
   const used = packages.find(({ id }) => id === (engine.packageId ?? packageId));
   const sections: [title: string, facts: Readonly<Record<string, unknown>>][] = [
     ['Program', { version: app.version, host: app.host, ...app.versions }],
@@ -35,7 +35,12 @@ export function diagnosticText({ app, settings, engine, packages, storage }: Dia
     ],
     [
       'Settings',
-      { ...plain, sampling: JSON.stringify(plain.sampling), systemPrompt: systemPrompt ? 'changed' : 'own' },
+      {
+        ...plain,
+        sampling: JSON.stringify(plain.sampling),
+        systemPrompt: systemPrompt ? 'changed' : 'own',
+        hub: hubEndpoint === null ? 'public' : 'another',
+      },
     ],
     [
       'Model',

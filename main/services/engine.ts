@@ -60,6 +60,8 @@ export class Engine {
   readonly #probe: Supervisor<InferenceMethods>;
   #loading: Loading | null = null;
   #users = 0;
+  /** Others have the memory; whoever wants the model waits for it. */
+  #aside: Promise<void> | null = null;
   #isDisposed = false;
   #status: EngineStatus = {
     state: 'stopped',
@@ -99,6 +101,7 @@ export class Engine {
    * @throws AppError as loading does: `package-invalid`, `out-of-memory`, `runtime-unavailable`, `process-died`
    */
   async use<T>(work: (model: Model) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    while (this.#aside) await abortable(this.#aside, signal);
     this.#users++;
     try {
       const loading = await this.#load();
@@ -113,6 +116,28 @@ export class Engine {
       this.#users--;
       this.#showBusy();
       void this.#measureMemory();
+    }
+  }
+
+  /** Lets go of the files of a package, whatever is being done with it. */
+  unload(folder: string): void {
+    if (this.#loading?.package.folder === folder) this.#inference.stop();
+  }
+
+  /**
+   * Gives all memory back for the length of `work`: whoever wants the model meanwhile waits. To be called when nothing is
+   * under way with it, since that would be cancelled.
+   */
+  async standAside<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#aside) await this.#aside;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#aside = promise;
+    this.#inference.stop();
+    try {
+      return await work();
+    } finally {
+      this.#aside = null;
+      resolve();
     }
   }
 

@@ -1,11 +1,14 @@
 import type { Port, WorkerKind } from '../../native-models/engine/port.ts';
 import type { AppDescription } from '../../preload/contract.ts';
+import type { SecretStore } from './models/secrets.ts';
 import type { PackagePlace } from './packages.ts';
 
 /** The desktop around the window, where the host has one. */
 export interface DesktopServices {
   /** Lets the person choose photos, or one folder of them; empty when the dialog is closed. */
   choosePaths(options: { folder: boolean; multiple: boolean }): Promise<readonly string[]>;
+  /** Lets the person choose a folder that holds no photos; null when the dialog is closed. */
+  chooseFolder(): Promise<string | null>;
   /** Lets the person choose where to save a file; null when the dialog is closed. */
   chooseSavePath(fileName: string): Promise<string | null>;
   /** Shows a file in the file manager. */
@@ -25,4 +28,6 @@ export interface ServicesOptions {
   /** Packages that come with the program, in the order in which they are preferred. */
   readonly bundledPackages: readonly PackagePlace[];
   readonly desktop?: DesktopServices | undefined;
+  /** Where the hub's token is kept; in memory where the host has no better place. */
+  readonly secrets?: SecretStore | undefined;
 }

@@ -17,6 +17,11 @@ export interface PackagePlace {
   readonly kind: ModelPackage['kind'];
 }
 
+interface InstalledPlace extends PackagePlace {
+  /** By this person. */
+  readonly isInstalled: boolean;
+}
+
 /** A package with a manifest that holds; what is in its files is checked when they are loaded. */
 export interface UsablePackage {
   readonly folder: string;
@@ -65,14 +70,30 @@ export class Packages {
     throw new AppError(code as AppError['code'], `${folder}: the package cannot be used.`, details);
   }
 
+  /** Folder name in the installed packages of the card of that id; null for those that came with the program. */
+  async installedFolder(id: string): Promise<string | null> {
+    const found = (await this.#all()).find(({ card }) => card.id === id && card.isInstalled);
+    return found ? basename(found.folder) : null;
+  }
+
+  /** The card of an installed package by the name of its folder; null when there is none. */
+  async installedCard(folder: string): Promise<ModelPackage | null> {
+    const path = join(this.#options.installedFolder, folder);
+    return (await this.#all()).find((found) => found.folder === path)?.card ?? null;
+  }
+
   async #all() {
     const { bundled, installedFolder } = this.#options;
     const names = (await readdir(installedFolder).catch(() => [])).sort();
-    const places: PackagePlace[] = [
+    const places: InstalledPlace[] = [
       ...names
         .filter((name) => !name.startsWith('.'))
-        .map((name) => ({ folder: join(installedFolder, name), kind: 'released' as const })),
-      ...bundled,
+        .map((name) => ({
+          folder: join(installedFolder, name),
+          kind: 'released' as const,
+          isInstalled: true,
+        })),
+      ...bundled.map((place) => ({ ...place, isInstalled: false })),
     ];
     const read = await Promise.all(places.map(readPackage));
     const present = read.filter((found) => found !== null);
@@ -84,7 +105,8 @@ export class Packages {
 }
 
 /** Null when there is no package in that place at all. */
-async function readPackage({ folder, kind }: PackagePlace) {
+async function readPackage(place: InstalledPlace) {
+  const { folder } = place;
   let text: Buffer;
   try {
     const path = join(folder, manifestName);
@@ -92,17 +114,17 @@ async function readPackage({ folder, kind }: PackagePlace) {
     text = await readFile(path);
   } catch (error) {
     const isAbsent = toFailure(error).code === 'file-missing';
-    return isAbsent ? null : { folder, manifest: null, sha256: '', card: brokenCard(folder, kind, error) };
+    return isAbsent ? null : { folder, manifest: null, sha256: '', card: brokenCard(place, error) };
   }
   try {
     const manifest = v.parse(v.pipe(v.string(), v.parseJson(), manifestSchema), text.toString('utf8'));
     checkManifest(manifest);
     await checkFiles(folder, manifest);
     const sha256 = createHash('sha256').update(text).digest('hex');
-    return { folder, manifest, sha256, card: cardOf(manifest, sha256, kind) };
+    return { folder, manifest, sha256, card: cardOf(manifest, sha256, place) };
   } catch (error) {
     const cause = v.isValiError(error) ? invalid(manifestName, describeIssue(error)) : error;
-    return { folder, manifest: null, sha256: '', card: brokenCard(folder, kind, cause) };
+    return { folder, manifest: null, sha256: '', card: brokenCard(place, cause) };
   }
 }
 
@@ -113,7 +135,7 @@ async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
   }
 }
 
-function cardOf(manifest: Manifest, sha256: string, kind: ModelPackage['kind']): ModelPackage {
+function cardOf(manifest: Manifest, sha256: string, { kind, isInstalled }: InstalledPlace): ModelPackage {
   const { name, source, files, crops, vision, language, chat } = manifest;
   return {
     id: sha256.slice(0, 32),
@@ -128,11 +150,12 @@ function cardOf(manifest: Manifest, sha256: string, kind: ModelPackage['kind']):
     contextTrained: language.contextTrained,
     systemPrompt: chat.defaultSystem,
     kind,
+    isInstalled,
     error: null,
   };
 }
 
-function brokenCard(folder: string, kind: ModelPackage['kind'], error: unknown): ModelPackage {
+function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknown): ModelPackage {
   return {
     id: createHash('sha256').update(folder).digest('hex').slice(0, 32),
     name: basename(folder),
@@ -146,6 +169,7 @@ function brokenCard(folder: string, kind: ModelPackage['kind'], error: unknown):
     contextTrained: 0,
     systemPrompt: '',
     kind,
+    isInstalled,
     error: toFailure(error),
   };
 }

@@ -9,6 +9,10 @@ import { Conversations } from './chat/conversations.ts';
 import { Engine } from './engine.ts';
 import { EventLog } from './events.ts';
 import { Exports } from './export/exports.ts';
+import { Comparisons } from './models/comparisons.ts';
+import { MachineFacts } from './models/machine.ts';
+import { Models } from './models/models.ts';
+import { PassingSecret } from './models/secrets.ts';
 import { NetworkGate } from './network.ts';
 import type { ServicesOptions } from './options.ts';
 import { Packages } from './packages.ts';
@@ -39,7 +43,7 @@ export interface Services {
   /** Answers GET and HEAD requests for pictures and exports; null when the path is not theirs. */
   respond(request: Request): Promise<Response | null>;
   /** Process ids of the child processes that run. */
-  readonly processes: Readonly<Record<Exclude<WorkerKind, 'models'>, number | undefined>>;
+  readonly processes: Readonly<Record<WorkerKind, number | undefined>>;
   /** Ends the child processes and closes the store. Safe to call twice. */
   dispose(): Promise<void>;
 }
@@ -50,24 +54,31 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const stores = openStores(options.dataFolder);
   const settings = await openSettings(options.dataFolder, stores.isKept, events);
   const seeing = createSeeing({ options, events, stores, settings });
-  const chat = createChat({ options, events, stores, settings }, seeing);
+  const foundation = { options, events, stores, settings };
+  const chat = createChat(foundation, seeing);
+  const network = new NetworkGate(options.dataFolder, () => settings.current.networkAllowed);
+  const getting = createGetting(foundation, seeing, chat, network);
   const { engine, packages, photos, worker } = seeing;
   const uploads = new Uploads(stores.folders.uploads, photos);
   const pictures = createPictures(seeing, settings, stores.folders.thumbnails);
   const api = createApi({
     ...seeing,
     ...chat,
+    ...getting,
     options,
     settings,
     uploads,
     notices: [stores.notice, settings.notice].filter((notice) => notice !== null),
-    network: new NetworkGate(options.dataFolder, () => settings.current.networkAllowed),
+    network,
     storage: createStorage(options.dataFolder, stores, chat.conversations, photos, uploads),
     currentPackage: () => packages.use(settings.current.packageId).catch(() => null),
   });
 
   let disposal: Promise<void> | null = null;
   const dispose = async () => {
+    getting.comparisons.dispose();
+    getting.models.dispose();
+    getting.machine.dispose();
     seeing.preparations.dispose();
     await chat.answers.dispose();
     engine.dispose();
@@ -91,6 +102,9 @@ export async function createServices(options: ServicesOptions): Promise<Services
       },
       get inference() {
         return engine.pid;
+      },
+      get models() {
+        return getting.models.pid;
       },
     },
     dispose: () => (disposal ??= dispose()),
@@ -123,18 +137,17 @@ function createSeeing({ options, events, stores, settings }: Foundation) {
     bundled: options.bundledPackages,
     installedFolder: join(options.dataFolder, 'packages'),
   });
-  const engine = new Engine({
+  const { findings, measurements } = stores.durable;
+  const engineOptions = {
     startInference: () => options.startWorker('inference'),
-    packages,
+    ...{ packages, findings, publish },
     settings: current,
-    findings: stores.durable.findings,
     cacheFolder: stores.folders.embeddings,
-    publish,
-  });
-  const { measurements } = stores.durable;
+  };
+  const engine = new Engine(engineOptions);
   const preparations = new Preparations({ engine, images, photos, measurements, settings: current, publish });
   forgetWithModel(events, preparations);
-  return { worker, photos, images, packages, engine, preparations };
+  return { worker, photos, images, packages, engine, engineOptions, preparations };
 }
 
 /** Conversations, their answers, and conversations as files. */
@@ -158,6 +171,51 @@ function createChat({ options, events, stores, settings }: Foundation, seeing: S
     chooseTarget: desktop && ((fileName) => desktop.chooseSavePath(fileName)),
   });
   return { answers, conversations, exports };
+}
+
+/** Models on their way to this machine, and two of them side by side. */
+function createGetting(
+  { options, events, stores, settings }: Foundation,
+  seeing: Seeing,
+  { answers, conversations }: ReturnType<typeof createChat>,
+  network: NetworkGate,
+) {
+  const { engine, engineOptions, images, packages, photos, preparations } = seeing;
+  const { dataFolder, startWorker, secrets = new PassingSecret() } = options;
+  const { publish } = events;
+  const { measurements } = stores.durable;
+  const current = () => settings.current;
+  const machine = new MachineFacts({
+    ...{ dataFolder, measurements, settings: current },
+    startInference: () => startWorker('inference'),
+  });
+  const models = new Models({
+    ...{ dataFolder, startWorker, engine, packages, network, machine, settings, secrets, publish },
+    onInstalled: (install) => answers.release(install),
+    onGone: (install) => void answers.abandon(install),
+  });
+  events.subscribe(({ event }) => {
+    if (event.type === 'settings') void models.follow(event.settings);
+  });
+  conversations.resumeWaiting();
+  void models.wake().then(
+    () => abandonLost(answers, models),
+    () => undefined,
+  );
+  const comparisons = new Comparisons({
+    ...{ answers, conversations, engine, packages, preparations, engineOptions, publish },
+    preparationOptions: { images, photos, measurements },
+    settings: current,
+  });
+  return { machine, models, comparisons };
+}
+
+/** What waits for an install that is no longer there waits in vain. */
+function abandonLost(answers: Answers, models: Models): void {
+  for (const install of new Set(answers.awaited)) {
+    const isThere = models.installs.list().some(({ id }) => id === install);
+    if (!isThere) void answers.abandon(install);
+  }
 }
 
 function createPictures(

@@ -86,7 +86,19 @@ export interface Answer {
   readonly seed: number;
 }
 
+/** What decides which models fit a machine and how fast they are. */
+export interface MeasuredMachine {
+  /** Null where no GPU works. Bytes. */
+  readonly gpu: { readonly name: string; readonly total: number; readonly free: number } | null;
+  /** Floating-point operations a second of a large float32 matrix product on the processor. */
+  readonly operationsPerSecond: number;
+  /** Bytes of weights a second that a product with a single vector reads on the processor. */
+  readonly bytesPerSecond: number;
+}
+
 export interface InferenceMethods {
+  /** Takes a few seconds. To be asked of a process that may die: a faulty driver can take it down. */
+  measureMachine: { input: { threads: number | null }; progress: never; result: MeasuredMachine };
   /**
    * Where the vision tower of a package runs best on this machine. To be asked of a process that may die: a faulty
    * driver can take it down.

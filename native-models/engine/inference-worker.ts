@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { InferenceMethods, LoadRequest } from './inference-protocol.ts';
 import { LoadedModel } from './loaded-model.ts';
+import { measureMachine } from './measure-machine.ts';
 import { parentPort } from './port.ts';
 import { serve } from './serve.ts';
 import type { CallContext } from './serve.ts';
@@ -34,6 +35,7 @@ async function loaded(): Promise<LoadedModel> {
 }
 
 serve<InferenceMethods>(parentPort(), {
+  measureMachine: ({ threads }) => measureMachine(threads),
   chooseProvider: async ({ folder, threads }, { signal }) => ({
     provider: await towerProvider(folder, threads, signal),
   }),

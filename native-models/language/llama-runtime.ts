@@ -48,6 +48,8 @@ export interface LlamaRuntime {
   readonly devices: readonly string[];
   /** CPU cores that are useful for matrix arithmetic. */
   readonly mathCores: number;
+  /** Memory of all GPUs together in bytes; 0 without one. */
+  gpuMemory(): Promise<{ readonly total: number; readonly free: number }>;
   /** Reads a language file's header, to tell what it would take to run. */
   examine(gguf: string): Promise<ModelEstimates>;
   /** What llama.cpp complained about since this was last called: the cause of a failure, in its words. */
@@ -87,6 +89,10 @@ async function start(gpu: 'auto' | 'off'): Promise<LlamaRuntime> {
     backend: llama.gpu === false || devices.length === 0 ? 'off' : llama.gpu,
     devices,
     mathCores: llama.cpuMathCores,
+    async gpuMemory() {
+      const { total, free } = await llama.getVramState();
+      return { total, free };
+    },
     examine: (gguf) => examine(llama, gguf),
     async takeComplaints() {
       // Log lines of native threads arrive through the event loop.

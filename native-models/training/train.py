@@ -43,7 +43,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="torch.compile the layers")
     parser.add_argument("--stages", nargs="+", choices=[s.name for s in STAGES], default=[s.name for s in STAGES])
-    parser.add_argument("--tower", type=Path, help="folder of a run that trained the tower")
+    parser.add_argument("--tower", type=Path, help="folder of a run that trained the tower, and DEM")
     parser.add_argument("--language", type=Path, help="folder of a run that trained the Llama")
     parser.add_argument("--threads", type=int, help="of the processor")
     parser.add_argument("--from", dest="start", type=Path, help="weights of an earlier checkpoint")
@@ -83,7 +83,7 @@ class Run:
         if self.state_file.exists():
             self.load()
         else:
-            self.take(args.tower, ("model.vision_tower",), ("tower",))
+            self.take(args.tower, ("model.vision_tower", "model.spatial_embed", "model.mm_projector"), ("tower", "dem"))
             self.take(args.language, ("model.embed_tokens", "model.layers", "model.norm", "lm_head"), ("oracle",))
 
     def open_tokenizer(self):

@@ -12,6 +12,7 @@ import type {
   PhotoId,
 } from '../../preload/contract.ts';
 import { isCancel, toFailure } from '../api/failure.ts';
+import type { ModelsStore } from './models.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { PhotoStore } from './photos.svelte.ts';
 import { unique } from './unique.ts';
@@ -39,21 +40,29 @@ export class ChatStore {
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
   readonly #photos: PhotoStore;
+  readonly #models: ModelsStore;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #drafts = new Map<string, string>();
   #draftKey = '';
   #opened = 0;
   #gaugeTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(bridge: Bridge, notices: NoticeStore, photos: PhotoStore) {
+  constructor(bridge: Bridge, notices: NoticeStore, photos: PhotoStore, models: ModelsStore) {
     this.#bridge = bridge;
     this.#notices = notices;
     this.#photos = photos;
+    this.#models = models;
   }
 
-  /** The answer that is being written or waits to be; null when the model is not asked anything. */
+  /**
+   * The answer that is being written or waits to be; null when the model is not asked anything. One that waits for a model
+   * to be installed may do so for hours and keeps nobody from asking.
+   */
   readonly pending: Message | null = $derived.by(
-    () => this.messages.findLast(({ state }) => state === 'writing' || state === 'waiting') ?? null,
+    () =>
+      this.messages.findLast(
+        ({ state, waitsFor }) => state === 'writing' || (state === 'waiting' && waitsFor === null),
+      ) ?? null,
   );
 
   /** Whether there is an answer that a next question would follow. Before, the program cannot count the picture yet. */
@@ -116,7 +125,9 @@ export class ChatStore {
       const summary = this.summary ?? (await this.#create(photo));
       const photoId = attachment?.id ?? (this.photoIds.length === 0 ? photo.id : null);
       const picture = photoId === null ? null : { photoId, region: null };
-      const sent = await this.#bridge.sendMessage({ conversationId: summary.id, text, picture });
+      const { waitFor } = this.#models;
+      const asked = { conversationId: summary.id, text, picture };
+      const sent = await this.#bridge.sendMessage(waitFor === null ? asked : { ...asked, waitFor });
       for (const message of sent) this.#addUnlessKnown(message);
       this.measureSoon();
       return summary.id;
@@ -130,6 +141,11 @@ export class ChatStore {
       this.failure = toFailure(error);
       return null;
     }
+  }
+
+  /** The current model answers what has waited for another. */
+  async answerNow(messageId: MessageId): Promise<void> {
+    await this.#notices.attempt(this.#bridge.answerNow({ messageId }));
   }
 
   async stop(messageId: MessageId): Promise<void> {

@@ -98,7 +98,10 @@ export class ConversationStore {
 
   /** Learns from messages read at once which conversations are busy. */
   noteMessages(messages: readonly Message[]): void {
-    for (const { id, conversationId, state } of messages) this.#note(id, conversationId, state);
+    for (const { id, conversationId, state, waitsFor } of messages) {
+      // What waits for a model to be installed keeps nothing busy.
+      this.#note(id, conversationId, waitsFor === null ? state : 'done');
+    }
   }
 
   onEvent(event: AppEvent): void {

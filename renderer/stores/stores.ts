@@ -6,6 +6,7 @@ import { ConversationStore } from './conversations.svelte.ts';
 import { EngineStore } from './engine.svelte.ts';
 import { LayoutStore, type WindowSize } from './layout.svelte.ts';
 import type { Storage } from './memory.ts';
+import { ModelsStore } from './models.svelte.ts';
 import { NoticeStore } from './notices.svelte.ts';
 import { PhotoStore, type PickFiles } from './photos.svelte.ts';
 import { PreparationStore } from './preparation.svelte.ts';
@@ -37,10 +38,11 @@ export function createStores(
   const notices = new NoticeStore(i18n);
   const settings = new SettingsStore(bridge, notices, i18n);
   const engine = new EngineStore(bridge, notices, settings);
+  const models = new ModelsStore(bridge, notices, engine, i18n, storage);
   const photos = new PhotoStore(bridge, notices, settings, visit, pickFiles);
   const preparation = new PreparationStore(bridge);
   const conversations = new ConversationStore(bridge, notices, i18n, save);
-  const chat = new ChatStore(bridge, notices, photos);
+  const chat = new ChatStore(bridge, notices, photos, models);
   const viewer = new ViewerStore(storage);
   const layout = new LayoutStore(storage, windowSize);
   const session = new SessionStore({
@@ -54,13 +56,14 @@ export function createStores(
     layout,
   });
 
-  const load = () => Promise.all([settings.load(), engine.load(), photos.load(), conversations.load()]);
+  const load = () =>
+    Promise.all([settings.load(), engine.load(), models.load(), photos.load(), conversations.load()]);
 
   let packageId: string | undefined;
 
   /** Hands an event to every owner of state it may concern; each takes what is its own. */
   const onEvent = (event: AppEvent) => {
-    for (const store of [settings, engine, photos, preparation, conversations, chat, session]) {
+    for (const store of [settings, engine, models, photos, preparation, conversations, chat, session]) {
       store.onEvent(event);
     }
     if (engine.package?.id === packageId) return;
@@ -91,6 +94,7 @@ export function createStores(
     notices,
     settings,
     engine,
+    models,
     photos,
     preparation,
     conversations,

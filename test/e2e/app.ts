@@ -7,6 +7,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { build, isStale, projectRoot } from '../../main/build.ts';
 import { createServices, type Services } from '../../main/services/services.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
+import type { Settings } from '../../preload/contract.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { goldenPackage } from '../support/golden-package.ts';
@@ -34,22 +35,28 @@ export interface AppOptions {
   readonly withModel?: boolean;
   /** Folder of the package to bundle, instead of the golden case's. */
   readonly model?: string;
+  readonly settings?: Partial<Settings>;
+  /** Puts something into the data folder before the app starts. */
+  readonly prepare?: (dataFolder: string) => void;
 }
 
 /** Starts the app on an empty data folder. */
-export async function startApp({ withModel = true, model }: AppOptions = {}): Promise<App> {
+export async function startApp(options: AppOptions = {}): Promise<App> {
+  const { withModel = true, model, settings = {}, prepare } = options;
   if (isStale('renderer')) await build('renderer');
   const folder = mkdtempSync(join(tmpdir(), 'inf-llava-e2e-'));
+  const dataFolder = join(folder, 'data');
+  prepare?.(dataFolder);
   const services = await createServices({
     host: 'web',
     appRoot: projectRoot,
-    dataFolder: join(folder, 'data'),
+    dataFolder,
     locale: 'en-US',
     startWorker: (kind) => forkPort(workerPath(kind)),
     bundledPackages: withModel ? [{ folder: model ?? (await goldenPackage()), kind: 'untrained' }] : [],
   });
   // One thread: two of llama.cpp's wait for each other while a browser takes the cores.
-  await services.api.changeSettings({ threads: 1, device: 'cpu' });
+  await services.api.changeSettings({ threads: 1, device: 'cpu', ...settings });
   const server = await startWebServer({
     services,
     rendererRoot: join(projectRoot, 'build', 'renderer'),
@@ -97,7 +104,7 @@ export async function startApp({ withModel = true, model }: AppOptions = {}): Pr
       await browser.close();
       await server.close();
       await services.dispose();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

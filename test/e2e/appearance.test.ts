@@ -1,13 +1,11 @@
 /** Every main view in both themes, both languages and from 360 to 2560 pixels: accessible, complete, nothing cut off. */
-import { createRequire } from 'node:module';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
+import { violations } from './accessibility.ts';
 import { ask, startApp, type App } from './app.ts';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** `UPDATE_DOCS=1 npx vitest run test/e2e/appearance.test.ts` renews the pictures of docs/; otherwise they go to build/. */
 const shots = join(projectRoot, 'build', 'screenshots');
@@ -24,24 +22,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => app?.close());
-
-interface Violation {
-  id: string;
-  nodes: { html: string; failureSummary?: string }[];
-}
-
-/** What axe finds on the page, as text; empty when it finds nothing. */
-async function violations(page: Page): Promise<string> {
-  // A page with a strict content security policy takes no script from elsewhere; the test's own context does.
-  const found = await page.evaluate(async (source) => {
-    new Function(source)();
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-    return (await axe.run()).violations;
-  }, axeSource);
-  return found
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary ?? ''}`))
-    .join('\n\n');
-}
 
 /** Ways to each view from the gallery, in words that are the same in both languages: keys and positions. */
 const views: Record<string, (page: Page) => Promise<void>> = {

@@ -20,6 +20,12 @@ Object.assign(fake.app, {
 export const { app, BrowserWindow, dialog, ipcMain, Menu, nativeImage, nativeTheme } = fake.modules;
 export const { protocol, screen, session, shell } = fake.modules;
 
+/** A machine without a keychain. */
+export const safeStorage = {
+  isEncryptionAvailable: () => false,
+  getSelectedStorageBackend: () => 'basic_text',
+};
+
 export const utilityProcess = {
   fork: (script: string) => {
     const child = fork(script, { serialization: 'advanced', execArgv: [] });

@@ -4,16 +4,28 @@ import type {
   AppEvent,
   AppFailure,
   Bridge,
+  Comparison,
   Conversation,
   ConversationSummary,
   Exported,
+  Install,
   Message,
+  ModelActivity,
   Photo,
   PhotoId,
   Settings,
 } from '../../preload/contract.ts';
 import { defaultSettings } from '../../preload/contract.ts';
-import { makeConversation, makeMessage, makePackage, makePlan, makePreparation } from './fake-data.ts';
+import {
+  makeComparison,
+  makeConversation,
+  makeInstall,
+  makeMessage,
+  makeOffers,
+  makePackage,
+  makePlan,
+  makePreparation,
+} from './fake-data.ts';
 
 /**
  * The program behind the window, in memory: enough of the contract to test the window's stores and to look at its
@@ -26,6 +38,8 @@ export class FakeBridge implements Bridge {
   samples: Awaited<ReturnType<Api['listSamples']>> = [];
   recent: readonly Photo[] = [];
   packages = [makePackage('inf-llava')];
+  offers = makeOffers();
+  activity: ModelActivity = { installs: [], works: [] };
   settings: Settings = { ...defaultSettings, packageId: 'inf-llava' };
   app: AppDescription = {
     version: '0.1.0',
@@ -194,6 +208,7 @@ export class FakeBridge implements Bridge {
       text: '',
       state: 'waiting',
       createdAt: Date.now(),
+      waitsFor: input.waitFor ?? null,
     });
     const conversation = this.#find(this.conversations.get(conversationId));
     this.change(conversationId, {
@@ -202,6 +217,10 @@ export class FakeBridge implements Bridge {
       updatedAt: Date.now(),
     });
     return [question, answer];
+  }
+
+  async answerNow(input: { messageId: string }) {
+    this.#record('answerNow', input);
   }
 
   async stopMessage(input: { messageId: string }) {
@@ -267,6 +286,95 @@ export class FakeBridge implements Bridge {
 
   async listNetworkRequests() {
     return [];
+  }
+
+  async listModels() {
+    return this.offers;
+  }
+
+  async measureMachine() {
+    this.#record('measureMachine', null);
+    return this.offers;
+  }
+
+  async measureModel() {
+    return { downloadBytes: 16_724_123_648 };
+  }
+
+  async addModelFolder() {
+    return null;
+  }
+
+  async forgetModel(input: { modelId: string }) {
+    this.#record('forgetModel', input);
+  }
+
+  async getModelActivity() {
+    return this.activity;
+  }
+
+  async startInstall(input: Parameters<Api['startInstall']>[0]) {
+    this.#record('startInstall', input);
+    const install = makeInstall(this.#newId('i'), { modelId: input.modelId, precision: input.precision });
+    this.showInstalls(...this.activity.installs, install);
+    return install;
+  }
+
+  async pauseInstall(input: { installId: string }) {
+    this.#record('pauseInstall', input);
+  }
+
+  async resumeInstall(input: { installId: string }) {
+    this.#record('resumeInstall', input);
+  }
+
+  async cancelInstall(input: { installId: string }) {
+    this.#record('cancelInstall', input);
+  }
+
+  async verifyPackage(input: { packageId: string }) {
+    this.#record('verifyPackage', input);
+  }
+
+  async requantisePackage(input: Parameters<Api['requantisePackage']>[0]) {
+    this.#record('requantisePackage', input);
+  }
+
+  async dismissWork(input: { packageId: string }) {
+    this.#record('dismissWork', input);
+  }
+
+  async renamePackage(input: { packageId: string; name: string }) {
+    this.#record('renamePackage', input);
+  }
+
+  async removePackage(input: { packageId: string }) {
+    this.#record('removePackage', input);
+    return { kept: [] };
+  }
+
+  async getHubLogin() {
+    return { hasToken: false, isKept: false };
+  }
+
+  async setHubToken({ token }: { token: string | null }) {
+    return { hasToken: token !== null, isKept: false };
+  }
+
+  async compareAnswers(input: Parameters<Api['compareAnswers']>[0]): Promise<Comparison> {
+    this.#record('compareAnswers', input);
+    const [first, second] = input.packageIds;
+    return makeComparison('k1', first, second);
+  }
+
+  async stopComparison(input: { comparisonId: string }) {
+    this.#record('stopComparison', input);
+  }
+
+  /** Changes the installs and tells the window. */
+  showInstalls(...installs: readonly Install[]): void {
+    this.activity = { ...this.activity, installs };
+    this.emit({ type: 'models', activity: this.activity });
   }
 
   async openExternal(input: { url: string }) {

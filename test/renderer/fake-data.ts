@@ -1,10 +1,15 @@
 import { cropNumbers, cropPlan } from '../../main/services/crop-plan.ts';
 import type {
+  Comparison,
   Conversation,
   ConversationId,
   CropPlan,
+  Install,
   Message,
+  ModelOffers,
+  ModelOption,
   ModelPackage,
+  OfferedModel,
   Photo,
   Preparation,
   Provenance,
@@ -61,6 +66,7 @@ export function makeMessage(id: string, changes: Partial<Message> = {}): Message
     picture: null,
     provenance: null,
     error: null,
+    waitsFor: null,
     ...changes,
   };
 }
@@ -96,9 +102,106 @@ export function makePackage(id: string, changes: Partial<ModelPackage> = {}): Mo
     systemPrompt:
       "A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite answers to the user's questions.",
     kind: 'released',
+    isInstalled: true,
     error: null,
     ...changes,
   };
+}
+
+export function makeOption(changes: Partial<ModelOption> = {}): ModelOption {
+  return {
+    precision: { vision: 'int8', llm: 'q8_0' },
+    diskDuring: 20_900_000_000,
+    diskAfter: 9_500_000_000,
+    memory: 10_700_000_000,
+    gpuMemory: 9_400_000_000,
+    verdict: 'cpu',
+    lacks: [],
+    secondsPerPhoto: 48,
+    tokensPerSecond: 3.4,
+    ...changes,
+  };
+}
+
+export function makeOffer(id: string, changes: Partial<OfferedModel> = {}): OfferedModel {
+  const small = { vision: 'int8', llm: 'q4_k_m' } as const;
+  return {
+    id,
+    name: 'INF-LLaVA',
+    origin: 'built-in',
+    repository: 'WeihuangLin/INF-LLaVA-sft',
+    downloadBytes: 16_720_000_000,
+    licences: [
+      {
+        id: 'llama3',
+        name: 'Meta Llama 3 Community License Agreement',
+        url: 'https://llama.meta.com/llama3/license/',
+        covers: 'the language model (Llama 3 8B)',
+        isToAccept: true,
+      },
+    ],
+    figures: [{ benchmark: 'POPE', score: 86.94 }],
+    paper: 'https://arxiv.org/abs/2407.16198',
+    options: [
+      makeOption(),
+      makeOption({ precision: small, diskAfter: 5_600_000_000, memory: 6_900_000_000, tokensPerSecond: 5.9 }),
+    ],
+    recommended: { vision: 'int8', llm: 'q8_0' },
+    ...changes,
+  };
+}
+
+export const makeOffers = (changes: Partial<ModelOffers> = {}): ModelOffers => ({
+  machine: {
+    diskFree: 220_000_000_000,
+    memoryTotal: 32_000_000_000,
+    memoryFree: 21_000_000_000,
+    gpu: null,
+    isMeasured: true,
+  },
+  models: [makeOffer('inf-llava'), makeOffer('inf-star-llava', { name: 'INF*-LLaVA', figures: [] })],
+  refused: [],
+  ...changes,
+});
+
+export function makeInstall(id: string, changes: Partial<Install> = {}): Install {
+  return {
+    id,
+    modelId: 'inf-llava',
+    name: 'INF-LLaVA',
+    precision: { vision: 'int8', llm: 'q8_0' },
+    state: 'downloading',
+    createdAt: testTime,
+    isHeldByNetwork: false,
+    files: { total: 6, arrived: 2, converted: 1 },
+    progress: {
+      fraction: 0.43,
+      bytesReceived: 7_100_000_000,
+      bytesTotal: 16_724_000_000,
+      bytesPerSecond: 11_400_000,
+      secondsLeft: 1130,
+      phase: 'language',
+    },
+    disk: { peak: 20_900_000_000, installed: 9_500_000_000 },
+    packageId: null,
+    proof: null,
+    error: null,
+    ...changes,
+  };
+}
+
+export function makeComparison(id: string, first: string, second: string): Comparison {
+  const side = (packageId: string) =>
+    ({
+      packageId,
+      packageName: packageId,
+      state: 'waiting',
+      text: '',
+      seconds: { load: null, photo: null, answer: null },
+      tokens: null,
+      error: null,
+    }) as const;
+  return { id, question: 'What is written on the sign?', sides: [side(first), side(second)] };
 }
 
 export const makeProvenance = (changes: Partial<Provenance> = {}): Provenance => ({

@@ -142,6 +142,7 @@ test('a person can point at where a moved photo is; another photo is not taken f
   let chosen: string[] = [];
   const desktop = {
     choosePaths: async () => chosen,
+    chooseFolder: async () => null,
     chooseSavePath: async () => null,
     reveal: () => undefined,
     openExternal: async () => undefined,

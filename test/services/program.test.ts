@@ -186,6 +186,7 @@ test('a conversation goes out as one Markdown file that holds its picture', asyn
   const target = join(folder, 'chat.md');
   const desktop = {
     choosePaths: async () => [],
+    chooseFolder: async () => null,
     chooseSavePath: async () => target as string | null,
     reveal: () => undefined,
     openExternal: async () => undefined,

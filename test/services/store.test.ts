@@ -36,6 +36,7 @@ const message = (
   picture: null,
   provenance: null,
   error: null,
+  waitsFor: null,
   ...changes,
 });
 

@@ -3,6 +3,7 @@ import type {
   AppEvent,
   ContextGauge,
   ConversationId,
+  InstallId,
   Message,
   MessageId,
   Provenance,
@@ -28,6 +29,13 @@ interface Job {
   readonly ended: PromiseWithResolvers<null>;
 }
 
+/** Where the text of an answer goes. */
+export interface AnswerSink {
+  /** Its pictures are ready, and the model begins. */
+  begin(): void;
+  append(text: string): void;
+}
+
 export interface AnswersOptions {
   readonly engine: Engine;
   readonly photos: PhotoRegistry;
@@ -36,11 +44,15 @@ export interface AnswersOptions {
   readonly publish: (event: AppEvent) => void;
 }
 
-/** Writes answers one after another, in the order in which they were asked for. */
+/** Writes answers one after another, in the order in which they were asked for; those that wait for a model step aside. */
 export class Answers {
   readonly #options: AnswersOptions;
-  /** The first is being written, the others wait. */
+  /** In the order of their questions. */
   readonly #jobs: Job[] = [];
+  /** The one that is being written. */
+  #current: Job | null = null;
+  /** Work that needs the memory of the model goes in between two answers. */
+  #between: Promise<void> | null = null;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
@@ -51,7 +63,46 @@ export class Answers {
     const writer = new AnswerWriter(store, this.#options.publish, answer);
     const ended = Promise.withResolvers<null>();
     this.#jobs.push({ store, question, writer, stopped: new AbortController(), ended });
-    if (this.#jobs.length === 1) void this.#work();
+    void this.#work();
+  }
+
+  /** The current model answers what has waited for the model of `install`. */
+  release(install: InstallId): void {
+    for (const { writer } of this.#waitingFor(install)) writer.update({ waitsFor: null });
+    void this.#work();
+  }
+
+  /** The model of `install` will never come: what waits for it is marked interrupted. */
+  async abandon(install: InstallId): Promise<void> {
+    await Promise.all(this.#waitingFor(install).map(({ writer }) => this.stop(writer.message.id)));
+  }
+
+  /** An answer waits for a model no longer; nothing for one that does not. */
+  answerNow(id: MessageId): void {
+    const job = this.#jobs.find(({ writer }) => writer.message.id === id);
+    if (!job || job.writer.message.waitsFor === null) return;
+    job.writer.update({ waitsFor: null });
+    void this.#work();
+  }
+
+  /** Installs that answers wait for. */
+  get awaited(): readonly InstallId[] {
+    return this.#jobs.flatMap(({ writer }) => writer.message.waitsFor ?? []);
+  }
+
+  /** Runs `work` while no answer is written: after the one under way, before all others. */
+  async between<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#between) await this.#between;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#between = promise;
+    try {
+      await this.#current?.ended.promise;
+      return await work();
+    } finally {
+      this.#between = null;
+      resolve();
+      void this.#work();
+    }
   }
 
   /** Stops an answer that waits or is being written; resolves when it is marked interrupted. */
@@ -59,10 +110,10 @@ export class Answers {
     const job = this.#jobs.find(({ writer }) => writer.message.id === id);
     if (!job) return;
     job.stopped.abort();
-    if (job === this.#jobs[0]) await job.ended.promise;
+    if (job === this.#current) await job.ended.promise;
     else {
       this.#jobs.splice(this.#jobs.indexOf(job), 1);
-      job.writer.update({ state: 'interrupted' });
+      job.writer.update({ state: 'interrupted', waitsFor: null });
     }
   }
 
@@ -72,9 +123,10 @@ export class Answers {
     return job?.writer.message ?? message;
   }
 
-  /** Stops everything; what was written stays. */
+  /** Stops everything; what was written stays, and what waits for a model does so when the program is next started. */
   async dispose(): Promise<void> {
-    const ids = this.#jobs.map(({ writer }) => writer.message.id).reverse();
+    const stopped = this.#jobs.filter(({ writer }) => writer.message.waitsFor === null);
+    const ids = stopped.map(({ writer }) => writer.message.id).reverse();
     await Promise.all(ids.map((id) => this.stop(id)));
   }
 
@@ -98,17 +150,29 @@ export class Answers {
   }
 
   async #work(): Promise<void> {
-    for (let job = this.#jobs[0]; job; job = this.#jobs[0]) {
-      await this.#write(job);
-      this.#jobs.shift();
-      job.ended.resolve(null);
-    }
+    if (this.#current || this.#between) return;
+    const job = this.#jobs.find(({ writer }) => writer.message.waitsFor === null);
+    if (!job) return;
+    this.#current = job;
+    await this.#write(job);
+    this.#jobs.splice(this.#jobs.indexOf(job), 1);
+    this.#current = null;
+    job.ended.resolve(null);
+    await this.#work();
+  }
+
+  #waitingFor(install: InstallId): Job[] {
+    return this.#jobs.filter(({ writer }) => writer.message.waitsFor === install);
   }
 
   async #write({ store, question, writer, stopped: { signal } }: Job): Promise<void> {
     try {
       const turns = turnsUntil(store.messages(question.conversationId), question);
-      const provenance = await this.#generate(turns, !store.isPrivate, writer, signal);
+      const sink = {
+        begin: () => writer.update({ state: 'writing' }),
+        append: (text: string) => writer.append(text),
+      };
+      const provenance = await this.generate(turns, !store.isPrivate, sink, signal);
       writer.update({ state: provenance.finish === 'cancelled' ? 'interrupted' : 'done', provenance });
     } catch (error) {
       if (isCancelled(error)) writer.update({ state: 'interrupted' });
@@ -131,10 +195,11 @@ export class Answers {
     }
   }
 
-  async #generate(
+  /** The answer to the last turn, piece by piece; `keep`: whether anything computed for it may be written to disk. */
+  async generate(
     turns: readonly ChatTurn[],
     keep: boolean,
-    writer: AnswerWriter,
+    sink: AnswerSink,
     signal: AbortSignal,
   ): Promise<Provenance> {
     const { engine, photos, preparations, settings } = this.#options;
@@ -147,10 +212,10 @@ export class Answers {
       };
       const resume = await preparations.hold();
       try {
-        writer.update({ state: 'writing' });
+        sink.begin();
         const { maxTokens, ...sampling } = settings().sampling;
         const onProgress = (progress: AnswerProgress) => {
-          if (progress.stage === 'text') writer.append(progress.text);
+          if (progress.stage === 'text') sink.append(progress.text);
         };
         const answer = await model.call('answer', { prompt, sampling, maxTokens }, { signal, onProgress });
         const picture = turns.findLast((turn) => turn.picture !== null)?.picture;

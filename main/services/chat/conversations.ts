@@ -6,6 +6,7 @@ import type {
   Conversation,
   ConversationId,
   ConversationSummary,
+  InstallId,
   Message,
   MessageId,
   PhotoId,
@@ -102,9 +103,15 @@ export class Conversations {
 
   /**
    * Stores a question and an empty answer, and queues that to be written. A first question brings in the first photo
-   * of the conversation; a picture that is in front already is not brought in again.
+   * of the conversation; a picture that is in front already is not brought in again. `waitsFor`: the install whose model
+   * is to answer.
    */
-  send(id: ConversationId, text: string, picture: Picture | null): readonly [Message, Message] {
+  send(
+    id: ConversationId,
+    text: string,
+    picture: Picture | null,
+    waitsFor: InstallId | null = null,
+  ): readonly [Message, Message] {
     const { summary, store } = this.#locate(id);
     const { photos } = this.#options;
     if (picture) photos.record(picture.photoId);
@@ -113,7 +120,7 @@ export class Conversations {
     const [firstPhoto] = summary.photoIds;
     const wanted = picture ?? (before || !firstPhoto ? null : { photoId: firstPhoto, region: null });
     const question = this.#newMessage(id, 'user', text, samePicture(wanted, before) ? null : wanted);
-    const answer = this.#newMessage(id, 'assistant', '', null);
+    const answer: Message = { ...this.#newMessage(id, 'assistant', '', null), waitsFor };
     store.addMessage(question);
     store.addMessage(answer);
     if (question.picture) store.addPhoto(id, question.picture.photoId);
@@ -126,6 +133,11 @@ export class Conversations {
     await this.#options.answers.stop(id);
   }
 
+  /** The current model writes an answer that has waited for another. */
+  answerNow(id: MessageId): void {
+    this.#options.answers.answerNow(id);
+  }
+
   /** Writes an answer again; what came after it is removed. */
   async regenerate(id: MessageId): Promise<Message> {
     const { message, store } = this.#message(id, 'assistant');
@@ -134,7 +146,8 @@ export class Conversations {
     const question = messages[at - 1];
     if (question?.role !== 'user') throw unknown('question', id);
     await this.#removeAfter(store, message);
-    const answer: Message = { ...message, text: '', state: 'waiting', provenance: null, error: null };
+    const fresh = { text: '', state: 'waiting', provenance: null, error: null, waitsFor: null } as const;
+    const answer: Message = { ...message, ...fresh };
     store.updateMessage(answer);
     this.#ask(store, question, answer);
     return answer;
@@ -162,6 +175,25 @@ export class Conversations {
   usesPhoto(photoId: PhotoId): boolean {
     const { durable, passing } = this.#options;
     return durable.usesPhoto(photoId) || passing.usesPhoto(photoId);
+  }
+
+  /** Takes up the answers that waited for a model when the program ended. */
+  resumeWaiting(): void {
+    const { durable, answers } = this.#options;
+    for (const answer of durable.waitingForModels()) {
+      const messages = durable.messages(answer.conversationId);
+      const question = messages[messages.findIndex(({ id }) => id === answer.id) - 1];
+      if (question) answers.add(durable, question, answer);
+    }
+  }
+
+  /** The question an answer was given to, and the conversation up to it. */
+  asked(answerId: MessageId): { readonly question: Message; readonly messages: readonly Message[] } {
+    const { message, store } = this.#message(answerId, 'assistant');
+    const messages = store.messages(message.conversationId);
+    const question = messages[messages.findIndex(({ id }) => id === answerId) - 1];
+    if (question?.role !== 'user') throw unknown('question', answerId);
+    return { question, messages };
   }
 
   /** Removes all conversations that are on disk, for good. */
@@ -197,6 +229,7 @@ export class Conversations {
       picture,
       provenance: null,
       error: null,
+      waitsFor: null,
     };
   }
 

@@ -143,5 +143,6 @@ export function messagesOf(
     // What was being written elsewhere is not being written here.
     state: message.state === 'waiting' || message.state === 'writing' ? 'interrupted' : message.state,
     picture: message.picture && { photoId: photoIds[message.picture.photo]!, region: message.picture.region },
+    waitsFor: null,
   }));
 }

@@ -34,6 +34,7 @@ interface MessageRow {
   picture: string | null;
   provenance: string | null;
   error: string | null;
+  waits_for: string | null;
 }
 
 const summaryColumns = `
@@ -158,8 +159,8 @@ export class ConversationStore {
   addMessage(message: Message): void {
     execute(
       this.#database,
-      `INSERT INTO messages (id, conversation_id, role, text, state, created_at, picture, provenance, error)
-         VALUES (@id, @conversation_id, @role, @text, @state, @created_at, @picture, @provenance, @error)`,
+      `INSERT INTO messages (id, conversation_id, role, text, state, created_at, picture, provenance, error, waits_for)
+         VALUES (@id, @conversation_id, @role, @text, @state, @created_at, @picture, @provenance, @error, @waits_for)`,
       toRow(message),
     );
   }
@@ -168,7 +169,8 @@ export class ConversationStore {
   updateMessage(message: Message): void {
     execute(
       this.#database,
-      `UPDATE messages SET text = @text, state = @state, picture = @picture, provenance = @provenance, error = @error
+      `UPDATE messages SET text = @text, state = @state, picture = @picture, provenance = @provenance, error = @error,
+           waits_for = @waits_for
          WHERE id = @id`,
       toRow(message),
     );
@@ -188,12 +190,26 @@ export class ConversationStore {
       .map((row) => row.id);
   }
 
-  /** Answers that were being written when the program ended keep what there is of them, marked interrupted. */
+  /**
+   * Answers that were being written when the program ended keep what there is of them, marked interrupted. Those that wait
+   * for a model go on waiting.
+   */
   interruptUnfinished(): void {
     execute(
       this.#database,
-      "UPDATE messages SET state = 'interrupted' WHERE state IN ('waiting', 'writing')",
+      "UPDATE messages SET state = 'interrupted' WHERE state IN ('waiting', 'writing') AND waits_for IS NULL",
     );
+  }
+
+  /** Answers that wait for a model, in the order of their questions. */
+  waitingForModels(): Message[] {
+    return this.#database
+      .prepare<[], MessageRow>(
+        `SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation_id
+         WHERE m.state = 'waiting' AND m.waits_for IS NOT NULL AND NOT c.deleted ORDER BY m.position`,
+      )
+      .all()
+      .map(toMessage);
   }
 
   #setDeleted(id: ConversationId, deleted: 0 | 1): boolean {
@@ -256,6 +272,7 @@ function toMessage(row: MessageRow): Message {
     picture: fromJson<Message['picture']>(row.picture),
     provenance: fromJson<Provenance>(row.provenance),
     error: fromJson<AppFailure>(row.error),
+    waitsFor: row.waits_for,
   };
 }
 
@@ -270,6 +287,7 @@ function toRow(message: Message): MessageRow {
     picture: toJson(message.picture),
     provenance: toJson(message.provenance),
     error: toJson(message.error),
+    waits_for: message.waitsFor,
   };
 }
 

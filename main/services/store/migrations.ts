@@ -84,4 +84,8 @@ export const migrations: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- The install whose model an answer waits for.
+  ALTER TABLE messages ADD COLUMN waits_for TEXT;
+  `,
 ];

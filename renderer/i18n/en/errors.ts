@@ -2,7 +2,11 @@ import { baseName, type ErrorSentences } from '../sentences.ts';
 
 /** What happened and what to do, for every code that can reach the window. */
 export const errors: ErrorSentences = {
-  cancelled: { title: () => 'Stopped.', advice: 'You can start it again at any time.' },
+  cancelled: {
+    title: ({ reason }) =>
+      reason === 'network-off' ? 'The network is switched off in Settings under Privacy.' : 'Stopped.',
+    advice: 'You can start it again at any time.',
+  },
   'wrong-usage': {
     title: () => 'The program did not accept this request.',
     advice: 'Reload the window. If it happens again, copy the diagnostics from Help.',

@@ -1,7 +1,8 @@
 import { chat } from './chat.ts';
 import { errors } from './errors.ts';
+import { models } from './models.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { viewer } from './viewer.ts';
 
-export const en = { shell, viewer, chat, settings, errors };
+export const en = { shell, viewer, chat, models, settings, errors };

@@ -17,7 +17,7 @@ export const settings = {
   language: 'Language',
   languages: { system: 'System', en: 'English', ko: '한국어' },
   package: 'Model package',
-  packagesNone: 'No package installed. Make one with “inf-llava convert”.',
+  packagesNone: 'No package installed. Get one below.',
   card: {
     licence: 'Licence',
     size: 'On disk',
@@ -28,6 +28,7 @@ export const settings = {
     precisionValue: (vision: string, language: string) => `vision ${vision}, language ${language}`,
     context: 'Context trained',
   },
+  running: 'Running',
   device: 'Device',
   devices: { auto: 'Automatic', cpu: 'CPU', gpu: 'GPU' },
   deviceNow: (device: string) => `In use: ${device}`,

@@ -67,7 +67,7 @@ export const shell = {
     title: 'Model',
     none: 'No model yet',
     noneHint:
-      'Opening photos, zooming and every crop view work without one. Answers need a model package: make one with “inf-llava convert”, then choose it in Settings.',
+      'Opening photos, zooming and every crop view work without one. Answers need a model: get one here or in Settings.',
     choose: 'Choose a model',
     settings: 'Model settings',
     kind: {

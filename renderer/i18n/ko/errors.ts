@@ -1,7 +1,11 @@
 import { baseName, type ErrorSentences } from '../sentences.ts';
 
 export const errors: ErrorSentences = {
-  cancelled: { title: () => '멈추었습니다.', advice: '언제든 다시 시작할 수 있습니다.' },
+  cancelled: {
+    title: ({ reason }) =>
+      reason === 'network-off' ? '설정의 개인 정보에서 네트워크가 꺼져 있습니다.' : '멈추었습니다.',
+    advice: '언제든 다시 시작할 수 있습니다.',
+  },
   'wrong-usage': {
     title: () => '프로그램이 이 요청을 받아들이지 않았습니다.',
     advice: '창을 새로 고치세요. 다시 일어나면 도움말에서 진단 정보를 복사하세요.',

@@ -17,7 +17,7 @@ export const settings: Dictionary['settings'] = {
   language: '언어',
   languages: { system: '시스템', en: 'English', ko: '한국어' },
   package: '모델 패키지',
-  packagesNone: '설치된 패키지가 없습니다. ‘inf-llava convert’로 만드세요.',
+  packagesNone: '설치된 패키지가 없습니다. 아래에서 받으세요.',
   card: {
     licence: '라이선스',
     size: '디스크',
@@ -28,6 +28,7 @@ export const settings: Dictionary['settings'] = {
     precisionValue: (vision, language) => `시각 ${vision}, 언어 ${language}`,
     context: '학습한 문맥',
   },
+  running: '실행',
   device: '장치',
   devices: { auto: '자동', cpu: 'CPU', gpu: 'GPU' },
   deviceNow: (device) => `사용 중: ${device}`,

@@ -67,7 +67,7 @@ export const shell: Dictionary['shell'] = {
     title: '모델',
     none: '아직 모델이 없습니다',
     noneHint:
-      '사진 열기, 확대, 모든 조각 보기는 모델 없이도 됩니다. 답변에는 모델 패키지가 필요합니다. ‘inf-llava convert’로 만든 뒤 설정에서 선택하세요.',
+      '사진 열기, 확대, 모든 조각 보기는 모델 없이도 됩니다. 답변에는 모델이 필요합니다. 여기나 설정에서 받으세요.',
     choose: '모델 선택',
     settings: '모델 설정',
     kind: {

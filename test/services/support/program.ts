@@ -36,10 +36,13 @@ export const testSettings: Settings = {
 const running = new Set<Services>();
 const folders: string[] = [];
 
+/** A process that was told to end may still be writing its last file. */
+const removal = { recursive: true, force: true, maxRetries: 10 } as const;
+
 afterEach(async () => {
   await Promise.all([...running].map((services) => services.dispose()));
   running.clear();
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, removal)));
 });
 
 /** A folder that goes with the test. */

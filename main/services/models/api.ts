@@ -1,0 +1,45 @@
+import type { Api, ModelsApi } from '../../../preload/contract.ts';
+import type { ServicesOptions } from '../options.ts';
+import type { MachineFacts } from './machine.ts';
+import type { Models } from './models.ts';
+import { offerOf } from './views.ts';
+
+type ModelMethods = Omit<ModelsApi, 'compareAnswers' | 'stopComparison'>;
+
+/** The methods of the contract about models. */
+export function modelMethods(
+  models: Models,
+  machine: MachineFacts,
+  desktop: ServicesOptions['desktop'],
+): Pick<Api, keyof ModelMethods> {
+  const { client, installs, works } = models;
+  return {
+    listModels: () => models.offers(),
+    measureMachine: () => models.measureMachine(),
+    measureModel: async ({ modelId, precision }) => {
+      const { downloadBytes } = await client.call('measure', { entryId: modelId, precision });
+      return { downloadBytes };
+    },
+    addModelFolder: async () => {
+      const checkpoint = (await desktop?.chooseFolder()) ?? null;
+      if (checkpoint === null) return null;
+      const added = await client.call('addEntry', { kind: 'folder', checkpoint, clip: null, name: null });
+      return offerOf(added, await machine.now(), machine.speed);
+    },
+    forgetModel: async ({ modelId }) => void (await client.call('removeEntry', { entryId: modelId })),
+    getModelActivity: async () => models.activity(),
+    startInstall: ({ modelId, precision, acceptedLicences }) =>
+      installs.start(modelId, precision, acceptedLicences),
+    pauseInstall: ({ installId }) => installs.pause(installId),
+    resumeInstall: ({ installId }) => installs.resume(installId),
+    cancelInstall: ({ installId }) => installs.cancel(installId),
+    verifyPackage: async ({ packageId }) => works.verify(packageId, await models.installedFolder(packageId)),
+    requantisePackage: async ({ packageId, llm, name }) =>
+      works.requantise(packageId, await models.installedFolder(packageId), llm, name),
+    dismissWork: async ({ packageId }) => works.dismiss(packageId),
+    renamePackage: ({ packageId, name }) => models.rename(packageId, name),
+    removePackage: ({ packageId }) => models.remove(packageId),
+    getHubLogin: async () => models.login(),
+    setHubToken: ({ token }) => models.setToken(token),
+  };
+}

@@ -1,0 +1,76 @@
+import { languageFormats } from '../../../native-models/convert/language-types.ts';
+import type { ListedEntry, ModelNeeds } from '../../../native-models/engine/models-protocol.ts';
+import type { Machine, ModelOption, ModelPrecision, Verdict } from '../../../preload/contract.ts';
+
+/** How fast this machine computes; see `MeasuredMachine`. */
+export interface Speed {
+  readonly operationsPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
+/** What a photo costs at the published sizes: encoder passes, patches a pass, and tokens read before the answer. */
+const published = { passes: 10, patches: 577, promptTokens: 640 } as const;
+/** Attention on top of the products with weights, in ViT-L/336. */
+const attentionShare = 1.1;
+/** Time of the tower in 8 bits against float32, measured on CPUs. */
+const visionShare = { f32: 1, int8: 0.4 } as const;
+
+/** Recommended to whoever has not chosen: nearly lossless first; below the last the answers suffer. */
+const recommendable = ['q8_0', 'q6_k', 'q5_k_m', 'q4_k_m'] as const;
+const unknownSize: ModelPrecision = { vision: 'int8', llm: 'q8_0' };
+
+/** Every precision of a model, judged for this machine. */
+export function judge({ entry, needs }: ListedEntry, machine: Machine, speed: Speed | null): ModelOption[] {
+  return needs.map((need) => {
+    const lacks = lacksOf(need, machine);
+    const verdict = lacks.length > 0 ? 'no' : placeOf(need, machine);
+    return {
+      ...need,
+      verdict,
+      lacks,
+      // What a GPU makes of it is known after its first photo, not before.
+      ...(verdict === 'gpu' || speed === null || entry.size === null
+        ? { secondsPerPhoto: null, tokensPerSecond: null }
+        : paceOf(need.precision, entry.size, speed)),
+    };
+  });
+}
+
+/** The most exact that runs well; failing that the smallest that runs at all, or else the smallest. */
+export function recommend(options: readonly ModelOption[]): ModelPrecision {
+  const good = recommendable.flatMap((llm) => options.find(({ precision }) => precision.llm === llm) ?? []);
+  const best =
+    good.find(({ verdict }) => verdict === 'gpu') ??
+    good.find(({ verdict }) => verdict === 'cpu') ??
+    good.findLast(({ verdict }) => verdict === 'tight') ??
+    good.at(-1);
+  return best?.precision ?? unknownSize;
+}
+
+function lacksOf({ diskDuring, memory, gpuMemory }: ModelNeeds, machine: Machine): ModelOption['lacks'] {
+  const { diskFree, memoryTotal, gpu } = machine;
+  const fitsGpu = gpu !== null && gpuMemory <= gpu.total;
+  const lacks: ModelOption['lacks'][number][] = [];
+  if (diskFree !== null && diskDuring > diskFree) lacks.push('disk');
+  if (memory > memoryTotal && !fitsGpu) lacks.push('memory');
+  return lacks;
+}
+
+function placeOf({ memory, gpuMemory }: ModelNeeds, { memoryFree, gpu }: Machine): Verdict {
+  if (gpu !== null && gpuMemory <= gpu.free) return 'gpu';
+  return memory <= memoryFree ? 'cpu' : 'tight';
+}
+
+function paceOf(
+  { vision, llm }: ModelPrecision,
+  size: NonNullable<ListedEntry['entry']['size']>,
+  { operationsPerSecond, bytesPerSecond }: Speed,
+) {
+  const tower = 2 * size.visionParameters * published.patches * published.passes * attentionShare;
+  const prompt = 2 * size.languageParameters * published.promptTokens;
+  const languageBytes = (size.languageParameters * languageFormats[llm].bits) / 8;
+  return {
+    secondsPerPhoto: (tower * visionShare[vision] + prompt) / operationsPerSecond,
+    tokensPerSecond: bytesPerSecond / languageBytes,
+  };
+}

@@ -1,0 +1,176 @@
+import type {
+  AppEvent,
+  Bridge,
+  Comparison,
+  HubLogin,
+  Install,
+  InstallId,
+  ModelActivity,
+  ModelOffers,
+  ModelPrecision,
+  OfferedModel,
+} from '../../preload/contract.ts';
+import type { I18n } from '../i18n/i18n.svelte.ts';
+import type { EngineStore } from './engine.svelte.ts';
+import { recall, remember, type Storage } from './memory.ts';
+import type { NoticeStore } from './notices.svelte.ts';
+
+/**
+ * Owns what is known of models that can be got, of those on their way, and of work on installed ones. Created by
+ * `createStores`.
+ */
+
+const storageKey = 'models';
+
+const nothing: ModelActivity = { installs: [], works: [] };
+
+export class ModelsStore {
+  offers = $state.raw<ModelOffers | null>(null);
+  activity = $state.raw<ModelActivity>(nothing);
+  login = $state.raw<HubLogin | null>(null);
+  comparison = $state.raw<Comparison | null>(null);
+  /** The model whose dialog is open. */
+  chosen = $state.raw<OfferedModel | null>(null);
+  /** The dialog that tells how files on this computer are used. */
+  isExplainingFiles = $state(false);
+  /** While a model is on its way, the next question waits for it instead of being asked of the current one. */
+  wantsToWait = $state(false);
+  #kept: { isOfferPutOff: boolean };
+  readonly #bridge: Bridge;
+  readonly #notices: NoticeStore;
+  readonly #engine: EngineStore;
+  readonly #i18n: I18n;
+  readonly #storage: Storage;
+
+  constructor(bridge: Bridge, notices: NoticeStore, engine: EngineStore, i18n: I18n, storage: Storage) {
+    this.#bridge = bridge;
+    this.#notices = notices;
+    this.#engine = engine;
+    this.#i18n = i18n;
+    this.#storage = storage;
+    this.#kept = $state.raw(recall(storage, storageKey, { isOfferPutOff: false }));
+  }
+
+  /** The model that will be ready next; null when none is on its way. */
+  readonly coming: Install | null = $derived.by(
+    () => this.activity.installs.find(({ state }) => state !== 'done' && state !== 'cancelled') ?? null,
+  );
+
+  /** The install that the next question waits for. */
+  readonly waitFor: InstallId | null = $derived.by(() =>
+    this.coming && (this.wantsToWait || !this.#engine.canAnswer) ? this.coming.id : null,
+  );
+
+  /** Whether a question can be taken: it is answered now, or once a model is there. */
+  readonly canAsk: boolean = $derived.by(() => this.#engine.canAnswer || this.coming !== null);
+
+  /** There is no real model yet, and the person has not put off getting one. */
+  readonly isOffering: boolean = $derived.by(() => {
+    const hasReal = this.#engine.packages?.some(({ kind, error }) => kind === 'released' && !error) ?? true;
+    return !hasReal && !this.#kept.isOfferPutOff;
+  });
+
+  /** What the gallery offers. */
+  readonly offer: OfferedModel | null = $derived.by(() =>
+    this.isOffering ? (this.offers?.models[0] ?? null) : null,
+  );
+
+  async load(): Promise<void> {
+    this.activity = (await this.#notices.attempt(this.#bridge.getModelActivity())) ?? this.activity;
+  }
+
+  /** Reads the catalogue: when a view shows it, since that takes a process of its own. */
+  async loadOffers(): Promise<void> {
+    this.offers = (await this.#notices.attempt(this.#bridge.listModels())) ?? this.offers;
+  }
+
+  async loadLogin(): Promise<void> {
+    this.login = (await this.#notices.attempt(this.#bridge.getHubLogin())) ?? this.login;
+  }
+
+  async setToken(token: string | null): Promise<void> {
+    this.login = (await this.#notices.attempt(this.#bridge.setHubToken({ token }))) ?? this.login;
+  }
+
+  /** Opens the dialog of a model, and finds out how fast this computer is where that is not known yet. */
+  async choose(model: OfferedModel): Promise<void> {
+    this.chosen = model;
+    if (this.offers?.machine.isMeasured) return;
+    this.offers = (await this.#notices.attempt(this.#bridge.measureMachine())) ?? this.offers;
+    const judged = this.offers?.models.find(({ id }) => id === model.id);
+    if (this.chosen === model && judged) this.chosen = judged;
+  }
+
+  /** Offers a checkpoint on this computer: the person chooses its folder, or is told how where there is no dialog for that. */
+  async useFiles(canChoose: boolean): Promise<void> {
+    if (!canChoose) {
+      this.isExplainingFiles = true;
+      return;
+    }
+    const added = await this.#notices.attempt(this.#bridge.addModelFolder());
+    if (!added) return;
+    await this.loadOffers();
+    await this.choose(added);
+  }
+
+  putOff(): void {
+    this.#kept = { isOfferPutOff: true };
+    remember(this.#storage, storageKey, this.#kept);
+  }
+
+  /** Begins an install; whether it was begun. */
+  async start(modelId: string, precision: ModelPrecision, acceptedLicences: string[]): Promise<boolean> {
+    const call = this.#bridge.startInstall({ modelId, precision, acceptedLicences });
+    const started = await this.#notices.attempt(call);
+    if (!started) return false;
+    this.chosen = null;
+    if (!this.activity.installs.some(({ id }) => id === started.id)) {
+      this.activity = { ...this.activity, installs: [...this.activity.installs, started] };
+    }
+    return true;
+  }
+
+  async pause(installId: InstallId): Promise<void> {
+    await this.#notices.attempt(this.#bridge.pauseInstall({ installId }));
+  }
+
+  async resume(installId: InstallId): Promise<void> {
+    await this.#notices.attempt(this.#bridge.resumeInstall({ installId }));
+  }
+
+  async cancel(installId: InstallId): Promise<void> {
+    await this.#notices.attempt(this.#bridge.cancelInstall({ installId }));
+  }
+
+  /** Compares the answer with what another package says. */
+  async compare(messageId: string, packageIds: readonly [string, string]): Promise<void> {
+    const call = this.#bridge.compareAnswers({ messageId, packageIds });
+    this.comparison = (await this.#notices.attempt(call)) ?? null;
+  }
+
+  async stopComparison(): Promise<void> {
+    if (this.comparison) {
+      await this.#notices.attempt(this.#bridge.stopComparison({ comparisonId: this.comparison.id }));
+    }
+  }
+
+  onEvent(event: AppEvent): void {
+    if (event.type === 'models') this.#take(event.activity);
+    // Events may come before the call that began the comparison has returned.
+    if (event.type === 'comparison' && this.comparison?.id === event.comparison.id) {
+      this.comparison = event.comparison;
+    }
+  }
+
+  #take(activity: ModelActivity): void {
+    const before = this.activity;
+    this.activity = activity;
+    for (const { id, name, state } of activity.installs) {
+      const was = before.installs.find((install) => install.id === id)?.state;
+      if (state !== 'done' || was === 'done' || was === undefined) continue;
+      this.wantsToWait = false;
+      this.#notices.say(this.#i18n.t.models.install.ready(name));
+      void this.loadOffers();
+    }
+  }
+}

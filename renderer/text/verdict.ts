@@ -1,0 +1,38 @@
+import type { Install, Machine, ModelOption } from '../../preload/contract.ts';
+import type { Dictionary } from '../i18n/dictionary.ts';
+import type { Format } from '../i18n/format.ts';
+
+type Texts = Dictionary['models'];
+
+/** Whether a model fits this machine, as a sentence with its numbers. */
+export function verdictText(option: ModelOption, machine: Machine, t: Texts, format: Format): string {
+  const bytes = (value: number) => format.bytes(value);
+  const { verdict, lacks, memory, diskDuring, gpuMemory } = option;
+  const { memoryTotal, memoryFree, diskFree, gpu } = machine;
+  if (lacks.includes('memory')) return t.verdict.noMemory(bytes(memory), bytes(memoryTotal));
+  if (lacks.includes('disk')) return t.verdict.noDisk(bytes(diskDuring), bytes(diskFree ?? 0));
+  if (verdict === 'gpu' && gpu) return t.verdict.gpu(gpu.name, bytes(gpuMemory), bytes(gpu.total));
+  if (verdict === 'tight') return t.verdict.tight(bytes(memory), bytes(memoryFree), bytes(memoryTotal));
+  return t.verdict.cpu(bytes(memory), bytes(memoryFree));
+}
+
+/** How fast a model will be here, as far as that is known. */
+export function speedText(option: ModelOption, machine: Machine, t: Texts, format: Format): string {
+  const { verdict, secondsPerPhoto, tokensPerSecond } = option;
+  if (verdict === 'gpu') return t.get.onGpu;
+  if (secondsPerPhoto === null || tokensPerSecond === null) {
+    return machine.isMeasured ? t.get.unmeasured : t.get.measuring;
+  }
+  // Two figures more than this would promise what an estimate cannot keep.
+  const tokens = format.number(tokensPerSecond, tokensPerSecond < 10 ? 1 : 0);
+  return t.get.speedValue(format.duration(secondsPerPhoto), tokens);
+}
+
+/** Where an install stands in a few words: "43%, about 18 min left". */
+export function installText({ progress, state }: Install, t: Texts, format: Format): string {
+  const percent = format.percent(progress.fraction);
+  const moves = state === 'downloading' || state === 'converting' || state === 'proving';
+  if (!moves) return `${percent} · ${t.install.state[state]}`;
+  if (progress.secondsLeft === null) return percent;
+  return `${percent} · ${t.install.left(format.duration(progress.secondsLeft))}`;
+}

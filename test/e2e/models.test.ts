@@ -1,0 +1,219 @@
+/** Getting a real model as a person does it in the window: from an empty data folder, against a hub on this machine. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { projectRoot } from '../../main/build.ts';
+import type { PublishedModel } from '../package/support/installs.ts';
+import { offerModel, publishSmallModel } from '../support/published-model.ts';
+import { violations } from './accessibility.ts';
+import { ask, startApp, type App } from './app.ts';
+
+const shots = join(projectRoot, 'build', 'screenshots');
+const folder = mkdtempSync(join(tmpdir(), 'inf-llava-models-'));
+let model: PublishedModel;
+let app: App | undefined;
+
+beforeAll(async () => {
+  mkdirSync(shots, { recursive: true });
+  model = await publishSmallModel(folder);
+});
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  model.hub.fault = () => null;
+  model.hub.bytesPerSecond = null;
+});
+afterAll(async () => {
+  await model.hub.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The app with the small model in its catalogue, and a demo model or none. */
+async function start(options: { withModel?: boolean; language?: 'en' | 'ko' } = {}): Promise<App> {
+  const { withModel = true, language = 'en' } = options;
+  app = await startApp({
+    withModel,
+    settings: {
+      language,
+      hubEndpoint: model.hub.endpoint,
+      sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 8, seed: 1 },
+    },
+    prepare: offerModel,
+  });
+  return app;
+}
+
+/** Opens the settings of models, and from there the dialog of the small model. */
+async function choose(page: Page): Promise<Locator> {
+  await page.keyboard.press('Control+,');
+  await page.getByRole('dialog', { name: 'Settings' }).getByRole('tab', { name: 'Model' }).click();
+  await page.getByRole('button', { name: 'Get Tiny…' }).click();
+  return page.getByRole('dialog', { name: 'Get Tiny' });
+}
+
+/** Agrees to the licence and begins the download. */
+async function get(page: Page): Promise<void> {
+  const dialog = await choose(page);
+  await dialog.getByRole('checkbox').check();
+  await dialog.getByRole('button', { name: 'Download', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+async function closeSettings(page: Page): Promise<void> {
+  await page.getByRole('dialog', { name: 'Settings' }).getByRole('button', { name: 'Close' }).click();
+}
+
+const progressOf = (page: Page) => page.getByRole('region', { name: 'Getting Tiny' }).first();
+const ready = (page: Page) => page.getByText('Tiny is ready and answers from now on.').first();
+
+test('a person without any model accepts the licence, gets one, asks meanwhile, and the new model answers', async () => {
+  const { open, services } = await start({ withModel: false });
+  const page = await open();
+  // The published model is offered with its numbers; nobody has been asked anything.
+  const offer = page.getByRole('region', { name: 'Get the real model' });
+  await offer.getByText(/about 17 GB/).waitFor();
+  await offer.getByText(/(Fits|Tight|Does not fit|Runs on the GPU): /).waitFor();
+  expect(await services.api.listNetworkRequests()).toEqual([]);
+  expect(await violations(page)).toBe('');
+
+  const dialog = await choose(page);
+  const download = dialog.getByRole('button', { name: 'Download', exact: true });
+  expect(await download.isDisabled()).toBe(true);
+  await dialog.getByText(/about .* for a new photo|On the GPU/).waitFor();
+  await dialog.getByRole('button', { name: /^Ask .* exactly$/ }).click();
+  await dialog.getByText(/exactly .*kB/).waitFor();
+  expect(await violations(page)).toBe('');
+  await page.screenshot({ path: join(shots, 'get-model.png') });
+  await dialog.getByRole('checkbox', { name: /I have read and agree/ }).check();
+  model.hub.bytesPerSecond = 60_000;
+  await download.click();
+  await progressOf(page).getByRole('progressbar').waitFor();
+  await closeSettings(page);
+
+  await page.getByRole('button', { name: /^Open City map/ }).click();
+  await page.getByText('Your question waits for it.').waitFor();
+  await ask(page, 'What is this?');
+  await page.getByText('Waits for Tiny').waitFor();
+  expect(await violations(page)).toBe('');
+  await page.screenshot({ path: join(shots, 'question-waits.png') });
+
+  // A reload and another window show the same.
+  await page.reload();
+  await page.getByText('Waits for Tiny').waitFor();
+  model.hub.bytesPerSecond = null;
+  await page.getByRole('button', { name: 'How this answer was made' }).click();
+  await page.getByRole('dialog').getByText('Tiny', { exact: true }).waitFor();
+  expect((await services.api.listNetworkRequests()).length).toBeGreaterThan(5);
+});
+
+test('connection lost and a wrong hash in the middle are told with Resume, which works; then the model is removed', async () => {
+  const { open, services } = await start();
+  const page = await open();
+  model.hub.fault = ({ kind, file }) =>
+    kind === 'storage' && file.includes('00002') ? { kind: 'corrupt', at: 40_000 } : null;
+  await get(page);
+  const progress = progressOf(page);
+  await progress.getByText(/00002.* did not arrive as it was published/).waitFor();
+  await page.screenshot({ path: join(shots, 'install-failed.png') });
+  model.hub.fault = ({ kind }) => (kind === 'storage' ? { kind: 'status', status: 404 } : null);
+  await progress.getByRole('button', { name: 'Resume' }).click();
+  await progress.getByText('The model is not there, or no longer.').waitFor();
+  model.hub.fault = () => null;
+  await progress.getByRole('button', { name: 'Resume' }).click();
+  await ready(page).waitFor();
+
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('radio', { name: 'Tiny', checked: true }).waitFor();
+  await settings.getByRole('button', { name: 'Actions for Tiny' }).click();
+  await page.getByRole('menuitem', { name: 'Verify files' }).click();
+  await settings.getByText('Every file is as it was made.').waitFor();
+  await page.screenshot({ path: join(shots, 'manage-models.png') });
+  expect(await violations(page)).toBe('');
+  await settings.getByRole('button', { name: 'Actions for Tiny' }).click();
+  await page.getByRole('menuitem', { name: 'Remove…' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('Tiny was removed.').waitFor();
+  expect((await services.api.listPackages()).every(({ isInstalled }) => !isInstalled)).toBe(true);
+});
+
+test('paused, switched off and cancelled: each says so, and nothing is left of what was cancelled', async () => {
+  const { open, services } = await start();
+  const page = await open();
+  model.hub.bytesPerSecond = 30_000;
+  await get(page);
+  const progress = progressOf(page);
+  await progress.getByRole('button', { name: 'Pause' }).click();
+  await progress.getByText('Paused', { exact: true }).waitFor();
+  await progress.getByRole('button', { name: 'Resume' }).click();
+  await progress.getByText('Downloading and converting').waitFor();
+
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('tab', { name: 'Privacy' }).click();
+  await settings.getByRole('switch', { name: 'Allow the network' }).click();
+  await settings.getByRole('tab', { name: 'Model' }).click();
+  await progress.getByText('Paused: the network is switched off').waitFor();
+  const before = model.hub.requests.length;
+  await progress.getByRole('button', { name: 'Allow the network and resume' }).click();
+  await progress.getByText('Downloading and converting').waitFor();
+  await expect.poll(() => model.hub.requests.length).toBeGreaterThan(before);
+
+  await progress.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Stop and delete' }).click();
+  await progress.waitFor({ state: 'hidden' });
+  expect((await services.api.getModelActivity()).installs).toEqual([]);
+});
+
+test('two models answer the same question side by side, each with its time', async () => {
+  const { open } = await start();
+  const page = await open();
+  await get(page);
+  await ready(page).waitFor();
+  await closeSettings(page);
+  await page.getByRole('button', { name: /^Open City map/ }).click();
+  await ask(page, 'What is this?');
+  await page.getByRole('button', { name: 'Compare with another model…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Two models, one question' });
+  await dialog.getByRole('button', { name: 'Compare' }).click();
+  await expect.poll(() => dialog.getByText('Finished').count(), { timeout: 60_000 }).toBe(2);
+  expect(await dialog.getByText(/Loaded in .* Photo in .* Answer in /).count()).toBe(2);
+  expect(await violations(page)).toBe('');
+  await page.screenshot({ path: join(shots, 'compare.png') });
+});
+
+test('in Korean, in the dark, from 360 to 2560 pixels: the offer, the dialog and the progress are whole', async () => {
+  const { open } = await start({ language: 'ko' });
+  model.hub.bytesPerSecond = 30_000;
+  for (const width of [360, 768, 1280, 2560]) {
+    const page = await open({ viewport: { width, height: 900 }, colorScheme: 'dark', locale: 'ko-KR' });
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const first = width === 360;
+    if (first) {
+      await page
+        .getByRole('region', { name: '실제 모델 받기' })
+        .getByRole('button', { name: '받기…' })
+        .waitFor();
+      await page.screenshot({ path: join(shots, 'offer-ko-360.png') });
+    }
+    await page.keyboard.press('Control+,');
+    await page.getByRole('tab', { name: '모델' }).click();
+    const settings = page.getByRole('tabpanel');
+    await settings.getByRole('button', { name: 'Tiny 받기…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Tiny 받기' });
+    await dialog.getByText(/새 사진 한 장에 약|GPU에서 실행/).waitFor();
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: join(shots, `get-model-ko-${width}.png`) });
+    expect(await violations(page)).toBe('');
+    if (first) {
+      await dialog.getByRole('checkbox').check();
+      await dialog.getByRole('button', { name: '내려받기', exact: true }).click();
+    } else await dialog.getByRole('button', { name: '취소' }).click();
+    await settings.getByRole('progressbar').waitFor();
+    await page.screenshot({ path: join(shots, `settings-models-ko-${width}.png`) });
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    expect(await violations(page)).toBe('');
+    await page.context().close();
+  }
+});
