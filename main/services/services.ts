@@ -15,6 +15,7 @@ import { Packages } from './packages.ts';
 import { expandFolders } from './photos/paths.ts';
 import { PhotoImages } from './photos/photo-images.ts';
 import { PhotoRegistry } from './photos/registry.ts';
+import { Scenes } from './scenes.ts';
 import { Uploads } from './photos/uploads.ts';
 import type { Upload } from './photos/uploads.ts';
 import { Pictures } from './pictures.ts';
@@ -53,17 +54,20 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const chat = createChat({ options, events, stores, settings }, seeing);
   const { engine, packages, photos, worker } = seeing;
   const uploads = new Uploads(stores.folders.uploads, photos);
+  const currentPackage = () => packages.use(settings.current.packageId).catch(() => null);
+  const scenes = new Scenes({ images: worker, photos, uploads, currentPackage });
   const pictures = createPictures(seeing, settings, stores.folders.thumbnails);
   const api = createApi({
     ...seeing,
     ...chat,
     options,
+    scenes,
     settings,
     uploads,
     notices: [stores.notice, settings.notice].filter((notice) => notice !== null),
     network: new NetworkGate(options.dataFolder, () => settings.current.networkAllowed),
     storage: createStorage(options.dataFolder, stores, chat.conversations, photos, uploads),
-    currentPackage: () => packages.use(settings.current.packageId).catch(() => null),
+    currentPackage,
   });
 
   let disposal: Promise<void> | null = null;

@@ -84,13 +84,3 @@ export async function readCard(path: string): Promise<Card> {
     );
   }
 }
-
-/** Kinds whose accuracy is below what the project asks for, and by how much, 0..1. */
-export function missedBars({ bars, measured }: Card): { readonly kind: string; readonly by: number }[] {
-  if (!measured) return [];
-  return Object.entries(bars).flatMap(([kind, bar]) => {
-    const count = measured.accuracy[kind];
-    const by = count ? bar - count.right / count.asked : bar;
-    return by > 0 ? [{ kind, by }] : [];
-  });
-}

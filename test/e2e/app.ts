@@ -29,8 +29,11 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Starts the app on an empty data folder. `withModel: false` has no model package at all. */
-export async function startApp({ withModel = true } = {}): Promise<App> {
+/** Starts the app on an empty data folder. `withModel: false` has no model package at all; `kind` is what it is said to be. */
+export async function startApp({
+  withModel = true,
+  kind = 'untrained',
+}: { withModel?: boolean; kind?: 'untrained' | 'demo' } = {}): Promise<App> {
   if (isStale('renderer')) await build('renderer');
   const folder = mkdtempSync(join(tmpdir(), 'inf-llava-e2e-'));
   const services = await createServices({
@@ -39,7 +42,7 @@ export async function startApp({ withModel = true } = {}): Promise<App> {
     dataFolder: join(folder, 'data'),
     locale: 'en-US',
     startWorker: (kind) => forkPort(workerPath(kind)),
-    bundledPackages: withModel ? [{ folder: await goldenPackage(), kind: 'untrained' }] : [],
+    bundledPackages: withModel ? [{ folder: await goldenPackage(), kind }] : [],
   });
   // One thread: two of llama.cpp's wait for each other while a browser takes the cores.
   await services.api.changeSettings({ threads: 1, device: 'cpu' });
