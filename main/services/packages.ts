@@ -142,10 +142,9 @@ async function demoCard(folder: string, sha256: string): Promise<Pick<ModelPacka
   if (card === null) return {};
   const { training, bars } = card;
   const measured = card.measured?.package === sha256 ? card.measured : null;
-  const { all, ...kinds } = measured?.accuracy ?? {};
-  const accuracy = (all ? [['all', all] as const, ...Object.entries(kinds)] : []).map(
-    ([kind, { right, asked }]) => ({ kind, share: right / asked, bar: bars[kind] ?? null }),
-  );
+  const accuracy = Object.entries(measured?.accuracy ?? {})
+    .map(([kind, { right, asked }]) => ({ kind, share: right / asked, bar: bars[kind] ?? null }))
+    .sort((a, b) => Number(b.kind === 'all') - Number(a.kind === 'all'));
   const { hours, machine, scenes, parameters } = training;
   const measuredScenes = measured?.scenes ?? null;
   return { card: { hours, machine, scenes, parameters, measuredScenes, accuracy } };

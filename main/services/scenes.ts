@@ -10,7 +10,7 @@ import type { PhotoRegistry } from './photos/registry.ts';
 import type { Uploads } from './photos/uploads.ts';
 
 /** Chosen among many for their variety: grounds, numbers of things, sizes, signs. */
-const gallerySeeds = [3, 7, 12, 18, 23, 31, 40, 44, 52, 61, 77, 90];
+const gallerySeeds = [12, 41, 10, 6, 44, 25, 15, 19, 33, 11, 46, 30];
 /** Pixels a side: more than the model sees, as photos have, and good to look at. */
 const drawnPixels = 1344;
 /** New scenes are never those of the gallery. */

@@ -27,7 +27,10 @@ const clearlyApart = 0.08;
 
 export function sceneTruth(scene: Scene): SceneTruth {
   const makers = [askSign, askCount, askPlace, askLargest, askBeside, askExists];
-  const questions = makers.flatMap((make) => make(scene) ?? []);
+  const made = makers.flatMap((make) => make(scene) ?? []);
+  // Another kind first from scene to scene: a gallery shows the first one alone.
+  const first = scene.ground.seed % Math.max(1, made.length);
+  const questions = [...made.slice(first), ...made.slice(0, first)];
   const description = describe(scene);
   return {
     description,
