@@ -45,7 +45,8 @@ export interface Photo {
   readonly bytes: number;
   /** Sniffed from content: 'jpeg', 'heic', ... */
   readonly format: string;
-  readonly origin: 'file' | 'upload' | 'sample';
+  /** `scene`: drawn by the program for the demo model. */
+  readonly origin: 'file' | 'upload' | 'sample' | 'scene';
   readonly notes: readonly PhotoNote[];
   readonly sha256: string;
   readonly state: PhotoState;
@@ -59,6 +60,12 @@ export interface Sample {
   readonly photo: Photo;
   readonly title: Localised;
   readonly questions: readonly Localised[];
+}
+
+/** What is in a drawn scene: not to be shown before the person asks for it. In English, as the demo model is. */
+export interface SceneTruth {
+  readonly description: string;
+  readonly questions: readonly { readonly question: string; readonly answer: string }[];
 }
 
 export interface Localised {
@@ -291,6 +298,23 @@ export interface ModelPackage {
   /** Installed by this person, who may rename and remove it; otherwise it came with the program. */
   readonly isInstalled: boolean;
   readonly error: AppFailure | null;
+  /** How a demo model was made and how often it is right; left out where there is no such card. */
+  readonly card?: ModelCard | undefined;
+}
+
+export interface ModelCard {
+  readonly hours: number;
+  readonly machine: string;
+  readonly scenes: number;
+  readonly parameters: number;
+  /** Held-out scenes it was measured on through the app; null when this very package was not measured. */
+  readonly measuredScenes: number | null;
+  /** By kind of question, "all" first, 0..1, with what the project asks for where it asks something. */
+  readonly accuracy: readonly {
+    readonly kind: string;
+    readonly share: number;
+    readonly bar: number | null;
+  }[];
 }
 
 export interface EngineStatus {
@@ -412,6 +436,13 @@ export interface Api extends ModelsApi {
   diagnostics(): Promise<{ readonly text: string }>;
 
   listSamples(): Promise<readonly Sample[]>;
+  /** Scenes for the demo model, drawn when they are first asked for; empty when another model is in use. */
+  listScenes(): Promise<readonly Sample[]>;
+  /** Draws a scene that nobody has seen. */
+  drawScene(input: Privacy): Promise<Sample>;
+  /** A scene that was drawn before. */
+  getScene(input: { photoId: PhotoId }): Promise<Sample>;
+  revealScene(input: { photoId: PhotoId }): Promise<SceneTruth>;
   listRecentPhotos(): Promise<readonly Photo[]>;
   /** Shows the system's file (or folder) dialog; empty when it is closed, or when this host has none. */
   choosePhotos(input: { folder: boolean } & Privacy): Promise<readonly Photo[]>;

@@ -36,7 +36,9 @@ export function installedPlaces(appRoot: string, resources: string): Places {
   return {
     appRoot,
     rendererRoot: join(appRoot, 'build', 'renderer'),
-    packages: [{ folder: join(resources, 'models', 'demo'), kind: 'demo' as const }].filter(isThere),
+    packages: [{ folder: join(resources, 'models', 'demo', 'package'), kind: 'demo' as const }].filter(
+      isThere,
+    ),
     icon: join(resources, 'icon.png'),
   };
 }

@@ -21,6 +21,7 @@ import type { PhotoRegistry } from './photos/registry.ts';
 import type { Uploads } from './photos/uploads.ts';
 import type { Preparations } from './preparation/preparations.ts';
 import { createSamples } from './samples.ts';
+import type { Scenes } from './scenes.ts';
 import type { SettingsFile } from './settings.ts';
 import type { Storage } from './storage.ts';
 
@@ -40,6 +41,7 @@ export interface ApiParts {
   readonly packages: Packages;
   readonly photos: PhotoRegistry;
   readonly preparations: Preparations;
+  readonly scenes: Scenes;
   readonly settings: SettingsFile;
   readonly storage: Storage;
   readonly uploads: Uploads;
@@ -97,6 +99,10 @@ function appMethods({
 type PhotoMethods = Pick<
   Api,
   | 'listSamples'
+  | 'listScenes'
+  | 'drawScene'
+  | 'getScene'
+  | 'revealScene'
   | 'listRecentPhotos'
   | 'choosePhotos'
   | 'getPhoto'
@@ -109,10 +115,14 @@ type PhotoMethods = Pick<
 >;
 
 function photoMethods(parts: ApiParts): PhotoMethods {
-  const { options, conversations, photos, preparations, uploads, currentPackage } = parts;
+  const { options, conversations, photos, preparations, scenes, uploads, currentPackage } = parts;
   const { desktop } = options;
   return {
     listSamples: createSamples(photos),
+    listScenes: () => scenes.list(),
+    drawScene: ({ isPrivate = false }) => scenes.drawNew(isPrivate),
+    getScene: ({ photoId }) => scenes.get(photoId),
+    revealScene: async ({ photoId }) => scenes.truth(photoId),
     listRecentPhotos: async () => photos.recent(recentPhotos),
     choosePhotos: async ({ folder, isPrivate = false }) => {
       const paths = (await desktop?.choosePaths({ folder, multiple: !folder })) ?? [];
@@ -130,7 +140,7 @@ function photoMethods(parts: ApiParts): PhotoMethods {
       const isUsed = conversations.usesPhoto(photoId);
       preparations.cancel(photoId);
       photos.forget(photoId, isUsed);
-      if (origin === 'upload' && !isUsed) await uploads.remove(path);
+      if ((origin === 'upload' || origin === 'scene') && !isUsed) await uploads.remove(path);
     },
     locatePhoto: async ({ photoId }) => {
       const [path] = (await desktop?.choosePaths({ folder: false, multiple: false })) ?? [];

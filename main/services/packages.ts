@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { cardName, readCard } from '../../native-models/demo/card.ts';
 import { AppError } from '../../native-models/errors.ts';
 import { checkManifest } from '../../native-models/package/check-manifest.ts';
 import { manifestSchema } from '../../native-models/package/manifest.ts';
@@ -121,7 +122,9 @@ async function readPackage(place: InstalledPlace) {
     checkManifest(manifest);
     await checkFiles(folder, manifest);
     const sha256 = createHash('sha256').update(text).digest('hex');
-    return { folder, manifest, sha256, card: cardOf(manifest, sha256, place) };
+    const card = cardOf(manifest, sha256, place);
+    if (place.kind !== 'demo') return { folder, manifest, sha256, card };
+    return { folder, manifest, sha256, card: { ...card, ...(await demoCard(folder, sha256)) } };
   } catch (error) {
     const cause = v.isValiError(error) ? invalid(manifestName, describeIssue(error)) : error;
     return { folder, manifest: null, sha256: '', card: brokenCard(place, cause) };
@@ -153,6 +156,20 @@ function cardOf(manifest: Manifest, sha256: string, { kind, isInstalled }: Insta
     isInstalled,
     error: null,
   };
+}
+
+/** What is said of the demo model beside its folder; nothing where there is no such card, or one that does not hold. */
+async function demoCard(folder: string, sha256: string): Promise<Pick<ModelPackage, 'card'>> {
+  const card = await readCard(join(dirname(folder), cardName)).catch(() => null);
+  if (card === null) return {};
+  const { training, bars } = card;
+  const measured = card.measured?.package === sha256 ? card.measured : null;
+  const accuracy = Object.entries(measured?.accuracy ?? {})
+    .map(([kind, { right, asked }]) => ({ kind, share: right / asked, bar: bars[kind] ?? null }))
+    .sort((a, b) => Number(b.kind === 'all') - Number(a.kind === 'all'));
+  const { hours, machine, scenes, parameters } = training;
+  const measuredScenes = measured?.scenes ?? null;
+  return { card: { hours, machine, scenes, parameters, measuredScenes, accuracy } };
 }
 
 function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknown): ModelPackage {

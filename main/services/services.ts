@@ -19,6 +19,7 @@ import { Packages } from './packages.ts';
 import { expandFolders } from './photos/paths.ts';
 import { PhotoImages } from './photos/photo-images.ts';
 import { PhotoRegistry } from './photos/registry.ts';
+import { Scenes } from './scenes.ts';
 import { Uploads } from './photos/uploads.ts';
 import type { Upload } from './photos/uploads.ts';
 import { Pictures } from './pictures.ts';
@@ -60,18 +61,21 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const getting = createGetting(foundation, seeing, chat, network);
   const { engine, packages, photos, worker } = seeing;
   const uploads = new Uploads(stores.folders.uploads, photos);
+  const currentPackage = () => packages.use(settings.current.packageId).catch(() => null);
+  const scenes = new Scenes({ images: worker, photos, uploads, currentPackage });
   const pictures = createPictures(seeing, settings, stores.folders.thumbnails);
   const api = createApi({
     ...seeing,
     ...chat,
     ...getting,
     options,
+    scenes,
     settings,
     uploads,
     notices: [stores.notice, settings.notice].filter((notice) => notice !== null),
     network,
     storage: createStorage(options.dataFolder, stores, chat.conversations, photos, uploads),
-    currentPackage: () => packages.use(settings.current.packageId).catch(() => null),
+    currentPackage,
   });
 
   let disposal: Promise<void> | null = null;

@@ -60,6 +60,12 @@ export interface SquarePixels {
 }
 
 export interface ImagesMethods {
+  /** A scene of the demo model, PNG, `pixels` a side. `side` is that of the picture the model sees. */
+  drawScene: {
+    input: { seed: number; side: number; pixels: number };
+    progress: never;
+    result: EncodedPicture;
+  };
   /** Reads the header and hashes the file, without decoding. */
   inspect: { input: { source: PhotoSource }; progress: never; result: PhotoFacts };
   /** The photo, or a part of it, so that its longer side has at most `side` pixels. */

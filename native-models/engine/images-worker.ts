@@ -1,3 +1,5 @@
+import { chooseScene } from '../demo/scenes/choose-scene.ts';
+import { drawScene } from '../demo/scenes/draw-scene.ts';
 import { AppError } from '../errors.ts';
 import { openPhoto } from '../image/decode.ts';
 import { cutCropImage } from '../image/dual-crops.ts';
@@ -28,6 +30,8 @@ serve<ImagesMethods>(parentPort(), {
     const { width, height, bytes, format, notes, sha256 } = info;
     return { width, height, bytes, format, notes, sha256 };
   },
+
+  drawScene: async ({ seed, side, pixels }) => toPng(drawScene(chooseScene(seed, side), pixels), false),
 
   thumbnail: async ({ photo, region, side }) => {
     const { image, partial } = await photos.reduced(photo, region, side);

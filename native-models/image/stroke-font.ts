@@ -53,6 +53,22 @@ export function strokeTextWidth(text: string, height: number): number {
   return ((text.length * advance - (advance - glyphWidth)) * height) / glyphHeight;
 }
 
+/** A straight piece of a letter: from (x0, y0) to (x1, y1). */
+export type Segment = readonly [x0: number, y0: number, x1: number, y1: number];
+
+/** The strokes of a text in straight pieces; (x, y) is the top left corner of its first letter. Dots are left out. */
+export function strokesOf(text: string, x: number, y: number, height: number): Segment[] {
+  const unit = height / glyphHeight;
+  return [...text.toUpperCase()].flatMap((letter, i) =>
+    (glyphs[letter] ?? '').split('|').flatMap((stroke) => {
+      const points = stroke
+        .split(' ')
+        .map((point) => [x + (i * advance + Number(point[0])) * unit, y + Number(point[1]) * unit] as const);
+      return points.slice(1).map((to, k): Segment => [...points[k]!, ...to]);
+    }),
+  );
+}
+
 /** SVG path data of a text; (x, y) is the top left corner of its first letter. Unknown characters are blanks. */
 export function strokeText(text: string, x: number, y: number, height: number): string {
   const unit = height / glyphHeight;

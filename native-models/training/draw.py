@@ -1,9 +1,13 @@
-"""Draws scenes as pictures, with what is in them and questions: for the tests (held out) and for the gallery.
+"""Held-out scenes, none of them one of the training: as pictures to look at, and as data for `npm run eval`.
 
     python draw.py OUT --count 300 [--first 0] [--pixels 1008] [--side 672] [--questions 16]
-writes OUT/scene-00000.png, ..., and OUT/scenes.json: [{file, seed, scene, conversations}]. No scene is one of the training."""
+writes OUT/scene-00000.png, ..., and OUT/scenes.json: [{file, seed, scene, conversations}].
+
+    python draw.py --data test/eval/held-out.json --count 300 --side 336 [--questions 6]
+writes no picture, as the app draws them itself: {seed, side, scenes: [{number, scene, conversations}]}, one scene a line."""
 
 import argparse
+import json
 from pathlib import Path
 
 import torch
@@ -17,7 +21,8 @@ from export import write_json
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, nargs="?")
+    parser.add_argument("--data", type=Path, help="write this file instead of pictures")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--pixels", type=int, default=1008, help="side of the files")
@@ -25,17 +30,56 @@ def main():
     parser.add_argument("--questions", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    render, listed = scenes.Renderer("cpu"), []
+    if args.data:
+        write_data(args)
+    elif args.out:
+        write_pictures(args)
+    else:
+        parser.error("OUT or --data is needed")
+
+
+def held_out(args, questions_each):
     for number in range(args.first, args.first + args.count):
         rng = data.seeded(args.seed, data.HELD_OUT, number)
         scene = scenes.make_scene(rng, args.side)
-        asked = questions.conversations(rng, scene, args.questions, 0.1)
+        yield number, scene, questions.conversations(rng, scene, questions_each, 0.1)
+
+
+def write_pictures(args):
+    args.out.mkdir(parents=True, exist_ok=True)
+    render, listed = scenes.Renderer("cpu"), []
+    for number, scene, asked in held_out(args, args.questions):
         image, _ = render(scenes.scaled(scenes.stack([scene]), args.pixels / args.side), args.pixels)
         file = f"scene-{number:05}.png"
         Image.fromarray((image[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()).save(args.out / file)
         listed.append({"file": file, "seed": [args.seed, data.HELD_OUT, number], "scene": scene, "conversations": asked})
     write_json(args.out / "scenes.json", listed)
+
+
+def write_data(args):
+    lines = []
+    # Out of three times as many: every kind in turn, so that rare ones are asked as well as frequent ones.
+    for number, scene, asked in held_out(args, 3 * args.questions):
+        full = [made for made in asked if made["kind"] not in ("letter", "word")]
+        earlier = [sum(other["kind"] == made["kind"] for other in full[:i]) for i, made in enumerate(full)]
+        order = sorted(range(len(full)), key=lambda i: (earlier[i], i))
+        chosen = [full[i] for i in order[: args.questions]]
+        for made in chosen:
+            # Of a description everything is asked: its answer says what that is.
+            if made["kind"] == "description":
+                made["turns"] = [{"question": t["question"], "answer": t["answer"]} for t in made["turns"]]
+        lines.append(json.dumps({"number": number, "scene": rounded(scene), "conversations": chosen}, separators=(",", ":")))
+    head = f'{{"seed":{args.seed},"side":{args.side},"scenes":['
+    args.data.write_text(head + "\n" + ",\n".join(lines) + "\n]}\n")
+
+
+def rounded(value):
+    """Hundredths of a pixel and of a radian, which no picture shows; a period needs more."""
+    if isinstance(value, dict):
+        return {key: round(v, 4) if key == "period" else rounded(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [rounded(v) for v in value]
+    return round(value, 2) if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

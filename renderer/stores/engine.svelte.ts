@@ -26,6 +26,9 @@ export class EngineStore {
   /** Whether questions can be answered: a package is chosen and is sound. */
   readonly canAnswer: boolean = $derived(this.package !== null && this.package.error === null);
 
+  /** Whether the answers are those of the demo model, which knows drawn scenes alone. */
+  readonly isDemo: boolean = $derived(this.package?.kind === 'demo' && this.package.error === null);
+
   async load(): Promise<void> {
     const [status, packages] = await Promise.all([
       this.#notices.attempt(this.#bridge.getEngineStatus()),

@@ -1,5 +1,14 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { AppEvent, Bridge, CropPlan, Photo, PhotoId, Privacy, Sample } from '../../preload/contract.ts';
+import type {
+  AppEvent,
+  Bridge,
+  CropPlan,
+  Photo,
+  PhotoId,
+  Privacy,
+  Sample,
+  SceneTruth,
+} from '../../preload/contract.ts';
 import { toFailure } from '../api/failure.ts';
 import { recall, remember, type Storage } from './memory.ts';
 import type { NoticeStore } from './notices.svelte.ts';
@@ -19,6 +28,11 @@ export class PhotoStore {
   readonly known = new SvelteMap<PhotoId, Photo>();
   readonly plans = new SvelteMap<PhotoId, CropPlan>();
   samples = $state.raw<readonly Sample[] | null>(null);
+  /** Scenes of the gallery for the demo model; null while they are drawn. */
+  scenes = $state.raw<readonly Sample[] | null>(null);
+  isDrawing = $state(false);
+  /** Scenes by photo, those of the gallery and all others that were in front. */
+  readonly #scenes = new SvelteMap<PhotoId, Sample>();
   #recentIds = $state.raw<readonly PhotoId[]>([]);
   #rollIds = $state.raw<readonly PhotoId[]>([]);
   /** Progress of files being handed over; null when none is. */
@@ -64,7 +78,44 @@ export class PhotoStore {
   }
 
   sampleOf(photoId: PhotoId): Sample | null {
-    return this.samples?.find(({ photo }) => photo.id === photoId) ?? null;
+    return this.samples?.find(({ photo }) => photo.id === photoId) ?? this.#scenes.get(photoId) ?? null;
+  }
+
+  /** Asks for the scenes of the gallery; there are none where the model in use is no demo model. */
+  async loadScenes(): Promise<void> {
+    const scenes = await this.#notices.attempt(this.#bridge.listScenes());
+    this.scenes = scenes ?? [];
+    this.#learnScenes(this.scenes);
+  }
+
+  /** A scene that nobody has seen; undefined when it could not be drawn. */
+  async drawScene(privacy: Privacy): Promise<Photo | undefined> {
+    if (this.isDrawing) return undefined;
+    this.isDrawing = true;
+    try {
+      const scene = await this.#notices.attempt(this.#bridge.drawScene(privacy));
+      if (scene) this.#learnScenes([scene]);
+      return scene?.photo;
+    } finally {
+      this.isDrawing = false;
+    }
+  }
+
+  /** Brings the questions of a scene that was drawn before this window was opened. */
+  async loadScene({ id, origin }: Photo): Promise<void> {
+    if (origin !== 'scene' || this.#scenes.has(id)) return;
+    const scene = await this.#notices.attempt(this.#bridge.getScene({ photoId: id }));
+    if (scene) this.#learnScenes([scene]);
+  }
+
+  /** What is in a scene; undefined when it cannot be said. */
+  revealScene(photoId: PhotoId): Promise<SceneTruth | undefined> {
+    return this.#notices.attempt(this.#bridge.revealScene({ photoId }));
+  }
+
+  #learnScenes(scenes: readonly Sample[]): void {
+    this.learn(scenes.map(({ photo }) => photo));
+    for (const scene of scenes) this.#scenes.set(scene.photo.id, scene);
   }
 
   setRoll(photos: readonly Photo[]): void {
@@ -184,7 +235,7 @@ export class PhotoStore {
   #opened(photos: readonly Photo[], { isPrivate }: Privacy): void {
     this.learn(photos);
     if (isPrivate) return;
-    const ids = photos.filter(({ origin }) => origin !== 'sample').map(({ id }) => id);
+    const ids = photos.filter(({ origin }) => origin === 'file' || origin === 'upload').map(({ id }) => id);
     this.#recentIds = unique([...ids, ...this.#recentIds]);
   }
 

@@ -80,6 +80,13 @@ export class SessionStore {
     this.newConversation(true);
   }
 
+  /** Draws a scene that nobody has seen and opens it like a photo. */
+  async drawScene(): Promise<void> {
+    const move = this.#moves;
+    const photo = await this.#parts.photos.drawScene(this.privacy);
+    if (photo && move === this.#moves) await this.openPhotos([photo]);
+  }
+
   /** How photos that are opened now are to be opened. */
   get privacy(): Privacy {
     return { isPrivate: this.#parts.chat.isPrivate };
@@ -213,6 +220,7 @@ export class SessionStore {
     viewer.clear();
     if (layout.tab === 'library') layout.tab = 'photo';
     void photos.loadPlan(photo.id);
+    void photos.loadScene(photo);
     void photos.refresh(photo.id);
     this.#follow();
   }

@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly withModel?: boolean;
   /** Folder of the package to bundle, instead of the golden case's. */
   readonly model?: string;
+  /** What the package is said to be. */
+  readonly kind?: 'untrained' | 'demo';
   readonly settings?: Partial<Settings>;
   /** Puts something into the data folder before the app starts. */
   readonly prepare?: (dataFolder: string) => void;
@@ -42,7 +44,7 @@ export interface AppOptions {
 
 /** Starts the app on an empty data folder. */
 export async function startApp(options: AppOptions = {}): Promise<App> {
-  const { withModel = true, model, settings = {}, prepare } = options;
+  const { withModel = true, model, kind = 'untrained', settings = {}, prepare } = options;
   if (isStale('renderer')) await build('renderer');
   const folder = mkdtempSync(join(tmpdir(), 'inf-llava-e2e-'));
   const dataFolder = join(folder, 'data');
@@ -53,7 +55,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
     dataFolder,
     locale: 'en-US',
     startWorker: (kind) => forkPort(workerPath(kind)),
-    bundledPackages: withModel ? [{ folder: model ?? (await goldenPackage()), kind: 'untrained' }] : [],
+    bundledPackages: withModel ? [{ folder: model ?? (await goldenPackage()), kind }] : [],
   });
   // One thread: two of llama.cpp's wait for each other while a browser takes the cores.
   await services.api.changeSettings({ threads: 1, device: 'cpu', ...settings });

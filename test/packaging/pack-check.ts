@@ -82,7 +82,7 @@ async function checkFuses(path: string): Promise<void> {
 
 /** The demo model of the packed app, or a test model where there is none yet. */
 async function modelIn(resources: string): Promise<string> {
-  const demo = join(resources, 'models', 'demo');
+  const demo = join(resources, 'models', 'demo', 'package');
   if (await stat(join(demo, 'manifest.json')).catch(() => null)) return demo;
   const { directory } = await convertCheckpoint({
     checkpoint: join(golden, 'checkpoint'),

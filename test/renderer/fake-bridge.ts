@@ -13,6 +13,9 @@ import type {
   ModelActivity,
   Photo,
   PhotoId,
+  Privacy,
+  Sample,
+  SceneTruth,
   Settings,
 } from '../../preload/contract.ts';
 import { defaultSettings } from '../../preload/contract.ts';
@@ -23,6 +26,7 @@ import {
   makeMessage,
   makeOffers,
   makePackage,
+  makePhoto,
   makePlan,
   makePreparation,
 } from './fake-data.ts';
@@ -36,6 +40,8 @@ export class FakeBridge implements Bridge {
   readonly photos = new Map<PhotoId, Photo>();
   readonly conversations = new Map<string, Conversation>();
   samples: Awaited<ReturnType<Api['listSamples']>> = [];
+  scenes: readonly Sample[] = [];
+  readonly drawn = new Map<PhotoId, Sample>();
   recent: readonly Photo[] = [];
   packages = [makePackage('inf-llava')];
   offers = makeOffers();
@@ -107,6 +113,31 @@ export class FakeBridge implements Bridge {
 
   async listSamples() {
     return this.samples;
+  }
+
+  async listScenes() {
+    return this.scenes;
+  }
+
+  async drawScene(input: Privacy): Promise<Sample> {
+    this.#record('drawScene', input);
+    const photo = { ...makePhoto(`scene-${this.#nextId++}`), origin: 'scene' as const };
+    this.addPhotos(photo);
+    const question = { en: 'What does the sign say?', ko: 'What does the sign say?' };
+    const scene: Sample = { photo, title: { en: 'Scene', ko: '장면' }, questions: [question] };
+    this.drawn.set(photo.id, scene);
+    return scene;
+  }
+
+  async getScene(input: { photoId: PhotoId }): Promise<Sample> {
+    this.#record('getScene', input);
+    return this.drawn.get(input.photoId)!;
+  }
+
+  async revealScene(input: { photoId: PhotoId }): Promise<SceneTruth> {
+    this.#record('revealScene', input);
+    const answer = 'The sign says "TEA".';
+    return { description: 'A sign.', questions: [{ question: 'What does the sign say?', answer }] };
   }
 
   async listRecentPhotos() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pictures } from '../../native-models/samples/draw/pictures/index.ts';
 import { drawingOf } from '../../native-models/samples/draw/publish.ts';
-import { seeded } from '../../native-models/samples/draw/random.ts';
+import { seeded } from '../../native-models/random.ts';
 import { encodePng, paint } from '../../native-models/samples/draw/raster.ts';
 import { loadSamples } from '../../native-models/samples/samples.ts';
 import { sharp } from '../../native-models/image/sharp.ts';

@@ -175,8 +175,10 @@ export class PhotoRegistry {
       .map((record) => toPhoto(record, this.#findings.get(record.id) ?? ready));
   }
 
+  /** Photos whose only copy is the program's. */
   uploads(): PhotoRecord[] {
-    return this.#options.durable.withOrigin('upload');
+    const { durable } = this.#options;
+    return [...durable.withOrigin('upload'), ...durable.withOrigin('scene')];
   }
 
   /** Where the file of a photo is now; null when it has none, it is not what was opened, or no text can name it. */
@@ -260,7 +262,9 @@ export class PhotoRegistry {
 
   /** The photo that was opened before with this content: from this file, or from one that is gone since. */
   async #known(real: FilePath, sha256: string): Promise<PhotoRecord | null> {
-    const same = this.#options.durable.withContent(sha256).filter(({ origin }) => origin !== 'sample');
+    const same = this.#options.durable
+      .withContent(sha256)
+      .filter(({ origin }) => origin !== 'sample' && origin !== 'scene');
     const here = same.find(({ path }) => samePath(path, real));
     if (here) return here;
     for (const record of same.slice(0, mostCopies)) {
@@ -283,7 +287,7 @@ export class PhotoRegistry {
       origin,
       modified,
       openedAt: Date.now(),
-      recent: !isPrivate && origin !== 'sample',
+      recent: !isPrivate && (origin === 'file' || origin === 'upload'),
     };
   }
 

@@ -4,7 +4,7 @@ import { mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError, toAppError } from '../../../native-models/errors.ts';
-import type { Photo } from '../../../preload/contract.ts';
+import type { Photo, PhotoId } from '../../../preload/contract.ts';
 import { displayName } from './paths.ts';
 import type { FilePath } from './paths.ts';
 import type { PhotoRegistry } from './registry.ts';
@@ -52,6 +52,16 @@ export class Uploads {
       await rm(path, { force: true });
       throw error;
     }
+  }
+
+  /** Keeps a picture that the program drew, under the id of what it shows. */
+  async keepDrawn(bytes: Uint8Array, id: PhotoId, name: string, isPrivate: boolean): Promise<Photo> {
+    const opening = { origin: 'scene', id, name } as const;
+    if (isPrivate || this.#folder === null) {
+      return this.#photos.openBytes(bytes, { ...opening, isPrivate: true });
+    }
+    const { path } = await store(this.#folder, name, oneByOne([bytes]), undefined);
+    return this.#photos.openReadable(path, { ...opening, isPrivate: false });
   }
 
   /** Deletes an uploaded file; one that lies elsewhere is none of ours and stays. */
@@ -104,6 +114,10 @@ async function collect(body: AsyncIterable<Uint8Array>, file: string): Promise<U
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
+}
+
+async function* oneByOne(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
 
 /** The ending of a name, where it is one that a file on any system may have. */

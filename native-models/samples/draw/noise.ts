@@ -1,4 +1,4 @@
-import { hash32 } from './random.ts';
+import { hash32 } from '../../random.ts';
 
 /** A smooth random function of the plane. */
 export type Noise = (x: number, y: number) => number;

@@ -109,6 +109,14 @@ export const chat = {
     open: 'Open in browser',
   },
   noModel: 'Choose a model to get answers. The photo and its crops can be explored without.',
+  scene: {
+    english: 'The demo model understands English only, so the questions are in English.',
+    show: 'Show the truth',
+    hide: 'Hide the truth',
+    title: 'What is in the scene',
+    answers: 'Answers to the suggested questions',
+  },
+  demo: 'The demo model knows drawn scenes, not photographs. It understands English only.',
   untrained: 'Test weights: the answers mean nothing.',
   disclaimer: 'Answers can be wrong.',
 };

@@ -19,6 +19,30 @@ export const settings = {
   package: 'Model package',
   packagesNone: 'No package installed. Get one below.',
   card: {
+    demo: {
+      trained: 'Trained',
+      trainedValue: (hours: number, machine: string) =>
+        `${format.number(hours, 1)} hours on ${machine}, on drawn scenes only`,
+      scenes: 'Scenes seen',
+      parameters: 'Parameters',
+      accuracy: (scenes: number) =>
+        `Right answers, measured in this app on ${format.number(scenes)} held-out scenes`,
+      unmeasured: 'How often this package is right has not been measured.',
+      missed: (percent: string) => `below the ${percent} aimed for`,
+      kinds: {
+        all: 'All questions',
+        sign: 'Reading signs',
+        colour: 'Colours',
+        position: 'Places',
+        count: 'Counting',
+        existence: 'What is there',
+        comparison: 'Comparing',
+        description: 'Whole descriptions',
+        ground: 'Grounds',
+        refusal: 'Declining other questions',
+        'follow-up': 'Follow-up questions',
+      } as Readonly<Record<string, string>>,
+    },
     licence: 'Licence',
     size: 'On disk',
     input: 'Picture',

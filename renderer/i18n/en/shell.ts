@@ -56,6 +56,10 @@ export const shell = {
     hint: 'or drop them anywhere, or paste',
     samples: 'Samples',
     samplesHint: 'Drawn for this app, full of small details that a low resolution loses.',
+    scenes: 'Scenes for the demo model',
+    scenesHint: 'The kind of picture the demo model knows. Ask one, or draw a scene that nobody has seen.',
+    newScene: 'New scene',
+    drawing: 'Drawing…',
     recent: 'Recent',
     recentEmpty: 'Photos you open appear here.',
     ask: (question: string) => `Ask: ${question}`,
@@ -77,7 +81,7 @@ export const shell = {
     },
     kindHint: {
       released: 'The weights the authors published. It can be wrong; check what matters.',
-      demo: 'A small model that comes with the app, to try things out. Its answers are simple and often wrong.',
+      demo: 'A small model that comes with the app. It knows drawn scenes, not photographs: shapes, signs, colours and places. It answers in English.',
       untrained: 'Random weights for testing. Its answers mean nothing.',
     },
     state: {

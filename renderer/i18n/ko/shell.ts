@@ -56,6 +56,11 @@ export const shell: Dictionary['shell'] = {
     hint: '또는 아무 데나 끌어다 놓거나 붙여넣기',
     samples: '예제',
     samplesHint: '이 앱을 위해 그린 그림입니다. 해상도가 낮으면 사라지는 작은 글씨와 세부가 가득합니다.',
+    scenes: '데모 모델용 장면',
+    scenesHint:
+      '데모 모델이 아는 종류의 그림입니다. 질문하거나 아무도 본 적 없는 장면을 새로 그려 보세요. 데모 모델은 영어만 알아듣습니다.',
+    newScene: '새 장면',
+    drawing: '그리는 중…',
     recent: '최근 사진',
     recentEmpty: '연 사진이 여기에 나타납니다.',
     ask: (question) => `질문하기: ${question}`,
@@ -77,7 +82,7 @@ export const shell: Dictionary['shell'] = {
     },
     kindHint: {
       released: '저자들이 공개한 가중치입니다. 틀릴 수 있으니 중요한 것은 확인하세요.',
-      demo: '앱에 들어 있는 작은 체험용 모델입니다. 답변이 단순하고 자주 틀립니다.',
+      demo: '앱에 들어 있는 작은 모델입니다. 사진이 아니라 그린 장면(도형, 표지판, 색, 위치)만 압니다. 영어로 묻고 영어로 답합니다.',
       untrained: '시험을 위한 무작위 가중치입니다. 답변에는 아무 의미가 없습니다.',
     },
     state: {

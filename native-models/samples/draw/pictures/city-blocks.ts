@@ -1,5 +1,5 @@
 import { mix } from '../noise.ts';
-import { seeded } from '../random.ts';
+import { seeded } from '../../../random.ts';
 import { curve, polyline, xml } from '../xml.ts';
 import type { Point } from '../xml.ts';
 import { OLD_TOWN, bent, bentArea, fromWater, inside, near } from './city-ground.ts';

@@ -1,5 +1,5 @@
 import { Occupied, textWidth } from '../placement.ts';
-import { seeded } from '../random.ts';
+import { seeded } from '../../../random.ts';
 import { curve, label, labelAlong, polyline, xml } from '../xml.ts';
 import type { Lettering, Point } from '../xml.ts';
 import { KEY_AREA } from './city-key.ts';

@@ -1,6 +1,6 @@
 import { mix } from '../noise.ts';
 import type { Picture } from '../picture.ts';
-import { seeded } from '../random.ts';
+import { seeded } from '../../../random.ts';
 import { curve, label, polyline, xml } from '../xml.ts';
 import type { Point } from '../xml.ts';
 import { blockPart, centreOf, isPark, parkPlaces, sitesOf } from './city-blocks.ts';

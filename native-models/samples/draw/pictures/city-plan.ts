@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../../../random.ts';
 import type { Point } from '../xml.ts';
 
 /** A street is one straight cut of the plan; the drawing bends it afterwards. */

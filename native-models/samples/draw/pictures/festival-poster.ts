@@ -1,7 +1,7 @@
 import { clamp, fractalNoise, smoothstep } from '../noise.ts';
 import type { Picture } from '../picture.ts';
 import { isHangul } from '../placement.ts';
-import { seeded } from '../random.ts';
+import { seeded } from '../../../random.ts';
 import { curve, label, together, xml } from '../xml.ts';
 import type { Lettering, Point } from '../xml.ts';
 

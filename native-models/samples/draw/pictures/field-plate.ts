@@ -1,5 +1,5 @@
 import type { Picture } from '../picture.ts';
-import { seeded } from '../random.ts';
+import { seeded } from '../../../random.ts';
 import { label, xml } from '../xml.ts';
 import { fern, leafDefs, palmateLeaf, pinnateLeaf, simpleLeaf } from './plate-leaves.ts';
 import type { Leaf } from './plate-leaves.ts';

@@ -1,6 +1,6 @@
 import { clamp, mix, valueNoise } from '../noise.ts';
 import { isHangul } from '../placement.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../../random.ts';
 import { colour } from '../raster.ts';
 import { label, xml } from '../xml.ts';
 

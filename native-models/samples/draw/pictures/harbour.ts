@@ -1,6 +1,6 @@
 import { clamp, fractalNoise, mix, smoothstep, valueNoise } from '../noise.ts';
 import type { Picture } from '../picture.ts';
-import { seeded } from '../random.ts';
+import { seeded } from '../../../random.ts';
 import { colour, paint } from '../raster.ts';
 import type { Colour, Raster } from '../raster.ts';
 import { label, xml } from '../xml.ts';

@@ -1,6 +1,6 @@
 import { clamp, fractalNoise, smoothstep, valueNoise } from '../noise.ts';
 import type { Picture } from '../picture.ts';
-import { seeded } from '../random.ts';
+import { seeded } from '../../../random.ts';
 import { paint } from '../raster.ts';
 import type { Raster } from '../raster.ts';
 import { label, polyline, xml } from '../xml.ts';

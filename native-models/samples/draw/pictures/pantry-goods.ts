@@ -1,7 +1,7 @@
 import type { Filling, Thing } from './pantry-things.ts';
 import { book, bottle, jar, tin, weight } from './pantry-things.ts';
 import { plant } from './pantry-extras.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../../random.ts';
 
 const lentils: Filling = { shape: 'ball', size: 6.5, tones: ['#d9803f', '#e29150', '#c86f33', '#eba263'] };
 const blackBeans: Filling = { shape: 'bean', size: 12, tones: ['#2b2429', '#37303a', '#1f1a1f'] };

@@ -1,7 +1,7 @@
 import { clamp, fractalNoise, mix, smoothstep, valueNoise } from '../noise.ts';
 import type { Picture } from '../picture.ts';
 import { isHangul } from '../placement.ts';
-import { seeded } from '../random.ts';
+import { seeded } from '../../../random.ts';
 import { colour, paint } from '../raster.ts';
 import type { Raster } from '../raster.ts';
 import { label, xml } from '../xml.ts';

@@ -1,5 +1,5 @@
 import { isHangul, textWidth } from '../placement.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../../random.ts';
 import { label, xml } from '../xml.ts';
 
 /** A thing that stands on a shelf, drawn about the middle of its foot at (0, 0), upwards. */

@@ -1,6 +1,6 @@
 import { fractalNoise } from '../noise.ts';
-import { seeded } from '../random.ts';
-import type { Random } from '../random.ts';
+import { seeded } from '../../../random.ts';
+import type { Random } from '../../../random.ts';
 
 export const FIELD = { width: 1650, height: 2200 } as const;
 

@@ -1,5 +1,5 @@
 import { clamp, fractalNoise, mix, smoothstep } from '../noise.ts';
-import { seeded } from '../random.ts';
+import { seeded } from '../../../random.ts';
 import { colour, paint } from '../raster.ts';
 import type { Colour, Raster } from '../raster.ts';
 import { FIELD, heightOf } from './pebble-field.ts';

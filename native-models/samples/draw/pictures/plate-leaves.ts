@@ -1,5 +1,5 @@
 import { mix } from '../noise.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../../random.ts';
 import { curve, polyline, xml } from '../xml.ts';
 import type { Point } from '../xml.ts';
 

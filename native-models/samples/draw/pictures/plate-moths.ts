@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../../../random.ts';
 import { curve, xml } from '../xml.ts';
 import type { Point } from '../xml.ts';
 

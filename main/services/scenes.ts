@@ -1,0 +1,105 @@
+import { randomInt } from 'node:crypto';
+import type { ImagesMethods } from '../../native-models/engine/images-protocol.ts';
+import type { Supervisor } from '../../native-models/engine/supervisor.ts';
+import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
+import { sceneTruth } from '../../native-models/demo/scenes/scene-truth.ts';
+import { AppError } from '../../native-models/errors.ts';
+import type { Photo, PhotoId, Sample, SceneTruth } from '../../preload/contract.ts';
+import type { UsablePackage } from './packages.ts';
+import type { PhotoRegistry } from './photos/registry.ts';
+import type { Uploads } from './photos/uploads.ts';
+
+/** Chosen among many for their variety: grounds, numbers of things, sizes, signs. */
+const gallerySeeds = [12, 41, 10, 6, 44, 25, 15, 19, 33, 11, 46, 30];
+/** Pixels a side: more than the model sees, as photos have, and good to look at. */
+const drawnPixels = 1344;
+/** New scenes are never those of the gallery. */
+const [firstNew, lastNew] = [100_000, 2 ** 31];
+/** `scene-SEED-SIDE`: a scene follows from its id. */
+const sceneId = /^scene-(\d{1,10})-(\d{1,4})$/;
+
+export interface ScenesOptions {
+  readonly images: Supervisor<ImagesMethods>;
+  readonly photos: PhotoRegistry;
+  readonly uploads: Uploads;
+  readonly currentPackage: () => Promise<UsablePackage | null>;
+}
+
+/** Drawn scenes to ask the demo model about. What is in one follows from its seed, so that nothing of it is stored. */
+export class Scenes {
+  readonly #options: ScenesOptions;
+  #listing: Promise<readonly Sample[]> | null = null;
+
+  constructor(options: ScenesOptions) {
+    this.#options = options;
+  }
+
+  /** The scenes of the gallery. What was drawn before is not drawn again. */
+  list(): Promise<readonly Sample[]> {
+    this.#listing ??= this.#list().finally(() => (this.#listing = null));
+    return this.#listing;
+  }
+
+  /** @param isPrivate nothing of it is written to disk */
+  async drawNew(isPrivate: boolean): Promise<Sample> {
+    return toSample(await this.#draw(randomInt(firstNew, lastNew), await this.#side(), isPrivate));
+  }
+
+  /** Throws `file-missing` when the photo is unknown, `wrong-usage` when it is no scene. */
+  async get(photoId: PhotoId): Promise<Sample> {
+    return toSample(await this.#options.photos.get(photoId));
+  }
+
+  truth(photoId: PhotoId): SceneTruth {
+    return truthOf(this.#options.photos.record(photoId));
+  }
+
+  async #list(): Promise<readonly Sample[]> {
+    const current = await this.#options.currentPackage();
+    if (current?.card.kind !== 'demo') return [];
+    const side = await this.#side();
+    const samples: Sample[] = [];
+    for (const seed of gallerySeeds) {
+      const before = await this.#options.photos.find(`scene-${seed}-${side}`);
+      samples.push(toSample(before?.state === 'ready' ? before : await this.#draw(seed, side, false)));
+    }
+    return samples;
+  }
+
+  async #draw(seed: number, side: number, isPrivate: boolean): Promise<Photo> {
+    const { images, uploads } = this.#options;
+    const { bytes } = await images.call('drawScene', { seed, side, pixels: drawnPixels });
+    return uploads.keepDrawn(bytes, `scene-${seed}-${side}`, `scene-${seed}.png`, isPrivate);
+  }
+
+  /** Of the sharpest picture the model sees: its letters have to be large enough for it. */
+  async #side(): Promise<number> {
+    const current = await this.#options.currentPackage();
+    if (current === null)
+      throw new AppError('package-invalid', 'There is no model package.', { reason: 'none' });
+    const { n, tile } = current.manifest.crops;
+    return n * tile;
+  }
+}
+
+function toSample(photo: Photo): Sample {
+  const { seed } = parseId(photo);
+  const { questions } = truthOf(photo);
+  return {
+    photo,
+    title: { en: `Scene ${seed}`, ko: `장면 ${seed}` },
+    // The demo model knows English alone.
+    questions: questions.map(({ question }) => ({ en: question, ko: question })),
+  };
+}
+
+function truthOf(photo: Pick<Photo, 'id' | 'origin' | 'name'>): SceneTruth {
+  const { seed, side } = parseId(photo);
+  return sceneTruth(chooseScene(seed, side));
+}
+
+function parseId({ id, origin, name }: Pick<Photo, 'id' | 'origin' | 'name'>) {
+  const found = origin === 'scene' ? sceneId.exec(id) : null;
+  if (!found) throw new AppError('wrong-usage', `${name} is no drawn scene.`, { file: name });
+  return { seed: Number(found[1]), side: Number(found[2]) };
+}

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { AppError, toAppError } from '../errors.ts';
+
+/** What is said of the demo model: how it was trained, and how often it is right, through the product. */
+
+const short = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120));
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+const countSchema = v.pipe(
+  v.strictObject({ right: whole, asked: v.pipe(whole, v.minValue(1)) }),
+  v.check(({ right, asked }) => right <= asked, 'more right answers than questions'),
+);
+
+const cardSchema = v.strictObject({
+  schema: v.literal(1),
+  name: short,
+  training: v.strictObject({
+    seed: whole,
+    /** Wall clock of all stages together. */
+    hours: v.pipe(v.number(), v.minValue(0), v.maxValue(100_000)),
+    machine: short,
+    /** Drawn scenes seen, tiles of the first stage included. */
+    scenes: whole,
+    photographs: v.literal(0),
+    parameters: whole,
+    versions: v.record(short, short),
+  }),
+  /** What the project asks for, by kind of question; "all" of every kind. */
+  bars: v.record(short, share),
+  ablation: v.pipe(
+    v.array(
+      v.strictObject({
+        perspectives: v.picklist(['local', 'global', 'base', 'both-without-dem', 'both']),
+        accuracy: share,
+      }),
+    ),
+    v.maxLength(5),
+  ),
+  ablationMethod: v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(400))),
+  /** Written by `npm run eval -- --card`. */
+  measured: v.optional(
+    v.strictObject({
+      /** sha256 of the package's manifest: the figures are of this package and no other. */
+      package: sha256,
+      scenes: whole,
+      /** sha256 of the held-out scenes and questions. */
+      heldOut: sha256,
+      precision: short,
+      accuracy: v.pipe(
+        v.record(short, countSchema),
+        v.check((accuracy) => 'all' in accuracy, '"all" is missing'),
+      ),
+    }),
+  ),
+});
+
+export type Card = v.InferOutput<typeof cardSchema>;
+
+/** Name of the card, beside the folder of the package. */
+export const cardName = 'card.json';
+
+/** Throws ValiError with what is wrong. */
+export function parseCard(json: unknown): Card {
+  return v.parse(cardSchema, json);
+}
+
+/** Throws `file-missing`, or `file-unreadable` with the fault. */
+export async function readCard(path: string): Promise<Card> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw toAppError(error);
+  });
+  try {
+    return parseCard(JSON.parse(text));
+  } catch (error) {
+    const fault = error instanceof Error ? error.message : String(error);
+    throw new AppError(
+      'file-unreadable',
+      `${path}: not a card (${fault}).`,
+      { file: path },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import type { Scene, Shape, Sign } from './scene.ts';
+
+/** What can be said of a scene, in the words of `native-models/training/questions.py`, which the demo model knows. */
+
+export interface SceneQuestion {
+  readonly question: string;
+  readonly answer: string;
+}
+
+export interface SceneTruth {
+  /** Everything in the scene, from the top left to the bottom right. */
+  readonly description: string;
+  /** A few questions of different kinds, each with its answer. */
+  readonly questions: readonly SceneQuestion[];
+}
+
+const places = [
+  ['at the top left', 'at the top', 'at the top right'],
+  ['on the left', 'in the middle', 'on the right'],
+  ['at the bottom left', 'at the bottom', 'at the bottom right'],
+] as const;
+const numbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+/** Of two sizes nearer to each other than this nobody can say which is larger. */
+const clearlyLarger = 1.25;
+/** Distance over the scene's side from which one thing is beside another. */
+const clearlyApart = 0.08;
+
+export function sceneTruth(scene: Scene): SceneTruth {
+  const makers = [askSign, askCount, askPlace, askLargest, askBeside, askExists];
+  const made = makers.flatMap((make) => make(scene) ?? []);
+  // Another kind first from scene to scene: a gallery shows the first one alone.
+  const first = scene.ground.seed % Math.max(1, made.length);
+  const questions = [...made.slice(first), ...made.slice(0, first)];
+  const description = describe(scene);
+  return {
+    description,
+    questions: [...questions, { question: 'Describe the picture.', answer: description }],
+  };
+}
+
+function describe(scene: Scene): string {
+  const order = ({ x, y }: Shape | Sign) => 3 * third(y, scene.side) + third(x, scene.side);
+  const things = [...scene.shapes, ...scene.signs].sort((a, b) => order(a) - order(b) || a.x - b.x);
+  const parts = things.map((thing) => `${phrase(thing)} ${placeOf(thing, scene)}`);
+  const ground = `a ${scene.ground.kind} ground`;
+  return parts.length > 0
+    ? `On ${ground} there is ${listed(parts)}.`
+    : `There is nothing on the ${scene.ground.kind} ground.`;
+}
+
+function askSign({ signs }: Scene): SceneQuestion | null {
+  const [sign] = signs;
+  if (!sign) return null;
+  const name = signs.length === 1 ? 'sign' : `${sign.colour} sign`;
+  return { question: `What does the ${name} say?`, answer: `The ${name} says "${sign.text}".` };
+}
+
+/** Of the kind of which there are most. */
+function askCount({ shapes }: Scene): SceneQuestion | null {
+  const count = (kind: Shape['kind']) => shapes.filter((shape) => shape.kind === kind).length;
+  const most = [...shapes].sort((a, b) => count(b.kind) - count(a.kind))[0];
+  if (!most) return null;
+  const total = count(most.kind);
+  const many = most.kind === 'cross' ? 'crosses' : `${most.kind}s`;
+  const answer = total === 1 ? `There is one ${most.kind}.` : `There are ${numbers[total]!} ${many}.`;
+  return { question: `How many ${many} are there?`, answer };
+}
+
+function askPlace(scene: Scene): SceneQuestion | null {
+  const [shape] = single(scene);
+  if (!shape) return null;
+  return {
+    question: `Where is the ${nameOf(shape)}?`,
+    answer: `The ${nameOf(shape)} is ${placeOf(shape, scene)}.`,
+  };
+}
+
+function askLargest({ shapes }: Scene): SceneQuestion | null {
+  const [first, second] = [...shapes].sort((a, b) => b.r - a.r);
+  if (!first || !second || first.r < clearlyLarger * second.r) return null;
+  return { question: 'Which shape is the largest?', answer: `The largest shape is the ${nameOf(first)}.` };
+}
+
+function askBeside(scene: Scene): SceneQuestion | null {
+  const [first, second] = single(scene);
+  if (!first || !second || Math.abs(first.x - second.x) < clearlyApart * scene.side) return null;
+  const [one, other] = [nameOf(first), nameOf(second)];
+  const isLeft = first.x < second.x;
+  return {
+    question: `Is the ${one} to the left of the ${other}?`,
+    answer: `${isLeft ? 'Yes' : 'No'}, the ${one} is to the ${isLeft ? 'left' : 'right'} of the ${other}.`,
+  };
+}
+
+/** Of a thing that could be there: the kind of one, the colour of another. */
+function askExists({ shapes }: Scene): SceneQuestion | null {
+  const [first] = shapes;
+  const other = shapes.find(({ colour }) => colour !== first?.colour);
+  if (!first || !other) return null;
+  const isThere = shapes.some(({ colour, kind }) => colour === other.colour && kind === first.kind);
+  if (isThere) return null;
+  const name = `${other.colour} ${first.kind}`;
+  return { question: `Is there ${article(name)}?`, answer: `No, there is no ${name}.` };
+}
+
+/** Shapes that their colour and kind tell from all others. */
+function single({ shapes }: Scene): Shape[] {
+  return shapes.filter((shape) => shapes.filter((other) => nameOf(other) === nameOf(shape)).length === 1);
+}
+
+const nameOf = ({ colour, kind }: Shape): string => `${colour} ${kind}`;
+
+function phrase(thing: Shape | Sign): string {
+  if ('text' in thing) return `${article(thing.colour)} sign that says "${thing.text}"`;
+  return `a ${thing.size} ${nameOf(thing)}`;
+}
+
+const article = (words: string): string => `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
+
+const third = (at: number, side: number): number => Math.min(2, Math.floor((at / side) * 3));
+
+const placeOf = ({ x, y }: Shape | Sign, { side }: Scene): string => places[third(y, side)]![third(x, side)]!;
+
+function listed(parts: readonly string[]): string {
+  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { isRight } from './grade.ts';
+import { heldOut } from './held-out.ts';
+
+const sign = { question: 'Read the red sign.', answer: 'The red sign says "B9NYT".', must: ['B9NYT'] };
+const colour = { question: 'What colour is the star?', answer: 'The star is red.', must: ['red'] };
+const place = { question: 'Where is it?', answer: 'The star is at the top.', must: ['at the top'] };
+const count = { question: 'How many stars?', answer: 'There are three stars.', must: ['three'] };
+const yes = { question: 'Is there a red star?', answer: 'Yes, there is a red star.', must: ['Yes'] };
+const absent = {
+  question: 'Where is the ring?',
+  answer: 'There is no ring in this picture.',
+  must: ['no ring'],
+};
+const description = {
+  question: 'Describe it.',
+  answer:
+    'On a plain ground there is a large red star at the top, a tiny blue cross on the left and a white sign that says "TEA" on the right.',
+};
+
+test.each([
+  ['the exact answer', 'The red sign says "B9NYT".', sign],
+  ['the bare text', 'B9NYT', sign],
+  ['other quotes and case', 'it says “b9nyt”', sign],
+  ['one word', 'Red', colour],
+  ['American spelling and blanks', 'The color of  the star is  RED!', colour],
+  ['a figure', 'There are 3 of them', count],
+  ['a singular noun', 'Three star', count],
+  [
+    'words on top that say nothing of the scene',
+    'I think, looking closely, the star is red, of course.',
+    colour,
+  ],
+  ['a place', 'It is at the top of the picture.', place],
+  ['yes alone', 'yes', yes],
+  ['what is not there', 'There is no ring.', absent],
+  ['the exact description', description.answer, description],
+  [
+    'a description in another order',
+    'On a plain ground: white sign that says "TEA" on the right, tiny blue cross on the left, large red star at the top',
+    description,
+  ],
+])('%s is right', (_, answer, turn) => {
+  expect(isRight(answer, turn)).toBe(true);
+});
+
+test.each([
+  ['nothing', '', colour],
+  ['another colour', 'The star is blue.', colour],
+  ['hedging', 'The star is red or blue.', colour],
+  ['a longer word that begins so', 'The star is reddish.', colour],
+  ['another thing beside', 'The star is red and the circle too.', colour],
+  ['one letter off', 'The red sign says "B9NYI".', sign],
+  ['a second text', 'It says "B9NYT" and "EXIT".', sign],
+  ['the text of a sign of another colour', 'The blue sign says "B9NYT".', sign],
+  ['a more exact place that is wrong', 'It is at the top left.', place],
+  ['yes and no', 'Yes and no.', yes],
+  ['no', 'No, there is no red star.', yes],
+  ['another number', 'There are two stars.', count],
+  ['both numbers', 'Three, or 4.', count],
+  ['what is not there as if it were', 'The ring is on the left.', absent],
+  ['a description with a wrong size', description.answer.replace('tiny', 'small'), description],
+  ['a description with a thing left out', description.answer.replace(/, a tiny.* left/, ''), description],
+  ['a description with a thing too many', `${description.answer} There is a heart.`, description],
+  ['a description of another ground', description.answer.replace('plain', 'striped'), description],
+])('%s is wrong', (_, answer, turn) => {
+  expect(isRight(answer, turn)).toBe(false);
+});
+
+test('every exact answer of the held-out questions is right, and hardly one is right for another question', async () => {
+  const turns = (await heldOut()).scenes.flatMap(({ conversations }) =>
+    conversations.flatMap((c) => c.turns),
+  );
+  expect(turns.filter((turn) => !isRight(turn.answer, turn))).toEqual([]);
+  const strangers = turns.filter((turn, index) => isRight(turns[(index + 6) % turns.length]!.answer, turn));
+  expect(strangers.length / turns.length).toBeLessThan(0.1);
+});

@@ -1,0 +1,82 @@
+/**
+ * `npm run eval [-- --package DIR] [--scenes N] [--threads N] [--card FILE] [--wrong] [--json]`: how often the demo model
+ * is right about the held-out scenes, through the app's own engine, by kind of question. `--card` writes the figures into
+ * that card, which the app shows; `--wrong` prints every wrong answer.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseCard } from '../../native-models/demo/card.ts';
+import { reportError } from '../../main/cli/terminal.ts';
+import { AppError } from '../../native-models/errors.ts';
+import { evaluate, type Tally } from './evaluate.ts';
+import { heldOut } from './held-out.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const { values } = parseArgs({
+  options: {
+    package: { type: 'string', default: join(root, 'native-models', 'demo', 'package') },
+    scenes: { type: 'string' },
+    threads: { type: 'string' },
+    card: { type: 'string' },
+    wrong: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+try {
+  await run();
+} catch (error) {
+  process.exitCode = reportError(error, values.json);
+}
+
+async function run(): Promise<void> {
+  const { scenes, sha256 } = await heldOut();
+  const count = wholeNumber('--scenes', values.scenes) ?? scenes.length;
+  const asked = scenes.slice(0, count);
+  if (values.card !== undefined && asked.length < scenes.length) {
+    throw new AppError('wrong-usage', 'A card takes the figures of all scenes: leave out --scenes.');
+  }
+  const { tally, package: opened } = await evaluate(values.package, asked, {
+    threads: wholeNumber('--threads', values.threads),
+    onScene: (done, total, { all }) => {
+      if (done % 10 === 0 || done === total) console.error(`${done} of ${total} scenes: ${percent(all!)}`);
+    },
+    onWrong: (wrong) => {
+      if (values.wrong) console.error(JSON.stringify(wrong));
+    },
+  });
+  const { vision, language } = opened.manifest;
+  const measured = {
+    package: opened.manifestSha256,
+    scenes: asked.length,
+    heldOut: sha256,
+    precision: `vision ${vision.precision}, language ${language.precision}`,
+    accuracy: tally,
+  };
+  if (values.card !== undefined) {
+    const card = parseCard({ ...JSON.parse(await readFile(values.card, 'utf8')), measured });
+    await writeFile(values.card, `${JSON.stringify(card, null, 2)}\n`);
+  }
+  console.log(values.json ? JSON.stringify(measured, null, 2) : table(tally));
+}
+
+function table(tally: Tally): string {
+  const { all, ...kinds } = tally;
+  const rows = [...Object.entries(kinds).sort(([a], [b]) => a.localeCompare(b)), ['all', all!] as const];
+  return rows
+    .map(
+      ([kind, count]) => `${kind.padEnd(12)} ${percent(count).padStart(7)}  ${count.right} of ${count.asked}`,
+    )
+    .join('\n');
+}
+
+const percent = ({ right, asked }: Tally[string]) => `${((100 * right) / asked).toFixed(1)} %`;
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw new AppError('wrong-usage', `${name} takes a whole number, not "${text}".`);
+  return Number(text);
+}
