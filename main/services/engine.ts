@@ -61,7 +61,7 @@ export class Engine {
   #loading: Loading | null = null;
   #users = 0;
   /** Others have the memory; whoever wants the model waits for it. */
-  #aside: Promise<void> | null = null;
+  #aside: Promise<null> | null = null;
   #isDisposed = false;
   #status: EngineStatus = {
     state: 'stopped',
@@ -130,14 +130,14 @@ export class Engine {
    */
   async standAside<T>(work: () => Promise<T>): Promise<T> {
     while (this.#aside) await this.#aside;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<null>();
     this.#aside = promise;
     this.#inference.stop();
     try {
       return await work();
     } finally {
       this.#aside = null;
-      resolve();
+      resolve(null);
     }
   }
 

@@ -70,7 +70,7 @@ const ready = (page: Page) => page.getByText('Tiny is ready and answers from now
 
 test('a person without any model accepts the licence, gets one, asks meanwhile, and the new model answers', async () => {
   const { open, services } = await start({ withModel: false });
-  const page = await open();
+  const page = await open({ bypassCSP: true });
   // The published model is offered with its numbers; nobody has been asked anything.
   const offer = page.getByRole('region', { name: 'Get the real model' });
   await offer.getByText(/about 17 GB/).waitFor();
@@ -110,7 +110,7 @@ test('a person without any model accepts the licence, gets one, asks meanwhile, 
 
 test('connection lost and a wrong hash in the middle are told with Resume, which works; then the model is removed', async () => {
   const { open, services } = await start();
-  const page = await open();
+  const page = await open({ bypassCSP: true });
   model.hub.fault = ({ kind, file }) =>
     kind === 'storage' && file.includes('00002') ? { kind: 'corrupt', at: 40_000 } : null;
   await get(page);
@@ -140,7 +140,7 @@ test('connection lost and a wrong hash in the middle are told with Resume, which
 
 test('paused, switched off and cancelled: each says so, and nothing is left of what was cancelled', async () => {
   const { open, services } = await start();
-  const page = await open();
+  const page = await open({ bypassCSP: true });
   model.hub.bytesPerSecond = 30_000;
   await get(page);
   const progress = progressOf(page);
@@ -167,7 +167,7 @@ test('paused, switched off and cancelled: each says so, and nothing is left of w
 
 test('two models answer the same question side by side, each with its time', async () => {
   const { open } = await start();
-  const page = await open();
+  const page = await open({ bypassCSP: true });
   await get(page);
   await ready(page).waitFor();
   await closeSettings(page);
@@ -186,7 +186,12 @@ test('in Korean, in the dark, from 360 to 2560 pixels: the offer, the dialog and
   const { open } = await start({ language: 'ko' });
   model.hub.bytesPerSecond = 30_000;
   for (const width of [360, 768, 1280, 2560]) {
-    const page = await open({ viewport: { width, height: 900 }, colorScheme: 'dark', locale: 'ko-KR' });
+    const page = await open({
+      viewport: { width, height: 900 },
+      colorScheme: 'dark',
+      locale: 'ko-KR',
+      bypassCSP: true,
+    });
     const overflow = () =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     const first = width === 360;

@@ -52,7 +52,7 @@ export class Answers {
   /** The one that is being written. */
   #current: Job | null = null;
   /** Work that needs the memory of the model goes in between two answers. */
-  #between: Promise<void> | null = null;
+  #between: Promise<null> | null = null;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
@@ -93,14 +93,14 @@ export class Answers {
   /** Runs `work` while no answer is written: after the one under way, before all others. */
   async between<T>(work: () => Promise<T>): Promise<T> {
     while (this.#between) await this.#between;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<null>();
     this.#between = promise;
     try {
       await this.#current?.ended.promise;
       return await work();
     } finally {
       this.#between = null;
-      resolve();
+      resolve(null);
       void this.#work();
     }
   }
