@@ -58,7 +58,13 @@ export async function evaluate(
   try {
     const contextTokens = opened.manifest.language.contextTrained;
     const gguf = opened.path('language.gguf');
-    const decoder = await createDecoder({ gguf, contextTokens, gpu: 'off', ...threads, ...(signal && { signal }) });
+    const decoder = await createDecoder({
+      gguf,
+      contextTokens,
+      gpu: 'off',
+      ...threads,
+      ...(signal && { signal }),
+    });
     try {
       const tally: Tally = { all: { right: 0, asked: 0 } };
       for (const [done, scene] of scenes.entries()) {
