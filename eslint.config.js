@@ -32,7 +32,14 @@ export default ts.config(
   },
   {
     // Programs of the terminal talk on the console.
-    files: ['main/bootstrap.mjs', 'main/start.ts', 'main/cli/**', 'test/run.ts', 'test/bench/**', 'test/eval/index.ts'],
+    files: [
+      'main/bootstrap.mjs',
+      'main/start.ts',
+      'main/cli/**',
+      'test/run.ts',
+      'test/bench/**',
+      'test/eval/index.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
 );
