@@ -9,7 +9,7 @@ export const models = {
     lead: (name: string) =>
       `${name} by the authors of the paper answers far better than what comes with the app. It is downloaded once and then runs on this computer alone.`,
     get: 'Get it…',
-    getNamed: (name: string) => `Get ${name}…`,
+    getNamed: (name: string) => `Get it… (${name})`,
     useFiles: 'Use files I have…',
     later: 'Later',
   },

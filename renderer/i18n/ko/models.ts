@@ -9,7 +9,7 @@ export const models: Dictionary['models'] = {
     lead: (name) =>
       `논문 저자들이 만든 ${name} 모델은 앱에 들어 있는 모델보다 훨씬 잘 답합니다. 한 번만 내려받으면 그 뒤로는 이 컴퓨터에서만 실행됩니다.`,
     get: '받기…',
-    getNamed: (name) => `${name} 받기…`,
+    getNamed: (name) => `받기… (${name})`,
     useFiles: '가지고 있는 파일 쓰기…',
     later: '나중에',
   },
