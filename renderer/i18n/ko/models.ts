@@ -19,7 +19,7 @@ export const models: Dictionary['models'] = {
     about: (bytes) => `약 ${bytes}`,
     exactly: (bytes) => `정확히 ${bytes}`,
     onThisMachine: '없음: 파일이 이 컴퓨터에 있습니다',
-    ask: (host) => `${host}에 정확한 크기 묻기`,
+    ask: '허브에 정확한 크기 묻기',
     asking: '묻는 중…',
     from: '출처',
     disk: '디스크',
@@ -32,7 +32,7 @@ export const models: Dictionary['models'] = {
     speedValue: (photo, tokens) =>
       `새 사진 한 장에 약 ${photo}, 그다음 초당 약 ${tokens}토큰 (프로세서 기준)`,
     precision: '정밀도',
-    recommended: '이 컴퓨터에 추천',
+    recommended: '추천',
     unknown: '필요한 용량은 파일을 읽은 뒤에 알 수 있습니다.',
     figures: '논문에 실린 점수',
     paper: '논문',
