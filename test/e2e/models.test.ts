@@ -67,7 +67,7 @@ async function closeSettings(page: Page): Promise<void> {
 
 /** In the settings; the gallery behind them shows the same. */
 const progressOf = (page: Page) =>
-  page.getByRole('dialog', { name: 'Settings' }).getByRole('region', { name: 'Getting Tiny' });
+  page.getByRole('dialog', { name: 'Settings' }).getByRole('group', { name: 'Getting Tiny' });
 const ready = (page: Page) => page.getByText('Tiny is ready and answers from now on.').first();
 
 test('a person without any model accepts the licence, gets one, asks meanwhile, and the new model answers', async () => {
