@@ -83,7 +83,7 @@ export const models = {
   install: {
     label: (name: string) => `Getting ${name}`,
     state: {
-      queued: 'Waits for the other install',
+      queued: 'About to begin',
       downloading: 'Downloading and converting',
       paused: 'Paused',
       converting: 'Converting',

@@ -82,7 +82,7 @@ export const models: Dictionary['models'] = {
   install: {
     label: (name) => `${name} 받는 중`,
     state: {
-      queued: '다른 설치가 끝나기를 기다리는 중',
+      queued: '곧 시작합니다',
       downloading: '내려받으며 변환하는 중',
       paused: '일시 정지됨',
       converting: '변환하는 중',
