@@ -49,7 +49,7 @@ async function start(options: { withModel?: boolean; language?: 'en' | 'ko' } = 
 async function choose(page: Page): Promise<Locator> {
   await page.keyboard.press('Control+,');
   await page.getByRole('dialog', { name: 'Settings' }).getByRole('tab', { name: 'Model' }).click();
-  await page.getByRole('button', { name: 'Get Tiny…' }).click();
+  await page.getByRole('button', { name: 'Get it… (Tiny)' }).click();
   return page.getByRole('dialog', { name: 'Get Tiny' });
 }
 
@@ -65,7 +65,9 @@ async function closeSettings(page: Page): Promise<void> {
   await page.getByRole('dialog', { name: 'Settings' }).getByRole('button', { name: 'Close' }).click();
 }
 
-const progressOf = (page: Page) => page.getByRole('region', { name: 'Getting Tiny' }).first();
+/** In the settings; the gallery behind them shows the same. */
+const progressOf = (page: Page) =>
+  page.getByRole('dialog', { name: 'Settings' }).getByRole('group', { name: 'Getting Tiny' });
 const ready = (page: Page) => page.getByText('Tiny is ready and answers from now on.').first();
 
 test('a person without any model accepts the licence, gets one, asks meanwhile, and the new model answers', async () => {
@@ -205,7 +207,7 @@ test('in Korean, in the dark, from 360 to 2560 pixels: the offer, the dialog and
     await page.keyboard.press('Control+,');
     await page.getByRole('tab', { name: '모델' }).click();
     const settings = page.getByRole('tabpanel');
-    await settings.getByRole('button', { name: 'Tiny 받기…' }).click();
+    await settings.getByRole('button', { name: '받기… (Tiny)' }).click();
     const dialog = page.getByRole('dialog', { name: 'Tiny 받기' });
     await dialog.getByText(/새 사진 한 장에 약|GPU에서 실행/).waitFor();
     expect(await overflow()).toBeLessThanOrEqual(0);

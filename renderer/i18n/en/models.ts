@@ -9,7 +9,7 @@ export const models = {
     lead: (name: string) =>
       `${name} by the authors of the paper answers far better than what comes with the app. It is downloaded once and then runs on this computer alone.`,
     get: 'Get it…',
-    getNamed: (name: string) => `Get ${name}…`,
+    getNamed: (name: string) => `Get it… (${name})`,
     useFiles: 'Use files I have…',
     later: 'Later',
   },
@@ -19,7 +19,7 @@ export const models = {
     about: (bytes: string) => `about ${bytes}`,
     exactly: (bytes: string) => `exactly ${bytes}`,
     onThisMachine: 'nothing: the files are on this computer',
-    ask: (host: string) => `Ask ${host} exactly`,
+    ask: 'Ask the hub exactly',
     asking: 'Asking…',
     from: 'From',
     disk: 'Disk',
@@ -32,7 +32,7 @@ export const models = {
     speedValue: (photo: string, tokens: string) =>
       `about ${photo} for a new photo, then about ${tokens} tokens a second (on the processor)`,
     precision: 'Precision',
-    recommended: 'Recommended here',
+    recommended: 'recommended',
     unknown: 'What it needs is known once its files have been read.',
     figures: 'The paper reports',
     paper: 'Paper',
@@ -83,7 +83,7 @@ export const models = {
   install: {
     label: (name: string) => `Getting ${name}`,
     state: {
-      queued: 'Waits for the other install',
+      queued: 'About to begin',
       downloading: 'Downloading and converting',
       paused: 'Paused',
       converting: 'Converting',

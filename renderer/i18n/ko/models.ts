@@ -9,7 +9,7 @@ export const models: Dictionary['models'] = {
     lead: (name) =>
       `논문 저자들이 만든 ${name} 모델은 앱에 들어 있는 모델보다 훨씬 잘 답합니다. 한 번만 내려받으면 그 뒤로는 이 컴퓨터에서만 실행됩니다.`,
     get: '받기…',
-    getNamed: (name) => `${name} 받기…`,
+    getNamed: (name) => `받기… (${name})`,
     useFiles: '가지고 있는 파일 쓰기…',
     later: '나중에',
   },
@@ -19,7 +19,7 @@ export const models: Dictionary['models'] = {
     about: (bytes) => `약 ${bytes}`,
     exactly: (bytes) => `정확히 ${bytes}`,
     onThisMachine: '없음: 파일이 이 컴퓨터에 있습니다',
-    ask: (host) => `${host}에 정확한 크기 묻기`,
+    ask: '허브에 정확한 크기 묻기',
     asking: '묻는 중…',
     from: '출처',
     disk: '디스크',
@@ -32,7 +32,7 @@ export const models: Dictionary['models'] = {
     speedValue: (photo, tokens) =>
       `새 사진 한 장에 약 ${photo}, 그다음 초당 약 ${tokens}토큰 (프로세서 기준)`,
     precision: '정밀도',
-    recommended: '이 컴퓨터에 추천',
+    recommended: '추천',
     unknown: '필요한 용량은 파일을 읽은 뒤에 알 수 있습니다.',
     figures: '논문에 실린 점수',
     paper: '논문',
@@ -82,7 +82,7 @@ export const models: Dictionary['models'] = {
   install: {
     label: (name) => `${name} 받는 중`,
     state: {
-      queued: '다른 설치가 끝나기를 기다리는 중',
+      queued: '곧 시작합니다',
       downloading: '내려받으며 변환하는 중',
       paused: '일시 정지됨',
       converting: '변환하는 중',
