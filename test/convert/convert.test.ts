@@ -123,7 +123,13 @@ test('other dimensions: n = 2, odd widths, tied embeddings, one projector layer,
     tower: 'bin',
   });
   const { manifest } = await convertCheckpoint({ ...options, ...random });
-  expect(manifest.crops).toEqual({ n: 2, tile: 42, globalsEncoded: [0, 1, 2, 3], baseIsGlobal: null });
+  expect(manifest.crops).toEqual({
+    perspectives: 'dual',
+    n: 2,
+    tile: 42,
+    globalsEncoded: [0, 1, 2, 3],
+    baseIsGlobal: null,
+  });
   expect(manifest.vision).toMatchObject({ tokens: 9, width: 48, layersRun: 3, heads: 3 });
   expect(manifest.language).toMatchObject({ width: 60, heads: 5, keyValueHeads: 1, vocabulary: 499 });
 });
