@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -13,6 +13,7 @@ import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
 import { folderNameOf, packageNameSchema } from './install/package-name.ts';
 import type { Manifest } from './manifest.ts';
 import { openPackage, readManifest } from './open-package.ts';
+import { checkPackageFile, packageFilePath } from './package-file.ts';
 import { manifestName, type PackageFile } from './package-files.ts';
 
 export interface ManageContext {
@@ -54,14 +55,8 @@ function cardOf(folder: string, manifest: Manifest, error: InstalledPackage['err
 }
 
 async function checkSizes(directory: string, { files }: Manifest): Promise<void> {
-  for (const [name, { bytes }] of Object.entries(files)) {
-    const size = await stat(join(directory, name)).then(
-      (info) => info.size,
-      () => null,
-    );
-    if (size === bytes) continue;
-    const fault = size === null ? 'is missing from the package' : `has ${size} bytes instead of ${bytes}`;
-    throw new AppError('package-invalid', `${name}: ${fault}.`, { file: name, fault });
+  for (const [name, entry] of Object.entries(files)) {
+    await checkPackageFile(packageFilePath(directory, name, entry), entry);
   }
 }
 

@@ -82,9 +82,10 @@ export class SessionStore {
 
   /** Draws a scene that nobody has seen and opens it like a photo. */
   async drawScene(): Promise<void> {
-    const move = this.#moves;
+    const before = this.photoId;
     const photo = await this.#parts.photos.drawScene(this.privacy);
-    if (photo && move === this.#moves) await this.openPhotos([photo]);
+    // Not over a photo that was opened meanwhile.
+    if (photo && this.photoId === before) await this.openPhotos([photo]);
   }
 
   /** How photos that are opened now are to be opened. */

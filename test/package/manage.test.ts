@@ -12,6 +12,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { readGguf } from '../../native-models/convert/gguf/read-gguf.ts';
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
+import { importPair } from '../../native-models/convert/import-pair.ts';
 import { folderNameOf } from '../../native-models/package/install/package-name.ts';
 import {
   listInstalled,
@@ -23,6 +24,7 @@ import { openPackage } from '../../native-models/package/open-package.ts';
 import { requantisePackage, sweepUnfinished } from '../../native-models/package/requantise.ts';
 import { expectFault } from '../support/faults.ts';
 import { folderHash } from '../support/folder-hash.ts';
+import { writeGoldenPair } from '../support/golden-pair.ts';
 import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -208,4 +210,17 @@ test.each([
   ['x'.repeat(200), 'x'.repeat(60)],
 ])('a package called %j lies in the folder %j', (name, expected) => {
   expect(folderNameOf(name)).toBe(expected);
+});
+
+test('a package that uses a language file where it lies is listed whole; removing it leaves that file', async () => {
+  const own = join(folder, 'linked');
+  const pair = await writeGoldenPair(join(own, 'files'));
+  mkdirSync(join(own, 'packages'));
+  await importPair({ ...pair, out: join(own, 'packages', 'llava'), vision: 'f32' });
+  const [listed] = await listInstalled(join(own, 'packages'));
+  expect(listed).toMatchObject({ folder: 'llava', error: null });
+  expect(await verifyPackage(join(own, 'packages'), 'llava')).toMatchObject({ error: null });
+  const before = readFileSync(pair.language);
+  expect(await removePackage(join(own, 'packages'), 'llava')).toEqual({ kept: [] });
+  expect(readFileSync(pair.language).equals(before)).toBe(true);
 });
