@@ -72,7 +72,9 @@ function table(tally: Tally): string {
     .join('\n');
 }
 
-const percent = ({ right, asked }: Tally[string]) => `${((100 * right) / asked).toFixed(1)} %`;
+function percent({ right, asked }: Tally[string]): string {
+  return `${((100 * right) / asked).toFixed(1)} %`;
+}
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
