@@ -86,7 +86,7 @@ def train_variant(name, args, sizes, tokenizer, device):
             group["lr"] = args.rate * scale
         batch = data.to_device(next(source), device)
         with autocast:
-            logits, targets = answer_logits(model, model.model.mm_projector(see(batch, True)), batch["text"], packer.start)
+            logits, targets = answer_logits(model, model.model.mm_projector(see(batch, True)), batch["text"], packer)
             loss = F.cross_entropy(logits.float(), targets)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -94,7 +94,7 @@ def train_variant(name, args, sizes, tokenizer, device):
         optimizer.step()
     with autocast:
         batches = held_out(args.seed, sizes.side, packer, min(args.batch, 32), args.held_out)
-        right = percent(answers_right(lambda batch: model.model.mm_projector(see(batch)), model, device, batches, packer.start))
+        right = percent(answers_right(lambda batch: model.model.mm_projector(see(batch)), model, device, batches, packer))
     return {"accuracy": right, "last_loss": round(loss.item(), 4), "seconds": round(time.monotonic() - began)}
 
 

@@ -68,8 +68,7 @@ def compare(folder):
     ids = torch.cat([before, torch.zeros(sizes.tokens, dtype=torch.long), after, answer])[None]
     positions = torch.arange(ids.shape[1])[None]
     keep = positions >= len(before) + sizes.tokens + len(after) - 1
-    causal = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool).tril()
-    logits = model.logits(model.model.mm_projector(seen), ids, positions, causal, len(before), keep)
+    logits = model.logits(model.model.mm_projector(seen), ids, positions, None, len(before), keep)
     steps = trace["step_logits"]
     mine = {
         "base_pixels": base, "local_features": local[0], "global_features": globe, "dem_output": 2 * seen[0] - globe[0],

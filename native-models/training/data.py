@@ -19,15 +19,16 @@ def seeded(seed, stream, *numbers):
 
 
 class Packer:
-    """One sequence a scene: what comes before the picture, the picture, then many conversations. None sees another: the mask
-    lets each see the picture and itself, and positions start anew after the picture, as if each were the only one."""
+    """One sequence a scene: what comes before the picture, the picture, then windows of `window` ids, as many as `room` has,
+    with several conversations each. None sees another: each sees the picture and itself, and positions start anew after the
+    picture, as if it were the only one."""
 
-    def __init__(self, chat, tokens, room):
-        self.chat, self.tokens = chat, tokens
+    def __init__(self, chat, tokens, room, window=160):
+        self.chat, self.tokens, self.window = chat, tokens, window
         self.start = len(chat.before)
         self.prefix = self.start + tokens + len(chat.after)
-        # Attention with a mask is fast at lengths of whole blocks.
-        self.length = -(-(self.prefix + room) // 64) * 64
+        self.windows = max(1, round(room / window))
+        self.length = self.prefix + self.windows * window
 
     def __call__(self, conversations):
         ids = np.full(self.length, self.chat.pad, np.int64)
@@ -36,28 +37,22 @@ class Packer:
         targets = np.full(self.length, -100, np.int64)
         head = self.chat.before + [self.chat.pad] * self.tokens + self.chat.after
         ids[: self.prefix], positions[: self.prefix], branch[: self.prefix] = head, np.arange(self.prefix), 0
-        at, kept = self.prefix, []
+        free, kept = self.prefix + self.window * np.arange(self.windows + 1), []
+        ends = free[1:].copy()
         for made in conversations:
             turn_ids, answer = self.chat.turns([(t["question"], t["answer"]) for t in made["turns"]])
-            end = at + len(turn_ids)
-            if end > self.length:
+            fitting = np.flatnonzero(free[:-1] + len(turn_ids) <= ends)
+            if not len(fitting):
                 continue
+            at = free[fitting[0]]
+            free[fitting[0]] = end = at + len(turn_ids)
             kept.append(made)
             ids[at:end], branch[at:end] = turn_ids, len(kept)
             positions[at:end] = self.prefix + np.arange(len(turn_ids))
             # The place before an answer's token has to foretell it.
             places = at + np.flatnonzero(answer)
             targets[places - 1] = ids[places]
-            at = end
         return {"ids": ids, "positions": positions, "branch": branch, "targets": targets}, kept
-
-
-def attention_mask(branch):
-    """[B, 1, L, L]: true where a place may look at another."""
-    length = branch.shape[1]
-    causal = torch.ones(length, length, dtype=torch.bool, device=branch.device).tril()
-    same = (branch[:, :, None] == branch[:, None, :]) | (branch[:, None, :] == 0)
-    return (same & causal)[:, None]
 
 
 class Steps(IterableDataset):

@@ -29,12 +29,12 @@ def held_out(seed, side, packer, batch, count, questions_each=24):
 
 
 @torch.no_grad()
-def answers_right(pictures, model, device, batches, start):
+def answers_right(pictures, model, device, batches, packer):
     """{kind: [right, asked]}, "all" included. `pictures` maps a batch to what takes the picture's place, [B, T, H]."""
     tally = defaultdict(lambda: [0, 0])
     for batch, kinds in batches:
         batch = to_device(batch, device)
-        logits, targets = answer_logits(model, pictures(batch), batch["text"], start)
+        logits, targets = answer_logits(model, pictures(batch), batch["text"], packer)
         wrong = torch.zeros_like(batch["text"]["targets"])
         wrong[batch["text"]["targets"] >= 0] = (logits.argmax(-1) != targets).long()
         branch = batch["text"]["branch"].clamp(min=0)

@@ -63,7 +63,7 @@ class Attention(nn.Module):
 
     def forward(self, x):
         q, k, v = (split_heads(p(x), self.heads) for p in (self.q_proj, self.k_proj, self.v_proj))
-        return self.out_proj(join_heads(F.scaled_dot_product_attention(q, k, v)))
+        return self.out_proj(join_heads(attend(q, k, v)))
 
 
 class QuickGeluMlp(nn.Module):
@@ -123,6 +123,13 @@ class Tower(nn.Module):
         return x[:, 1:]
 
 
+def attend(q, k, v, mask=None, causal=False):
+    """In float32 on a processor: bfloat16 is several times slower there on the way back."""
+    with torch.autocast(q.device.type, enabled=False):
+        out = F.scaled_dot_product_attention(*(t.float() if q.device.type == "cpu" else t for t in (q, k, v)), attn_mask=mask, is_causal=causal)
+    return out.to(q.dtype)
+
+
 def split_heads(x, heads):
     return x.unflatten(-1, (heads, -1)).transpose(-3, -2)
 
@@ -145,7 +152,7 @@ class SharedAttention(nn.Module):
     def forward(self, query, keys, mask=None):
         wq, wk, wv, wo = self.linears
         q, k, v = split_heads(wq(query), self.HEADS), split_heads(wk(keys), self.HEADS), split_heads(wv(keys), self.HEADS)
-        return self.ln(wo(join_heads(F.scaled_dot_product_attention(q, k, v, attn_mask=mask))) + query)
+        return self.ln(wo(join_heads(attend(q, k, v, mask))) + query)
 
 
 class SpatialEmbed(nn.Module):
@@ -213,7 +220,36 @@ class LlamaAttention(nn.Module):
         k = rotate(split_heads(self.k_proj(x), self.kv_heads), rotation)
         v = split_heads(self.v_proj(x), self.kv_heads)
         k, v = (t.repeat_interleave(self.heads // self.kv_heads, 1) for t in (k, v))
-        return self.o_proj(join_heads(F.scaled_dot_product_attention(q, k, v, attn_mask=mask)))
+        return self.o_proj(join_heads(attend_in_windows(q, k, v, mask)))
+
+
+def window_mask(branch, prefix, window):
+    """[B * K, 1, W, prefix + W] of branch [B, prefix + K * W], the number of each place's conversation: true where a place of a
+    window may look at one of the prefix or of its own window."""
+    own = branch[:, prefix:].unflatten(1, (-1, window)).flatten(0, 1)
+    causal = torch.ones(window, window, dtype=torch.bool, device=branch.device).tril()
+    same = (own[:, :, None] == own[:, None, :]) & causal
+    return torch.cat([same.new_ones(len(own), window, prefix), same], -1)[:, None]
+
+
+def attend_in_windows(q, k, v, mask):
+    """[B, h, prefix + K * W, d] each: the prefix looks at itself, causally; every window at the prefix and, by its mask, itself.
+    Without a mask all is prefix."""
+    if mask is None:
+        return attend(q, k, v, causal=True)
+    window = mask.shape[-2]
+    prefix = mask.shape[-1] - window
+    first = attend(*(t[:, :, :prefix] for t in (q, k, v)), causal=True)
+    count = (q.shape[2] - prefix) // window
+
+    def windows(t):
+        return t[:, :, prefix:].unflatten(2, (count, window)).transpose(1, 2).flatten(0, 1)
+
+    def with_prefix(t):
+        return torch.cat([t[:, None, :, :prefix].expand(-1, count, -1, -1, -1).flatten(0, 1), windows(t)], 2)
+
+    rest = attend(windows(q), with_prefix(k), with_prefix(v), mask)
+    return torch.cat([first, rest.unflatten(0, (-1, count)).transpose(1, 2).flatten(2, 3)], 2)
 
 
 class SiluMlp(nn.Module):

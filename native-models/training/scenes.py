@@ -41,7 +41,7 @@ def make_scene(rng, side=672, dense=False):
     scene = {"side": side, "ground": ground, "shapes": [], "signs": []}
     signs = int(rng.choice([1, 2, 2, 3] if dense else [0, 1, 1, 2, 2, 3]))
     for colour in rng.permutation(colours)[:signs]:
-        add_sign(rng, scene, str(colour))
+        add_sign(rng, scene, str(colour), dense)
     shapes = int(rng.integers(2, 5)) if dense else int(rng.integers(2, 8))
     repeated = None
     for _ in range(shapes):
@@ -91,7 +91,7 @@ def add_shape(rng, scene, kind, colour, size, dense):
             return
 
 
-def add_sign(rng, scene, colour):
+def add_sign(rng, scene, colour, dense):
     side = scene["side"]
     if rng.random() < 0.25:
         text = str(rng.choice(WORDS))
@@ -100,12 +100,9 @@ def add_sign(rng, scene, colour):
     height = float(rng.uniform(*LETTER_HEIGHT))
     width = (len(text) - 1 / 3) * height
     w, h = width + height * float(rng.uniform(0.9, 1.8)), height * float(rng.uniform(1.9, 2.8))
-    if w > side - 8:
-        return
     for _ in range(30):
-        x = float(rng.uniform(w / 2 + 2, side - w / 2 - 2))
-        y = float(rng.uniform(h / 2 + 2, side - h / 2 - 2))
-        if side > 400 and near_border_of_thirds(x, y, side):
+        x, y = place_text(rng, side, width, w, dense), place_text(rng, side, height, h, dense)
+        if x is None or y is None:
             continue
         box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
         if not any(overlap(box, other) for other in boxes(scene)):
@@ -116,6 +113,17 @@ def add_sign(rng, scene, colour):
             sign |= {"stroke": height * float(rng.uniform(0.13, 0.2)), "rgb": rgb, "ink": ink}
             scene["signs"].append(sign)
             return
+
+
+def place_text(rng, side, text, plate, dense):
+    """The middle of a sign along one axis: of its text one local crop shows all, its plate may reach into the next; None if
+    the crop that was drawn has no room. A dense tile is a crop itself, and cuts plates."""
+    tile = side if dense else side / 3
+    start = tile * float(0 if dense else rng.integers(3))
+    least, most = start + text / 2 + 2, start + tile - text / 2 - 2
+    if not dense:
+        least, most = max(least, plate / 2 + 2), min(most, side - plate / 2 - 2)
+    return float(rng.uniform(least, most)) if least < most else None
 
 
 def jitter(rng, colour):
@@ -345,26 +353,34 @@ def rgb(values):
 
 # ---------------------------------------------------------------- what lies in every patch
 
-#: Classes of every part of a label; 0 is "none", except of sizes, which are asked only where there is a shape.
-LABELS = {"kind": len(KINDS) + 2, "colour": len(COLOURS) + 1, "size": len(SIZES), "centre": 2}
+#: Classes of every letter, and of every other part of a label; 0 is "none", except of sizes, which are asked only where there is
+#: a shape.
 LETTERS = len(ALPHABET) + 1
+LABELS = {"kind": len(KINDS) + 2, "colour": len(COLOURS) + 1, "size": len(SIZES), "centre": 2}
 IGNORE = -100
 
 
 @torch.no_grad()
-def dense_labels(batch, owner, cell, patch):
-    """Of each `cell` x `cell` pixels: kind, colour, size and whether a thing's centre is in it [B, g, g]; `letters`
-    [B, g, g, cell / patch], the letter in each column of patches; `word` [B, g, g, 5], the whole text of the sign there."""
+def dense_labels(batch, owner, cell, tile):
+    """Of each `cell` x `cell` pixels: kind, colour, size, whether a thing's centre is in it and the letter whose centre is, [B, g, g]
+    each; `word` [B, g, g, 5], the whole text of the sign there, asked only in the `tile` x `tile` pixels of the local crop that
+    shows it."""
     count, side, _ = owner.shape
     g = side // cell
     things = MAX_SHAPES + MAX_SIGNS
     share = torch.stack([F.avg_pool2d((owner == k).float()[:, None], cell)[:, 0] for k in range(things)], 1)
-    # Of the things that are there the one of which the largest part is: small ones are not hidden by large ones.
-    part = torch.where(share > 0.04, share / share.sum((2, 3), keepdim=True).clamp(min=1e-6), 0)
-    best = part.argmax(1)
-    some = part.amax(1) > 0
     shapes, signs, letters = batch["shapes"], batch["signs"], batch["letters"]
     device = owner.device
+    xs = torch.cat([shapes[..., 3], signs[..., 2]], 1)
+    ys = torch.cat([shapes[..., 4], signs[..., 3]], 1)
+    there = torch.cat([shapes[..., 0] >= 0, signs[..., 0] > 0], 1)
+    centres = there[..., None, None] & (F.one_hot(places(xs, ys, cell, g), g * g).view(count, things, g, g) > 0)
+    # Of the things that are there one whose centre is, or else the one of which the largest part is: small ones are neither
+    # overlooked nor hidden by large ones.
+    part = torch.where(share > 0.04, share / share.sum((2, 3), keepdim=True).clamp(min=1e-6), 0)
+    part = torch.where(centres, part + 1, part)
+    best = part.argmax(1)
+    some = part.amax(1) > 0
     kinds = torch.cat([shapes[..., 0] + 1, torch.full(signs.shape[:2], len(KINDS) + 1, device=device)], 1)
     colours = torch.cat([shapes[..., 1], signs[..., 1]], 1) + 1
     sizes = torch.cat([shapes[..., 2], torch.full(signs.shape[:2], IGNORE, device=device)], 1)
@@ -375,28 +391,29 @@ def dense_labels(batch, owner, cell, patch):
         picked = values.long().gather(1, pick).view(count, g, g)
         return torch.where(some, picked, none)
 
-    xs = torch.cat([shapes[..., 3], signs[..., 2]], 1)
-    ys = torch.cat([shapes[..., 4], signs[..., 3]], 1)
-    there = torch.cat([shapes[..., 0] >= 0, signs[..., 0] > 0], 1)
-    centre = marks(there.long(), xs, ys, cell, g)
     text = (letters >= 0).sum(-1, keepdim=True)
     height = signs[..., 6, None]
     x = signs[..., 2, None] + (torch.arange(MAX_LETTERS, device=device) - (text - 1) / 2) * height
     y = signs[..., 3, None].expand_as(x)
-    per_cell = round(cell / patch)
-    by_patch = marks((letters + 1).view(count, -1), x.reshape(count, -1), y.reshape(count, -1), cell / per_cell, g * per_cell)
-    by_column = by_patch.view(count, g, per_cell, g, per_cell).amax(2)
+    letter = marks((letters + 1).view(count, -1), x.reshape(count, -1), y.reshape(count, -1), cell, g)
     word = words.gather(1, pick[..., None].expand(-1, -1, MAX_LETTERS)).view(count, g, g, MAX_LETTERS)
-    on_sign = some & (best >= MAX_SHAPES)
+    column, row = ((v // tile).gather(1, pick).view(count, g, g) for v in (xs, ys))
+    here = (torch.arange(g, device=device) + 0.5) * cell // tile
+    on_sign = some & (best >= MAX_SHAPES) & (column == here) & (row == here[:, None])
     return {
         "kind": of_thing(kinds, 0), "colour": of_thing(colours, 0), "size": of_thing(sizes, IGNORE),
-        "centre": (centre > 0).long(), "letters": by_column,
+        "centre": centres.any(1).long(), "letter": letter,
         "word": torch.where(on_sign[..., None], word, IGNORE),
     }  # fmt: skip
 
 
+def places(x, y, cell, g):
+    """[B, k]: the number of the cell that each point (x, y) lies in, row by row."""
+    return (y / cell).long().clamp(0, g - 1) * g + (x / cell).long().clamp(0, g - 1)
+
+
 def marks(values, x, y, cell, g):
     """[B, g, g]: the largest of `values` [B, k] whose point (x, y) lies in the cell."""
-    at = (y / cell).long().clamp(0, g - 1) * g + (x / cell).long().clamp(0, g - 1)
+    at = places(x, y, cell, g)
     empty = torch.zeros(len(values), g * g, dtype=torch.long, device=values.device)
     return empty.scatter_reduce_(1, at, values, "amax").view(-1, g, g)

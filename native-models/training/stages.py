@@ -7,8 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import scenes
-from data import attention_mask
-from model import N
+from model import N, window_mask
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,9 @@ class Stage:
 
 
 STAGES = [
-    Stage("tower", share=0.22, rate=1e-3, tower=1, tiles=36),
-    Stage("language", share=0.25, rate=1e-3, tower=0, answers=True, easy=(0.9, 0.15)),
-    Stage("fluency", share=0.2, rate=1e-3, tower=0, answers=True, easy=(0.3, 0.1)),
+    Stage("tower", share=0.22, rate=2e-3, tower=1, tiles=36),
+    Stage("language", share=0.25, rate=3e-3, tower=0, answers=True, easy=(0.9, 0.15)),
+    Stage("fluency", share=0.2, rate=2e-3, tower=0, answers=True, easy=(0.3, 0.1)),
     Stage("dem", share=0.18, rate=1e-3, tower=1),
     Stage("answers", share=0.15, rate=4e-4, tower=0.3, dense=0.3, answers=True, easy=(0.15, 0.1)),
 ]
@@ -43,36 +42,35 @@ BLIND = ("language", "fluency")
 class DenseHead(nn.Module):
     """One linear map from a token to every part of its label."""
 
-    def __init__(self, width, columns):
+    def __init__(self, width):
         super().__init__()
-        self.parts = {**scenes.LABELS, "letters": columns * scenes.LETTERS, "word": scenes.MAX_LETTERS * scenes.LETTERS}
+        self.parts = {**scenes.LABELS, "letter": scenes.LETTERS, "word": scenes.MAX_LETTERS * scenes.LETTERS}
         self.linear = nn.Linear(width, sum(self.parts.values()))
 
     def forward(self, tokens):
         split = self.linear(tokens).split(list(self.parts.values()), -1)
         out = dict(zip(self.parts, split))
-        for part in ("letters", "word"):
-            out[part] = out[part].unflatten(-1, (-1, scenes.LETTERS))
+        out["word"] = out["word"].unflatten(-1, (-1, scenes.LETTERS))
         return out
 
 
 class Oracle(nn.Module):
-    """What the projector should make of a picture, straight from its labels: [B, T] of every part -> [B, T, H]. The Llama
-    learns from it to find its way among picture tokens before there are any."""
+    """What the projector should make of a picture, straight from its labels and their places: [B, T] of every part ->
+    [B, T, H]. The Llama learns from it to find its way among picture tokens before there are any."""
 
     #: Of the tokens, how many are taken for another one of the batch: the real ones will not be faultless.
     MISTAKES = 0.02
 
     def __init__(self, sizes):
         super().__init__()
-        parts = {**{part: (1, count) for part, count in scenes.LABELS.items()}, "letters": (N, scenes.LETTERS)}
-        self.parts = parts | {"word": (scenes.MAX_LETTERS, scenes.LETTERS)}
+        self.parts = {**{part: (1, count) for part, count in scenes.LABELS.items()}, "word": (scenes.MAX_LETTERS, scenes.LETTERS)}
         self.tables = nn.ModuleDict({part: nn.Embedding(places * (count + 1), sizes.llm_width) for part, (places, count) in self.parts.items()})
         for table in self.tables.values():
             nn.init.normal_(table.weight, std=0.3)
+        self.rows, self.columns = (nn.Parameter(0.3 * torch.randn(sizes.grid, 1, sizes.llm_width)) for _ in range(2))
 
     def forward(self, labels):
-        total = 0
+        total = (self.rows + self.columns.transpose(0, 1)).flatten(0, 1)
         for part, (places, count) in self.parts.items():
             # A place of its own for what there is nothing to say of.
             index = labels[part] if places > 1 else labels[part][..., None]
@@ -92,13 +90,13 @@ class Heads(nn.Module):
 
     def __init__(self, sizes):
         super().__init__()
-        self.tower = DenseHead(sizes.width, 1)
-        self.dem = DenseHead(sizes.width, N)
+        self.tower = DenseHead(sizes.width)
+        self.dem = DenseHead(sizes.width)
         self.oracle = Oracle(sizes)
 
 
 #: Letters are the hardest part to learn, and what a sign's text is made of.
-WEIGHTS = {"letters": 4.0}
+WEIGHTS = {"letter": 4.0, "word": 4.0}
 
 
 def dense_loss(out, labels):
@@ -130,8 +128,8 @@ def without(labels, *parts):
 
 
 def local_labels(labels, grid):
-    """[B, 3g, 3g, ...] -> [B, 9, T, ...], as the local crops' tokens lie. Words are left out: a sign may be cut."""
-    return {part: cut(target, grid) for part, target in without(labels, "word").items()}
+    """[B, 3g, 3g, ...] -> [B, 9, T, ...], as the local crops' tokens lie."""
+    return {part: cut(target, grid) for part, target in labels.items()}
 
 
 def cut(target, grid):
@@ -162,7 +160,7 @@ class Teacher:
         s, losses, right = self.sizes, [], {}
         if batch["tiles"] is not None:
             image, owner = self.picture(batch["tiles"], s.tile, not measure)
-            labels = scenes.dense_labels(batch["tiles"], owner, s.patch, s.patch)
+            labels = scenes.dense_labels(batch["tiles"], owner, s.patch, s.tile)
             labels = {part: target.flatten(1, 2) for part, target in labels.items()}
             out = self.heads.tower(self.model.tower((image - self.model.mean) / self.model.std))
             losses.append(dense_loss(out, labels))
@@ -180,9 +178,9 @@ class Teacher:
     def features_read(self, batch, local, globe, owner):
         """What the tower's heads read from the crops of whole scenes, and what lies there: twice (out, labels)."""
         s = self.sizes
-        fine = local_labels(scenes.dense_labels(batch["whole"], owner, s.patch, s.patch), s.grid)
-        coarse = scenes.dense_labels(batch["whole"], owner, N * s.patch, s.patch)
-        coarse = {part: target.flatten(1, 2) for part, target in without(coarse, "letters", "word").items()}
+        fine = local_labels(scenes.dense_labels(batch["whole"], owner, s.patch, s.tile), s.grid)
+        coarse = scenes.dense_labels(batch["whole"], owner, N * s.patch, s.tile)
+        coarse = {part: target.flatten(1, 2) for part, target in without(coarse, "letter", "word").items()}
         return (self.heads.tower(local), fine), (self.heads.tower(globe), coarse)
 
     def features(self, batch, noise, frozen):
@@ -200,20 +198,19 @@ class Teacher:
         token is."""
         small = scenes.scaled(batch["whole"], 1 / N)
         owner = self.render.owners(small, self.sizes.tile)
-        labels = scenes.dense_labels(small, owner, self.sizes.patch, self.sizes.patch / N)
-        return {part: target.flatten(1, 2) for part, target in labels.items()}
+        labels = scenes.dense_labels(small, owner, self.sizes.patch, self.sizes.tile / N)
+        return {part: target.flatten(1, 2) for part, target in without(labels, "letter").items()}
 
     def dem_labels(self, batch, owner):
-        labels = scenes.dense_labels(batch["whole"], owner, N * self.sizes.patch, self.sizes.patch)
-        return {part: target.flatten(1, 2) for part, target in labels.items()}
+        labels = scenes.dense_labels(batch["whole"], owner, N * self.sizes.patch, self.sizes.tile)
+        return {part: target.flatten(1, 2) for part, target in without(labels, "letter").items()}
 
-    def loss(self, stage, batch, start):
-        """`start`: where the picture's tokens begin in a sequence."""
+    def loss(self, stage, batch, packer):
         if stage.name == "tower":
             return self.tower_loss(batch)
         if stage.name in BLIND:
             pictures = self.heads.oracle(self.heads.oracle.mistaken(self.labels_alone(batch)))
-            return self.answer_loss(pictures, batch, start)
+            return self.answer_loss(pictures, batch, packer)
         local, globe, owner = self.features(batch, True, stage.tower == 0)
         seen = self.model.model.spatial_embed(local, globe)
         labels = self.dem_labels(batch, owner)
@@ -224,10 +221,10 @@ class Teacher:
             for out, there in self.features_read(batch, local, globe, owner):
                 loss = loss + dense_loss(out, there)
             return loss + F.mse_loss(pictures, self.heads.oracle(labels).detach())
-        return loss + self.answer_loss(pictures, batch, start)
+        return loss + self.answer_loss(pictures, batch, packer)
 
-    def answer_loss(self, pictures, batch, start):
-        logits, targets = answer_logits(self.model, pictures, batch["text"], start)
+    def answer_loss(self, pictures, batch, packer):
+        logits, targets = answer_logits(self.model, pictures, batch["text"], packer)
         return F.cross_entropy(logits.float(), targets)
 
     @torch.no_grad()
@@ -248,7 +245,7 @@ class Teacher:
         return self.model.model.mm_projector(self.see(batch, False, True)[0])
 
 
-def answer_logits(model, pictures, text, start):
-    keep = text["targets"] >= 0
-    logits = model.logits(pictures, text["ids"], text["positions"], attention_mask(text["branch"]), start, keep)
+def answer_logits(model, pictures, text, packer):
+    keep, mask = text["targets"] >= 0, window_mask(text["branch"], packer.prefix, packer.window)
+    logits = model.logits(pictures, text["ids"], text["positions"], mask, packer.start, keep)
     return logits, text["targets"][keep]

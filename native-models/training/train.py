@@ -35,7 +35,7 @@ def arguments():
     parser.add_argument("--call-minutes", type=float, default=9.2, help="of this call")
     parser.add_argument("--preset", choices=PRESETS, default="demo")
     parser.add_argument("--batch", type=int, default=64, help="scenes a step")
-    parser.add_argument("--questions", type=int, default=28, help="drawn for each scene; those that fit are used")
+    parser.add_argument("--questions", type=int, default=36, help="drawn for each scene; those that fit are used")
     parser.add_argument("--room", type=int, default=640, help="ids of questions and answers in a sequence")
     parser.add_argument("--vocabulary", type=int, default=1024)
     parser.add_argument("--workers", type=int, default=0)
@@ -78,7 +78,8 @@ class Run:
                 layer.compile()
         self.packer = data.Packer(Chat(self.tokenizer), sizes.tokens, args.room)
         self.teacher = Teacher(self.model, self.heads, self.device)
-        self.optimizer = None
+        #: AdamW's, and Muon's where there is something for it.
+        self.optimizers = []
         self.state_file = args.run / "state.pt"
         if self.state_file.exists():
             self.load()
@@ -104,9 +105,9 @@ class Run:
         self.heads.load_state_dict(state["heads"])
         self.progress = state["progress"]
         if self.progress["stage"] < len(self.stages):
-            self.optimizer = self.make_optimizer(self.stages[self.progress["stage"]][1])
-            if state["optimizer"] is not None:
-                self.optimizer.load_state_dict(state["optimizer"])
+            self.optimizers = self.make_optimizers(self.stages[self.progress["stage"]][1])
+            for optimizer, saved in zip(self.optimizers, state["optimizers"]):
+                optimizer.load_state_dict(saved)
 
     def take(self, run, parts, heads):
         """Takes over what another run has trained."""
@@ -119,8 +120,8 @@ class Run:
         self.progress["scenes"] += state["progress"]["scenes"]
 
     def save(self):
-        optimizer = None if self.optimizer is None else self.optimizer.state_dict()
-        state = {"model": self.model.state_dict(), "heads": self.heads.state_dict(), "optimizer": optimizer, "progress": self.progress}
+        optimizers = [optimizer.state_dict() for optimizer in self.optimizers]
+        state = {"model": self.model.state_dict(), "heads": self.heads.state_dict(), "optimizers": optimizers, "progress": self.progress}
         part = self.state_file.with_suffix(".part")
         torch.save(state, part)
         part.replace(self.state_file)
@@ -133,7 +134,7 @@ class Run:
 
     # ------------------------------------------------------------ a stage
 
-    def make_optimizer(self, stage):
+    def make_optimizers(self, stage):
         body, tower = self.model.model, self.model.tower
         seeing = [body.spatial_embed, self.heads.dem, self.heads.tower, body.mm_projector]
         llama = [body.embed_tokens, body.layers, body.norm, self.model.lm_head]
@@ -141,10 +142,15 @@ class Run:
         groups = [(p, stage.rate) for module in modules for p in module.parameters()]
         groups += [(p, stage.rate * stage.tower) for p in tower.parameters() if stage.tower]
         by_kind = {}
+        # Muon for the matrices between tokens and tokens, as it was made for; AdamW for all else.
+        inner = {id(p) for module in (tower.encoder, body.spatial_embed, body.mm_projector, body.layers) for p in module.parameters() if p.dim() == 2}
         for parameter, rate in groups:
-            by_kind.setdefault((rate, 0.05 if parameter.dim() > 1 else 0.0), []).append(parameter)
-        options = [{"params": ps, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), ps in by_kind.items()]
-        return torch.optim.AdamW(options, betas=(0.9, 0.98), fused=self.device.type == "cuda")
+            by_kind.setdefault((rate, parameter.dim() > 1, id(parameter) in inner), []).append(parameter)
+        options = {True: [], False: []}
+        for (rate, is_matrix, is_inner), parameters in by_kind.items():
+            options[is_inner].append({"params": parameters, "lr": rate, "peak": rate, "weight_decay": 0.05 if is_matrix else 0.0})
+        adam = torch.optim.AdamW(options[False], betas=(0.9, 0.98), fused=True)
+        return [adam, torch.optim.Muon(options[True], adjust_lr_fn="match_rms_adamw")] if options[True] else [adam]
 
     def batches(self, number, stage, first):
         args = self.args
@@ -161,9 +167,10 @@ class Run:
         """False if the call's time ran out before the stage's."""
         shares = sum(each.share for _, each in self.stages)
         progress, budget = self.progress, stage.share / shares * self.args.minutes * 60
-        if self.optimizer is None:
-            self.optimizer = self.make_optimizer(stage)
-        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        if not self.optimizers:
+            self.optimizers = self.make_optimizers(stage)
+        every_group = [group for optimizer in self.optimizers for group in optimizer.param_groups]
+        parameters = [p for group in every_group for p in group["params"]]
         source, saved, mark, waited = self.batches(number, stage, progress["step"]), time.monotonic(), time.monotonic(), 0.0
         losses, lines, since = [], 0, progress["step"]
         last = time.monotonic()
@@ -172,16 +179,18 @@ class Run:
             batch = data.to_device(next(source), self.device)
             waited += time.monotonic() - asked
             part = progress["seconds"] / budget
-            # Up in the first 3 %, down to a twentieth on a cosine.
-            scale = min(1, part / 0.03 + 0.01) * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * part)))
-            for group in self.optimizer.param_groups:
+            # Up in the first hundredth, down to a twentieth on a cosine.
+            scale = min(1, part / 0.01 + 0.01) * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * part)))
+            for group in every_group:
                 group["lr"] = group["peak"] * scale
             with self.autocast():
-                loss = self.teacher.loss(stage, batch, self.packer.start)
-            self.optimizer.zero_grad(set_to_none=True)
+                loss = self.teacher.loss(stage, batch, self.packer)
+            for parameter in parameters:
+                parameter.grad = None
             loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-            self.optimizer.step()
+            for optimizer in self.optimizers:
+                optimizer.step()
             losses.append(loss.detach())
             progress["step"] += 1
             progress["scenes"] += len(batch["whole"]["ground"])
@@ -219,14 +228,14 @@ class Run:
         self.log(line)
         progress["history"].append(line)
         progress["stage"], progress["step"], progress["seconds"] = progress["stage"] + 1, 0, 0.0
-        self.optimizer = None
+        self.optimizers = []
         self.save()
 
     def accuracy(self, stage):
         args = self.args
         batches = held_out(args.seed, self.sizes.side, self.packer, min(args.batch, 32), args.held_out)
         with self.autocast():
-            return percent(answers_right(lambda b: self.teacher.pictures(stage, b), self.model, self.device, batches, self.packer.start))
+            return percent(answers_right(lambda b: self.teacher.pictures(stage, b), self.model, self.device, batches, self.packer))
 
     # ------------------------------------------------------------ all of them
 

@@ -53,6 +53,15 @@ test('nothing overlaps and nothing sticks out', () => {
   }
 });
 
+test('one local crop shows the whole text of a sign', () => {
+  const tile = 336 / 3;
+  for (const { text, x, y, height } of scenes.flatMap(({ signs }) => signs)) {
+    const width = (text.length - 1 / 3) * height;
+    expect(Math.floor((x - width / 2) / tile)).toBe(Math.floor((x + width / 2) / tile));
+    expect(Math.floor((y - height / 2) / tile)).toBe(Math.floor((y + height / 2) / tile));
+  }
+});
+
 test('letters can be read in the whole picture and not in a third of it', () => {
   for (const { height } of scenes.flatMap(({ signs }) => signs)) {
     expect(height).toBeGreaterThanOrEqual(14);

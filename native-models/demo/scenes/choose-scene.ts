@@ -100,12 +100,12 @@ function addSign(random: Random, scene: Scene, colour: Colour): void {
   const { side } = scene;
   const text = random.chance(0.25) ? random.pick(words) : chooseText(random);
   const height = random.between(...letterHeight);
-  const w = (text.length - 1 / 3) * height + height * random.between(0.9, 1.8);
+  const width = (text.length - 1 / 3) * height;
+  const w = width + height * random.between(0.9, 1.8);
   const h = height * random.between(1.9, 2.8);
-  if (w > side - 8) return;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const x = random.between(w / 2 + 2, side - w / 2 - 2);
-    const y = random.between(h / 2 + 2, side - h / 2 - 2);
+    const [x, y] = [chooseMiddle(random, side, width, w), chooseMiddle(random, side, height, h)];
+    if (x === null || y === null) continue;
     if (!isFree(scene, [x - w / 2, y - h / 2, x + w / 2, y + h / 2])) continue;
     const rgb = jittered(random, colour);
     const isDark = rgb[0] + rgb[1] + rgb[2] < 3 * 125;
@@ -114,6 +114,18 @@ function addSign(random: Random, scene: Scene, colour: Colour): void {
     scene.signs.push({ colour, text, x, y, w, h, height, stroke, rgb, ink });
     return;
   }
+}
+
+/**
+ * The middle of a sign along one axis: of its text one local crop shows all, its plate may reach into the next one; null if
+ * the crop that was drawn has no room.
+ */
+function chooseMiddle(random: Random, side: number, text: number, plate: number): number | null {
+  const tile = side / 3;
+  const start = random.whole(0, 2) * tile;
+  const least = Math.max(start + text / 2, plate / 2) + 2;
+  const most = Math.min(start + tile - text / 2, side - plate / 2) - 2;
+  return least < most ? random.between(least, most) : null;
 }
 
 function chooseText(random: Random): string {
