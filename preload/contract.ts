@@ -315,7 +315,13 @@ export interface ModelCard {
     readonly share: number;
     readonly bar: number | null;
   }[];
+  /** Share of right answers with one perspective alone, with both, and with both that enrich each other; empty where not measured. */
+  readonly ablation: readonly { readonly perspectives: AblationVariant; readonly accuracy: number }[];
+  /** How the variants were compared, in English. */
+  readonly ablationMethod: string | null;
 }
+
+export type AblationVariant = 'local' | 'global' | 'base' | 'both-without-dem' | 'both';
 
 export interface EngineStatus {
   readonly state: 'stopped' | 'starting' | 'loading' | 'ready' | 'busy' | 'crashed';

@@ -162,14 +162,16 @@ function cardOf(manifest: Manifest, sha256: string, { kind, isInstalled }: Insta
 async function demoCard(folder: string, sha256: string): Promise<Pick<ModelPackage, 'card'>> {
   const card = await readCard(join(dirname(folder), cardName)).catch(() => null);
   if (card === null) return {};
-  const { training, bars } = card;
+  const { training, bars, ablation, ablationMethod } = card;
   const measured = card.measured?.package === sha256 ? card.measured : null;
   const accuracy = Object.entries(measured?.accuracy ?? {})
     .map(([kind, { right, asked }]) => ({ kind, share: right / asked, bar: bars[kind] ?? null }))
     .sort((a, b) => Number(b.kind === 'all') - Number(a.kind === 'all'));
   const { hours, machine, scenes, parameters } = training;
   const measuredScenes = measured?.scenes ?? null;
-  return { card: { hours, machine, scenes, parameters, measuredScenes, accuracy } };
+  return {
+    card: { hours, machine, scenes, parameters, measuredScenes, accuracy, ablation, ablationMethod },
+  };
 }
 
 function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknown): ModelPackage {

@@ -19,8 +19,8 @@ const card = {
     versions: { torch: '2.11.0' },
   },
   bars: { all: 0.9, sign: 0.85 },
-  ablation: [],
-  ablationMethod: null,
+  ablation: [{ perspectives: 'base', accuracy: 0.5 }],
+  ablationMethod: 'trained alike',
 };
 
 async function cardShown(written: unknown) {
@@ -51,6 +51,8 @@ test('a card is shown with its figures, those of all questions first, beside wha
       { kind: 'all', share: 0.95, bar: 0.9 },
       { kind: 'sign', share: 0.8, bar: 0.85 },
     ],
+    ablation: [{ perspectives: 'base', accuracy: 0.5 }],
+    ablationMethod: 'trained alike',
   });
 });
 

@@ -110,6 +110,7 @@ export const chat = {
   },
   noModel: 'Choose a model to get answers. The photo and its crops can be explored without.',
   scene: {
+    empty: 'Ask about this scene',
     english: 'The demo model understands English only, so the questions are in English.',
     show: 'Show the truth',
     hide: 'Hide the truth',

@@ -1,3 +1,4 @@
+import type { AblationVariant } from '../../../preload/contract.ts';
 import { Format } from '../format.ts';
 
 const format = new Format('en');
@@ -29,6 +30,15 @@ export const settings = {
         `Right answers, measured in this app on ${format.number(scenes)} held-out scenes`,
       unmeasured: 'How often this package is right has not been measured.',
       missed: (percent: string) => `below the ${percent} aimed for`,
+      ablation: (method: string | null) =>
+        `What each perspective is worth: right answers in training${method === null ? '' : ` (${method})`}`,
+      perspectives: {
+        local: 'Local crops only',
+        global: 'Global crops only',
+        base: 'Whole picture only',
+        'both-without-dem': 'Both, averaged',
+        both: 'Both, enriching each other',
+      } satisfies Record<AblationVariant, string>,
       kinds: {
         all: 'All questions',
         sign: 'Reading signs',

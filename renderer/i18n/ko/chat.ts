@@ -110,6 +110,7 @@ export const chat: Dictionary['chat'] = {
   },
   noModel: '답변을 받으려면 모델을 선택하세요. 사진과 조각은 모델 없이도 살펴볼 수 있습니다.',
   scene: {
+    empty: '이 장면에 대해 물어보세요',
     english: '데모 모델은 영어만 알아들으므로 질문은 영어로 되어 있습니다.',
     show: '정답 보기',
     hide: '정답 숨기기',

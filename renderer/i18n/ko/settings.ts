@@ -27,6 +27,14 @@ export const settings: Dictionary['settings'] = {
       accuracy: (scenes) => `학습에 쓰지 않은 장면 ${format.number(scenes)}개로 이 앱에서 측정한 정답률`,
       unmeasured: '이 패키지의 정답률은 아직 측정하지 않았습니다.',
       missed: (percent) => `목표 ${percent}에 못 미침`,
+      ablation: (method) => `각 시선의 값어치: 학습 때의 정답률${method === null ? '' : ` (${method})`}`,
+      perspectives: {
+        local: '국소 조각만',
+        global: '전역 조각만',
+        base: '전체 그림만',
+        'both-without-dem': '둘의 평균',
+        both: '서로 보강한 둘',
+      },
       kinds: {
         all: '모든 질문',
         sign: '표지판 읽기',
