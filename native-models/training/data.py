@@ -77,14 +77,14 @@ def batches(make, first, workers):
 
 
 class MakeScenes:
-    """Scenes only: `count` whole ones, and `dense` tiles."""
+    """Scenes only: `count` whole ones, half of them crowded, and `dense` tiles."""
 
     def __init__(self, seed, stage, side, count, dense):
         self.at, self.side, self.count, self.dense = (seed, TRAIN, stage), side, count, dense
 
     def __call__(self, step):
         rng = seeded(*self.at, step)
-        whole = scenes.stack([scenes.make_scene(rng, self.side) for _ in range(self.count)]) if self.count else None
+        whole = scenes.stack([scenes.make_scene(rng, self.side, crowded=rng.random() < 0.5) for _ in range(self.count)]) if self.count else None
         tiles = scenes.stack([scenes.make_scene(rng, self.side // 3, True) for _ in range(self.dense)]) if self.dense else None
         return {"step": step, "whole": whole, "tiles": tiles}
 

@@ -34,15 +34,18 @@ LETTER_HEIGHT = (14.0, 22.0)
 # ---------------------------------------------------------------- what is in a scene
 
 
-def make_scene(rng, side=672, dense=False):
-    """A scene of `side` pixels; `dense` fills a single tile with small things, for the first stage."""
+def make_scene(rng, side=672, dense=False, crowded=False):
+    """A scene of `side` pixels; for what is learnt from labels, `dense` fills a single tile with small things, and `crowded`
+    puts as many into a whole scene as it may have."""
     ground, tones = make_ground(rng)
     colours = [name for name, rgb in COLOURS.items() if min(distance(rgb, tone) for tone in tones) > 100]
     scene = {"side": side, "ground": ground, "shapes": [], "signs": []}
     signs = int(rng.choice([1, 2, 2, 3] if dense else [0, 1, 1, 2, 2, 3]))
+    if crowded:
+        signs = MAX_SIGNS
     for colour in rng.permutation(colours)[:signs]:
         add_sign(rng, scene, str(colour), dense)
-    shapes = int(rng.integers(2, 5)) if dense else int(rng.integers(2, 8))
+    shapes = MAX_SHAPES if crowded else int(rng.integers(2, 5)) if dense else int(rng.integers(2, 8))
     repeated = None
     for _ in range(shapes):
         if repeated is None or rng.random() > 0.45:

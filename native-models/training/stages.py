@@ -96,7 +96,7 @@ class Heads(nn.Module):
 
 
 #: Letters are the hardest part to learn, and what a sign's text is made of.
-WEIGHTS = {"letter": 4.0, "word": 4.0}
+WEIGHTS = {"letter": 4.0, "word": 2.0}
 
 
 def dense_loss(out, labels):
@@ -168,12 +168,13 @@ class Teacher:
                 right |= {f"tile {k}": v for k, v in dense_right(out, labels).items()}
         local, globe, owner = self.features(batch, not measure, False)
         (out_local, fine), (out_globe, coarse) = self.features_read(batch, local, globe, owner)
-        losses += [dense_loss(out_local, fine), dense_loss(out_globe, coarse)]
+        # There are few things in them, and more tiles than whole scenes.
+        losses += [0.25 * dense_loss(out_local, fine), 0.25 * dense_loss(out_globe, coarse)]
         if measure:
             right |= {f"local {k}": v for k, v in dense_right(out_local, fine).items()}
             right |= {f"global {k}": v for k, v in dense_right(out_globe, coarse).items()}
             return right
-        return torch.stack(losses).mean()
+        return torch.stack(losses).sum()
 
     def features_read(self, batch, local, globe, owner):
         """What the tower's heads read from the crops of whole scenes, and what lies there: twice (out, labels)."""

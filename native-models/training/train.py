@@ -193,7 +193,7 @@ class Run:
                 optimizer.step()
             losses.append(loss.detach())
             progress["step"] += 1
-            progress["scenes"] += len(batch["whole"]["ground"])
+            progress["scenes"] += sum(len(batch[part]["ground"]) for part in ("whole", "tiles") if batch.get(part))
             now = time.monotonic()
             progress["seconds"] += now - last
             last = now
