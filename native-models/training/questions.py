@@ -355,9 +355,9 @@ def it_against(view, thing, name, other, other_name):
 
 
 #: Makers and how often each is asked.
-EASY = [(letter, 5), (bare_text, 2), (word_colour, 1.5), (word_shape, 1), (word_count, 1), (word_exists, 1), (word_place, 1.5)]
+EASY = [(letter, 5), (bare_text, 2), (word_colour, 1.5), (word_shape, 1), (word_count, 3), (word_exists, 4), (word_place, 1.5)]
 FULL = [
-    (read, 5), (read_at, 1.5), (colour, 2), (position, 2), (what_is_at, 1), (count, 2.5), (exists, 2), (compare, 3), (describe, 4),
+    (read, 5), (read_at, 1.5), (colour, 2), (position, 2), (what_is_at, 1), (count, 4), (exists, 4), (compare, 4), (describe, 4),
     (ground, 0.4), (absent, 0.6), (refuse, 0.8), (follow_up, 4),
 ]  # fmt: skip
 

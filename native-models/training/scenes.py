@@ -359,14 +359,14 @@ def rgb(values):
 #: Classes of every letter, and of every other part of a label; 0 is "none", except of sizes, which are asked only where there is
 #: a shape.
 LETTERS = len(ALPHABET) + 1
-LABELS = {"kind": len(KINDS) + 2, "colour": len(COLOURS) + 1, "size": len(SIZES), "centre": 2}
+LABELS = {"kind": len(KINDS) + 2, "colour": len(COLOURS) + 1, "size": len(SIZES), "centre": 2, "ground": len(GROUNDS) + 1}
 IGNORE = -100
 
 
 @torch.no_grad()
 def dense_labels(batch, owner, cell, tile):
-    """Of each `cell` x `cell` pixels: kind, colour, size, whether a thing's centre is in it and the letter whose centre is, [B, g, g]
-    each; `word` [B, g, g, 5], the whole text of the sign there, asked only in the `tile` x `tile` pixels of the local crop that
+    """Of each `cell` x `cell` pixels: kind, colour, size, whether a thing's centre is in it, the ground around it and the letter
+    whose centre is in it, [B, g, g] each; `word` [B, g, g, 5], the whole text of the sign there, asked only in the `tile` x `tile` pixels of the local crop that
     shows it."""
     count, side, _ = owner.shape
     g = side // cell
@@ -405,7 +405,8 @@ def dense_labels(batch, owner, cell, tile):
     on_sign = some & (best >= MAX_SHAPES) & (column == here) & (row == here[:, None])
     return {
         "kind": of_thing(kinds, 0), "colour": of_thing(colours, 0), "size": of_thing(sizes, IGNORE),
-        "centre": centres.any(1).long(), "letter": letter,
+        "centre": centres.any(1).long(),
+        "ground": batch["ground"][:, 0, None, None].long().expand(-1, g, g) + 1, "letter": letter,
         "word": torch.where(on_sign[..., None], word, IGNORE),
     }  # fmt: skip
 

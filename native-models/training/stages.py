@@ -29,8 +29,8 @@ class Stage:
 STAGES = [
     Stage("tower", share=0.22, rate=2e-3, tower=1, tiles=36),
     Stage("language", share=0.25, rate=3e-3, tower=0, answers=True, easy=(0.9, 0.15)),
-    Stage("fluency", share=0.2, rate=2e-3, tower=0, answers=True, easy=(0.3, 0.1)),
-    Stage("dem", share=0.18, rate=1e-3, tower=1),
+    Stage("fluency", share=0.2, rate=2.5e-3, tower=0, answers=True, easy=(0.5, 0.1)),
+    Stage("dem", share=0.18, rate=1e-3, tower=1, tiles=6),
     Stage("answers", share=0.15, rate=4e-4, tower=0.3, dense=0.3, answers=True, easy=(0.15, 0.1)),
 ]
 
@@ -95,8 +95,10 @@ class Heads(nn.Module):
         self.oracle = Oracle(sizes)
 
 
+#: In whole scenes there are fewer things than in dense tiles.
+CROP_WEIGHTS = {"tile": 1.0, "local": 0.25, "global": 0.25}
 #: Letters are the hardest part to learn, and what a sign's text is made of.
-WEIGHTS = {"letter": 4.0, "word": 2.0}
+WEIGHTS = {"letter": 4.0, "word": 6.0}
 
 
 def dense_loss(out, labels):
@@ -156,43 +158,24 @@ class Teacher:
             image = (image * gain + strength * torch.randn_like(image)).clamp(0, 1)
         return image, owner
 
-    def tower_loss(self, batch, measure=False):
-        s, losses, right = self.sizes, [], {}
-        if batch["tiles"] is not None:
-            image, owner = self.picture(batch["tiles"], s.tile, not measure)
-            labels = scenes.dense_labels(batch["tiles"], owner, s.patch, s.tile)
-            labels = {part: target.flatten(1, 2) for part, target in labels.items()}
-            out = self.heads.tower(self.model.tower((image - self.model.mean) / self.model.std))
-            losses.append(dense_loss(out, labels))
-            if measure:
-                right |= {f"tile {k}": v for k, v in dense_right(out, labels).items()}
-        local, globe, owner = self.features(batch, not measure, False)
-        (out_local, fine), (out_globe, coarse) = self.features_read(batch, local, globe, owner)
-        # There are few things in them, and more tiles than whole scenes.
-        losses += [0.25 * dense_loss(out_local, fine), 0.25 * dense_loss(out_globe, coarse)]
-        if measure:
-            right |= {f"local {k}": v for k, v in dense_right(out_local, fine).items()}
-            right |= {f"global {k}": v for k, v in dense_right(out_globe, coarse).items()}
-            return right
-        return torch.stack(losses).sum()
-
-    def features_read(self, batch, local, globe, owner):
-        """What the tower's heads read from the crops of whole scenes, and what lies there: twice (out, labels)."""
+    def tower_reads(self, batch, local, globe, owner, noise):
+        """{kind of crop: (what the tower's heads read from it, what is there)}: of dense tiles and of the crops of whole scenes."""
         s = self.sizes
         fine = local_labels(scenes.dense_labels(batch["whole"], owner, s.patch, s.tile), s.grid)
-        coarse = scenes.dense_labels(batch["whole"], owner, N * s.patch, s.tile)
-        coarse = {part: target.flatten(1, 2) for part, target in without(coarse, "letter", "word").items()}
-        return (self.heads.tower(local), fine), (self.heads.tower(globe), coarse)
+        coarse = without(self.dem_labels(batch, owner), "word")
+        reads = {"local": (self.heads.tower(local), fine), "global": (self.heads.tower(globe), coarse)}
+        if batch["tiles"] is not None:
+            image, owner = self.picture(batch["tiles"], s.tile, noise)
+            labels = scenes.dense_labels(batch["tiles"], owner, s.patch, s.tile)
+            labels = {part: target.flatten(1, 2) for part, target in labels.items()}
+            reads["tile"] = self.heads.tower(self.model.tower((image - self.model.mean) / self.model.std)), labels
+        return reads
 
     def features(self, batch, noise, frozen):
         image, owner = self.picture(batch["whole"], self.sizes.side, noise)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
             local, globe = self.model.features(image)
         return local, globe, owner
-
-    def see(self, batch, noise, frozen):
-        local, globe, owner = self.features(batch, noise, frozen)
-        return self.model.model.spatial_embed(local, globe), owner
 
     def labels_alone(self, batch):
         """Labels of DEM's tokens without the picture: things are drawn at a third of its size, which is enough to tell whose a
@@ -207,22 +190,23 @@ class Teacher:
         return {part: target.flatten(1, 2) for part, target in without(labels, "letter").items()}
 
     def loss(self, stage, batch, packer):
-        if stage.name == "tower":
-            return self.tower_loss(batch)
         if stage.name in BLIND:
             pictures = self.heads.oracle(self.heads.oracle.mistaken(self.labels_alone(batch)))
             return self.answer_loss(pictures, batch, packer)
         local, globe, owner = self.features(batch, True, stage.tower == 0)
+        if stage.tiles:
+            reads = self.tower_reads(batch, local, globe, owner, True)
+            loss = sum(CROP_WEIGHTS[crop] * dense_loss(*read) for crop, read in reads.items())
+            if stage.name == "tower":
+                return loss
         seen = self.model.model.spatial_embed(local, globe)
         labels = self.dem_labels(batch, owner)
-        loss = stage.dense * dense_loss(self.heads.dem(seen), labels)
+        dense = dense_loss(self.heads.dem(seen), labels)
         pictures = self.model.model.mm_projector(seen)
         if stage.name == "dem":
             # The tower is not done with learning: what it is to see is said to itself too.
-            for out, there in self.features_read(batch, local, globe, owner):
-                loss = loss + dense_loss(out, there)
-            return loss + F.mse_loss(pictures, self.heads.oracle(labels).detach())
-        return loss + self.answer_loss(pictures, batch, packer)
+            return loss + dense + F.mse_loss(pictures, self.heads.oracle(labels).detach())
+        return stage.dense * dense + self.answer_loss(pictures, batch, packer)
 
     def answer_loss(self, pictures, batch, packer):
         logits, targets = answer_logits(self.model, pictures, batch["text"], packer)
@@ -230,20 +214,24 @@ class Teacher:
 
     @torch.no_grad()
     def measure(self, stage, batch):
-        if stage.name == "tower":
-            return self.tower_loss(batch, measure=True)
         if stage.name in BLIND:
             return {}
-        seen, owner = self.see(batch, False, True)
+        local, globe, owner = self.features(batch, False, True)
+        reads = self.tower_reads(batch, local, globe, owner, False) if stage.tiles else {}
+        right = {f"{crop} {part}": share for crop, read in reads.items() for part, share in dense_right(*read).items()}
+        if stage.name == "tower":
+            return right
+        seen = self.model.model.spatial_embed(local, globe)
         labels = self.dem_labels(batch, owner)
         far = F.mse_loss(self.model.model.mm_projector(seen), self.heads.oracle(labels)).item()
-        return {f"dem {k}": v for k, v in dense_right(self.heads.dem(seen), labels).items()} | {"from oracle": far}
+        return right | {f"dem {part}": share for part, share in dense_right(self.heads.dem(seen), labels).items()} | {"from oracle": far}
 
     def pictures(self, stage, batch):
         """[B, T, H]: what takes the picture's place when answers are measured."""
         if stage.name in BLIND:
             return self.heads.oracle(self.labels_alone(batch))
-        return self.model.model.mm_projector(self.see(batch, False, True)[0])
+        local, globe, _ = self.features(batch, False, True)
+        return self.model.model.mm_projector(self.model.model.spatial_embed(local, globe))
 
 
 def answer_logits(model, pictures, text, packer):
