@@ -22,10 +22,10 @@ export const languagePrecisions = [
 
 export type LanguagePrecision = (typeof languagePrecisions)[number];
 
-/** How exact an installed model is: `vision` of the tower, `llm` of the language model. */
+/** How exact an installed model is: `vision` of the tower, `llm` of the language model, null for a file used as it is. */
 export interface ModelPrecision {
   readonly vision: 'f32' | 'int8';
-  readonly llm: LanguagePrecision;
+  readonly llm: LanguagePrecision | null;
 }
 
 /**
@@ -67,8 +67,10 @@ export interface OfferedModel {
   readonly name: string;
   /** `added`: by this person, who may take it off the list. */
   readonly origin: 'built-in' | 'added';
-  /** `owner/name` at the hub; null for a folder of this machine. */
+  /** `owner/name` at the hub; null for files of this machine. */
   readonly repository: string | null;
+  /** Name of the language file on this machine that is used where it lies; null where the program makes one. */
+  readonly languageFile: string | null;
   /** About; 0 where it is not known. */
   readonly downloadBytes: number;
   readonly licences: readonly ModelLicence[];
@@ -98,6 +100,21 @@ export interface ModelOffers {
   /** Entries that cannot be used, by the name of their file. */
   readonly refused: readonly { readonly file: string; readonly error: AppFailure }[];
 }
+
+/** What a person chooses to use files they have: a checkpoint's folder and one of CLIP, or the two halves of a pair. */
+export type ModelFilePart = 'checkpoint' | 'clip' | 'mmproj' | 'language';
+
+/** A file or folder that the person has chosen. Where it lies is known to the program alone. */
+export interface ChosenFile {
+  readonly id: string;
+  /** Base name. */
+  readonly name: string;
+}
+
+/** Chosen files that are one model, by their ids. */
+export type ModelFiles =
+  | { readonly kind: 'folder'; readonly checkpoint: string; readonly clip: string | null }
+  | { readonly kind: 'pair'; readonly mmproj: string; readonly language: string };
 
 export type InstallId = string;
 
@@ -196,8 +213,10 @@ export interface ModelsApi {
   measureMachine(): Promise<ModelOffers>;
   /** Asks the hub how large the download exactly is. */
   measureModel(input: { modelId: string; precision: ModelPrecision }): Promise<{ downloadBytes: number }>;
-  /** Lets the person choose a folder with a checkpoint; null when the dialog is closed or this host has none. */
-  addModelFolder(): Promise<OfferedModel | null>;
+  /** Lets the person choose a file or folder of a model; null when the dialog is closed or this host has none. */
+  chooseModelFile(input: { part: ModelFilePart }): Promise<ChosenFile | null>;
+  /** Reads the chosen files, as far as to know that they are a model that can be used, and puts it on offer. */
+  addModelFiles(input: ModelFiles): Promise<OfferedModel>;
   /** Takes an added entry off the list; its files stay. */
   forgetModel(input: { modelId: string }): Promise<void>;
 

@@ -285,7 +285,10 @@ export interface ModelPackage {
   readonly id: string;
   readonly name: string;
   readonly licence: string;
+  /** Of the files that are its own. */
   readonly bytes: number;
+  /** Name of the language file outside the package, which is used where it lies; null for one of its own. */
+  readonly languageFile: string | null;
   readonly n: number;
   readonly tile: number;
   readonly imageTokens: number;

@@ -59,7 +59,7 @@ const anInstall = v.strictObject({ installId: id });
 const aPackage = v.strictObject({ packageId: id });
 const aMessage = v.strictObject({ messageId: id });
 const llm = v.picklist(languagePrecisions);
-const precision = v.strictObject({ vision: v.picklist(['f32', 'int8']), llm });
+const precision = v.strictObject({ vision: v.picklist(['f32', 'int8']), llm: v.nullable(llm) });
 const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(80));
 
 export const inputSchemas = {
@@ -116,7 +116,11 @@ export const inputSchemas = {
   listModels: nothing,
   measureMachine: nothing,
   measureModel: v.strictObject({ modelId: id, precision }),
-  addModelFolder: nothing,
+  chooseModelFile: v.strictObject({ part: v.picklist(['checkpoint', 'clip', 'mmproj', 'language']) }),
+  addModelFiles: v.variant('kind', [
+    v.strictObject({ kind: v.literal('folder'), checkpoint: id, clip: v.nullable(id) }),
+    v.strictObject({ kind: v.literal('pair'), mmproj: id, language: id }),
+  ]),
   forgetModel: v.strictObject({ modelId: id }),
   getModelActivity: nothing,
   startInstall: v.strictObject({

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { importPair } from '../../native-models/convert/import-pair.ts';
+import { ownBytes } from '../../native-models/package/package-file.ts';
 import { formatBytes, openTerminal } from './terminal.ts';
 
 interface Options {
@@ -31,13 +32,9 @@ export function importCommand(): Command {
         signal: terminal.signal,
         onProgress: ({ phase, fraction, secondsLeft }) => terminal.progress(phase, fraction, secondsLeft),
       });
-      const bytes = Object.values(manifest.files).reduce(
-        (sum, file) => sum + (file.outside ? 0 : file.bytes),
-        0,
-      );
       terminal.result(
         manifest,
-        `${directory}: ${manifest.name}, ${formatBytes(bytes)} beside ${options.language}`,
+        `${directory}: ${manifest.name}, ${formatBytes(ownBytes(manifest))} beside ${options.language}`,
       );
     });
 }

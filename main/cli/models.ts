@@ -31,13 +31,15 @@ function listCommand(): Command {
 function addCommand(): Command {
   return new Command('add')
     .description(
-      'Add a model to the catalogue: a checkpoint on this machine, or a description of a published one.',
+      'Add a model to the catalogue: files on this machine, or a description of a published one. `models get` makes a package of it.',
     )
-    .argument('<folder or file>', 'a checkpoint in the published layout, or a catalogue entry as JSON')
-    .option('--clip <folder>', 'CLIP checkpoint, for a folder that does not describe its vision tower')
-    .option('--name <name>', "what to call it, instead of the folder's name")
+    .argument('[folder or file]', 'a checkpoint in the published layout, or a catalogue entry as JSON')
+    .option('--clip <folder>', 'CLIP checkpoint, when the vision tower is not in the checkpoint')
+    .option('--mmproj <file>', 'vision tower and projector of a LLaVA model in two GGUF files')
+    .option('--language <file>', 'its language model; used where it lies, not copied')
+    .option('--name <name>', 'what to call it, instead of the name of the folder or the language file')
     .option('--json', 'print the entry as JSON', false)
-    .action((source: string, options: AddOptions) => addModel(source, options));
+    .action((source: string | undefined, options: AddOptions) => addModel(source, options));
 }
 
 function getCommand(): Command {
@@ -50,7 +52,10 @@ function getCommand(): Command {
       new Option('--vision <type>', 'precision of the vision tower').choices(['f32', 'int8']).default('int8'),
     )
     .addOption(
-      new Option('--llm <type>', 'precision of the language model').choices(languageTypes).default('q8_0'),
+      new Option(
+        '--llm <type>',
+        'precision of the language model (default: "q8_0"; a language file that lies on this machine is used as it is)',
+      ).choices(languageTypes),
     )
     .option('--name <name>', 'what to call the package')
     .option(

@@ -1,4 +1,4 @@
-import type { App, BrowserWindow, Dialog, OpenDialogOptions, Shell } from 'electron';
+import type { App, BrowserWindow, Dialog, FileFilter, OpenDialogOptions, Shell } from 'electron';
 import { dialogTexts } from './texts.ts';
 import type { Language } from './texts.ts';
 
@@ -33,39 +33,28 @@ export class Desktop {
     folder: boolean;
     multiple: boolean;
   }): Promise<readonly string[]> {
-    const { dialog, language, window } = this.#options;
-    const text = (key: 'photos' | 'allFiles') => dialogTexts[key][language()];
-    const options: OpenDialogOptions = {
+    const filePaths = await this.#open({
       properties: [
         folder ? 'openDirectory' : 'openFile',
         ...(multiple ? (['multiSelections'] as const) : []),
       ],
-      ...(folder
-        ? {}
-        : {
-            filters: [
-              { name: text('photos'), extensions: photoExtensions },
-              { name: text('allFiles'), extensions: ['*'] },
-            ],
-          }),
-    };
-    const parent = window();
-    const { filePaths } = await (parent
-      ? dialog.showOpenDialog(parent, options)
-      : dialog.showOpenDialog(options));
+      ...(folder ? {} : { filters: this.#filters('photos', photoExtensions) }),
+    });
     this.addRecent(filePaths);
     return filePaths;
   }
 
   /** Lets the person choose a folder that holds no photos; null when the dialog is closed. */
   async chooseFolder(): Promise<string | null> {
-    const { dialog, window } = this.#options;
-    const options: OpenDialogOptions = { properties: ['openDirectory'] };
-    const parent = window();
-    const { filePaths } = await (parent
-      ? dialog.showOpenDialog(parent, options)
-      : dialog.showOpenDialog(options));
-    return filePaths[0] ?? null;
+    const [path = null] = await this.#open({ properties: ['openDirectory'] });
+    return path;
+  }
+
+  /** Lets the person choose a GGUF file; null when the dialog is closed. */
+  async chooseGguf(): Promise<string | null> {
+    const filters = this.#filters('gguf', ['gguf']);
+    const [path = null] = await this.#open({ properties: ['openFile'], filters });
+    return path;
   }
 
   /** Lets the person choose where to save a file; null when the dialog is closed. */
@@ -92,5 +81,22 @@ export class Desktop {
   /** Opens an https page in the person's browser; any other address is ignored, whoever asks. */
   async openExternal(url: string): Promise<void> {
     if (URL.parse(url)?.protocol === 'https:') await this.#options.shell.openExternal(url);
+  }
+
+  async #open(options: OpenDialogOptions): Promise<readonly string[]> {
+    const { dialog, window } = this.#options;
+    const parent = window();
+    const { filePaths } = await (parent
+      ? dialog.showOpenDialog(parent, options)
+      : dialog.showOpenDialog(options));
+    return filePaths;
+  }
+
+  #filters(kind: 'photos' | 'gguf', extensions: string[]): FileFilter[] {
+    const language = this.#options.language();
+    return [
+      { name: dialogTexts[kind][language], extensions },
+      { name: dialogTexts.allFiles[language], extensions: ['*'] },
+    ];
   }
 }

@@ -41,6 +41,7 @@ export const commandTexts = {
 /** Words of dialogs. */
 export const dialogTexts = {
   photos: { en: 'Photos', ko: '사진' },
+  gguf: { en: 'GGUF files', ko: 'GGUF 파일' },
   allFiles: { en: 'All files', ko: '모든 파일' },
   windowGone: { en: 'The window stopped working.', ko: '창이 작동을 멈췄습니다.' },
   windowGoneDetail: {

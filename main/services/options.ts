@@ -9,6 +9,8 @@ export interface DesktopServices {
   choosePaths(options: { folder: boolean; multiple: boolean }): Promise<readonly string[]>;
   /** Lets the person choose a folder that holds no photos; null when the dialog is closed. */
   chooseFolder(): Promise<string | null>;
+  /** Lets the person choose a GGUF file; null when the dialog is closed. */
+  chooseGguf(): Promise<string | null>;
   /** Lets the person choose where to save a file; null when the dialog is closed. */
   chooseSavePath(fileName: string): Promise<string | null>;
   /** Shows a file in the file manager. */

@@ -7,8 +7,8 @@ import { AppError } from '../../native-models/errors.ts';
 import { checkManifest } from '../../native-models/package/check-manifest.ts';
 import { manifestSchema } from '../../native-models/package/manifest.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
-import { checkPackageFile, packageFilePath } from '../../native-models/package/package-file.ts';
-import { manifestName } from '../../native-models/package/package-files.ts';
+import { checkPackageFile, ownBytes, packageFilePath } from '../../native-models/package/package-file.ts';
+import { manifestName, packageFiles } from '../../native-models/package/package-files.ts';
 import type { ModelPackage } from '../../preload/contract.ts';
 import { toFailure } from './failure.ts';
 
@@ -140,11 +140,13 @@ async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
 
 function cardOf(manifest: Manifest, sha256: string, { kind, isInstalled }: InstalledPlace): ModelPackage {
   const { name, source, files, crops, vision, language, chat } = manifest;
+  const outside = files[packageFiles.language]?.outside;
   return {
     id: sha256.slice(0, 32),
     name,
     licence: source.licence,
-    bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: ownBytes(manifest),
+    languageFile: outside ? basename(outside.path) : null,
     n: crops.n,
     tile: crops.tile,
     imageTokens: vision.tokens,
@@ -180,6 +182,7 @@ function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknow
     name: basename(folder),
     licence: '',
     bytes: 0,
+    languageFile: null,
     n: 0,
     tile: 0,
     imageTokens: 0,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 
 import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
@@ -7,38 +7,19 @@ import { manifestVersion, type Manifest } from '../package/manifest.ts';
 import { openPackage, sha256OfFile } from '../package/open-package.ts';
 import { manifestName, packageFiles, requiredFiles } from '../package/package-files.ts';
 import { atPath } from './at-path.ts';
-import { ByteFile } from './checkpoint/byte-file.ts';
-import { invalidCheckpoint } from './checkpoint/invalid.ts';
-import type { ConvertedPackage } from './convert.ts';
 import { requireFreeSpace } from './disk-space.ts';
-import { checkLanguageFile } from './gguf/check-language.ts';
-import { GgufFacts } from './gguf/gguf-facts.ts';
 import { GgufTensors } from './gguf/gguf-tensors.ts';
-import { readLanguageChat, type LanguageChat } from './gguf/language-chat.ts';
-import type { LanguageShape } from './gguf/language-shape.ts';
-import { readMmproj, type Mmproj } from './gguf/mmproj.ts';
-import { readGguf, type GgufHeader } from './gguf/read-gguf.ts';
+import type { GgufHeader } from './gguf/read-gguf.ts';
 import { install, prepareTarget } from './install.ts';
 import { convertProjector, convertVision } from './onnx/index.ts';
+import { contextTrained, elementsOf, openPair, type Pair, type PairPaths } from './open-pair.ts';
 import { PartialFolder, syncFile } from './partial-folder.ts';
-import { ProgressMeter, type ConvertProgress } from './progress.ts';
+import { ProgressMeter } from './progress.ts';
 import { samplePictures } from './sample-pictures.ts';
+import type { ConversionOptions, ConvertedPackage } from './stages.ts';
 
-export interface ImportOptions {
-  /** The vision half of a LLaVA model: GGUF, `mmproj-*.gguf`. */
-  readonly mmproj: string;
-  /** Its language half: GGUF. It is used where it lies. */
-  readonly language: string;
-  /** Folder the package becomes. */
-  readonly out: string;
-  readonly vision: Manifest['vision']['precision'];
-  /** What to call the package; by default the name of the language file. */
-  readonly name?: string | undefined;
-  /** Replaces a package that is already there. */
-  readonly force?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;
-}
+/** As of a conversion; the package is by default called as the language file, which stays as it is. */
+export type ImportOptions = PairPaths & Omit<ConversionOptions, 'llm'>;
 
 /** Raised whenever the same pair and options would give other files. */
 const importVersion = 1;
@@ -55,91 +36,51 @@ export async function importPair(options: ImportOptions): Promise<ConvertedPacka
   try {
     await prepareTarget(out, options.force ?? false);
     throwIfCancelled(options.signal);
-    const file = await ByteFile.open(options.mmproj);
+    const pair = await openPair(options);
     try {
-      return await importOpened(file, await openPair(file, options), out, options);
+      return await importOpened(pair, out, options);
     } finally {
-      await file.close();
+      await pair.close();
     }
   } catch (error) {
     throw toAppError(atPath(error, out));
   }
 }
 
-/** Both halves, read and checked against each other. */
-interface Pair {
-  readonly mmproj: Mmproj;
-  readonly languageFile: string;
-  readonly languageBytes: number;
-  readonly languageModified: number;
-  readonly header: GgufHeader;
-  readonly shape: LanguageShape;
-  readonly chat: LanguageChat;
-}
-
-async function openPair(file: ByteFile, options: ImportOptions): Promise<Pair> {
-  const mmproj = readMmproj(await readGguf(file.path, 'checkpoint-invalid'), file.name);
-  const languageFile = resolve(options.language);
-  const name = basename(languageFile);
-  const { size, mtimeMs } = await stat(languageFile);
-  const header = await readGguf(languageFile, 'checkpoint-invalid');
-  const facts = new GgufFacts(header, name, 'checkpoint-invalid');
-  if (facts.optionalText('general.architecture') === 'clip') {
-    throw facts.fault('is an mmproj file; the other half of the pair is needed here');
-  }
-  const shape = checkLanguageFile(header, name, 'checkpoint-invalid');
-  if (mmproj.languageWidth !== shape.width) {
-    throw invalidCheckpoint(
-      file.name,
-      `gives embeddings of ${mmproj.languageWidth} numbers, but ${name} takes ${shape.width}: the two are not a pair`,
-    );
-  }
-  return {
-    ...{ mmproj, languageFile, header, shape },
-    languageBytes: size,
-    languageModified: Math.floor(mtimeMs),
-    chat: readLanguageChat(facts),
-  };
-}
-
 /** Everything but the weights: the graphs, and room for the file system. */
 const spareBytes = 64 * 2 ** 20;
 
 /** Bytes of the package at most: all weights in float32. */
-function packageBytes({ tensors }: Mmproj): number {
-  const elements = (shape: readonly number[]) => shape.reduce((product, dimension) => product * dimension, 1);
-  return [...tensors.values()].reduce((sum, { shape }) => sum + 4 * elements(shape), spareBytes);
+function packageBytes({ mmproj: { tensors } }: Pair): number {
+  return [...tensors.values()].reduce((sum, tensor) => sum + 4 * elementsOf(tensor), spareBytes);
 }
 
-async function importOpened(
-  file: ByteFile,
-  pair: Pair,
-  out: string,
-  options: ImportOptions,
-): Promise<ConvertedPackage> {
-  await requireFreeSpace(out, packageBytes(pair.mmproj));
+async function importOpened(pair: Pair, out: string, options: ImportOptions): Promise<ConvertedPackage> {
+  const { file, languageFile, languageBytes } = pair;
+  const partial = options.partial ?? `${out}.partial`;
+  await requireFreeSpace(partial, packageBytes(pair));
   const samples = await samplePictures();
-  const name = options.name ?? basename(pair.languageFile, extname(pair.languageFile));
+  const name = options.name ?? basename(languageFile, extname(languageFile));
   const key = keyOf(
     { importVersion, name, vision: options.vision, mmproj: [file.path, file.size, file.modifiedMs] },
     pair,
   );
-  const work = { vision: file.size, enhance: 0, language: pair.languageBytes, quantize: 0, finish: 0 };
+  const work = { vision: file.size, enhance: 0, language: languageBytes, finish: 0 };
   // Encoding the sample pictures takes far longer a byte than hashing.
   const cost = { ...work, vision: file.size * (options.vision === 'int8' ? 120 : 4) };
   const meter = new ProgressMeter(work, cost, options.onProgress ?? (() => undefined));
-  const folder = await PartialFolder.open(`${out}.partial`, key);
+  const folder = await PartialFolder.open(partial, key);
   try {
-    const tensors = new GgufTensors(file, pair.mmproj.tensors);
-    await makeVision({ tensors, pair, folder, meter, options, samples: samples.map(({ path }) => path) });
-    const sha256 = await sha256OfFile(pair.languageFile, options.signal);
+    await makeVision({ pair, folder, meter, options, samples: samples.map(({ path }) => path) });
+    const sha256 = await sha256OfFile(languageFile, options.signal);
     meter.at('language', 1);
-    const manifest = buildManifest(pair, file.name, name, options, folder, {
-      bytes: pair.languageBytes,
+    const manifest = buildManifest(pair, name, options, folder, {
+      bytes: languageBytes,
       sha256,
-      outside: { path: pathFrom(out, pair.languageFile), modified: pair.languageModified },
+      outside: { path: pathFrom(out, partial, languageFile), modified: pair.languageModified },
     });
     await finish(folder, manifest);
+    await options.prove?.(folder.path, manifest);
     await install(folder, out, options.force ?? false);
     meter.at('finish', 1);
     return { directory: out, manifest };
@@ -151,10 +92,14 @@ async function importOpened(
   }
 }
 
-/** Relative beside the package or below it, so that both can be moved together; absolute elsewhere. */
-function pathFrom(out: string, file: string): string {
+/**
+ * Relative beside the package or below it, so that both can be moved together; absolute elsewhere, and for a package that
+ * grows in another place than beside its own, from where the relative path would lead to nothing.
+ */
+function pathFrom(out: string, partial: string, file: string): string {
   const near = relative(dirname(out), file);
-  return near.startsWith('..') || isAbsolute(near) ? file : relative(out, file).split(sep).join('/');
+  const isNear = !near.startsWith('..') && !isAbsolute(near) && dirname(out) === dirname(resolve(partial));
+  return isNear ? relative(out, file).split(sep).join('/') : file;
 }
 
 function keyOf(facts: object, { languageFile, languageBytes, languageModified, mmproj, chat }: Pair): string {
@@ -164,7 +109,6 @@ function keyOf(facts: object, { languageFile, languageBytes, languageModified, m
 }
 
 interface VisionWork {
-  readonly tensors: GgufTensors;
   readonly pair: Pair;
   readonly folder: PartialFolder;
   readonly meter: ProgressMeter;
@@ -172,7 +116,8 @@ interface VisionWork {
   readonly samples: readonly string[];
 }
 
-async function makeVision({ tensors, pair, folder, meter, options, samples }: VisionWork): Promise<void> {
+async function makeVision({ pair, folder, meter, options, samples }: VisionWork): Promise<void> {
+  const tensors = new GgufTensors(pair.file, pair.mmproj.tensors);
   const { vision: config } = pair.mmproj;
   const directory = folder.path;
   const { signal } = options;
@@ -194,15 +139,8 @@ async function makeVision({ tensors, pair, folder, meter, options, samples }: Vi
   await folder.finish(projector, { signal });
 }
 
-/**
- * Tokens that LLaVA models are trained to attend over: 2048 in its training scripts, 4096 in later ones. A language model may
- * have positions for many more, which would take memory and were never seen together with a picture.
- */
-const contextTrained = 4096;
-
 function buildManifest(
-  { mmproj, header, shape, chat }: Pair,
-  mmprojName: string,
+  { file, mmproj, header, shape, chat, languageFile }: Pair,
   name: string,
   options: ImportOptions,
   folder: PartialFolder,
@@ -211,7 +149,7 @@ function buildManifest(
   const { vision } = mmproj;
   const [red, green, blue] = vision.mean.map((mean) => Math.floor(mean * 255));
   const { width, layers, heads, keyValueHeads, vocabulary, contextLimit } = shape;
-  const own = requiredFiles({ perspectives: 'single' }).filter((file) => file !== packageFiles.language);
+  const own = requiredFiles({ perspectives: 'single' }).filter((each) => each !== packageFiles.language);
   const text = (key: string) => {
     const value = header.metadata.get(key);
     return value?.type === 'string' ? String(value.value).slice(0, 200) : '';
@@ -220,8 +158,8 @@ function buildManifest(
     schema: manifestVersion,
     name,
     source: {
-      checkpoint: text('general.name') || basename(options.language),
-      tower: mmprojName,
+      checkpoint: text('general.name') || basename(languageFile),
+      tower: file.name,
       licence: text('general.license') || 'not stated in the file',
     },
     files: {
@@ -246,7 +184,7 @@ function buildManifest(
     },
     language: {
       ...{ width, layers, heads, keyValueHeads, vocabulary, contextLimit },
-      contextTrained: Math.min(contextLimit, contextTrained),
+      contextTrained: contextTrained(shape),
       precision: mainType(header),
       addsBos: chat.addsBos,
       stopIds: [...chat.stopIds],

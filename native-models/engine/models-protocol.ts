@@ -126,11 +126,15 @@ export interface ModelsMethods {
     progress: never;
     result: { entries: readonly ListedEntry[]; refused: readonly RefusedEntry[] };
   };
-  /** Adds an entry: the JSON of one, or a folder on this machine. Throws `catalogue-invalid`, `wrong-usage`. */
+  /**
+   * Adds an entry: the JSON of one, a checkpoint's folder on this machine, or a pair of GGUF files. Throws `catalogue-invalid`,
+   * and what is wrong with the files: `wrong-usage`, `checkpoint-invalid`, `file-missing`.
+   */
   addEntry: {
     input:
       | { kind: 'json'; json: unknown }
-      | { kind: 'folder'; checkpoint: string; clip: string | null; name: string | null };
+      | { kind: 'folder'; checkpoint: string; clip: string | null; name: string | null }
+      | { kind: 'pair'; mmproj: string; language: string; name: string | null };
     progress: never;
     result: ListedEntry;
   };

@@ -112,6 +112,7 @@ serve<ModelsMethods>(parentPort(), {
   addEntry: async (input) => {
     const { catalogue } = await opened();
     if (input.kind === 'json') return catalogue.add(input.json);
+    if (input.kind === 'pair') return catalogue.addPair(input, input.name);
     return catalogue.addFolder(input.checkpoint, input.clip, input.name);
   },
   removeEntry: async ({ entryId }) => {

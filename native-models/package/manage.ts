@@ -13,7 +13,7 @@ import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
 import { folderNameOf, packageNameSchema } from './install/package-name.ts';
 import type { Manifest } from './manifest.ts';
 import { openPackage, readManifest } from './open-package.ts';
-import { checkPackageFile, packageFilePath } from './package-file.ts';
+import { checkPackageFile, ownBytes, packageFilePath } from './package-file.ts';
 import { manifestName, type PackageFile } from './package-files.ts';
 
 export interface ManageContext {
@@ -42,11 +42,11 @@ export async function describePackage(packages: string, folder: string): Promise
 const emptyCard = { bytes: 0, visionPrecision: '', languagePrecision: '', licence: '' } as const;
 
 function cardOf(folder: string, manifest: Manifest, error: InstalledPackage['error']): InstalledPackage {
-  const { name, files, vision, language, source } = manifest;
+  const { name, vision, language, source } = manifest;
   return {
     folder,
     name,
-    bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: ownBytes(manifest),
     visionPrecision: vision.precision,
     languagePrecision: language.precision,
     licence: source.licence,

@@ -11,6 +11,11 @@ export function packageFilePath(folder: string, name: string, { outside }: FileE
   return outside === undefined ? join(folder, name) : resolve(folder, outside.path);
 }
 
+/** Bytes that the package itself takes on the disk: a file outside is the person's own. */
+export function ownBytes({ files }: Pick<Manifest, 'files'>): number {
+  return Object.values(files).reduce((sum, { bytes, outside }) => sum + (outside ? 0 : bytes), 0);
+}
+
 /**
  * Checks that a file of a package is there as a regular file of the stated size, and says whether its content may have
  * changed since. Inside the package a link is refused: a package is made of files of its own, and a link could lead to

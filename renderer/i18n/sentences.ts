@@ -36,7 +36,7 @@ export interface ErrorSentence {
   /** What happened. */
   readonly title: (details: Details, format: Format) => string;
   /** What the person can do. */
-  readonly advice: string;
+  readonly advice: string | ((details: Details) => string);
 }
 
 export type ErrorSentences = Readonly<
@@ -56,9 +56,19 @@ export function describeFailure(failure: AppFailure, sentences: ErrorSentences, 
   const fault = failure.details['fault'];
   return {
     title: sentence.title(failure.details, format),
-    advice: sentence.advice,
+    advice: typeof sentence.advice === 'string' ? sentence.advice : sentence.advice(failure.details),
     technical: typeof fault === 'string' ? fault : null,
   };
+}
+
+/** What is wrong with a file that a person chose, by the `reason` of the failure: two codes share these. */
+export type FileSentences = Readonly<
+  Record<string, { readonly title: (file: string) => string; readonly advice: string }>
+>;
+
+export function fileSentence(details: Details, sentences: FileSentences): FileSentences[string] | null {
+  const reason = String(details['reason']);
+  return Object.hasOwn(sentences, reason) ? sentences[reason]! : null;
 }
 
 /** The file a failure is about, without its folders: names are for people, paths are not the window's business. */

@@ -31,8 +31,6 @@ export class ModelsStore {
   comparison = $state.raw<Comparison | null>(null);
   /** The model whose dialog is open. */
   chosen = $state.raw<OfferedModel | null>(null);
-  /** The dialog that tells how files on this computer are used. */
-  isExplainingFiles = $state(false);
   /** While a model is on its way, the next question waits for it instead of being asked of the current one. */
   wantsToWait = $state(false);
   #kept: { isOfferPutOff: boolean };
@@ -99,18 +97,6 @@ export class ModelsStore {
     this.offers = (await this.#notices.attempt(this.#bridge.measureMachine())) ?? this.offers;
     const judged = this.offers?.models.find(({ id }) => id === model.id);
     if (this.chosen === model && judged) this.chosen = judged;
-  }
-
-  /** Offers a checkpoint on this computer: the person chooses its folder, or is told how where there is no dialog for that. */
-  async useFiles(canChoose: boolean): Promise<void> {
-    if (!canChoose) {
-      this.isExplainingFiles = true;
-      return;
-    }
-    const added = await this.#notices.attempt(this.#bridge.addModelFolder());
-    if (!added) return;
-    await this.loadOffers();
-    await this.choose(added);
   }
 
   putOff(): void {

@@ -6,6 +6,7 @@ import { ConversationStore } from './conversations.svelte.ts';
 import { EngineStore } from './engine.svelte.ts';
 import { LayoutStore, type WindowSize } from './layout.svelte.ts';
 import type { Storage } from './memory.ts';
+import { ModelFilesStore } from './model-files.svelte.ts';
 import { ModelsStore } from './models.svelte.ts';
 import { NoticeStore } from './notices.svelte.ts';
 import { PhotoStore, type PickFiles } from './photos.svelte.ts';
@@ -39,6 +40,7 @@ export function createStores(
   const settings = new SettingsStore(bridge, notices, i18n);
   const engine = new EngineStore(bridge, notices, settings);
   const models = new ModelsStore(bridge, notices, engine, i18n, storage);
+  const modelFiles = new ModelFilesStore(bridge, models);
   const photos = new PhotoStore(bridge, notices, settings, visit, pickFiles);
   const preparation = new PreparationStore(bridge);
   const conversations = new ConversationStore(bridge, notices, i18n, save);
@@ -95,6 +97,7 @@ export function createStores(
     settings,
     engine,
     models,
+    modelFiles,
     photos,
     preparation,
     conversations,

@@ -10,6 +10,7 @@ import {
   type PublishedModel,
 } from '../package/support/installs.ts';
 import { folderHash } from '../support/folder-hash.ts';
+import { writeGoldenPair } from '../support/golden-pair.ts';
 import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runCli, type RunOptions } from './support.ts';
@@ -165,8 +166,36 @@ test('a folder on this machine is added and converted; removing the entry leaves
   expect(folderHash(checkpoint)).toBe(before);
 });
 
+test('a pair of GGUF files is added and made a package, as `import` makes one', async () => {
+  const pair = await writeGoldenPair(join(folder, 'pair'));
+  const halves = ['--mmproj', pair.mmproj, '--language', pair.language];
+  const added = await models(['add', ...halves, '--name', 'Pair']);
+  expect(added.code, added.stderr).toBe(0);
+  expect(added.stdout).toContain(`${pair.language} is used where it lies`);
+  const id = /models get (\S+)/.exec(added.stdout)![1]!;
+  expect((await models(['list'])).stdout).toMatch(new RegExp(`${id} +on this machine +as it is: `));
+  const refused = await models(['get', id, '--llm', 'q4_k_m']);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('uses its language file as it is');
+  const run = await models(['get', id, '--vision', 'f32']);
+  expect(run.code, run.stderr).toBe(0);
+  const out = join(folder, 'imported', 'package');
+  const imported = await runCli(['import', ...halves, '--name', 'Pair', '--vision', 'f32', '--out', out]);
+  expect(imported.code, imported.stderr).toBe(0);
+  expect(folderHash(join(data, 'packages', id))).toBe(folderHash(out));
+
+  const exchanged = await models(['add', '--mmproj', pair.language, '--language', pair.mmproj]);
+  expect(exchanged.code).toBe(1);
+  expect(exchanged.stderr).toContain('language.gguf: general.architecture is "llama", not clip');
+  expect(readdirSync(join(data, 'catalogue'))).toEqual([`${id}.json`]);
+});
+
 describe('called wrongly, it exits with 2 and says what is right', () => {
   test.each([
+    [['add']],
+    [['add', '--mmproj', 'alone.gguf']],
+    [['add', 'folder', '--mmproj', 'a.gguf', '--language', 'b.gguf']],
+    [['add', '--mmproj', 'a.gguf', '--language', 'b.gguf', '--clip', 'folder']],
     [['get']],
     [['get', 'no-such-model']],
     [['get', 'inf-llava', '--llm', 'q9']],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { build, isStale, projectRoot } from '../../main/build.ts';
+import type { DesktopServices } from '../../main/services/options.ts';
 import { createServices, type Services } from '../../main/services/services.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
 import type { Settings } from '../../preload/contract.ts';
@@ -38,13 +39,15 @@ export interface AppOptions {
   /** What the package is said to be. */
   readonly kind?: 'untrained' | 'demo';
   readonly settings?: Partial<Settings>;
+  /** The system's dialogs; left out as in the web host, which has none. */
+  readonly desktop?: DesktopServices;
   /** Puts something into the data folder before the app starts. */
   readonly prepare?: (dataFolder: string) => void;
 }
 
 /** Starts the app on an empty data folder. */
 export async function startApp(options: AppOptions = {}): Promise<App> {
-  const { withModel = true, model, kind = 'untrained', settings = {}, prepare } = options;
+  const { withModel = true, model, kind = 'untrained', settings = {}, desktop, prepare } = options;
   if (isStale('renderer')) await build('renderer');
   const folder = mkdtempSync(join(tmpdir(), 'inf-llava-e2e-'));
   const dataFolder = join(folder, 'data');
@@ -55,6 +58,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
     dataFolder,
     locale: 'en-US',
     startWorker: (kind) => forkPort(workerPath(kind)),
+    desktop,
     bundledPackages: withModel ? [{ folder: model ?? (await goldenPackage()), kind }] : [],
   });
   // One thread: two of llama.cpp's wait for each other while a browser takes the cores.

@@ -1,13 +1,17 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import type { PairPaths } from '../../native-models/convert/open-pair.ts';
+import type { AppError } from '../../native-models/errors.ts';
 import { builtInEntries } from '../../native-models/package/catalogue/built-in.ts';
 import { Catalogue } from '../../native-models/package/catalogue/catalogue.ts';
 import { entrySchema } from '../../native-models/package/catalogue/entry.ts';
 import { needsFor } from '../../native-models/package/catalogue/needs.ts';
 import { expectFault } from '../support/faults.ts';
+import { writeGoldenPair } from '../support/golden-pair.ts';
 import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { entryFor } from './support/installs.ts';
@@ -64,10 +68,61 @@ test('a folder is added by what is in it; two of one name are two models', async
   const { checkpoint, clip } = goldenCase('tower-inside');
   const other = goldenCase('tower-apart');
   const one = await catalogue.addFolder(checkpoint, clip, null);
-  const two = await catalogue.addFolder(other.checkpoint, null, null);
+  const two = await catalogue.addFolder(other.checkpoint, other.clip, null);
   expect(one.entry).toMatchObject({ name: 'checkpoint', source: { kind: 'folder', checkpoint, clip } });
   expect(two.entry.id).not.toBe(one.entry.id);
+  // Its own numbers say what it will take, in every precision.
+  expect(one.entry.size).toMatchObject({ languageLayers: 3, keyValueWidth: 128, contextTrained: 2048 });
+  expect(one.needs.length).toBeGreaterThan(5);
   await expectFault(catalogue.addFolder(folder, null, null), 'wrong-usage', 'config.json');
+  await expectFault(catalogue.addFolder(other.checkpoint, null, null), 'wrong-usage', '--clip');
+});
+
+test('a pair of GGUF files is added by what is in it, and read anew when it is added again', async () => {
+  const pair = await writeGoldenPair(join(folder, 'pair'));
+  const { entry, needs } = await catalogue.addPair(pair, null);
+  const languageBytes = statSync(pair.language).size;
+  expect(entry).toMatchObject({ name: 'language', source: { kind: 'pair', ...pair, languageBytes } });
+  // There is nothing to choose: the language model is what it is, and takes no room in the package.
+  expect(needs.map(({ precision }) => precision)).toEqual([{ vision: 'int8', llm: null }]);
+  expect(needs[0]!.diskAfter).toBeLessThan(
+    entry.size!.visionParameters * 2 + entry.size!.enhanceParameters * 5,
+  );
+  expect(needs[0]!.memory - needs[0]!.diskAfter).toBeGreaterThan(languageBytes);
+  expect((await catalogue.addPair(pair, null)).entry).toEqual(entry);
+  expect((await catalogue.addPair(pair, 'LLaVA')).entry.id).not.toBe(entry.id);
+});
+
+describe('two files that are no pair are not added', () => {
+  const reasonOf = (paths: PairPaths) =>
+    catalogue.addPair(paths, null).then(
+      () => null,
+      ({ code, details }: AppError) => [code, details['reason'], details['file']],
+    );
+
+  test('not GGUF, exchanged, of two models, or a vision half in K-quants', async () => {
+    const { mmproj, language } = await writeGoldenPair(join(folder, 'right'));
+    const quantised = await writeGoldenPair(join(folder, 'quantised'), { isKQuant: true });
+    const stranger = fileURLToPath(new URL('../golden/gguf-pair/language.gguf', import.meta.url));
+    const text = join(folder, 'notes.gguf');
+    writeFileSync(text, 'These are notes.');
+    const invalid = 'checkpoint-invalid';
+    expect(await reasonOf({ mmproj: text, language })).toEqual([invalid, 'not-gguf', 'notes.gguf']);
+    expect(await reasonOf({ mmproj, language: text })).toEqual([invalid, 'not-gguf', 'notes.gguf']);
+    expect(await reasonOf({ mmproj: language, language: mmproj })).toEqual([
+      invalid,
+      'not-vision-half',
+      'language.gguf',
+    ]);
+    expect(await reasonOf({ mmproj, language: mmproj })).toEqual([
+      invalid,
+      'not-language-half',
+      'mmproj.gguf',
+    ]);
+    expect(await reasonOf({ mmproj, language: stranger })).toEqual([invalid, 'not-a-pair', 'mmproj.gguf']);
+    expect(await reasonOf(quantised)).toEqual([invalid, 'number-format', 'mmproj.gguf']);
+    expect(readdirSync(data)).toEqual([]);
+  });
 });
 
 test('a licence is accepted once for all models that have it, and again when its text has moved', async () => {

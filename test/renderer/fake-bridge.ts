@@ -4,6 +4,7 @@ import type {
   AppEvent,
   AppFailure,
   Bridge,
+  ChosenFile,
   Comparison,
   Conversation,
   ConversationSummary,
@@ -11,6 +12,9 @@ import type {
   Install,
   Message,
   ModelActivity,
+  ModelFilePart,
+  ModelFiles,
+  OfferedModel,
   Photo,
   PhotoId,
   Privacy,
@@ -24,6 +28,7 @@ import {
   makeConversation,
   makeInstall,
   makeMessage,
+  makeOffer,
   makeOffers,
   makePackage,
   makePhoto,
@@ -332,8 +337,17 @@ export class FakeBridge implements Bridge {
     return { downloadBytes: 16_724_123_648 };
   }
 
-  async addModelFolder() {
-    return null;
+  async chooseModelFile(input: { part: ModelFilePart }): Promise<ChosenFile | null> {
+    this.#record('chooseModelFile', input);
+    return { id: `chosen-${input.part}`, name: `${input.part}.gguf` };
+  }
+
+  async addModelFiles(input: ModelFiles): Promise<OfferedModel> {
+    this.#record('addModelFiles', input);
+    const languageFile = input.kind === 'pair' ? 'language.gguf' : null;
+    const added = makeOffer('mine', { name: 'Mine', origin: 'added', repository: null, languageFile });
+    this.offers = { ...this.offers, models: [...this.offers.models, added] };
+    return added;
   }
 
   async forgetModel(input: { modelId: string }) {

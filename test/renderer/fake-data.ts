@@ -96,6 +96,7 @@ export function makePackage(id: string, changes: Partial<ModelPackage> = {}): Mo
     n: 3,
     tile: 336,
     imageTokens: 576,
+    languageFile: null,
     visionPrecision: 'int8',
     languagePrecision: 'q8_0',
     contextTrained: 2048,
@@ -130,6 +131,7 @@ export function makeOffer(id: string, changes: Partial<OfferedModel> = {}): Offe
     name: 'INF-LLaVA',
     origin: 'built-in',
     repository: 'WeihuangLin/INF-LLaVA-sft',
+    languageFile: null,
     downloadBytes: 16_720_000_000,
     licences: [
       {

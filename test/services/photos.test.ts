@@ -143,6 +143,7 @@ test('a person can point at where a moved photo is; another photo is not taken f
   const desktop = {
     choosePaths: async () => chosen,
     chooseFolder: async () => null,
+    chooseGguf: async () => null,
     chooseSavePath: async () => null,
     reveal: () => undefined,
     openExternal: async () => undefined,

@@ -187,6 +187,7 @@ test('a conversation goes out as one Markdown file that holds its picture', asyn
   const desktop = {
     choosePaths: async () => [],
     chooseFolder: async () => null,
+    chooseGguf: async () => null,
     chooseSavePath: async () => target as string | null,
     reveal: () => undefined,
     openExternal: async () => undefined,

@@ -16,6 +16,8 @@ export interface PairOptions {
   readonly isSwapped?: boolean;
   /** `cut`: the last layer taken away. `stated`: whole, with the layer to take named in the metadata. */
   readonly layers?: 'whole' | 'cut' | 'stated';
+  /** The projector's last matrix as a K-quant, all zeros: the only one with rows of 256. */
+  readonly isKQuant?: boolean;
   /** Last changes to the metadata of the mmproj file. */
   readonly change?: (metadata: Map<string, GgufValue>) => void;
 }
@@ -42,7 +44,8 @@ export async function writeGoldenPair(folder: string, options: PairOptions = {})
     const sources = tensorNames(layers, vision.layersRun, options.isSwapped ?? false);
     const planned = sources.map(([name, source]) => {
       const info = checkpoint.tensors.tensors.get(source.replace('TOWER.', checkpoint.towerPrefix))!;
-      return { name, info, shape: info.shape, type: typeOf(info.shape, type) };
+      const isKQuant = options.isKQuant && name === 'mm.2.weight';
+      return { name, info, shape: info.shape, type: isKQuant ? ('q4_k' as const) : typeOf(info.shape, type) };
     });
     const metadata = new Map<string, GgufValue>([
       ['general.architecture', text('clip')],
@@ -68,8 +71,9 @@ export async function writeGoldenPair(folder: string, options: PairOptions = {})
     await writeGguf({
       path: files.mmproj,
       layout,
-      data: async function* ({ name }) {
+      data: async function* ({ name, bytes }) {
         const { info, type: written } = byName.get(name)!;
+        if (written === 'q4_k') return yield new Uint8Array(bytes);
         for await (const piece of checkpoint.tensors.pieces(info.name))
           yield encodeElements(piece, info, written);
       },

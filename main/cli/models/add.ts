@@ -1,32 +1,49 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { ModelsMethods } from '../../../native-models/engine/models-protocol.ts';
 import { AppError, toAppError } from '../../../native-models/errors.ts';
 import { openTerminal } from '../terminal.ts';
 import { plainAccess, withModels } from './session.ts';
 
 export interface AddOptions {
   readonly clip?: string;
+  readonly mmproj?: string;
+  readonly language?: string;
   readonly name?: string;
   readonly json: boolean;
 }
 
+type NewEntry = ModelsMethods['addEntry']['input'];
+
 /** An entry is a kilobyte; anything much larger is something else. */
 const maxEntryBytes = 64 * 2 ** 10;
 
-export async function addModel(source: string, options: AddOptions): Promise<void> {
+/** `source`: a checkpoint's folder or an entry as JSON; left out for a pair. */
+export async function addModel(source: string | undefined, options: AddOptions): Promise<void> {
   const terminal = openTerminal(options);
-  const clip = options.clip ?? null;
-  const name = options.name ?? null;
+  const input = await newEntry(source, options);
+  await withModels(plainAccess, {}, async (models) => {
+    const added = await models.call('addEntry', input);
+    const { id, name, source: files } = added.entry;
+    const lines = [`${name} is in the catalogue: inf-llava models get ${id}`];
+    if (files.kind === 'pair') lines.push(`${files.language} is used where it lies: leave it there.`);
+    terminal.result(added, lines.join('\n'));
+  });
+}
+
+async function newEntry(source: string | undefined, options: AddOptions): Promise<NewEntry> {
+  const { mmproj, language, clip = null, name = null } = options;
+  if (source === undefined && mmproj !== undefined && language !== undefined && clip === null) {
+    return { kind: 'pair', mmproj, language, name };
+  }
+  if (source === undefined || mmproj !== undefined || language !== undefined) {
+    const fault = 'takes a folder (with --clip), an entry as JSON, or --mmproj together with --language';
+    throw new AppError('wrong-usage', `models add ${fault}.`);
+  }
   const info = await stat(source).catch((error: unknown) => {
     throw toAppError(error);
   });
-  const input = info.isDirectory()
-    ? ({ kind: 'folder', checkpoint: source, clip, name } as const)
-    : ({ kind: 'json', json: await readEntry(source, info.size) } as const);
-  await withModels(plainAccess, {}, async (models) => {
-    const added = await models.call('addEntry', input);
-    const { id, name: shown } = added.entry;
-    terminal.result(added, `${shown} is in the catalogue: inf-llava models get ${id}`);
-  });
+  if (info.isDirectory()) return { kind: 'folder', checkpoint: source, clip, name };
+  return { kind: 'json', json: await readEntry(source, info.size) };
 }
 
 async function readEntry(path: string, bytes: number): Promise<unknown> {

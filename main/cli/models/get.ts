@@ -10,7 +10,8 @@ import { withModels } from './session.ts';
 
 export interface GetOptions {
   readonly vision: 'f32' | 'int8';
-  readonly llm: LanguageTypeName;
+  /** Left out for a language file that is used as it is, and for q8_0. */
+  readonly llm?: LanguageTypeName;
   readonly name?: string;
   readonly acceptLicence: boolean;
   readonly endpoint: string;
@@ -19,6 +20,8 @@ export interface GetOptions {
   readonly limit?: number;
   readonly json: boolean;
 }
+
+const usualPrecision = 'q8_0';
 
 /** States in which an install does not move by itself any more. */
 const resting: readonly InstallState[] = ['done', 'failed', 'paused', 'cancelled'];
@@ -54,12 +57,13 @@ export async function getModel(model: string, options: GetOptions): Promise<void
 async function begin(
   models: ModelsClient,
   model: string,
-  { vision, llm, name: wanted, acceptLicence }: GetOptions,
+  { vision, llm: wantedLlm, name: wanted, acceptLicence }: GetOptions,
   terminal: Terminal,
 ): Promise<InstallJob> {
   const name = wanted ?? null;
   const { entries } = await models.call('catalogue', null);
   const listed = entries.find(({ entry }) => entry.id === model);
+  const llm = wantedLlm ?? (listed?.entry.source.kind === 'pair' ? null : usualPrecision);
   const unfinished = (await models.call('jobs', null)).find(
     (job) =>
       job.entryId === model &&

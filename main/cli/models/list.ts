@@ -11,6 +11,9 @@ import { plainAccess, withModels } from './session.ts';
 /** What the table tells the needs of; --json has all precisions. */
 const shownPrecision = 'q8_0';
 
+/** Of a language file that is used where it lies. */
+const asItIs = 'as it is';
+
 export async function listModels(options: { json: boolean }): Promise<void> {
   const terminal = openTerminal(options);
   await withModels(plainAccess, {}, async (models) => {
@@ -41,18 +44,18 @@ function installedRow({ folder, name, bytes, languagePrecision, error }: Install
 
 function installRow({ entryId, precision, state, progress, error }: InstallJob): string[] {
   const percent = `${Math.floor(progress.fraction * 100)} %`;
-  return [entryId, precision.llm, state, percent, error?.message ?? ''];
+  return [entryId, precision.llm ?? asItIs, state, percent, error?.message ?? ''];
 }
 
 function entryRow({ entry, needs }: ListedEntry): string[] {
   const { id, source, downloadBytes, licences } = entry;
-  const shown = needs.find(({ precision }) => precision.llm === shownPrecision);
+  const shown = needs.find(({ precision: { llm } }) => llm === null || llm === shownPrecision);
   const size = source.kind === 'hub' ? `${formatBytes(downloadBytes)} to download` : 'on this machine';
   return [id, size, shown ? needsText(shown) : '', licences.map(({ name }) => name).join(', ')];
 }
 
 function needsText({ precision, diskDuring, diskAfter, memory }: ModelNeeds): string {
-  return `as ${precision.llm}: ${formatBytes(diskDuring)} of disk, ${formatBytes(diskAfter)} when done, ${formatBytes(memory)} of memory`;
+  return `${precision.llm === null ? asItIs : `as ${precision.llm}`}: ${formatBytes(diskDuring)} of disk, ${formatBytes(diskAfter)} when done, ${formatBytes(memory)} of memory`;
 }
 
 function refusedRow({ file, error }: RefusedEntry): string[] {

@@ -1,5 +1,6 @@
 import type { Api, ModelsApi } from '../../../preload/contract.ts';
 import type { ServicesOptions } from '../options.ts';
+import { ChosenFiles } from './chosen-files.ts';
 import type { MachineFacts } from './machine.ts';
 import type { Models } from './models.ts';
 import { offerOf } from './views.ts';
@@ -13,6 +14,7 @@ export function modelMethods(
   desktop: ServicesOptions['desktop'],
 ): Pick<Api, keyof ModelMethods> {
   const { client, installs, works } = models;
+  const chosen = new ChosenFiles(desktop);
   return {
     listModels: () => models.offers(),
     measureMachine: () => models.measureMachine(),
@@ -20,10 +22,9 @@ export function modelMethods(
       const { downloadBytes } = await client.call('measure', { entryId: modelId, precision });
       return { downloadBytes };
     },
-    addModelFolder: async () => {
-      const checkpoint = (await desktop?.chooseFolder()) ?? null;
-      if (checkpoint === null) return null;
-      const added = await client.call('addEntry', { kind: 'folder', checkpoint, clip: null, name: null });
+    chooseModelFile: ({ part }) => chosen.choose(part),
+    addModelFiles: async (files) => {
+      const added = await client.call('addEntry', chosen.entryOf(files));
       return offerOf(added, await machine.now(), machine.speed);
     },
     forgetModel: async ({ modelId }) => void (await client.call('removeEntry', { entryId: modelId })),

@@ -1,5 +1,5 @@
-import { languageFormats } from '../../../native-models/convert/language-types.ts';
 import type { ListedEntry, ModelNeeds } from '../../../native-models/engine/models-protocol.ts';
+import { languageBytesOf } from '../../../native-models/package/catalogue/needs.ts';
 import type { Machine, ModelOption, ModelPrecision, Verdict } from '../../../preload/contract.ts';
 
 /** How fast this machine computes; see `MeasuredMachine`. */
@@ -31,14 +31,16 @@ export function judge({ entry, needs }: ListedEntry, machine: Machine, speed: Sp
       // What a GPU makes of it is known after its first photo, not before.
       ...(verdict === 'gpu' || speed === null || entry.size === null
         ? { secondsPerPhoto: null, tokensPerSecond: null }
-        : paceOf(need.precision, entry.size, speed)),
+        : paceOf(need.precision, { ...entry, size: entry.size }, speed)),
     };
   });
 }
 
-/** The most exact that runs well; failing that the smallest that runs at all, or else the smallest. */
+/** The one there is, or else the most exact that runs well; failing that the smallest that runs at all, or else the smallest. */
 export function recommend(options: readonly ModelOption[]): ModelPrecision {
-  const good = recommendable.flatMap((llm) => options.find(({ precision }) => precision.llm === llm) ?? []);
+  const good = [null, ...recommendable].flatMap(
+    (llm) => options.find(({ precision }) => precision.llm === llm) ?? [],
+  );
   const best =
     good.find(({ verdict }) => verdict === 'gpu') ??
     good.find(({ verdict }) => verdict === 'cpu') ??
@@ -61,14 +63,19 @@ function placeOf({ memory, gpuMemory }: ModelNeeds, { memoryFree, gpu }: Machine
   return memory <= memoryFree ? 'cpu' : 'tight';
 }
 
+interface SizedEntry extends Pick<ListedEntry['entry'], 'source'> {
+  readonly size: NonNullable<ListedEntry['entry']['size']>;
+}
+
 function paceOf(
   { vision, llm }: ModelPrecision,
-  size: NonNullable<ListedEntry['entry']['size']>,
+  { source, size }: SizedEntry,
   { operationsPerSecond, bytesPerSecond }: Speed,
 ) {
-  const tower = 2 * size.visionParameters * published.patches * published.passes * attentionShare;
+  const passes = source.kind === 'pair' ? 1 : published.passes;
+  const tower = 2 * size.visionParameters * published.patches * passes * attentionShare;
   const prompt = 2 * size.languageParameters * published.promptTokens;
-  const languageBytes = (size.languageParameters * languageFormats[llm].bits) / 8;
+  const languageBytes = languageBytesOf({ source, size }, llm)!;
   return {
     secondsPerPhoto: (tower * visionShare[vision] + prompt) / operationsPerSecond,
     tokensPerSecond: bytesPerSecond / languageBytes,

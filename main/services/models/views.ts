@@ -15,6 +15,7 @@ export function offerOf(listed: ListedEntry, machine: Machine, speed: Speed | nu
     name: entry.name,
     origin,
     repository: entry.source.kind === 'hub' ? entry.source.checkpoint.repo : null,
+    languageFile: entry.source.kind === 'pair' ? basename(entry.source.language) : null,
     downloadBytes: entry.source.kind === 'hub' ? entry.downloadBytes : 0,
     licences: entry.licences.map(({ id, name, url, covers }) => ({
       ...{ id, name, url, covers },

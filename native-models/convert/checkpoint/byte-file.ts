@@ -6,6 +6,14 @@ import { AppError, toAppError } from '../../errors.ts';
 /** What a fault in a file means depends on why it is read: as the source of a conversion, or as part of a package. */
 export type FaultCode = 'checkpoint-invalid' | 'package-invalid';
 
+/** Why a file is not what a person took it for, where they can do something about it: a detail of the error. */
+export type FaultReason =
+  'not-gguf' | 'not-vision-half' | 'not-language-half' | 'not-a-pair' | 'number-format';
+
+export interface FaultOptions extends ErrorOptions {
+  readonly reason?: FaultReason;
+}
+
 /** Ranged reading of the bytes of one file of a checkpoint or package, wherever they lie. */
 export interface ByteSource {
   /** Base name, for messages. */
@@ -15,7 +23,7 @@ export interface ByteSource {
   /** Exactly `length` bytes from `offset`. Throws the file's fault when it has fewer. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The error for something wrong in this file: one line with its name. */
-  fault(what: string, options?: ErrorOptions): AppError;
+  fault(what: string, options?: FaultOptions): AppError;
   close(): Promise<void>;
 }
 
@@ -67,7 +75,7 @@ export class ByteFile implements ByteSource {
     return bytes;
   }
 
-  fault(what: string, options?: ErrorOptions): AppError {
+  fault(what: string, options?: FaultOptions): AppError {
     return fileFault(this.#code, this.name, what, options);
   }
 
@@ -78,6 +86,8 @@ export class ByteFile implements ByteSource {
   }
 }
 
-export function fileFault(code: FaultCode, file: string, what: string, options?: ErrorOptions): AppError {
-  return new AppError(code, `${file}: ${what}.`, { file, fault: what }, options);
+/** One line with the file's base name and what is wrong in it. */
+export function fileFault(code: FaultCode, file: string, fault: string, options?: FaultOptions): AppError {
+  const reason = options?.reason;
+  return new AppError(code, `${file}: ${fault}.`, { file, fault, ...(reason && { reason }) }, options);
 }

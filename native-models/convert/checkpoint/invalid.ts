@@ -1,8 +1,9 @@
-import { AppError } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
+import { fileFault, type FaultOptions } from './byte-file.ts';
 
 /** The error for a checkpoint that cannot be used: one line with the file's base name and what is wrong in it. */
-export function invalidCheckpoint(file: string, fault: string, options?: ErrorOptions): AppError {
-  return new AppError('checkpoint-invalid', `${file}: ${fault}.`, { file, fault }, options);
+export function invalidCheckpoint(file: string, fault: string, options?: FaultOptions): AppError {
+  return fileFault('checkpoint-invalid', file, fault, options);
 }
 
 /** A name or text out of an untrusted file, safe to print in one line. */

@@ -108,6 +108,7 @@ async function openTower(
     throw new AppError(
       'wrong-usage',
       'The checkpoint holds no vision tower: pass --clip with a folder that holds its weights (openai/clip-vit-large-patch14-336).',
+      { reason: 'no-tower' },
     );
   }
   return tower;

@@ -93,6 +93,21 @@ const preprocessorSchema = v.object({
   ),
 });
 
+/**
+ * Towers by the last part of the name a checkpoint gives for its own: what their config.json says. A checkpoint that holds the
+ * weights of such a tower needs no other folder to describe it.
+ */
+const publishedTowers: Readonly<Record<string, v.InferInput<typeof towerSchema>>> = {
+  'clip-vit-large-patch14-336': {
+    hidden_size: 1024,
+    intermediate_size: 4096,
+    num_hidden_layers: 24,
+    num_attention_heads: 16,
+    image_size: 336,
+    patch_size: 14,
+  },
+};
+
 /** Facts of config.json that are not architecture. */
 export interface CheckpointFacts {
   /** `mm_vision_tower`: where the authors took the tower from. */
@@ -112,7 +127,7 @@ export async function readModelConfig(
   const json = await readStrictJson(path, maxConfigBytes);
   const language = parseSchema(languageSchema, json, 'config.json');
   const multimodal = parseSchema(multimodalSchema, json, 'config.json');
-  const vision = await readVisionConfig(clip, multimodal.mm_vision_select_layer);
+  const vision = await readVisionConfig(clip, multimodal);
   if (multimodal.mm_hidden_size !== vision.hiddenSize) {
     throw invalidCheckpoint(
       'config.json',
@@ -205,15 +220,15 @@ function readProjector(type: string): ProjectorConfig {
   return { layers };
 }
 
-async function readVisionConfig(clip: string | null, selectLayer: number): Promise<VisionConfig> {
-  if (clip === null) {
-    throw new AppError(
-      'wrong-usage',
-      'The checkpoint does not describe its vision tower: pass --clip with a folder that holds the config.json of it (openai/clip-vit-large-patch14-336).',
-    );
-  }
-  const json = await readStrictJson(join(clip, 'config.json'), maxConfigBytes);
-  const file = `${basename(clip)}/config.json`;
+async function readVisionConfig(
+  clip: string | null,
+  multimodal: v.InferOutput<typeof multimodalSchema>,
+): Promise<VisionConfig> {
+  const json =
+    clip === null
+      ? publishedTower(multimodal)
+      : await readStrictJson(join(clip, 'config.json'), maxConfigBytes);
+  const file = clip === null ? 'config.json' : `${basename(clip)}/config.json`;
   // A CLIPModel nests its tower; a CLIPVisionModel is one.
   const nested = (json as { vision_config?: unknown } | null)?.vision_config;
   const tower = parseSchema(towerSchema, nested ?? json, file);
@@ -227,12 +242,12 @@ async function readVisionConfig(clip: string | null, selectLayer: number): Promi
       `hidden_size ${hiddenSize} is not a multiple of ${tower.num_attention_heads} heads`,
     );
   }
-  const preprocessor = await readPreprocessor(clip);
+  const preprocessor = clip === null ? v.parse(preprocessorSchema, {}) : await readPreprocessor(clip);
   return {
     hiddenSize,
     intermediateSize: tower.intermediate_size,
     layers: tower.num_hidden_layers,
-    layersRun: layersRun(tower.num_hidden_layers, selectLayer),
+    layersRun: layersRun(tower.num_hidden_layers, multimodal.mm_vision_select_layer),
     heads: tower.num_attention_heads,
     imageSize,
     patchSize,
@@ -241,6 +256,20 @@ async function readVisionConfig(clip: string | null, selectLayer: number): Promi
     mean: preprocessor.image_mean,
     std: preprocessor.image_std,
   };
+}
+
+/** Throws `wrong-usage` for a checkpoint whose tower is not one of those. */
+function publishedTower({
+  mm_vision_tower: name,
+  mm_hidden_size: width,
+}: v.InferOutput<typeof multimodalSchema>) {
+  const tower = publishedTowers[basename(name)];
+  if (tower?.hidden_size === width) return tower;
+  throw new AppError(
+    'wrong-usage',
+    'The checkpoint does not describe its vision tower: pass --clip with a folder that holds the config.json of it (openai/clip-vit-large-patch14-336).',
+    { reason: 'no-tower' },
+  );
 }
 
 /** hidden_states has depth + 1 entries, the first being the embeddings; a negative index counts from its end. */

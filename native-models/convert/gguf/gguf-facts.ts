@@ -1,5 +1,5 @@
-import { AppError } from '../../errors.ts';
-import type { FaultCode } from '../checkpoint/byte-file.ts';
+import type { AppError } from '../../errors.ts';
+import { fileFault, type FaultCode, type FaultReason } from '../checkpoint/byte-file.ts';
 import type { GgufScalar, ScalarType } from './gguf-format.ts';
 import type { GgufHeader } from './read-gguf.ts';
 
@@ -53,8 +53,8 @@ export class GgufFacts {
     return value.type === 'array' ? 'a list' : JSON.stringify(value.value).slice(0, 80);
   }
 
-  fault(fault: string): AppError {
-    return new AppError(this.#code, `${this.#file}: ${fault}.`, { file: this.#file, fault });
+  fault(fault: string, reason?: FaultReason): AppError {
+    return fileFault(this.#code, this.#file, fault, reason && { reason });
   }
 
   #scalar(key: string, type: ScalarType): GgufScalar {

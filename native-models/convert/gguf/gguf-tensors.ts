@@ -1,7 +1,7 @@
 import { invalidCheckpoint } from '../checkpoint/invalid.ts';
 import type { ByteFile } from '../checkpoint/byte-file.ts';
 import type { TensorInfo, WeightSource } from '../checkpoint/tensor-source.ts';
-import { decodeElements, decodedTypes, isDecoded } from './decode-tensor.ts';
+import { decodeElements, decodedTypes, isDecoded, type DecodedType } from './decode-tensor.ts';
 import type { GgufTensor } from './gguf-format.ts';
 
 /** The tensors of a GGUF file under the names that a conversion asks for. */
@@ -26,15 +26,19 @@ export class GgufTensors implements WeightSource {
   async readFloat32(name: string): Promise<Float32Array> {
     const tensor = this.#stored.get(name);
     if (tensor === undefined) throw invalidCheckpoint(this.#file.name, `has no tensor for ${name}`);
-    const { type, offset, bytes } = tensor;
-    if (!isDecoded(type)) {
-      const known = decodedTypes.join(', ');
-      throw invalidCheckpoint(this.#file.name, `tensor ${tensor.name} is ${type}; this app reads ${known}`);
-    }
+    const { offset, bytes } = tensor;
+    const type = readableType(tensor, this.#file.name);
     const values = decodeElements(await this.#file.read(offset, bytes), type);
     if (!values.every(Number.isFinite)) {
       throw invalidCheckpoint(this.#file.name, `tensor ${tensor.name} holds a number that is not finite`);
     }
     return values;
   }
+}
+
+/** The type of a tensor whose numbers are to be read. Throws `checkpoint-invalid` naming `file` for one that is not read here. */
+export function readableType({ name, type }: GgufTensor, file: string): DecodedType {
+  if (isDecoded(type)) return type;
+  const fault = `tensor ${name} is ${type}; this app reads ${decodedTypes.join(', ')}`;
+  throw invalidCheckpoint(file, fault, { reason: 'number-format' });
 }

@@ -40,6 +40,7 @@ function checkKind(facts: GgufFacts): void {
   if (architecture !== 'clip') {
     throw facts.fault(
       `general.architecture is ${quoted(architecture)}, not clip: this is not the mmproj half of a pair`,
+      'not-vision-half',
     );
   }
   if (facts.optionalBool('clip.has_vision_encoder') === false) throw facts.fault('holds no vision tower');

@@ -1,5 +1,5 @@
 import type { AppError } from '../../errors.ts';
-import { ByteFile, type FaultCode } from '../checkpoint/byte-file.ts';
+import { ByteFile, type FaultCode, type FaultOptions } from '../checkpoint/byte-file.ts';
 import { quoted } from '../checkpoint/invalid.ts';
 import {
   alignUp,
@@ -69,7 +69,7 @@ export async function readGguf(path: string, code: FaultCode = 'package-invalid'
 }
 
 function parseHeader(cursor: Cursor): GgufHeader {
-  if (cursor.u32() !== magic) throw cursor.fault('is not a GGUF file');
+  if (cursor.u32() !== magic) throw cursor.fault('is not a GGUF file', { reason: 'not-gguf' });
   const version = cursor.u32();
   if (version !== 2 && version !== 3)
     throw cursor.fault(`is of the GGUF version ${version}; 2 and 3 are known`);
@@ -262,8 +262,8 @@ class Cursor {
     }
   }
 
-  fault(what: string): AppError {
-    return this.file.fault(what);
+  fault(what: string, options?: FaultOptions): AppError {
+    return this.file.fault(what, options);
   }
 
   #take(bytes: number): number {

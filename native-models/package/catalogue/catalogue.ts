@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import * as v from 'valibot';
 
 import { exists } from '../../convert/exists.ts';
+import type { PairPaths } from '../../convert/open-pair.ts';
 import { writeDurably } from '../../convert/write-durably.ts';
 import type { ListedEntry, RefusedEntry } from '../../engine/models-protocol.ts';
 import { sendError } from '../../engine/protocol.ts';
 import { AppError } from '../../errors.ts';
 import { builtInEntries } from './built-in.ts';
 import { entrySchema, entryVersion, type CatalogueEntry } from './entry.ts';
+import { readFolder, readPair, type LocalModel } from './local-source.ts';
 import { needsOf } from './needs.ts';
 
 /** An entry takes a kilobyte. */
@@ -76,32 +78,38 @@ export class Catalogue {
     return this.find(entry.id);
   }
 
-  /** Adds a checkpoint that lies in a folder of this machine. Throws `file-missing`, `wrong-usage`. */
+  /** Adds a checkpoint that lies in a folder of this machine. Throws what `readFolder` throws. */
   async addFolder(checkpoint: string, clip: string | null, name: string | null): Promise<ListedEntry> {
-    for (const folder of clip === null ? [checkpoint] : [checkpoint, clip]) {
-      const info = await stat(join(folder, 'config.json')).catch(() => null);
-      if (info?.isFile()) continue;
-      const fault = 'holds no checkpoint (it has no config.json)';
-      throw new AppError('wrong-usage', `${folder}: ${fault}.`, { file: folder });
-    }
-    const path = resolve(checkpoint);
-    const shown = (name ?? basename(path)).slice(0, 80);
+    return this.#addLocal(await readFolder(checkpoint, clip), name);
+  }
+
+  /** Adds a pair of GGUF files of this machine. Throws what `readPair` throws. */
+  async addPair(paths: PairPaths, name: string | null): Promise<ListedEntry> {
+    return this.#addLocal(await readPair(paths), name);
+  }
+
+  /** Added again, a model is read anew. */
+  async #addLocal(model: LocalModel, name: string | null): Promise<ListedEntry> {
+    const shown = (name ?? model.name).slice(0, 80);
     const slug = shown
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
       .replace(/^-+|-+$/g, '')
       .slice(0, 40);
-    // Two folders of one name are two models.
-    const suffix = createHash('sha256').update(path).digest('hex').slice(0, 8);
+    // Two models of one name lie in two places.
+    const suffix = createHash('sha256').update(placesOf(model).join('\0')).digest('hex').slice(0, 8);
+    const id = `${slug || model.source.kind}-${suffix}`;
+    const { entries } = await this.list();
+    if (entries.some(({ entry }) => entry.id === id)) await this.remove(id);
     return this.add({
       schema: entryVersion,
-      id: `${slug || 'folder'}-${suffix}`,
+      id,
       name: shown,
-      source: { kind: 'folder', checkpoint: path, clip: clip === null ? null : resolve(clip) },
+      source: model.source,
       licences: [],
       downloadBytes: 0,
       largestFileBytes: 0,
-      size: null,
+      size: model.size,
       figures: [],
       paper: null,
     } satisfies CatalogueEntry);
@@ -150,6 +158,11 @@ export class Catalogue {
     // A file that cannot be read means asking once more.
     return parsed.success ? parsed.output.accepted : {};
   }
+}
+
+function placesOf({ source }: LocalModel): string[] {
+  if (source.kind === 'pair') return [source.mmproj, source.language];
+  return source.clip === null ? [source.checkpoint] : [source.checkpoint, source.clip];
 }
 
 function listed(entry: CatalogueEntry, origin: ListedEntry['origin'], accepted: Accepted): ListedEntry {

@@ -52,11 +52,19 @@ const folderSource = v.strictObject({
   clip: v.nullable(text(4096)),
 });
 
+const pairSource = v.strictObject({
+  kind: v.literal('pair'),
+  /** The two GGUF files of a LLaVA model, by their absolute paths on this machine; the language file is used where it lies. */
+  mmproj: text(4096),
+  language: text(4096),
+  languageBytes: bytes,
+});
+
 export const entrySchema = v.strictObject({
   schema: v.literal(entryVersion),
   id: entryIdSchema,
   name: text(80),
-  source: v.variant('kind', [hubSource, folderSource]),
+  source: v.variant('kind', [hubSource, folderSource, pairSource]),
   licences: v.pipe(
     v.array(
       v.strictObject({
@@ -105,4 +113,5 @@ export const entrySchema = v.strictObject({
 export type CatalogueEntry = v.InferOutput<typeof entrySchema>;
 export type HubSource = v.InferOutput<typeof hubSource>;
 export type FolderSource = v.InferOutput<typeof folderSource>;
+export type PairSource = v.InferOutput<typeof pairSource>;
 export type Repository = v.InferOutput<typeof repository>;

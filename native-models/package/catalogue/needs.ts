@@ -25,25 +25,39 @@ const offered: readonly LanguageTypeName[] = languageTypes.filter((type) => type
 
 /** What the model takes in every precision on offer, the most exact first; empty when its size is not known. */
 export function needsOf(entry: CatalogueEntry): ModelNeeds[] {
-  return offered.flatMap((llm) => needsFor(entry, { vision: 'int8', llm }) ?? []);
+  const choices = entry.source.kind === 'pair' ? [null] : offered;
+  return choices.flatMap((llm) => needsFor(entry, { vision: 'int8', llm }) ?? []);
+}
+
+/** Of the language model in this precision; null where that is not one of this model's, or its size is not known. */
+export function languageBytesOf(
+  { source, size }: Pick<CatalogueEntry, 'source' | 'size'>,
+  llm: InstallPrecision['llm'],
+): number | null {
+  if (source.kind === 'pair') return llm === null ? source.languageBytes : null;
+  return size === null || llm === null ? null : (size.languageParameters * languageFormats[llm].bits) / 8;
 }
 
 export function needsFor(entry: CatalogueEntry, precision: InstallPrecision): ModelNeeds | null {
-  const { size } = entry;
-  if (size === null) return null;
-  const { bits } = languageFormats[precision.llm];
+  const { size, source } = entry;
+  const language = languageBytesOf(entry, precision.llm);
+  if (size === null || language === null) return null;
   const vision = size.visionParameters * visionBytes[precision.vision];
   const enhance = size.enhanceParameters * 4;
-  const language = (size.languageParameters * bits) / 8;
-  const installed = (vision + enhance + language) * margin;
-  const keptAside = (size.visionParameters + size.enhanceParameters) * publishedBytes;
-  const arriving = entry.source.kind === 'hub' ? 2 * entry.largestFileBytes : 0;
+  const loaded = (vision + enhance + language) * margin;
+  const installed = source.kind === 'pair' ? (vision + enhance) * margin : loaded;
+  // A tower that is in the package before it is made smaller, or weights that wait for those they are computed with.
+  const keptAside =
+    source.kind === 'pair'
+      ? size.visionParameters * visionBytes.f32
+      : (size.visionParameters + size.enhanceParameters) * publishedBytes;
+  const arriving = source.kind === 'hub' ? 2 * entry.largestFileBytes : 0;
   const cache = size.languageLayers * size.keyValueWidth * cacheBytes * size.contextTrained;
   return {
     precision,
     diskDuring: Math.ceil(installed + keptAside + arriving),
     diskAfter: Math.ceil(installed),
-    memory: Math.ceil(installed + cache + programBytes),
+    memory: Math.ceil(loaded + cache + programBytes),
     gpuMemory: Math.ceil(language + cache + batchBytes),
   };
 }

@@ -76,6 +76,8 @@ export class InstallMeter {
   progress(): InstallProgress {
     const { received, total } = this.#bytes();
     const bytesPerSecond = received < total ? this.#speed() : null;
+    // Files of this machine: there is nothing but the conversion.
+    if (this.#files.size === 0) this.#fraction = Math.max(this.#fraction, this.#share);
     const convertCost = sum(this.#cost) / usualCostPerSecond;
     const whole = total / usualBytesPerSecond + convertCost;
     const done = received / usualBytesPerSecond + convertCost * this.#share;
@@ -99,6 +101,7 @@ export class InstallMeter {
    * end, comes on top.
    */
   #secondsLeft(received: number, total: number, bytesPerSecond: number | null): number | null {
+    if (this.#files.size === 0) return this.#converted?.secondsLeft ?? null;
     if (this.#cost === null) return null;
     const converting = this.#convertSeconds() * (1 - this.#share);
     if (received >= total) return Math.round(converting);

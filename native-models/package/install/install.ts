@@ -20,6 +20,7 @@ import {
 } from '../../convert/checkpoint/weight-files.ts';
 import { convertCheckpoint } from '../../convert/convert.ts';
 import { requireFreeSpace } from '../../convert/disk-space.ts';
+import { importPair } from '../../convert/import-pair.ts';
 import type { ConversionOptions } from '../../convert/stages.ts';
 import { AppError, throwIfCancelled } from '../../errors.ts';
 import type { HubSource } from '../catalogue/entry.ts';
@@ -82,13 +83,10 @@ const wantedFiles: Readonly<Record<Part, { required: readonly string[]; optional
  */
 export async function runInstall(run: InstallRun): Promise<void> {
   const { source } = run.job.entry;
-  if (source.kind === 'folder') {
+  if (source.kind !== 'hub') {
     run.show('converting');
-    await convertCheckpoint({
-      ...conversionOptions(run),
-      checkpoint: source.checkpoint,
-      clip: source.clip ?? undefined,
-    });
+    if (source.kind === 'pair') await importPair({ ...packageOptions(run), ...source });
+    else await convertCheckpoint({ ...conversionOptions(run), ...source, clip: source.clip ?? undefined });
     return;
   }
   run.show('downloading');
@@ -105,10 +103,16 @@ export async function runInstall(run: InstallRun): Promise<void> {
 }
 
 function conversionOptions(run: InstallRun): ConversionOptions {
+  const { llm } = run.job.precision;
+  if (llm === null) throw new AppError('wrong-usage', `${run.job.name}: has no precision.`);
+  return { ...packageOptions(run), llm };
+}
+
+function packageOptions(run: InstallRun): Omit<ConversionOptions, 'llm'> {
   const { job, folder, out, signal, meter, tools, keep, show } = run;
   return {
     out,
-    ...job.precision,
+    vision: job.precision.vision,
     name: job.name,
     partial: join(folder, packageFolder),
     signal,

@@ -74,9 +74,11 @@ export class Installs {
     return [...this.#entries.values()].map(viewOf(this.#options.dataFolder));
   }
 
-  /** Throws `package-exists` when a package or another install has the name. */
+  /** Throws `package-exists` when a package or another install has the name, `wrong-usage` for a precision that is not on offer. */
   async start(entry: CatalogueEntry, precision: InstallPrecision, name: string | null): Promise<InstallJob> {
-    const folder = folderNameOf(name ?? `${entry.id}-${precision.llm}`);
+    requirePrecision(entry, precision);
+    const { llm } = precision;
+    const folder = folderNameOf(name ?? (llm === null ? entry.id : `${entry.id}-${llm}`));
     const out = join(this.#options.dataFolder, 'packages', folder);
     const other = [...this.#entries.values()].find(
       ({ stored }) => stored.folder === folder && !over.includes(stored.state),
@@ -267,6 +269,13 @@ export class Installs {
   #folder(id: string): string {
     return join(this.#options.dataFolder, 'installs', id);
   }
+}
+
+/** A language file that is used where it lies stays as it is; any other is made, in some precision. */
+function requirePrecision({ id, source }: CatalogueEntry, { llm }: InstallPrecision): void {
+  if ((source.kind === 'pair') === (llm === null)) return;
+  const fault = llm === null ? 'needs a precision of its language model' : 'uses its language file as it is';
+  throw new AppError('wrong-usage', `${id}: ${fault}.`, { reason: 'precision' });
 }
 
 /** Asked once: the answer holds for the runs to come. */

@@ -34,7 +34,7 @@ export const storedJobSchema = v.object({
   schema: v.literal(jobVersion),
   id: entryIdSchema,
   entry: entrySchema,
-  precision: v.object({ vision: v.picklist(['f32', 'int8']), llm: v.picklist(languageTypes) }),
+  precision: v.object({ vision: v.picklist(['f32', 'int8']), llm: v.nullable(v.picklist(languageTypes)) }),
   /** What people call the package. */
   name: v.pipe(v.string(), v.maxLength(200)),
   /** Its folder in `packages/`. */

@@ -6,7 +6,8 @@ import type { Manifest } from '../manifest.ts';
 /** How exact an installed model is. */
 export interface InstallPrecision {
   readonly vision: Manifest['vision']['precision'];
-  readonly llm: LanguageTypeName;
+  /** Null for a model whose language file is used as it is. */
+  readonly llm: LanguageTypeName | null;
 }
 
 /**

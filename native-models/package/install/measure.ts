@@ -15,7 +15,7 @@ export async function measureDownload(
   { name, source }: CatalogueEntry,
   signal: AbortSignal,
 ): Promise<Pick<CatalogueEntry, 'downloadBytes' | 'largestFileBytes'>> {
-  if (source.kind === 'folder') return { downloadBytes: 0, largestFileBytes: 0 };
+  if (source.kind !== 'hub') return { downloadBytes: 0, largestFileBytes: 0 };
   const { repo } = source.checkpoint;
   const purpose = `List ${name} (${repo})`;
   const { files } = await listRepository(connection, source.checkpoint, { purpose, signal });

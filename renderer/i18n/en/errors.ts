@@ -1,4 +1,4 @@
-import { baseName, type ErrorSentences } from '../sentences.ts';
+import { baseName, fileSentence, type ErrorSentences, type FileSentences } from '../sentences.ts';
 
 /** What happened and what to do, for every code that can reach the window. */
 export const errors: ErrorSentences = {
@@ -8,8 +8,12 @@ export const errors: ErrorSentences = {
     advice: 'You can start it again at any time.',
   },
   'wrong-usage': {
-    title: () => 'The program did not accept this request.',
-    advice: 'Reload the window. If it happens again, copy the diagnostics from Help.',
+    title: (details) =>
+      fileSentence(details, files)?.title(baseName(details) ?? 'The folder') ??
+      'The program did not accept this request.',
+    advice: (details) =>
+      fileSentence(details, files)?.advice ??
+      'Reload the window. If it happens again, copy the diagnostics from Help.',
   },
   'file-missing': {
     title: (details) => `${baseName(details) ?? 'The file'} is not there any more.`,
@@ -37,8 +41,10 @@ export const errors: ErrorSentences = {
     advice: 'Open it again: questions are then about the new picture.',
   },
   'checkpoint-invalid': {
-    title: (details) => `${baseName(details) ?? 'The checkpoint'} is not a checkpoint this app understands.`,
-    advice: 'Download it again, or choose another.',
+    title: (details) =>
+      fileSentence(details, files)?.title(baseName(details) ?? 'The file') ??
+      `${baseName(details) ?? 'The checkpoint'} is not a model this app understands.`,
+    advice: (details) => fileSentence(details, files)?.advice ?? 'Download it again, or choose another.',
   },
   'package-invalid': {
     title: (details) => `The model package is damaged${fileSuffix(baseName(details))}.`,
@@ -122,6 +128,40 @@ export const errors: ErrorSentences = {
   'not-signed-in': {
     title: () => 'This page may no longer talk to the program.',
     advice: 'Open the address that the program printed in its terminal again.',
+  },
+};
+
+const chooseHalves =
+  'Choose the mmproj file as the vision half and the other file as the language model; perhaps they were exchanged.';
+
+const files: FileSentences = {
+  'no-checkpoint': {
+    title: (file) => `${file} holds no checkpoint.`,
+    advice: 'Choose the folder in which config.json lies.',
+  },
+  'no-tower': {
+    title: () => 'The checkpoint does not hold its vision tower.',
+    advice: 'Choose a CLIP folder as well: openai/clip-vit-large-patch14-336.',
+  },
+  'not-gguf': {
+    title: (file) => `${file} is not a GGUF file.`,
+    advice: 'The content decides, not the name: download it again, or choose another.',
+  },
+  'not-vision-half': {
+    title: (file) => `${file} is not the vision half (mmproj) of a pair.`,
+    advice: chooseHalves,
+  },
+  'not-language-half': {
+    title: (file) => `${file} is the vision half of a pair, not the language model.`,
+    advice: chooseHalves,
+  },
+  'not-a-pair': {
+    title: (file) => `${file} does not fit this language model: their sizes differ.`,
+    advice: 'Choose the two files that were published together.',
+  },
+  'number-format': {
+    title: (file) => `${file} is in a number format that this app does not read in a vision half.`,
+    advice: 'Choose the same mmproj file in F16, BF16, F32 or Q8_0.',
   },
 };
 

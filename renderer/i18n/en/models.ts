@@ -19,6 +19,9 @@ export const models = {
     about: (bytes: string) => `about ${bytes}`,
     exactly: (bytes: string) => `exactly ${bytes}`,
     onThisMachine: 'nothing: the files are on this computer',
+    languageFile: 'Language model',
+    usedInPlace: (file: string) =>
+      `${file} is not copied: it is used where it lies and must stay there for as long as you use the model.`,
     ask: 'Ask the hub exactly',
     asking: 'Asking…',
     from: 'From',
@@ -75,9 +78,38 @@ export const models = {
   },
   files: {
     title: 'Use files you have',
-    advice:
-      'A browser may not read folders of this computer for the program. Name the folder with the checkpoint in a terminal; it is then listed here under “Models to get”.',
-    note: 'The files stay where they are and are only read.',
+    kindLabel: 'What you have',
+    kinds: { folder: 'Checkpoint folder', pair: 'Two GGUF files' },
+    advice: {
+      folder:
+        'A folder with config.json, tokenizer.json and the weights, in the layout in which INF-LLaVA was published.',
+      pair: 'A LLaVA model as llama.cpp runs it: an mmproj file and a language model. Such a model sees the whole picture once and has no crops.',
+    },
+    parts: {
+      checkpoint: 'Checkpoint folder',
+      clip: 'CLIP folder',
+      mmproj: 'Vision half (mmproj)',
+      language: 'Language model',
+    },
+    optional: 'optional',
+    hints: {
+      checkpoint: 'Holds config.json, tokenizer.json and the weights.',
+      clip: 'Needed when the checkpoint does not hold the vision tower: openai/clip-vit-large-patch14-336.',
+      mmproj: 'Vision tower and projector; the name usually begins with “mmproj”.',
+      language: 'The GGUF file that belongs to it, in any precision.',
+    },
+    none: 'Nothing chosen yet',
+    choose: 'Choose…',
+    chooseNamed: (part: string) => `Choose… (${part})`,
+    clear: (part: string) => `Without ${part}`,
+    staying: {
+      folder: 'The files stay where they are and are only read.',
+      pair: 'The language model is not copied: it is used where it lies and must stay there for as long as you use the model.',
+    },
+    next: 'Continue',
+    reading: 'Reading the files…',
+    terminal:
+      'A browser cannot hand files of this computer to the program. Name them in a terminal; the model is then listed here under “Models to get”.',
     refresh: 'Look again',
   },
   install: {
@@ -105,6 +137,8 @@ export const models = {
     cancelTitle: (name: string) => `Stop getting ${name}?`,
     cancelAdvice: (bytes: string) =>
       `What has arrived (${bytes}) is deleted. To go on another time, pause instead.`,
+    cancelLocalAdvice:
+      'What has been converted so far is deleted; your own files stay. To go on another time, pause instead.',
     cancelAction: 'Stop and delete',
     ready: (name: string) => `${name} is ready and answers from now on.`,
     proof: (question: string, answer: string) => `Asked “${question}”, it answers: “${answer}”`,
@@ -136,6 +170,8 @@ export const models = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeAdvice: (bytes: string) =>
       `${bytes} are freed. Conversations stay. To use the model again it has to be downloaded again.`,
+    removeLinkedAdvice: (bytes: string, file: string) =>
+      `${bytes} are freed. Conversations stay, and so does ${file}, where it lies.`,
     removeAction: 'Remove',
     removed: (name: string) => `${name} was removed.`,
     kept: (files: string) => `Files the app did not make were left in the folder: ${files}.`,

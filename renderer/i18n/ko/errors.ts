@@ -1,4 +1,4 @@
-import { baseName, type ErrorSentences } from '../sentences.ts';
+import { baseName, fileSentence, type ErrorSentences, type FileSentences } from '../sentences.ts';
 
 export const errors: ErrorSentences = {
   cancelled: {
@@ -7,8 +7,12 @@ export const errors: ErrorSentences = {
     advice: '언제든 다시 시작할 수 있습니다.',
   },
   'wrong-usage': {
-    title: () => '프로그램이 이 요청을 받아들이지 않았습니다.',
-    advice: '창을 새로 고치세요. 다시 일어나면 도움말에서 진단 정보를 복사하세요.',
+    title: (details) =>
+      fileSentence(details, files)?.title(baseName(details) ?? '폴더') ??
+      '프로그램이 이 요청을 받아들이지 않았습니다.',
+    advice: (details) =>
+      fileSentence(details, files)?.advice ??
+      '창을 새로 고치세요. 다시 일어나면 도움말에서 진단 정보를 복사하세요.',
   },
   'file-missing': {
     title: (details) => `${baseName(details) ?? '파일'}: 더 이상 그 자리에 없습니다.`,
@@ -36,8 +40,10 @@ export const errors: ErrorSentences = {
     advice: '다시 열면 새 그림에 대해 질문할 수 있습니다.',
   },
   'checkpoint-invalid': {
-    title: (details) => `${baseName(details) ?? '체크포인트'}: 이 앱이 이해하는 체크포인트가 아닙니다.`,
-    advice: '다시 내려받거나 다른 것을 선택하세요.',
+    title: (details) =>
+      fileSentence(details, files)?.title(baseName(details) ?? '파일') ??
+      `${baseName(details) ?? '체크포인트'}: 이 앱이 이해하는 모델이 아닙니다.`,
+    advice: (details) => fileSentence(details, files)?.advice ?? '다시 내려받거나 다른 것을 선택하세요.',
   },
   'package-invalid': {
     title: (details) => {
@@ -121,6 +127,40 @@ export const errors: ErrorSentences = {
   'not-signed-in': {
     title: () => '이 페이지는 더 이상 프로그램과 통신할 수 없습니다.',
     advice: '프로그램이 터미널에 표시한 주소를 다시 여세요.',
+  },
+};
+
+const chooseHalves =
+  'mmproj 파일을 시각 부분으로, 다른 파일을 언어 모델로 고르세요. 둘이 서로 바뀌었을 수 있습니다.';
+
+const files: FileSentences = {
+  'no-checkpoint': {
+    title: (file) => `${file}: 체크포인트가 없습니다.`,
+    advice: 'config.json이 들어 있는 폴더를 고르세요.',
+  },
+  'no-tower': {
+    title: () => '체크포인트에 비전 타워가 들어 있지 않습니다.',
+    advice: 'CLIP 폴더도 함께 고르세요: openai/clip-vit-large-patch14-336.',
+  },
+  'not-gguf': {
+    title: (file) => `${file}: GGUF 파일이 아닙니다.`,
+    advice: '이름이 아니라 내용으로 판단합니다. 다시 내려받거나 다른 파일을 고르세요.',
+  },
+  'not-vision-half': {
+    title: (file) => `${file}: 한 쌍의 시각 부분(mmproj)이 아닙니다.`,
+    advice: chooseHalves,
+  },
+  'not-language-half': {
+    title: (file) => `${file}: 언어 모델이 아니라 시각 부분(mmproj)입니다.`,
+    advice: chooseHalves,
+  },
+  'not-a-pair': {
+    title: (file) => `${file}: 이 언어 모델과 크기가 맞지 않습니다.`,
+    advice: '함께 공개된 두 파일을 고르세요.',
+  },
+  'number-format': {
+    title: (file) => `${file}: 이 앱이 시각 부분에서 읽지 못하는 숫자 형식입니다.`,
+    advice: '같은 mmproj 파일을 F16, BF16, F32, Q8_0 가운데 하나로 고르세요.',
   },
 };
 

@@ -19,6 +19,9 @@ export const models: Dictionary['models'] = {
     about: (bytes) => `약 ${bytes}`,
     exactly: (bytes) => `정확히 ${bytes}`,
     onThisMachine: '없음: 파일이 이 컴퓨터에 있습니다',
+    languageFile: '언어 모델',
+    usedInPlace: (file) =>
+      `${file} 파일을 복사하지 않고 지금 있는 자리에서 씁니다. 이 모델을 쓰는 동안 옮기거나 지우지 마세요.`,
     ask: '허브에 정확한 크기 묻기',
     asking: '묻는 중…',
     from: '출처',
@@ -74,9 +77,37 @@ export const models: Dictionary['models'] = {
   },
   files: {
     title: '가지고 있는 파일 쓰기',
-    advice:
-      '브라우저는 이 컴퓨터의 폴더를 프로그램 대신 읽을 수 없습니다. 터미널에서 체크포인트가 있는 폴더를 알려 주면 여기 ‘받을 수 있는 모델’에 나타납니다.',
-    note: '파일은 제자리에 그대로 두고 읽기만 합니다.',
+    kindLabel: '가지고 있는 것',
+    kinds: { folder: '체크포인트 폴더', pair: 'GGUF 파일 두 개' },
+    advice: {
+      folder: 'INF-LLaVA가 공개된 구조 그대로 config.json, tokenizer.json, 가중치가 들어 있는 폴더입니다.',
+      pair: 'llama.cpp에서 실행하는 LLaVA 모델로, mmproj 파일과 언어 모델 파일이 한 쌍입니다. 이런 모델은 그림 전체를 한 번만 보며 조각은 없습니다.',
+    },
+    parts: {
+      checkpoint: '체크포인트 폴더',
+      clip: 'CLIP 폴더',
+      mmproj: '시각 부분(mmproj)',
+      language: '언어 모델',
+    },
+    optional: '선택 사항',
+    hints: {
+      checkpoint: 'config.json, tokenizer.json, 가중치가 들어 있습니다.',
+      clip: '체크포인트에 비전 타워가 들어 있지 않을 때 필요합니다: openai/clip-vit-large-patch14-336.',
+      mmproj: '비전 타워와 프로젝터입니다. 이름이 보통 ‘mmproj’로 시작합니다.',
+      language: '위 파일과 한 쌍인 GGUF 파일입니다. 정밀도는 무엇이든 괜찮습니다.',
+    },
+    none: '아직 고르지 않음',
+    choose: '고르기…',
+    chooseNamed: (part) => `고르기… (${part})`,
+    clear: (part) => `${part} 빼기`,
+    staying: {
+      folder: '파일은 제자리에 그대로 두고 읽기만 합니다.',
+      pair: '언어 모델은 복사하지 않고 지금 있는 자리에서 씁니다. 이 모델을 쓰는 동안 옮기거나 지우지 마세요.',
+    },
+    next: '계속',
+    reading: '파일을 읽는 중…',
+    terminal:
+      '브라우저에서는 이 컴퓨터의 파일을 프로그램에 넘겨줄 수 없습니다. 터미널에서 파일을 알려 주면 여기 ‘받을 수 있는 모델’에 나타납니다.',
     refresh: '다시 확인',
   },
   install: {
@@ -103,6 +134,8 @@ export const models: Dictionary['models'] = {
     cancelTitle: (name) => `${name} 받기를 그만둘까요?`,
     cancelAdvice: (bytes) =>
       `지금까지 받은 ${bytes}가 지워집니다. 나중에 이어서 받으려면 일시 정지를 선택하세요.`,
+    cancelLocalAdvice:
+      '지금까지 변환한 것이 지워집니다. 원래 파일은 그대로 남습니다. 나중에 이어서 하려면 일시 정지를 선택하세요.',
     cancelAction: '그만두고 지우기',
     ready: (name) => `${name} 모델이 준비되어 이제부터 답합니다.`,
     proof: (question, answer) => `‘${question}’라는 질문에 이렇게 답합니다: ‘${answer}’`,
@@ -134,6 +167,8 @@ export const models: Dictionary['models'] = {
     removeTitle: (name) => `${name} 모델을 제거할까요?`,
     removeAdvice: (bytes) =>
       `${bytes}가 비워집니다. 대화는 그대로 남습니다. 이 모델을 다시 쓰려면 다시 내려받아야 합니다.`,
+    removeLinkedAdvice: (bytes, file) =>
+      `${bytes}가 비워집니다. 대화는 그대로 남고, ${file} 파일도 제자리에 남습니다.`,
     removeAction: '제거',
     removed: (name) => `${name} 모델을 제거했습니다.`,
     kept: (files) => `앱이 만들지 않은 파일은 폴더에 남겨 두었습니다: ${files}.`,

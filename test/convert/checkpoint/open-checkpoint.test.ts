@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { openCheckpoint } from '../../../native-models/convert/checkpoint/open-checkpoint.ts';
+import { readModelConfig } from '../../../native-models/convert/checkpoint/read-config.ts';
 import { expectFault } from '../../support/faults.ts';
 import { goldenCase, goldenNames } from '../../support/golden.ts';
 import { makeRandomCheckpoint, type RandomCheckpointOptions } from '../../support/random-checkpoint.ts';
@@ -286,4 +287,22 @@ test('a positive select layer counts layers from the embeddings', async () => {
   const opened = await openCheckpoint(checkpoint, { clip });
   expect(opened.config.vision.layersRun).toBe(1);
   await opened.close();
+});
+
+test('a checkpoint of the published width needs nobody to describe the tower it names', async () => {
+  const directory = join(folder, 'published');
+  mkdirSync(directory);
+  const { checkpoint } = goldenCase('tower-inside');
+  const json = JSON.parse(readFileSync(join(checkpoint, 'config.json'), 'utf8')) as object;
+  const write = (tower: string) =>
+    writeFileSync(
+      join(directory, 'config.json'),
+      JSON.stringify({ ...json, mm_hidden_size: 1024, mm_vision_tower: tower }),
+    );
+  write('openai/clip-vit-large-patch14-336');
+  const { vision } = (await readModelConfig(directory, null)).config;
+  expect(vision).toMatchObject({ hiddenSize: 1024, layers: 24, layersRun: 23, heads: 16, imageSize: 336 });
+  expect(vision).toMatchObject({ patchSize: 14, intermediateSize: 4096, activation: 'quick_gelu' });
+  write('google/siglip-so400m-patch14-384');
+  await expectFault(readModelConfig(directory, null), 'wrong-usage', '--clip');
 });

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { convertCheckpoint } from '../../../native-models/convert/convert.ts';
+import type { ConversionOptions } from '../../../native-models/convert/stages.ts';
 import type { HubAccess, PlannedRequest } from '../../../native-models/engine/models-protocol.ts';
 import type { CatalogueEntry } from '../../../native-models/package/catalogue/entry.ts';
 import type { Cutting } from '../../../native-models/package/hub/download.ts';
@@ -31,7 +32,7 @@ export const shortPatience: Patience = {
   longestDelayMs: 20,
 };
 
-export const f32: InstallPrecision = { vision: 'f32', llm: 'f32' };
+export const f32 = { vision: 'f32', llm: 'f32' } as const satisfies InstallPrecision;
 
 /** Everything of a hub with one published model. */
 export interface PublishedModel {
@@ -81,7 +82,7 @@ export function entryFor(changes: Partial<CatalogueEntry> = {}): CatalogueEntry 
 /** What the same checkpoint becomes when it is converted where it lies. */
 export async function convertedHash(
   { checkpoint, clip, entry }: Pick<PublishedModel, 'checkpoint' | 'clip' | 'entry'>,
-  precision: InstallPrecision,
+  precision: Pick<ConversionOptions, 'vision' | 'llm'>,
   out: string,
 ): Promise<string> {
   await convertCheckpoint({ checkpoint, clip, out, ...precision, name: entry.name });

@@ -59,6 +59,33 @@ test('every error code of the program and of the window has its own sentence and
   }
 });
 
+test('what is wrong with a chosen file is told by its reason, each with its own advice', () => {
+  const reasons: Record<string, string[]> = {
+    'checkpoint-invalid': [
+      'not-gguf',
+      'not-vision-half',
+      'not-language-half',
+      'not-a-pair',
+      'number-format',
+      'something new',
+    ],
+    'wrong-usage': ['no-checkpoint', 'no-tower', 'toString'],
+  };
+  for (const [language, { errors }] of Object.entries(dictionaries)) {
+    const texts = Object.entries(reasons).flatMap(([code, all]) =>
+      all.map((reason) => {
+        const details = { file: '/home/someone/a.gguf', reason, fault: 'is wrong' };
+        return describeFailure({ code, details }, errors, new Format(language));
+      }),
+    );
+    expect(new Set(texts.map(({ title }) => title)).size).toBe(texts.length);
+    for (const { title, advice } of texts) {
+      expect(title).not.toContain('/home');
+      expect(advice).not.toBe('');
+    }
+  }
+});
+
 test('an error names its file without its folders', () => {
   const failure = { code: 'photo-damaged', details: { file: '/home/someone/Pictures/하늘 1.jpg' } };
   const inEnglish = describeFailure(failure, dictionaries.en.errors, new Format('en'));

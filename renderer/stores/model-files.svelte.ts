@@ -1,0 +1,84 @@
+import type { AppFailure, Bridge, ChosenFile, ModelFilePart, ModelFiles } from '../../preload/contract.ts';
+import { isCancel, toFailure } from '../api/failure.ts';
+import type { ModelsStore } from './models.svelte.ts';
+
+/** Owns the dialog in which a person names files of theirs that are a model. Created by `createStores`. */
+
+type Chosen = Readonly<Partial<Record<ModelFilePart, ChosenFile>>>;
+
+export class ModelFilesStore {
+  isOpen = $state(false);
+  kind: ModelFiles['kind'] = $state('folder');
+  chosen: Chosen = $state.raw({});
+  /** The chosen files are being read. */
+  isReading = $state(false);
+  failure: AppFailure | null = $state.raw(null);
+  readonly #bridge: Bridge;
+  readonly #models: ModelsStore;
+
+  constructor(bridge: Bridge, models: ModelsStore) {
+    this.#bridge = bridge;
+    this.#models = models;
+  }
+
+  /** What has been chosen, as a model; null while a part of it is missing. */
+  readonly files: ModelFiles | null = $derived.by(() => {
+    const { checkpoint, clip, mmproj, language } = this.chosen;
+    if (this.kind === 'pair')
+      return mmproj && language ? { kind: 'pair', mmproj: mmproj.id, language: language.id } : null;
+    return checkpoint ? { kind: 'folder', checkpoint: checkpoint.id, clip: clip?.id ?? null } : null;
+  });
+
+  open(): void {
+    this.chosen = {};
+    this.failure = null;
+    this.isOpen = true;
+  }
+
+  close(): void {
+    this.isOpen = false;
+  }
+
+  show(kind: ModelFiles['kind']): void {
+    this.kind = kind;
+    this.failure = null;
+  }
+
+  /** Lets the person choose in the system's dialog; closing that leaves what was chosen before. */
+  async choose(part: ModelFilePart): Promise<void> {
+    const file = await this.#attempt(this.#bridge.chooseModelFile({ part }));
+    if (!file) return;
+    this.chosen = { ...this.chosen, [part]: file };
+  }
+
+  clear(part: ModelFilePart): void {
+    this.chosen = Object.fromEntries(Object.entries(this.chosen).filter(([each]) => each !== part));
+    this.failure = null;
+  }
+
+  /** Puts the chosen files on offer and opens the dialog of the model they are. */
+  async add(): Promise<void> {
+    const { files } = this;
+    if (files === null || this.isReading) return;
+    this.isReading = true;
+    const added = await this.#attempt(this.#bridge.addModelFiles(files));
+    this.isReading = false;
+    if (!added) return;
+    await this.#models.loadOffers();
+    // Whoever has closed the dialog meanwhile finds the model on the list.
+    if (!this.isOpen) return;
+    this.close();
+    await this.#models.choose(added);
+  }
+
+  async #attempt<T>(call: Promise<T>): Promise<T | undefined> {
+    this.failure = null;
+    try {
+      return await call;
+    } catch (error) {
+      const failure = toFailure(error);
+      if (!isCancel(failure)) this.failure = failure;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { expect, test, vi } from 'vitest';
+import type { AppFailure } from '../../../preload/contract.ts';
+import { makeStores, settle } from '../test-stores.ts';
+
+async function opened() {
+  const made = makeStores((bridge) => (bridge.app = { ...bridge.app, canChooseFiles: true }));
+  await made.stores.start(vi.fn());
+  made.stores.modelFiles.open();
+  return made;
+}
+
+test('two halves are chosen one by one, and the model they are opens with its dialog', async () => {
+  const { bridge, stores } = await opened();
+  const { modelFiles, models } = stores;
+  modelFiles.show('pair');
+  await modelFiles.choose('mmproj');
+  expect(modelFiles.files).toBeNull();
+  await modelFiles.choose('language');
+  expect(modelFiles.chosen.language?.name).toBe('language.gguf');
+  await modelFiles.add();
+  expect(bridge.callsOf('addModelFiles')).toEqual([
+    { kind: 'pair', mmproj: 'chosen-mmproj', language: 'chosen-language' },
+  ]);
+  expect(modelFiles.isOpen).toBe(false);
+  expect(models.chosen).toMatchObject({ id: 'mine', languageFile: 'language.gguf' });
+  expect(models.offers?.models.some(({ id }) => id === 'mine')).toBe(true);
+});
+
+test('a CLIP folder may be left out, chosen, and taken back', async () => {
+  const { stores } = await opened();
+  const { modelFiles } = stores;
+  await modelFiles.choose('checkpoint');
+  const alone = { kind: 'folder', checkpoint: 'chosen-checkpoint', clip: null };
+  expect(modelFiles.files).toEqual(alone);
+  await modelFiles.choose('clip');
+  expect(modelFiles.files).toEqual({ ...alone, clip: 'chosen-clip' });
+  modelFiles.clear('clip');
+  expect(modelFiles.files).toEqual(alone);
+});
+
+test('files that are refused stay chosen, with what is wrong beside them until another is chosen', async () => {
+  const { bridge, stores } = await opened();
+  const { modelFiles, models, notices } = stores;
+  const refusal: AppFailure = {
+    code: 'checkpoint-invalid',
+    details: { file: 'mmproj.gguf', reason: 'not-vision-half' },
+  };
+  bridge.addModelFiles = () => Promise.reject(refusal as unknown as Error);
+  modelFiles.show('pair');
+  await modelFiles.choose('mmproj');
+  await modelFiles.choose('language');
+  await modelFiles.add();
+  expect(modelFiles).toMatchObject({ isOpen: true, isReading: false, failure: refusal });
+  expect(models.chosen).toBeNull();
+  expect(notices.list).toEqual([]);
+  await modelFiles.choose('mmproj');
+  expect(modelFiles.failure).toBeNull();
+  expect(modelFiles.files).not.toBeNull();
+});
+
+test('a closed system dialog leaves what was chosen before; the next time nothing is chosen', async () => {
+  const { bridge, stores } = await opened();
+  const { modelFiles } = stores;
+  await modelFiles.choose('checkpoint');
+  bridge.chooseModelFile = async () => null;
+  await modelFiles.choose('checkpoint');
+  expect(modelFiles.chosen.checkpoint?.name).toBe('checkpoint.gguf');
+  modelFiles.close();
+  modelFiles.open();
+  expect(modelFiles.chosen).toEqual({});
+});
+
+test('whoever closes the dialog while the files are read finds the model on the list', async () => {
+  const { bridge, stores } = await opened();
+  const { modelFiles, models } = stores;
+  const reading = Promise.withResolvers<undefined>();
+  const add = bridge.addModelFiles.bind(bridge);
+  bridge.addModelFiles = (input) => reading.promise.then(() => add(input));
+  await modelFiles.choose('checkpoint');
+  const added = modelFiles.add();
+  await settle();
+  expect(modelFiles.isReading).toBe(true);
+  modelFiles.close();
+  reading.resolve(undefined);
+  await added;
+  expect(models.chosen).toBeNull();
+  expect(models.offers?.models.some(({ id }) => id === 'mine')).toBe(true);
+});
