@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import tokenizers
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 import data
@@ -21,6 +22,7 @@ from model import PRESETS, InfLlava
 from stages import STAGES, Heads, Teacher
 from tokenizer import Chat, train
 
+HEADS = "training/heads.safetensors"
 SAVE_SECONDS = 150
 MEASURE_EVERY = 20  # log lines
 #: Time kept at the end of a call to measure, to write and to pack.
@@ -46,7 +48,7 @@ def arguments():
     parser.add_argument("--tower", type=Path, help="folder of a run that trained the tower, and DEM")
     parser.add_argument("--language", type=Path, help="folder of a run that trained the Llama")
     parser.add_argument("--threads", type=int, help="of the processor")
-    parser.add_argument("--from", dest="start", type=Path, help="weights of an earlier checkpoint")
+    parser.add_argument("--from", dest="start", type=Path, help="an earlier checkpoint to go on from")
     return parser.parse_args()
 
 
@@ -70,6 +72,7 @@ class Run:
         self.progress = {"stage": 0, "step": 0, "seconds": 0.0, "history": [], "scenes": 0}
         if args.start:
             load_weights(self.model, args.start)
+            self.heads.load_state_dict({name: tensor.float() for name, tensor in load_file(args.start / HEADS).items()})
             card = json.loads((args.start / "card.json").read_text())
             self.progress |= {"history": card["stages"], "scenes": card["scenes"]}
         self.model.to(self.device), self.heads.to(self.device)
@@ -249,6 +252,9 @@ class Run:
         self.save()
         folder = self.args.run / "checkpoint"
         export(self.model, self.tokenizer, folder, self.card(finished))
+        # Not of the published layout, but needed to go on from here.
+        (folder / HEADS).parent.mkdir(exist_ok=True)
+        save_file({name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in self.heads.state_dict().items()}, folder / HEADS)
         if self.args.out:
             pack(folder, self.args.out)
         self.log({"finished": finished, "checkpoint": str(folder)})
