@@ -8,12 +8,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { readGguf } from '../../native-models/convert/gguf/read-gguf.ts';
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
 import { importPair } from '../../native-models/convert/import-pair.ts';
-import { folderNameOf } from '../../native-models/package/install/package-name.ts';
+import { folderNameOf, packageNameSchema } from '../../native-models/package/install/package-name.ts';
 import {
   listInstalled,
   removePackage,
@@ -208,8 +209,11 @@ test.each([
   [' a/b\\c:d*e ', 'a-b-c-d-e'],
   ['모델', '모델'],
   ['x'.repeat(200), 'x'.repeat(60)],
+  ['🙂'.repeat(200), '🙂'.repeat(60)],
+  ['half a character: \ud83d', 'half a character- \ufffd'],
 ])('a package called %j lies in the folder %j', (name, expected) => {
   expect(folderNameOf(name)).toBe(expected);
+  expect(v.is(packageNameSchema, expected)).toBe(true);
 });
 
 test('a package that uses a language file where it lies is listed whole; removing it leaves that file', async () => {
