@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { cardName, readCard } from '../../native-models/demo/card.ts';
 import { AppError } from '../../native-models/errors.ts';
 import { checkManifest } from '../../native-models/package/check-manifest.ts';
+import { contentHash } from '../../native-models/package/content-hash.ts';
 import { manifestSchema } from '../../native-models/package/manifest.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
 import { checkPackageFile, packageFilePath } from '../../native-models/package/package-file.ts';
@@ -27,7 +28,7 @@ interface InstalledPlace extends PackagePlace {
 export interface UsablePackage {
   readonly folder: string;
   readonly manifest: Manifest;
-  /** Of the manifest, which holds the sha256 of every other file: it names the content of the whole package. */
+  /** Names what the package computes, whatever it is called. */
   readonly sha256: string;
   readonly card: ModelPackage;
 }
@@ -98,10 +99,13 @@ export class Packages {
     ];
     const read = await Promise.all(places.map(readPackage));
     const present = read.filter((found) => found !== null);
-    // The same package in two places is one.
-    return present.filter(
-      ({ card }, index) => present.findIndex((each) => each.card.id === card.id) === index,
-    );
+    const firstOf = (id: string) => present.findIndex(({ card }) => card.id === id);
+    return present.flatMap((found, index) => {
+      const { card, folder } = found;
+      if (firstOf(card.id) === index) return found;
+      // One that came with the program and was installed as well is one; copies of this person have names of their own.
+      return card.isInstalled ? { ...found, card: { ...card, id: idOf(folder) } } : [];
+    });
   }
 }
 
@@ -121,7 +125,7 @@ async function readPackage(place: InstalledPlace) {
     const manifest = v.parse(v.pipe(v.string(), v.parseJson(), manifestSchema), text.toString('utf8'));
     checkManifest(manifest);
     await checkFiles(folder, manifest);
-    const sha256 = createHash('sha256').update(text).digest('hex');
+    const sha256 = contentHash(manifest);
     const card = cardOf(manifest, sha256, place);
     if (place.kind !== 'demo') return { folder, manifest, sha256, card };
     return { folder, manifest, sha256, card: { ...card, ...(await demoCard(folder, sha256)) } };
@@ -174,7 +178,7 @@ async function demoCard(folder: string, sha256: string): Promise<Pick<ModelPacka
 
 function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknown): ModelPackage {
   return {
-    id: createHash('sha256').update(folder).digest('hex').slice(0, 32),
+    id: idOf(folder),
     name: basename(folder),
     licence: '',
     bytes: 0,
@@ -190,6 +194,9 @@ function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknow
     error: toFailure(error),
   };
 }
+
+/** For what cannot be told from others by its content. */
+const idOf = (folder: string) => createHash('sha256').update(folder).digest('hex').slice(0, 32);
 
 const invalid = (file: string, fault: string) =>
   new AppError('package-invalid', `${file}: ${fault}.`, { file, fault });

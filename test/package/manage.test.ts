@@ -21,7 +21,9 @@ import {
   renamePackage,
   verifyPackage,
 } from '../../native-models/package/manage.ts';
-import { openPackage } from '../../native-models/package/open-package.ts';
+import { contentHash } from '../../native-models/package/content-hash.ts';
+import type { Manifest } from '../../native-models/package/manifest.ts';
+import { openPackage, parseManifest } from '../../native-models/package/open-package.ts';
 import { requantisePackage, sweepUnfinished } from '../../native-models/package/requantise.ts';
 import { expectFault } from '../support/faults.ts';
 import { folderHash } from '../support/folder-hash.ts';
@@ -82,9 +84,28 @@ test('a package gets another name, and its folder too', async () => {
   expect(readdirSync(packages)).toEqual(['내 모델- v2']);
   const { manifest } = await openPackage(join(packages, renamed.folder), { verify: true });
   expect(manifest.name).toBe('내 모델: v2');
+  // What was measured and computed with it is still its own.
+  const before = await openPackage(original);
+  expect((await openPackage(join(packages, renamed.folder))).contentSha256).toBe(before.contentSha256);
   mkdirSync(join(packages, 'taken'));
   await expectFault(renamePackage(packages, renamed.folder, 'taken'), 'package-exists', 'taken');
   await expectFault(renamePackage(packages, renamed.folder, '  '), 'wrong-usage');
+});
+
+test('other weights or numbers make another package, whatever it is called', () => {
+  const manifest = parseManifest(readFileSync(join(original, 'manifest.json')));
+  const hash = (changes: Partial<Manifest>) => contentHash({ ...manifest, ...changes });
+  const same = hash({});
+  expect(hash({ name: 'Other', source: { checkpoint: 'other', tower: 'other', licence: 'other' } })).toBe(
+    same,
+  );
+  const language = manifest.files['language.gguf']!;
+  const moved = { ...language, outside: { path: '/elsewhere/language.gguf', modified: 1 } };
+  expect(hash({ files: { ...manifest.files, 'language.gguf': moved } })).toBe(same);
+  const weights = { ...language, sha256: '0'.repeat(64) };
+  expect(hash({ files: { ...manifest.files, 'language.gguf': weights } })).not.toBe(same);
+  expect(hash({ preprocess: { ...manifest.preprocess, mode: 'released-demo' } })).not.toBe(same);
+  expect(hash({ chat: { ...manifest.chat, afterImage: ' ' } })).not.toBe(same);
 });
 
 describe('remove', () => {

@@ -227,8 +227,8 @@ test('an installed package is verified, renamed, made smaller and removed; the b
 
   await api.renamePackage({ packageId, name: '작은 모델' });
   const [renamed] = await installed();
-  expect(renamed!.name).toBe('작은 모델');
-  expect((await api.getSettings()).packageId).toBe(renamed!.id);
+  expect(renamed).toMatchObject({ name: '작은 모델', id: packageId });
+  expect((await api.getSettings()).packageId).toBe(packageId);
 
   await api.requantisePackage({ packageId: renamed!.id, llm: 'q8_0', name: 'Smaller' });
   expect(await worked('requantise', renamed!.id)).toMatchObject({ state: 'done' });
