@@ -13,15 +13,16 @@ import { manifestName } from '../../native-models/package/package-files.ts';
 import type { ModelPackage } from '../../preload/contract.ts';
 import { toFailure } from './failure.ts';
 
-/** A folder that holds one package, and what its card says of it. */
+/** A folder that holds one package which comes with the program, and what it is. */
 export interface PackagePlace {
   readonly folder: string;
   readonly kind: ModelPackage['kind'];
 }
 
-interface InstalledPlace extends PackagePlace {
-  /** By this person. */
-  readonly isInstalled: boolean;
+interface Place {
+  readonly folder: string;
+  /** Null for what this person has installed: its manifest says where its weights came from. */
+  readonly kind: ModelPackage['kind'] | null;
 }
 
 /** A package with a manifest that holds; what is in its files is checked when they are loaded. */
@@ -87,15 +88,11 @@ export class Packages {
   async #all() {
     const { bundled, installedFolder } = this.#options;
     const names = (await readdir(installedFolder).catch(() => [])).sort();
-    const places: InstalledPlace[] = [
+    const places: Place[] = [
       ...names
         .filter((name) => !name.startsWith('.'))
-        .map((name) => ({
-          folder: join(installedFolder, name),
-          kind: 'released' as const,
-          isInstalled: true,
-        })),
-      ...bundled.map((place) => ({ ...place, isInstalled: false })),
+        .map((name) => ({ folder: join(installedFolder, name), kind: null })),
+      ...bundled,
     ];
     const read = await Promise.all(places.map(readPackage));
     const present = read.filter((found) => found !== null);
@@ -110,7 +107,7 @@ export class Packages {
 }
 
 /** Null when there is no package in that place at all. */
-async function readPackage(place: InstalledPlace) {
+async function readPackage(place: Place) {
   const { folder } = place;
   let text: Buffer;
   try {
@@ -142,7 +139,7 @@ async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
   }
 }
 
-function cardOf(manifest: Manifest, sha256: string, { kind, isInstalled }: InstalledPlace): ModelPackage {
+function cardOf(manifest: Manifest, sha256: string, { kind }: Place): ModelPackage {
   const { name, source, files, crops, vision, language, chat } = manifest;
   return {
     id: sha256.slice(0, 32),
@@ -156,8 +153,8 @@ function cardOf(manifest: Manifest, sha256: string, { kind, isInstalled }: Insta
     languagePrecision: language.precision,
     contextTrained: language.contextTrained,
     systemPrompt: chat.defaultSystem,
-    kind,
-    isInstalled,
+    kind: kind ?? (source.repository ? 'released' : 'own'),
+    isInstalled: kind === null,
     error: null,
   };
 }
@@ -176,7 +173,7 @@ async function demoCard(folder: string, sha256: string): Promise<Pick<ModelPacka
   return { card: { hours, machine, scenes, parameters, measuredScenes, accuracy } };
 }
 
-function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknown): ModelPackage {
+function brokenCard({ folder, kind }: Place, error: unknown): ModelPackage {
   return {
     id: idOf(folder),
     name: basename(folder),
@@ -189,8 +186,8 @@ function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknow
     languagePrecision: '',
     contextTrained: 0,
     systemPrompt: '',
-    kind,
-    isInstalled,
+    kind: kind ?? 'own',
+    isInstalled: kind === null,
     error: toFailure(error),
   };
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import { commitSchema, repoSchema } from './hub-names.ts';
 import { isLocalPath } from './plain-names.ts';
 
 /**
@@ -29,7 +30,13 @@ export const manifestSchema = v.object({
   schema: v.literal(manifestVersion),
   name: text,
   /** Where the weights came from and under which terms, as far as the checkpoint says. */
-  source: v.object({ checkpoint: text, tower: text, licence: text }),
+  source: v.object({
+    checkpoint: text,
+    tower: text,
+    licence: text,
+    /** Where a downloaded checkpoint is published; left out for files the person had. */
+    repository: v.optional(v.object({ repo: repoSchema, commit: commitSchema })),
+  }),
   files: v.record(
     fileName,
     v.object({

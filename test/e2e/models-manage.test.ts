@@ -93,6 +93,7 @@ test(
     const fetched = new Set(model.hub.requests.map(({ file }) => file));
     expect(fetched).toContain(broken);
     for (const name of arrived) expect(fetched).not.toContain(name);
+    await settingsDialog(page).getByText('Released weights', { exact: true }).waitFor();
     await act(page, 'Tiny', 'Verify files');
     await settingsDialog(page).getByText('Every file is as it was made.').waitFor();
   },
@@ -101,6 +102,7 @@ test(
 test('a model gets another name: the list, the gallery and its answers show it', async () => {
   const page = await startWithInstalled();
   const settings = await openModelSettings(page);
+  await settings.getByText('Files you had', { exact: true }).waitFor();
   await act(page, 'Golden case', 'Rename…');
   const dialog = page.getByRole('dialog', { name: 'Rename the model' });
   await dialog.getByRole('textbox', { name: 'Name of the model' }).fill('내 모델 🙂');

@@ -110,7 +110,11 @@ test('a licence is accepted once; then the model is installed, becomes the curre
   const answered = await watcher.finished(waiting.id);
   expect(answered).toMatchObject({ state: 'done', waitsFor: null, provenance: { packageName: 'Tiny' } });
   expect((await api.getSettings()).packageId).toBe(done.packageId);
-  expect((await api.listPackages())[0]).toMatchObject({ id: done.packageId, isInstalled: true });
+  expect((await api.listPackages())[0]).toMatchObject({
+    id: done.packageId,
+    isInstalled: true,
+    kind: 'released',
+  });
 
   const requests = await api.listNetworkRequests();
   expect(requests.length).toBeGreaterThan(5);

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 
+import { repoSchema, revisionSchema } from '../hub-names.ts';
 import { isDeviceName, isLocalPath, isPlainText } from '../plain-names.ts';
 
 /**
@@ -35,18 +36,6 @@ export const entryIdSchema = v.pipe(
   v.string(),
   v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a plain name of lower-case letters, digits and -'),
   v.check((id) => !isDeviceName(id), 'a name that no system keeps for a device'),
-);
-
-/** `owner/name` as the hub writes it; no part may be a dot, so that it cannot climb in an address. */
-export const repoSchema = v.pipe(
-  v.string(),
-  v.regex(/^(?!\.)[\w.-]{1,96}\/(?!\.)[\w.-]{1,96}$/, 'owner/name of a repository'),
-);
-
-/** A branch, a tag or a commit. */
-export const revisionSchema = v.pipe(
-  v.string(),
-  v.regex(/^(?!.*\.\.)[A-Za-z0-9][\w./-]{0,127}$/, 'a branch, a tag or a commit'),
 );
 
 /** `https://known.test@other.test/` leads to the other. */

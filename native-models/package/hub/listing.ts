@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { AppError } from '../../errors.ts';
 import type { Repository } from '../catalogue/entry.ts';
+import { commitSchema } from '../hub-names.ts';
 import { plainFileNameSchema } from '../plain-names.ts';
 import { networkFailure } from './failures.ts';
 import { persistently } from './patience.ts';
@@ -44,7 +45,7 @@ const siblingSchema = v.object({
 type Sibling = v.InferOutput<typeof siblingSchema>;
 
 const listingSchema = v.object({
-  sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)),
+  sha: commitSchema,
   siblings: v.pipe(v.array(siblingSchema), v.maxLength(maxFiles)),
 });
 
