@@ -9,7 +9,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -60,6 +60,7 @@ function installIfNeeded() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  refuseLink(join(root, 'node_modules'));
   console.error('Installing dependencies (once; this takes a minute or two) ...');
   // onnxruntime-node would fetch its CUDA provider on Linux, 200 MB that this program does not use.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
@@ -75,4 +76,15 @@ function installIfNeeded() {
     process.exit(1);
   }
   writeFileSync(stamp, lock);
+}
+
+/** `npm ci` begins by emptying node_modules; through a link that would be a folder which others use as well. */
+function refuseLink(modules) {
+  if (!lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  console.error(
+    `node_modules is a link to ${readlinkSync(modules)}, which does not hold exactly what package-lock.json says.\n` +
+      'Installing would empty that folder, so nothing was done. Run "npm ci" where the folder belongs,\n' +
+      'or remove the link and start again to install a copy here.',
+  );
+  process.exit(1);
 }

@@ -49,7 +49,7 @@ export class AppError extends Error {
 }
 
 /** One line, in which nothing out of a file steers the terminal or turns the text around. */
-function printable(message: string): string {
+export function printable(message: string): string {
   return message.replace(
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,

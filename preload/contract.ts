@@ -296,8 +296,11 @@ export interface ModelPackage {
   readonly languagePrecision: string;
   readonly contextTrained: number;
   readonly systemPrompt: string;
-  /** What the model is for and what it is not, from its card; shown wherever the model is used. */
-  readonly kind: 'released' | 'demo' | 'untrained';
+  /**
+   * What the model is for and what it is not, shown wherever the model is used. `released`: downloaded from where its
+   * authors publish it; `own`: made from files this person had.
+   */
+  readonly kind: 'released' | 'own' | 'demo' | 'untrained';
   /** Installed by this person, who may rename and remove it; otherwise it came with the program. */
   readonly isInstalled: boolean;
   readonly error: AppFailure | null;

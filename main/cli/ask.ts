@@ -109,13 +109,13 @@ function report(
   const [first] = answers;
   if (terminal.json) {
     const turns = answers.map((answer, index) => turnOf(questions[index]!, answer));
-    const { manifest, manifestSha256 } = opened;
+    const { manifest, contentSha256 } = opened;
     terminal.result(
       {
         ...turns[0],
         ...(turns.length > 1 && { turns }),
         timings: { ...image.timings, ...turns[0]?.timings },
-        package: { name: manifest.name, sha256: manifestSha256 },
+        package: { name: manifest.name, sha256: contentSha256 },
         photo: image.photo,
       },
       '',

@@ -12,11 +12,11 @@ export function inspectCommand(): Command {
     .action(async (directory: string, options: { json: boolean }) => {
       const terminal = openTerminal(options);
       const opened = await openPackage(directory, { verify: true, signal: terminal.signal });
-      terminal.result({ ...opened.manifest, manifestSha256: opened.manifestSha256 }, describe(opened));
+      terminal.result({ ...opened.manifest, contentSha256: opened.contentSha256 }, describe(opened));
     });
 }
 
-function describe({ manifest, manifestSha256, path }: OpenedPackage): string {
+function describe({ manifest, contentSha256, path }: OpenedPackage): string {
   const { source, crops, vision, language, preprocess, files } = manifest;
   const kept = vision.cosine.keptInFloat32;
   const facts: [string, string][] = [
@@ -41,7 +41,7 @@ function describe({ manifest, manifestSha256, path }: OpenedPackage): string {
     ],
     ['context', `${language.contextTrained} tokens trained, ${language.contextLimit} at most`],
     ['stop ids', language.stopIds.join(', ')],
-    ['manifest', `sha256 ${manifestSha256}`],
+    ['content', `sha256 ${contentSha256}`],
   ];
   const outside = files['language.gguf']?.outside;
   if (outside) facts.push(['uses', `${path('language.gguf')}, where it lies`]);

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { cardName, readCard } from '../../native-models/demo/card.ts';
 import { AppError } from '../../native-models/errors.ts';
 import { checkManifest } from '../../native-models/package/check-manifest.ts';
+import { contentHash } from '../../native-models/package/content-hash.ts';
 import { manifestSchema } from '../../native-models/package/manifest.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
 import { checkPackageFile, ownBytes, packageFilePath } from '../../native-models/package/package-file.ts';
@@ -12,22 +13,23 @@ import { manifestName, packageFiles } from '../../native-models/package/package-
 import type { ModelPackage } from '../../preload/contract.ts';
 import { toFailure } from './failure.ts';
 
-/** A folder that holds one package, and what its card says of it. */
+/** A folder that holds one package which comes with the program, and what it is. */
 export interface PackagePlace {
   readonly folder: string;
   readonly kind: ModelPackage['kind'];
 }
 
-interface InstalledPlace extends PackagePlace {
-  /** By this person. */
-  readonly isInstalled: boolean;
+interface Place {
+  readonly folder: string;
+  /** Null for what this person has installed: its manifest says where its weights came from. */
+  readonly kind: ModelPackage['kind'] | null;
 }
 
 /** A package with a manifest that holds; what is in its files is checked when they are loaded. */
 export interface UsablePackage {
   readonly folder: string;
   readonly manifest: Manifest;
-  /** Of the manifest, which holds the sha256 of every other file: it names the content of the whole package. */
+  /** Names what the package computes, whatever it is called. */
   readonly sha256: string;
   readonly card: ModelPackage;
 }
@@ -86,27 +88,26 @@ export class Packages {
   async #all() {
     const { bundled, installedFolder } = this.#options;
     const names = (await readdir(installedFolder).catch(() => [])).sort();
-    const places: InstalledPlace[] = [
+    const places: Place[] = [
       ...names
         .filter((name) => !name.startsWith('.'))
-        .map((name) => ({
-          folder: join(installedFolder, name),
-          kind: 'released' as const,
-          isInstalled: true,
-        })),
-      ...bundled.map((place) => ({ ...place, isInstalled: false })),
+        .map((name) => ({ folder: join(installedFolder, name), kind: null })),
+      ...bundled,
     ];
     const read = await Promise.all(places.map(readPackage));
     const present = read.filter((found) => found !== null);
-    // The same package in two places is one.
-    return present.filter(
-      ({ card }, index) => present.findIndex((each) => each.card.id === card.id) === index,
-    );
+    const firstOf = (id: string) => present.findIndex(({ card }) => card.id === id);
+    return present.flatMap((found, index) => {
+      const { card, folder } = found;
+      if (firstOf(card.id) === index) return found;
+      // One that came with the program and was installed as well is one; copies of this person have names of their own.
+      return card.isInstalled ? { ...found, card: { ...card, id: idOf(folder) } } : [];
+    });
   }
 }
 
 /** Null when there is no package in that place at all. */
-async function readPackage(place: InstalledPlace) {
+async function readPackage(place: Place) {
   const { folder } = place;
   let text: Buffer;
   try {
@@ -121,7 +122,7 @@ async function readPackage(place: InstalledPlace) {
     const manifest = v.parse(v.pipe(v.string(), v.parseJson(), manifestSchema), text.toString('utf8'));
     checkManifest(manifest);
     await checkFiles(folder, manifest);
-    const sha256 = createHash('sha256').update(text).digest('hex');
+    const sha256 = contentHash(manifest);
     const card = cardOf(manifest, sha256, place);
     if (place.kind !== 'demo') return { folder, manifest, sha256, card };
     return { folder, manifest, sha256, card: { ...card, ...(await demoCard(folder, sha256)) } };
@@ -138,7 +139,7 @@ async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
   }
 }
 
-function cardOf(manifest: Manifest, sha256: string, { kind, isInstalled }: InstalledPlace): ModelPackage {
+function cardOf(manifest: Manifest, sha256: string, { kind }: Place): ModelPackage {
   const { name, source, files, crops, vision, language, chat } = manifest;
   const outside = files[packageFiles.language]?.outside;
   return {
@@ -154,8 +155,8 @@ function cardOf(manifest: Manifest, sha256: string, { kind, isInstalled }: Insta
     languagePrecision: language.precision,
     contextTrained: language.contextTrained,
     systemPrompt: chat.defaultSystem,
-    kind,
-    isInstalled,
+    kind: kind ?? (source.repository ? 'released' : 'own'),
+    isInstalled: kind === null,
     error: null,
   };
 }
@@ -176,9 +177,9 @@ async function demoCard(folder: string, sha256: string): Promise<Pick<ModelPacka
   };
 }
 
-function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknown): ModelPackage {
+function brokenCard({ folder, kind }: Place, error: unknown): ModelPackage {
   return {
-    id: createHash('sha256').update(folder).digest('hex').slice(0, 32),
+    id: idOf(folder),
     name: basename(folder),
     licence: '',
     bytes: 0,
@@ -190,11 +191,14 @@ function brokenCard({ folder, kind, isInstalled }: InstalledPlace, error: unknow
     languagePrecision: '',
     contextTrained: 0,
     systemPrompt: '',
-    kind,
-    isInstalled,
+    kind: kind ?? 'own',
+    isInstalled: kind === null,
     error: toFailure(error),
   };
 }
+
+/** For what cannot be told from others by its content. */
+const idOf = (folder: string) => createHash('sha256').update(folder).digest('hex').slice(0, 32);
 
 const invalid = (file: string, fault: string) =>
   new AppError('package-invalid', `${file}: ${fault}.`, { file, fault });

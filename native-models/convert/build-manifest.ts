@@ -6,6 +6,7 @@ import type { Tokenizer } from './gguf/tokenizer.ts';
 
 export interface ManifestParts {
   readonly name: string;
+  readonly repository: Manifest['source']['repository'];
   readonly files: Manifest['files'];
   readonly vision: Pick<Manifest['vision'], 'precision' | 'cosine'>;
   readonly languagePrecision: string;
@@ -22,7 +23,7 @@ export function buildManifest(
   return {
     schema: manifestVersion,
     name: parts.name,
-    source: { checkpoint, tower, licence },
+    source: { checkpoint, tower, licence, repository: parts.repository },
     files: parts.files,
     preprocess: {
       mode: 'trained',

@@ -28,6 +28,8 @@ export interface ConversionOptions {
   readonly llm: LanguageTypeName;
   /** What to call the package; by default the name of the checkpoint's folder. */
   readonly name?: string | undefined;
+  /** Where the checkpoint is published, if it was downloaded from there. */
+  readonly repository?: Manifest['source']['repository'];
   /** Folder in which the package grows, on the disk of `out`; by default `OUT.partial`. */
   readonly partial?: string | undefined;
   /** Replaces a package that is already there. */
@@ -115,11 +117,11 @@ export async function carryOut(
 function keyOf({ checkpoint, language, name, samples, options }: ConversionPlan): string {
   const { config, facts, provenance, towerPrefix, sourceFiles } = checkpoint;
   const header = createHash('sha256').update(language.layout.header).digest('hex');
-  const { vision, llm } = options;
+  const { vision, llm, repository } = options;
   return createHash('sha256')
     .update(
       JSON.stringify({
-        ...{ conversionVersion, name, vision, llm, header },
+        ...{ conversionVersion, name, repository, vision, llm, header },
         samples: samples.map(({ path, bytes }) => [basename(path), bytes]),
         ...{ config, facts, provenance, towerPrefix, sourceFiles },
       }),
@@ -209,6 +211,7 @@ async function finish({
   const files = Object.fromEntries(packageFileNames.map((file) => [file, folder.finished(file)!]));
   const manifest = buildManifest(checkpoint, tokenizer, {
     name,
+    repository: options.repository,
     files,
     vision: { precision: options.vision, cosine: folder.note('cosine') as Manifest['vision']['cosine'] },
     languagePrecision: options.llm,

@@ -43,7 +43,7 @@ const cardSchema = v.strictObject({
   /** Written by `npm run eval -- --card`. */
   measured: v.optional(
     v.strictObject({
-      /** sha256 of the package's manifest: the figures are of this package and no other. */
+      /** sha256 of the package's content: the figures are of this package and no other. */
       package: sha256,
       scenes: whole,
       /** sha256 of the held-out scenes and questions. */

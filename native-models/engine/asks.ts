@@ -30,7 +30,7 @@ export class Asks {
 
   /** Has the package answer the first question of the first sample picture. */
   async prove(folder: string, signal: AbortSignal): Promise<{ question: string; answer: string }> {
-    const { manifest } = await readManifest(folder);
+    const manifest = await readManifest(folder);
     const [sample] = await loadSamples();
     const { n, tile } = manifest.crops;
     const { mode, padColour } = manifest.preprocess;

@@ -52,7 +52,7 @@ export class LoadedModel {
     this.#conversations = new KeptConversations(this.#sequence, opened.manifest);
     this.#embeddings = new EmbeddingCache({
       folder: request.cacheFolder,
-      packageHash: opened.manifestSha256,
+      packageHash: opened.contentSha256,
       length: vision.tokens * language.width,
     });
   }

@@ -31,7 +31,7 @@ export async function listInstalled(packages: string): Promise<InstalledPackage[
 
 export async function describePackage(packages: string, folder: string): Promise<InstalledPackage> {
   try {
-    const { manifest } = await readManifest(join(packages, folder));
+    const manifest = await readManifest(join(packages, folder));
     await checkSizes(join(packages, folder), manifest);
     return cardOf(folder, manifest, null);
   } catch (error) {
@@ -93,7 +93,7 @@ export async function renamePackage(
   name: string,
 ): Promise<InstalledPackage> {
   const directory = await ownFolder(packages, folder);
-  const { manifest } = await readManifest(directory);
+  const manifest = await readManifest(directory);
   const shown = name.trim();
   if (shown === '' || shown.length > 200) {
     throw new AppError('wrong-usage', 'A package is called by a name of 1 to 200 characters.');

@@ -1,5 +1,8 @@
 import * as v from 'valibot';
 
+import { commitSchema, repoSchema } from './hub-names.ts';
+import { isLocalPath } from './plain-names.ts';
+
 /**
  * `manifest.json` of a model package: every number that comes from a model, so that no code has to know one.
  * A package is a folder with this file, `vision.onnx`, `enhance.onnx`, `enhance-full.onnx` (each with external data)
@@ -18,22 +21,22 @@ const wrapped = v.object({ before: text, after: text });
 /** A file of the package that lies somewhere else: the language model of a GGUF pair, which is not copied. */
 const outside = v.object({
   /** Absolute, or from the package's folder where both can be moved together. */
-  path: v.pipe(text, v.minLength(1), v.check(isPlainPath, 'a path on this machine')),
+  path: v.pipe(text, v.minLength(1), v.check(isLocalPath, 'a path on this machine')),
   /** When the file was last changed, in milliseconds since 1970; a file changed since is hashed again. */
   modified: v.pipe(v.number(), v.integer()),
 });
-
-/** No control characters, and no share of another machine: opening one would tell that machine who asks. */
-function isPlainPath(path: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return !/[\u0000-\u001f\u007f]/.test(path) && !/^[\\/]{2}/.test(path);
-}
 
 export const manifestSchema = v.object({
   schema: v.literal(manifestVersion),
   name: text,
   /** Where the weights came from and under which terms, as far as the checkpoint says. */
-  source: v.object({ checkpoint: text, tower: text, licence: text }),
+  source: v.object({
+    checkpoint: text,
+    tower: text,
+    licence: text,
+    /** Where a downloaded checkpoint is published; left out for files the person had. */
+    repository: v.optional(v.object({ repo: repoSchema, commit: commitSchema })),
+  }),
   files: v.record(
     fileName,
     v.object({

@@ -11,6 +11,7 @@ import { readGguf } from '../convert/gguf/read-gguf.ts';
 import { checkOnnxFile } from '../vision/check-onnx.ts';
 import { expectedGraphs } from '../vision/package-graphs.ts';
 import { checkManifest } from './check-manifest.ts';
+import { contentHash } from './content-hash.ts';
 import { manifestSchema, type Manifest } from './manifest.ts';
 import { checkPackageFile, fileFault, packageFilePath } from './package-file.ts';
 import { manifestName, packageFiles, requiredFiles, type PackageFile } from './package-files.ts';
@@ -20,8 +21,8 @@ export interface OpenedPackage {
   /** Absolute path of the folder. */
   readonly directory: string;
   readonly manifest: Manifest;
-  /** Of manifest.json: names the package by its content, since the manifest holds the hash of every other file. */
-  readonly manifestSha256: string;
+  /** Names what the package computes, whatever it is called: see `contentHash`. */
+  readonly contentSha256: string;
   /** Absolute path of one of its files. */
   path(name: PackageFile): string;
 }
@@ -56,7 +57,7 @@ export async function openPackage(
   const { verify = false, signal } = options;
   const folder = resolve(directory);
   try {
-    const { manifest, manifestSha256 } = await readManifest(folder);
+    const manifest = await readManifest(folder);
     const path = (name: PackageFile) => packageFilePath(folder, name, manifest.files[name]!);
     const names = requiredFiles(manifest.crops);
     for (const name of names) {
@@ -71,25 +72,21 @@ export async function openPackage(
       await checkOnnxFile(join(folder, name), graph, files);
     }
     checkLanguage(await readGguf(path(packageFiles.language)), packageFiles.language, manifest.language);
-    return { directory: folder, manifest, manifestSha256, path };
+    return { directory: folder, manifest, contentSha256: contentHash(manifest), path };
   } catch (error) {
     throw toAppError(error);
   }
 }
 
 /** The manifest of a package, checked by itself; its files are not looked at. */
-export async function readManifest(
-  folder: string,
-): Promise<Pick<OpenedPackage, 'manifest' | 'manifestSha256'>> {
+export async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, manifestName);
   const info = await lstat(path).catch(() => null);
   if (info === null) throw invalid(basename(folder), `is not a model package (it has no ${manifestName})`);
   if (!info.isFile()) throw invalid(manifestName, 'is not a regular file');
   if (info.size > maxManifestBytes)
     throw invalid(manifestName, `has ${info.size} bytes; at most ${maxManifestBytes} are accepted`);
-  const bytes = await readFile(path);
-  const manifest = parseManifest(bytes);
-  return { manifest, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
+  return parseManifest(await readFile(path));
 }
 
 /** The manifest in these bytes of `manifest.json`. Throws `package-invalid`. */

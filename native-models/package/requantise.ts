@@ -55,7 +55,7 @@ export async function requantisePackage(
   const work = join(packages, `.${target}.partial`);
   await requireFreeSpace(work, neededBytes(source, llm));
   const key = createHash('sha256')
-    .update(JSON.stringify([source.manifestSha256, llm, name]))
+    .update(JSON.stringify([source.contentSha256, llm, name]))
     .digest('hex');
   const partial = await PartialFolder.open(work, key);
   try {

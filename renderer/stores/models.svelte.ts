@@ -7,6 +7,7 @@ import type {
   InstallId,
   ModelActivity,
   ModelOffers,
+  ModelPackage,
   ModelPrecision,
   OfferedModel,
 } from '../../preload/contract.ts';
@@ -23,6 +24,9 @@ import type { NoticeStore } from './notices.svelte.ts';
 const storageKey = 'models';
 
 const nothing: ModelActivity = { installs: [], works: [] };
+
+/** Models that know photographs, wherever they came from. */
+const isReal = (kind: ModelPackage['kind']) => kind === 'released' || kind === 'own';
 
 export class ModelsStore {
   offers = $state.raw<ModelOffers | null>(null);
@@ -64,7 +68,7 @@ export class ModelsStore {
 
   /** There is no real model yet, and the person has not put off getting one. */
   readonly isOffering: boolean = $derived.by(() => {
-    const hasReal = this.#engine.packages?.some(({ kind, error }) => kind === 'released' && !error) ?? true;
+    const hasReal = this.#engine.packages?.some(({ kind, error }) => isReal(kind) && !error) ?? true;
     return !hasReal && !this.#kept.isOfferPutOff;
   });
 

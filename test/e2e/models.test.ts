@@ -2,13 +2,24 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
 import type { PublishedModel } from '../package/support/installs.ts';
 import { offerModel, publishSmallModel } from '../support/published-model.ts';
 import { violations } from './accessibility.ts';
 import { ask, startApp, type App } from './app.ts';
+import {
+  act,
+  answeredBy,
+  choose,
+  closeSettings,
+  get,
+  progressOf,
+  ready,
+  remove,
+  settingsDialog,
+  settingsFor,
+} from './model-actions.ts';
 
 const shots = join(projectRoot, 'build', 'screenshots');
 const folder = mkdtempSync(join(tmpdir(), 'inf-llava-models-'));
@@ -35,40 +46,11 @@ async function start(options: { withModel?: boolean; language?: 'en' | 'ko' } = 
   const { withModel = true, language = 'en' } = options;
   app = await startApp({
     withModel,
-    settings: {
-      language,
-      hubEndpoint: model.hub.endpoint,
-      sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 8, seed: 1 },
-    },
+    settings: settingsFor(model.hub, language),
     prepare: offerModel,
   });
   return app;
 }
-
-/** Opens the settings of models, and from there the dialog of the small model. */
-async function choose(page: Page): Promise<Locator> {
-  await page.keyboard.press('Control+,');
-  await page.getByRole('dialog', { name: 'Settings' }).getByRole('tab', { name: 'Model' }).click();
-  await page.getByRole('button', { name: 'Get it… (Tiny)' }).click();
-  return page.getByRole('dialog', { name: 'Get Tiny' });
-}
-
-/** Agrees to the licence and begins the download. */
-async function get(page: Page): Promise<void> {
-  const dialog = await choose(page);
-  await dialog.getByRole('checkbox').check();
-  await dialog.getByRole('button', { name: 'Download', exact: true }).click();
-  await dialog.waitFor({ state: 'hidden' });
-}
-
-async function closeSettings(page: Page): Promise<void> {
-  await page.getByRole('dialog', { name: 'Settings' }).getByRole('button', { name: 'Close' }).click();
-}
-
-/** In the settings; the gallery behind them shows the same. */
-const progressOf = (page: Page) =>
-  page.getByRole('dialog', { name: 'Settings' }).getByRole('group', { name: 'Getting Tiny' });
-const ready = (page: Page) => page.getByText('Tiny is ready and answers from now on.').first();
 
 test('a person without any model accepts the licence, gets one, asks meanwhile, and the new model answers', async () => {
   const { open, services } = await start({ withModel: false });
@@ -105,12 +87,11 @@ test('a person without any model accepts the licence, gets one, asks meanwhile, 
   await page.reload();
   await page.getByText('Waits for Tiny').waitFor();
   model.hub.bytesPerSecond = null;
-  await page.getByRole('button', { name: 'How this answer was made' }).click();
-  await page.getByRole('dialog').getByText('Tiny', { exact: true }).waitFor();
+  await answeredBy(page, 'Tiny');
   expect((await services.api.listNetworkRequests()).length).toBeGreaterThan(5);
 });
 
-test('connection lost and a wrong hash in the middle are told with Resume, which works; then the model is removed', async () => {
+test('a wrong hash and a file that is gone, in the middle, are told with Resume, which works; then the model is removed', async () => {
   const { open, services } = await start();
   const page = await open({ bypassCSP: true });
   model.hub.fault = ({ kind, file }) =>
@@ -126,17 +107,13 @@ test('connection lost and a wrong hash in the middle are told with Resume, which
   await progress.getByRole('button', { name: 'Resume' }).click();
   await ready(page).waitFor();
 
-  const settings = page.getByRole('dialog', { name: 'Settings' });
+  const settings = settingsDialog(page);
   await settings.getByRole('radio', { name: 'Tiny', checked: true }).waitFor();
-  await settings.getByRole('button', { name: 'Actions for Tiny' }).click();
-  await page.getByRole('menuitem', { name: 'Verify files' }).click();
+  await act(page, 'Tiny', 'Verify files');
   await settings.getByText('Every file is as it was made.').waitFor();
   await page.screenshot({ path: join(shots, 'manage-models.png') });
   expect(await violations(page)).toBe('');
-  await settings.getByRole('button', { name: 'Actions for Tiny' }).click();
-  await page.getByRole('menuitem', { name: 'Remove…' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
-  await page.getByText('Tiny was removed.').waitFor();
+  await remove(page, 'Tiny');
   expect((await services.api.listPackages()).every(({ isInstalled }) => !isInstalled)).toBe(true);
 });
 
@@ -151,7 +128,7 @@ test('paused, switched off and cancelled: each says so, and nothing is left of w
   await progress.getByRole('button', { name: 'Resume' }).click();
   await progress.getByText('Downloading and converting').waitFor();
 
-  const settings = page.getByRole('dialog', { name: 'Settings' });
+  const settings = settingsDialog(page);
   await settings.getByRole('tab', { name: 'Privacy' }).click();
   await settings.getByRole('switch', { name: 'Allow the network' }).click();
   await settings.getByRole('tab', { name: 'Model' }).click();

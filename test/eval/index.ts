@@ -49,7 +49,7 @@ async function run(): Promise<void> {
   });
   const { vision, language } = opened.manifest;
   const measured = {
-    package: opened.manifestSha256,
+    package: opened.contentSha256,
     scenes: asked.length,
     heldOut: sha256,
     precision: `vision ${vision.precision}, language ${language.precision}`,

@@ -4,7 +4,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { fuzz, type FuzzReport } from './fuzz.ts';
 import { Chance } from './mutate.ts';
 import { NativeOpener } from './native-opener.ts';
-import { makeTargets, type Target } from './targets.ts';
+import type { Target } from './target.ts';
+import { makeTargets } from './targets.ts';
 
 const opener = new NativeOpener();
 let targets: Target[];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AppError } from '../../native-models/errors.ts';
 import { Chance } from './mutate.ts';
 import type { NativeOpener } from './native-opener.ts';
-import { writeMutant, type Target } from './targets.ts';
+import { writeMutant, type Target } from './target.ts';
 
 /** Processor time of one check, in milliseconds: checks take two; only what would hang comes near. */
 const mostMilliseconds = 5000;
@@ -89,9 +89,9 @@ async function check(target: Target, bytes: Buffer): Promise<{ isAccepted: boole
 }
 
 /** Null for an error as it should be. */
-function faultOf(error: unknown, { code }: Target): string | null {
+function faultOf(error: unknown, { codes }: Target): string | null {
   if (!(error instanceof AppError)) return `throws ${String((error as Error)?.stack ?? error).slice(0, 400)}`;
-  if (error.code !== code) return `is refused with ${error.code}: ${error.message}`;
+  if (!codes.includes(error.code)) return `is refused with ${error.code}: ${error.message}`;
   // One line of a terminal, without anything that steers it.
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(error.message))

@@ -1,4 +1,4 @@
-/** `npm run fuzz [count] [seed]`: shows changed files to every checker, and the accepted ones to native code. */
+/** `npm run fuzz [count] [seed] [target...]`: shows changed files to every checker, and the accepted ones to native code. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,14 +8,17 @@ import { fuzz } from './fuzz.ts';
 import { NativeOpener } from './native-opener.ts';
 import { makeTargets } from './targets.ts';
 
-const [count = 24_000, seed = 1] = process.argv.slice(2).map(Number);
+const [count = 31_000, seed = 1] = process.argv.slice(2, 4).map(Number);
+/** All of them where none is named. */
+const names = process.argv.slice(4);
 const keepIn = fileURLToPath(new URL('../../build/fuzz', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'inf-llava-fuzz-'));
 /** A line of the result. */
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const opener = new NativeOpener();
 try {
-  const targets = await makeTargets(folder);
+  const all = await makeTargets(folder);
+  const targets = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   const started = performance.now();
   const { findings, ...counts } = await fuzz({
     ...{ targets, count, seed, opener, keepIn },

@@ -84,10 +84,10 @@ function changeAt(bytes: Buffer<ArrayBuffer>, at: number, chance: Chance): Buffe
   }
 }
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Values that JSON may hold and no reader expects. */
-const strange: readonly Json[] = [
+export const strange: readonly Json[] = [
   ...[
     null,
     true,
@@ -124,18 +124,18 @@ const strange: readonly Json[] = [
   ],
 ];
 
-/** JSON with one to three of its values, keys or elements changed, or its bytes. */
-export function mutateJson(valid: Uint8Array, chance: Chance): Buffer {
+/** JSON with one to three of its values, keys or elements changed, or its bytes. `hostile`: values that may be put in. */
+export function mutateJson(valid: Uint8Array, chance: Chance, hostile: readonly Json[] = strange): Buffer {
   if (chance.is(0.25)) return mutateBytes(valid, chance);
   const json = JSON.parse(Buffer.from(valid).toString('utf8')) as Json;
   const changes = 1 + chance.below(3);
-  for (let i = 0; i < changes; i++) changeJson(json, chance);
+  for (let i = 0; i < changes; i++) changeJson(json, chance, hostile);
   const text = JSON.stringify(json);
   // A key twice, which JSON.parse would pass over.
   return Buffer.from(chance.is(0.05) ? text.replace('{', '{"name":1,"name":2,') : text);
 }
 
-function changeJson(json: Json, chance: Chance): void {
+function changeJson(json: Json, chance: Chance, hostile: readonly Json[]): void {
   let place = json;
   for (let depth = 0; depth < 12; depth++) {
     if (typeof place !== 'object' || place === null) return;
@@ -149,12 +149,17 @@ function changeJson(json: Json, chance: Chance): void {
       place = below;
       continue;
     }
-    changeEntry(parent, key, chance);
+    changeEntry(parent, key, chance, hostile);
     return;
   }
 }
 
-function changeEntry(parent: Record<string, Json>, key: string, chance: Chance): void {
+function changeEntry(
+  parent: Record<string, Json>,
+  key: string,
+  chance: Chance,
+  hostile: readonly Json[],
+): void {
   const value = parent[key]!;
   const kind = chance.below(5);
   if (kind === 0) Reflect.deleteProperty(parent, key);
@@ -163,7 +168,7 @@ function changeEntry(parent: Record<string, Json>, key: string, chance: Chance):
     parent[key] = value + chance.pick([-1, 1, 0.5, -2 * value]);
   else if (kind === 3 && typeof value === 'string') parent[key] = value.slice(chance.below(value.length + 1));
   // A copy: later changes must not reach into the list, or tie a knot.
-  else parent[key] = structuredClone(chance.pick(strange));
+  else parent[key] = structuredClone(chance.pick(hostile));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What is fuzzed: valid files of every format that comes from strangers, how they are changed, and the checker of each. */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,24 +32,9 @@ import {
   writeTorchZip,
   type WrittenTensor,
 } from '../support/weight-writers.ts';
+import { hubTargets } from './hub-targets.ts';
 import { mutateBytes, mutateGguf, mutateJson, type Chance } from './mutate.ts';
-
-export interface Target {
-  readonly name: string;
-  /** How much of all mutants are its, in proportion to the others. */
-  readonly weight: number;
-  /** What a mutant may be refused with. */
-  readonly code: ErrorCode;
-  /** Accepted mutants are opened by this native runtime. */
-  readonly native?: 'llama' | 'onnx';
-  /** Where mutants are written. */
-  readonly path: string;
-  /** The file before any change. */
-  readonly valid: Buffer;
-  mutant(chance: Chance): Buffer;
-  /** Resolves for what is accepted. */
-  check(bytes: Buffer): Promise<unknown>;
-}
+import type { Target } from './target.ts';
 
 /** Makes the targets, with everything they need, in `folder`. */
 export async function makeTargets(folder: string): Promise<Target[]> {
@@ -58,6 +43,7 @@ export async function makeTargets(folder: string): Promise<Target[]> {
     ...weightTargets(folder),
     ...(await jsonTargets(folder)),
     await onnxTarget(folder),
+    ...hubTargets(folder),
   ];
 }
 
@@ -75,7 +61,7 @@ async function ggufTargets(folder: string): Promise<Target[]> {
     const headLength = header.tensors[0]!.offset;
     const path = join(folder, `${name}.gguf`);
     return {
-      ...{ name, weight, path, valid, code: 'checkpoint-invalid' },
+      ...{ name, weight, path, valid, codes: ['checkpoint-invalid'] },
       mutant: (chance) =>
         chance.is(0.5) ? mutateBytes(valid, chance, headLength) : mutateGguf(valid, header, chance),
       ...(typeof rest === 'function' ? rest(path) : rest),
@@ -149,7 +135,7 @@ function weightTargets(folder: string): Target[] {
   ): Target => {
     const path = join(folder, `mutant-${name}`);
     return {
-      ...{ name, weight: 2, path, valid, code: 'checkpoint-invalid' },
+      ...{ name, weight: 2, path, valid, codes: ['checkpoint-invalid'] },
       mutant: (chance) => mutateBytes(valid, chance),
       check: (bytes) => check(bytes, path),
     };
@@ -191,7 +177,7 @@ async function jsonTargets(folder: string): Promise<Target[]> {
     const valid = readFileSync(source);
     const path = join(folder, at);
     mkdirSync(join(path, '..'), { recursive: true });
-    return { name, weight, path, valid, code, check, mutant: (chance) => mutateJson(valid, chance) };
+    return { name, weight, path, valid, codes: [code], check, mutant: (chance) => mutateJson(valid, chance) };
   };
   const checkpoint = join(random, 'checkpoint');
   const tokenizer = join(folder, 'tokenizer');
@@ -242,7 +228,7 @@ async function onnxTarget(folder: string): Promise<Target> {
     outputs: { dem: [16, 32], embeddings: [16, 64] },
   };
   return {
-    ...{ name: 'onnx', weight: 3, code: 'package-invalid', native: 'onnx', path, valid },
+    ...{ name: 'onnx', weight: 3, codes: ['package-invalid'], native: 'onnx', path, valid },
     mutant: (chance) => (chance.is(0.4) ? mutateBytes(valid, chance) : mutateOnnx(valid, chance)),
     check: () => checkOnnxFile(path, expected, new Set(['enhance.onnx', 'enhance.onnx.data'])),
   };
@@ -271,8 +257,4 @@ function mutateOnnx(valid: Buffer, chance: Chance): Buffer {
   } catch {
     return mutateBytes(valid, chance);
   }
-}
-
-export function writeMutant({ path }: Target, bytes: Buffer): void {
-  writeFileSync(path, bytes);
 }

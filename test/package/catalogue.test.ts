@@ -141,6 +141,7 @@ test('a licence is accepted once for all models that have it, and again when its
 describe('what cannot be an entry is refused, and the others stay on offer', () => {
   const source = entryFor().source as Extract<ReturnType<typeof entryFor>['source'], { kind: 'hub' }>;
   const hub = (repo: string, revision = 'main') => ({ ...source, checkpoint: { repo, revision } });
+  const local = (checkpoint: string) => ({ kind: 'folder', checkpoint, clip: null });
   const hostile: [string, unknown][] = [
     ['no object', []],
     ['nothing', null],
@@ -170,6 +171,12 @@ describe('what cannot be an entry is refused, and the others stay on offer', () 
       'a thousand figures',
       { ...entryFor(), figures: Array.from({ length: 1000 }, () => ({ benchmark: 'x', score: 1 })) },
     ],
+    ['an id that Windows keeps for a device', { ...entryFor(), id: 'nul' }],
+    ['a name that steers a terminal', { ...entryFor(), name: 'Tiny\u001b[2J' }],
+    ['a name that turns the text around', { ...entryFor(), name: 'Tiny\u202e' }],
+    ['a folder that depends on where the program runs', { ...entryFor(), source: local('models/tiny') }],
+    ['a folder of another machine', { ...entryFor(), source: local('//server/share') }],
+    ['a page of another site than it seems', { ...entryFor(), paper: 'https://known.test@evil.test/' }],
     ['another version', { ...entryFor(), schema: 2 }],
     ['an unknown field', { ...entryFor(), run: 'rm -rf /' }],
     ['an endless name', { ...entryFor(), name: 'x'.repeat(1e6) }],

@@ -11,6 +11,7 @@ import { listRepository, resolveUrl } from '../../native-models/package/hub/list
 import { Pieces } from '../../native-models/package/hub/pieces.ts';
 import { Throttle } from '../../native-models/package/hub/throttle.ts';
 import { expectFault } from '../support/faults.ts';
+import { StrangeHub } from '../fuzz/strange-hub.ts';
 import { TestHub } from '../support/hub.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { connectionTo, smallCutting } from './support/installs.ts';
@@ -77,6 +78,28 @@ test('a repository is listed with its commit, sizes and hashes', async () => {
   expect(listed.files.get('weights.bin')).toMatchObject({ bytes: 200_000, hash: { algorithm: 'sha256' } });
   // Git's own hash of {"small": true}: `git hash-object`.
   expect(listed.files.get('config.json')).toMatchObject({ bytes: 15, hash: { algorithm: 'git-sha1' } });
+});
+
+describe('a listing', () => {
+  const list = (...siblings: { rfilename: string; size: number }[]) => {
+    const files = siblings.map((sibling) => ({ ...sibling, blobId: '0'.repeat(40) }));
+    const body = JSON.stringify({ sha: commit, siblings: files });
+    const { connection } = new StrangeHub([{ status: 200, headers: {}, body }]);
+    return listRepository(connection, { repo, revision: 'main' }, { purpose: 'List', signal });
+  };
+
+  test('gives no file whose name leads elsewhere on any system', async () => {
+    const names = ['config.json', '../x', 'a/b', 'a\\b', 'C:x', '.x', 'x.', 'aux.json', 'NUL', 'x\0'];
+    const { files } = await list(...names.map((rfilename) => ({ rfilename, size: 1 })));
+    expect([...files.keys()]).toEqual(['config.json']);
+  });
+
+  test('that names one file twice, or more bytes than can be counted, is none', async () => {
+    const twice = ['config.json', 'Config.json'].map((rfilename) => ({ rfilename, size: 1 }));
+    await expectFault(list(...twice), 'network-failed', 'does not list');
+    const large = ['a', 'b'].map((rfilename) => ({ rfilename, size: 2 ** 44 }));
+    await expectFault(list(...large), 'network-failed', 'does not list');
+  });
 });
 
 test('large files come by ranges, several at a time, small ones at once; both are what was published', async () => {

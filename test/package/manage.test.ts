@@ -8,19 +8,22 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { readGguf } from '../../native-models/convert/gguf/read-gguf.ts';
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
 import { importPair } from '../../native-models/convert/import-pair.ts';
-import { folderNameOf } from '../../native-models/package/install/package-name.ts';
+import { folderNameOf, packageNameSchema } from '../../native-models/package/install/package-name.ts';
 import {
   listInstalled,
   removePackage,
   renamePackage,
   verifyPackage,
 } from '../../native-models/package/manage.ts';
-import { openPackage } from '../../native-models/package/open-package.ts';
+import { contentHash } from '../../native-models/package/content-hash.ts';
+import type { Manifest } from '../../native-models/package/manifest.ts';
+import { openPackage, parseManifest } from '../../native-models/package/open-package.ts';
 import { requantisePackage, sweepUnfinished } from '../../native-models/package/requantise.ts';
 import { expectFault } from '../support/faults.ts';
 import { folderHash } from '../support/folder-hash.ts';
@@ -81,9 +84,28 @@ test('a package gets another name, and its folder too', async () => {
   expect(readdirSync(packages)).toEqual(['내 모델- v2']);
   const { manifest } = await openPackage(join(packages, renamed.folder), { verify: true });
   expect(manifest.name).toBe('내 모델: v2');
+  // What was measured and computed with it is still its own.
+  const before = await openPackage(original);
+  expect((await openPackage(join(packages, renamed.folder))).contentSha256).toBe(before.contentSha256);
   mkdirSync(join(packages, 'taken'));
   await expectFault(renamePackage(packages, renamed.folder, 'taken'), 'package-exists', 'taken');
   await expectFault(renamePackage(packages, renamed.folder, '  '), 'wrong-usage');
+});
+
+test('other weights or numbers make another package, whatever it is called', () => {
+  const manifest = parseManifest(readFileSync(join(original, 'manifest.json')));
+  const hash = (changes: Partial<Manifest>) => contentHash({ ...manifest, ...changes });
+  const same = hash({});
+  expect(hash({ name: 'Other', source: { checkpoint: 'other', tower: 'other', licence: 'other' } })).toBe(
+    same,
+  );
+  const language = manifest.files['language.gguf']!;
+  const moved = { ...language, outside: { path: '/elsewhere/language.gguf', modified: 1 } };
+  expect(hash({ files: { ...manifest.files, 'language.gguf': moved } })).toBe(same);
+  const weights = { ...language, sha256: '0'.repeat(64) };
+  expect(hash({ files: { ...manifest.files, 'language.gguf': weights } })).not.toBe(same);
+  expect(hash({ preprocess: { ...manifest.preprocess, mode: 'released-demo' } })).not.toBe(same);
+  expect(hash({ chat: { ...manifest.chat, afterImage: ' ' } })).not.toBe(same);
 });
 
 describe('remove', () => {
@@ -208,8 +230,11 @@ test.each([
   [' a/b\\c:d*e ', 'a-b-c-d-e'],
   ['모델', '모델'],
   ['x'.repeat(200), 'x'.repeat(60)],
+  ['🙂'.repeat(200), '🙂'.repeat(60)],
+  ['half a character: \ud83d', 'half a character- \ufffd'],
 ])('a package called %j lies in the folder %j', (name, expected) => {
   expect(folderNameOf(name)).toBe(expected);
+  expect(v.is(packageNameSchema, expected)).toBe(true);
 });
 
 test('a package that uses a language file where it lies is listed whole; removing it leaves that file', async () => {

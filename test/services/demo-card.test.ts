@@ -40,8 +40,8 @@ function measuredOf(sha256: string) {
 }
 
 test('a card is shown with its figures, those of all questions first, beside what was aimed for', async () => {
-  const { manifestSha256 } = await openPackage(await goldenPackage());
-  expect(await cardShown({ ...card, measured: measuredOf(manifestSha256) })).toEqual({
+  const { contentSha256 } = await openPackage(await goldenPackage());
+  expect(await cardShown({ ...card, measured: measuredOf(contentSha256) })).toEqual({
     hours: 2.5,
     machine: '2 processor cores',
     scenes: 400_000,

@@ -110,7 +110,11 @@ test('a licence is accepted once; then the model is installed, becomes the curre
   const answered = await watcher.finished(waiting.id);
   expect(answered).toMatchObject({ state: 'done', waitsFor: null, provenance: { packageName: 'Tiny' } });
   expect((await api.getSettings()).packageId).toBe(done.packageId);
-  expect((await api.listPackages())[0]).toMatchObject({ id: done.packageId, isInstalled: true });
+  expect((await api.listPackages())[0]).toMatchObject({
+    id: done.packageId,
+    isInstalled: true,
+    kind: 'released',
+  });
 
   const requests = await api.listNetworkRequests();
   expect(requests.length).toBeGreaterThan(5);
@@ -227,8 +231,8 @@ test('an installed package is verified, renamed, made smaller and removed; the b
 
   await api.renamePackage({ packageId, name: '작은 모델' });
   const [renamed] = await installed();
-  expect(renamed!.name).toBe('작은 모델');
-  expect((await api.getSettings()).packageId).toBe(renamed!.id);
+  expect(renamed).toMatchObject({ name: '작은 모델', id: packageId });
+  expect((await api.getSettings()).packageId).toBe(packageId);
 
   await api.requantisePackage({ packageId: renamed!.id, llm: 'q8_0', name: 'Smaller' });
   expect(await worked('requantise', renamed!.id)).toMatchObject({ state: 'done' });

@@ -152,7 +152,7 @@ export class Models {
     const renamed = await this.#client.call('rename', { folder, name });
     const { packages, settings } = this.#options;
     const card = await packages.installedCard(renamed.folder);
-    // The id of a package is the hash of its manifest, which holds the name.
+    // The id is of the content, which stays; of two copies, only the first in the list has it.
     if (card && settings.current.packageId === packageId) await settings.change({ packageId: card.id });
     await this.#publishPackages();
   }

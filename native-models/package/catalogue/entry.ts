@@ -1,4 +1,8 @@
+import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
+
+import { repoSchema, revisionSchema } from '../hub-names.ts';
+import { isDeviceName, isLocalPath, isPlainText } from '../plain-names.ts';
 
 /**
  * One model of the catalogue: where it is published, under which terms, how large it is and what its authors report.
@@ -10,7 +14,19 @@ export const entryVersion = 1;
 const maxBytes = 2 ** 44;
 const maxParameters = 2 ** 41;
 
-const text = (length: number) => v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(length));
+const text = (length: number) =>
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.minLength(1),
+    v.maxLength(length),
+    v.check(isPlainText, 'text without control characters'),
+  );
+const localPath = v.pipe(
+  v.string(),
+  v.maxLength(4096),
+  v.check((path) => isAbsolute(path) && isLocalPath(path), 'an absolute path on this machine'),
+);
 const bytes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxBytes));
 const parameters = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxParameters));
 const small = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 20));
@@ -19,22 +35,22 @@ const small = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 20)
 export const entryIdSchema = v.pipe(
   v.string(),
   v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a plain name of lower-case letters, digits and -'),
+  v.check((id) => !isDeviceName(id), 'a name that no system keeps for a device'),
 );
 
-/** `owner/name` as the hub writes it; no part may be a dot, so that it cannot climb in an address. */
-export const repoSchema = v.pipe(
-  v.string(),
-  v.regex(/^(?!\.)[\w.-]{1,96}\/(?!\.)[\w.-]{1,96}$/, 'owner/name of a repository'),
-);
-
-/** A branch, a tag or a commit. */
-export const revisionSchema = v.pipe(
-  v.string(),
-  v.regex(/^(?!.*\.\.)[A-Za-z0-9][\w./-]{0,127}$/, 'a branch, a tag or a commit'),
-);
+/** `https://known.test@other.test/` leads to the other. */
+function namesUser(address: string): boolean {
+  return URL.canParse(address) && new URL(address).username !== '';
+}
 
 /** Pages are opened in the browser after a click, and nothing else is ever fetched from an address of an entry. */
-const page = v.pipe(v.string(), v.maxLength(2048), v.url(), v.startsWith('https://', 'an https address'));
+const page = v.pipe(
+  v.string(),
+  v.maxLength(2048),
+  v.url(),
+  v.startsWith('https://', 'an https address'),
+  v.check((address) => isPlainText(address) && !namesUser(address), 'an address without a name to sign in'),
+);
 
 const repository = v.strictObject({ repo: repoSchema, revision: v.optional(revisionSchema, 'main') });
 
@@ -48,15 +64,15 @@ const hubSource = v.strictObject({
 const folderSource = v.strictObject({
   kind: v.literal('folder'),
   /** Absolute paths on this machine. Their files are the person's own: they are read and never changed. */
-  checkpoint: text(4096),
-  clip: v.nullable(text(4096)),
+  checkpoint: localPath,
+  clip: v.nullable(localPath),
 });
 
 const pairSource = v.strictObject({
   kind: v.literal('pair'),
   /** The two GGUF files of a LLaVA model, by their absolute paths on this machine; the language file is used where it lies. */
-  mmproj: text(4096),
-  language: text(4096),
+  mmproj: localPath,
+  language: localPath,
   languageBytes: bytes,
 });
 

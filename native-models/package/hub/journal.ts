@@ -41,9 +41,9 @@ export class Journal {
       (info) => info.size,
       () => -1,
     );
-    const last = Math.max(0, ...done.map((index) => Math.min(bytes, (index + 1) * pieceBytes)));
-    if (sizes.bytes !== bytes || sizes.pieceBytes !== pieceBytes || size < last) return null;
+    if (sizes.bytes !== bytes || sizes.pieceBytes !== pieceBytes) return null;
     if (done.some((index) => index * pieceBytes >= bytes)) return null;
+    if (done.some((index) => Math.min(bytes, (index + 1) * pieceBytes) > size)) return null;
     return { etag, pieces: new Pieces(bytes, pieceBytes, done) };
   }
 

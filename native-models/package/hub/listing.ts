@@ -2,6 +2,8 @@ import * as v from 'valibot';
 
 import { AppError } from '../../errors.ts';
 import type { Repository } from '../catalogue/entry.ts';
+import { commitSchema } from '../hub-names.ts';
+import { plainFileNameSchema } from '../plain-names.ts';
 import { networkFailure } from './failures.ts';
 import { persistently } from './patience.ts';
 import { get, type HubConnection, type RequestOptions } from './requests.ts';
@@ -30,23 +32,21 @@ export interface Listing {
 const maxListingBytes = 8 * 2 ** 20;
 const maxFiles = 10_000;
 
-/** Names that are plain on every system; files in folders are of no use to a conversion. */
-const plainName = /^(?!\.)[\w.-]{1,200}$/;
+/** Of one file, and of all together, so that sums of sizes stay exact. */
+const maxBytes = 2 ** 44;
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 44));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxBytes));
+const siblingSchema = v.object({
+  rfilename: v.string(),
+  size: v.nullish(count),
+  blobId: v.nullish(v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/))),
+  lfs: v.nullish(v.object({ sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), size: count })),
+});
+type Sibling = v.InferOutput<typeof siblingSchema>;
+
 const listingSchema = v.object({
-  sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)),
-  siblings: v.pipe(
-    v.array(
-      v.object({
-        rfilename: v.string(),
-        size: v.nullish(count),
-        blobId: v.nullish(v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/))),
-        lfs: v.nullish(v.object({ sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), size: count })),
-      }),
-    ),
-    v.maxLength(maxFiles),
-  ),
+  sha: commitSchema,
+  siblings: v.pipe(v.array(siblingSchema), v.maxLength(maxFiles)),
 });
 
 /**
@@ -64,16 +64,21 @@ export async function listRepository(
     readText(connection, url, options),
   );
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), listingSchema), text);
-  if (!parsed.success) {
+  const files = parsed.success ? parsed.output.siblings.flatMap(plainFile) : [];
+  // On some systems names that differ in their case alone are one file.
+  const names = new Set(files.map(({ name }) => name.toLowerCase()));
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (!parsed.success || names.size < files.length || total > maxBytes) {
     throw networkFailure(new URL(url).host, 'answer', `does not list ${repo} as a hub does`);
   }
-  const { sha, siblings } = parsed.output;
-  const files = siblings.flatMap(({ rfilename: name, size, blobId, lfs }): HubFile[] => {
-    if (!plainName.test(name)) return [];
-    if (lfs) return [{ name, bytes: lfs.size, hash: { algorithm: 'sha256', value: lfs.sha256 } }];
-    return size && blobId ? [{ name, bytes: size, hash: { algorithm: 'git-sha1', value: blobId } }] : [];
-  });
-  return { commit: sha, files: new Map(files.map((file) => [file.name, file])) };
+  return { commit: parsed.output.sha, files: new Map(files.map((file) => [file.name, file])) };
+}
+
+/** What can be fetched of a sibling; files in folders are of no use to a conversion. */
+function plainFile({ rfilename: name, size, blobId, lfs }: Sibling): HubFile[] {
+  if (!v.is(plainFileNameSchema, name)) return [];
+  if (lfs) return [{ name, bytes: lfs.size, hash: { algorithm: 'sha256', value: lfs.sha256 } }];
+  return size && blobId ? [{ name, bytes: size, hash: { algorithm: 'git-sha1', value: blobId } }] : [];
 }
 
 async function readText(connection: HubConnection, url: string, options: RequestOptions): Promise<string> {

@@ -94,7 +94,9 @@ export async function runInstall(run: InstallRun): Promise<void> {
   const weights = await fetchDescriptions(run, pinned);
   const checkpoint = await openDownloaded(run, weights);
   try {
-    const plan = await planArriving(checkpoint, conversionOptions(run));
+    const { repo, commit } = pinned.checkpoint;
+    const options = { ...conversionOptions(run), repository: { repo, commit } };
+    const plan = await planArriving(checkpoint, options);
     await requireRoom(run, plan, weights);
     await fetchAndConvert(run, plan, weights);
   } finally {

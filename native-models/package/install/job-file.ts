@@ -5,21 +5,22 @@ import * as v from 'valibot';
 import { languageTypes } from '../../convert/language-types.ts';
 import { writeDurably } from '../../convert/write-durably.ts';
 import { errorCodes } from '../../errors.ts';
-import { entryIdSchema, entrySchema, repoSchema } from '../catalogue/entry.ts';
+import { entryIdSchema, entrySchema } from '../catalogue/entry.ts';
+import { commitSchema, repoSchema } from '../hub-names.ts';
+import { plainFileNameSchema } from '../plain-names.ts';
 import { packageNameSchema } from './package-name.ts';
 
 /** Raised when an older program could not go on with what a newer one wrote. */
 const jobVersion = 1;
 
 const bytes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 44));
-const fileName = v.pipe(v.string(), v.regex(/^(?!\.)[\w.-]{1,200}$/));
 
 const pinSchema = v.object({
   repo: repoSchema,
-  commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)),
+  commit: commitSchema,
   files: v.array(
     v.object({
-      name: fileName,
+      name: plainFileNameSchema,
       bytes,
       hash: v.object({
         algorithm: v.picklist(['sha256', 'git-sha1']),

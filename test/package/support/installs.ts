@@ -79,13 +79,14 @@ export function entryFor(changes: Partial<CatalogueEntry> = {}): CatalogueEntry 
   };
 }
 
-/** What the same checkpoint becomes when it is converted where it lies. */
+/** What the same checkpoint becomes when it is converted where it lies, and is said to come from where the entry does. */
 export async function convertedHash(
-  { checkpoint, clip, entry }: Pick<PublishedModel, 'checkpoint' | 'clip' | 'entry'>,
+  { checkpoint, clip, entry, commit }: Pick<PublishedModel, 'checkpoint' | 'clip' | 'entry' | 'commit'>,
   precision: Pick<ConversionOptions, 'vision' | 'llm'>,
   out: string,
 ): Promise<string> {
-  await convertCheckpoint({ checkpoint, clip, out, ...precision, name: entry.name });
+  const repository = entry.source.kind === 'hub' ? { repo: entry.source.checkpoint.repo, commit } : undefined;
+  await convertCheckpoint({ checkpoint, clip, out, ...precision, name: entry.name, repository });
   const hash = folderHash(out);
   rmSync(out, { recursive: true });
   return hash;

@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+
+import type { Manifest } from './manifest.ts';
+
+/**
+ * sha256, in hexadecimal, that names what a package computes: of the hash of every file and of every number and text that
+ * reaches an answer. What people call the package, where its weights came from and where a file outside it lies are no part
+ * of it, so that what was measured and computed with a package outlives its being renamed or moved.
+ */
+export function contentHash({ files, preprocess, crops, vision, language, chat }: Manifest): string {
+  const hashes = Object.entries(files).map(([name, { sha256 }]) => `${name} ${sha256}`);
+  const computed = [hashes.sort(), preprocess, crops, vision, language, chat];
+  return createHash('sha256').update(JSON.stringify(computed)).digest('hex');
+}
