@@ -366,8 +366,8 @@ IGNORE = -100
 @torch.no_grad()
 def dense_labels(batch, owner, cell, tile):
     """Of each `cell` x `cell` pixels: kind, colour, size, whether a thing's centre is in it, the ground around it and the letter
-    whose centre is in it, [B, g, g] each; `word` [B, g, g, 5], the whole text of the sign there, asked only in the `tile` x `tile` pixels of the local crop that
-    shows it."""
+    whose centre is in it, [B, g, g] each; `word` [B, g, g, 5], on signs: the first, second ... letter of the sign where its centre
+    is, 0 elsewhere. A letter counts for the nearest cell that is looked at from its own local crop of `tile` x `tile` pixels."""
     count, side, _ = owner.shape
     g = side // cell
     things = MAX_SHAPES + MAX_SIGNS
@@ -387,7 +387,6 @@ def dense_labels(batch, owner, cell, tile):
     kinds = torch.cat([shapes[..., 0] + 1, torch.full(signs.shape[:2], len(KINDS) + 1, device=device)], 1)
     colours = torch.cat([shapes[..., 1], signs[..., 1]], 1) + 1
     sizes = torch.cat([shapes[..., 2], torch.full(signs.shape[:2], IGNORE, device=device)], 1)
-    words = torch.cat([torch.full((count, MAX_SHAPES, MAX_LETTERS), -1, device=device), letters], 1) + 1
     pick = best.view(count, -1)
 
     def of_thing(values, none):
@@ -398,11 +397,10 @@ def dense_labels(batch, owner, cell, tile):
     height = signs[..., 6, None]
     x = signs[..., 2, None] + (torch.arange(MAX_LETTERS, device=device) - (text - 1) / 2) * height
     y = signs[..., 3, None].expand_as(x)
+    x, y = within_tile(x, cell, tile), within_tile(y, cell, tile)
     letter = marks((letters + 1).view(count, -1), x.reshape(count, -1), y.reshape(count, -1), cell, g)
-    word = words.gather(1, pick[..., None].expand(-1, -1, MAX_LETTERS)).view(count, g, g, MAX_LETTERS)
-    column, row = ((v // tile).gather(1, pick).view(count, g, g) for v in (xs, ys))
-    here = (torch.arange(g, device=device) + 0.5) * cell // tile
-    on_sign = some & (best >= MAX_SHAPES) & (column == here) & (row == here[:, None])
+    word = torch.stack([marks(letters[..., k] + 1, x[..., k], y[..., k], cell, g) for k in range(MAX_LETTERS)], -1)
+    on_sign = (some & (best >= MAX_SHAPES)) | (letter > 0)
     return {
         "kind": of_thing(kinds, 0), "colour": of_thing(colours, 0), "size": of_thing(sizes, IGNORE),
         "centre": centres.any(1).long(),
@@ -414,6 +412,13 @@ def dense_labels(batch, owner, cell, tile):
 def places(x, y, cell, g):
     """[B, k]: the number of the cell that each point (x, y) lies in, row by row."""
     return (y / cell).long().clamp(0, g - 1) * g + (x / cell).long().clamp(0, g - 1)
+
+
+def within_tile(v, cell, tile):
+    """Moves a place to the nearest cell whose middle is in the same tile."""
+    start = v // tile * tile
+    first, last = (start / cell - 0.5).ceil(), ((start + tile) / cell - 0.5).ceil() - 1
+    return ((v / cell).floor().clamp(first, last) + 0.5) * cell
 
 
 def marks(values, x, y, cell, g):
