@@ -74,7 +74,7 @@ class Run:
             load_weights(self.model, args.start)
             self.heads.load_state_dict({name: tensor.float() for name, tensor in load_file(args.start / HEADS).items()})
             card = json.loads((args.start / "card.json").read_text())
-            self.progress |= {"history": card["stages"], "scenes": card["scenes"]}
+            self.progress["history"] = card["stages"]
         self.model.to(self.device), self.heads.to(self.device)
         if args.compile:
             for layer in (*self.model.tower.encoder.layers, *self.model.model.layers):
@@ -119,8 +119,9 @@ class Run:
         state = torch.load(run / "state.pt", map_location=self.device)
         self.model.load_state_dict({k: v for k, v in state["model"].items() if k.startswith(parts)}, strict=False)
         self.heads.load_state_dict({k: v for k, v in state["heads"].items() if k.startswith(heads)}, strict=False)
-        self.progress["history"] += state["progress"]["history"]
-        self.progress["scenes"] += state["progress"]["scenes"]
+        history = self.progress["history"]
+        # Both may have begun from the same one.
+        history += [line for line in state["progress"]["history"] if line not in history]
 
     def save(self):
         optimizers = [optimizer.state_dict() for optimizer in self.optimizers]
@@ -225,12 +226,14 @@ class Run:
         held = data.MakeScenes(self.args.seed, number, self.sizes.side, min(32, self.args.held_out), 64 if stage.tiles else 0)
         held.at = (self.args.seed, data.HELD_OUT, 1 << 20)
         line = {"stage": stage.name, "ended": True, "steps": progress["step"], "minutes": round(progress["seconds"] / 60, 2)}
+        line |= {"scenes": progress["scenes"], "seed": self.args.seed}
         line |= {"held_out": self.measure_dense(stage, data.to_device(held(0), self.device))}
         if stage.answers:
             line["answers"] = self.accuracy(stage)
         self.log(line)
         progress["history"].append(line)
         progress["stage"], progress["step"], progress["seconds"] = progress["stage"] + 1, 0, 0.0
+        progress["scenes"] = 0
         self.optimizers = []
         self.save()
 
@@ -264,7 +267,7 @@ class Run:
         answers = [line["answers"] for line in history if "answers" in line]
         return {
             "name": "INF-LLaVA demo", "trained_on": "drawn scenes of shapes and signs; no photographs", "finished": finished,
-            "sizes": self.sizes.as_dict(), "seed": args.seed, "scenes": self.progress["scenes"], "batch": args.batch,
+            "sizes": self.sizes.as_dict(), "seed": args.seed, "scenes": sum(line["scenes"] for line in history), "batch": args.batch,
             "hours": round(sum(line["minutes"] for line in history) / 60, 3), "stages": history,
             "accuracy_in_pytorch": answers[-1] if answers else None, "held_out_scenes": args.held_out,
             "device": torch.cuda.get_device_name() if self.device.type == "cuda" else platform.processor() or platform.machine(),
