@@ -12,6 +12,15 @@ from model import MEAN, ROPE_THETA, STD
 
 #: Files that can be carried one by one are small: 15 MiB.
 SHARD_BYTES = 15 << 20
+#: The project's own licence: all of it was made here.
+MODEL_CARD = """---
+license: apache-2.0
+---
+
+# INF-LLaVA demo
+
+A small INF-LLaVA that knows drawn scenes of shapes and signs, and no photographs. card.json says how it was trained.
+"""
 
 
 def export(model, tokenizer, folder, card, dtype=torch.float16):
@@ -47,6 +56,7 @@ def export(model, tokenizer, folder, card, dtype=torch.float16):
         "feature_extractor_type": "CLIPFeatureExtractor", "image_mean": MEAN, "image_std": STD, "resample": 3, "size": s.tile,
     })  # fmt: skip
     write_json(folder / "card.json", card)
+    (folder / "README.md").write_text(MODEL_CARD)
 
 
 def write_weights(model, folder, dtype):
