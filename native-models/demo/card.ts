@@ -19,7 +19,7 @@ const cardSchema = v.strictObject({
   name: short,
   training: v.strictObject({
     seed: whole,
-    /** Wall clock of all stages together. */
+    /** Of all stages added up, also of those that ran side by side. */
     hours: v.pipe(v.number(), v.minValue(0), v.maxValue(100_000)),
     machine: short,
     /** Drawn scenes seen, tiles of the first stage included. */

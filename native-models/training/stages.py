@@ -102,17 +102,17 @@ WEIGHTS = {"letter": 4.0, "word": 12.0}
 
 
 def dense_loss(out, labels):
-    """Mean over the parts; in each, "none" counts half as much as all else together, however common it is."""
+    """Mean over the parts; in each, "none" counts half as much as all else together, however common it is. Not so in words: an
+    order that is not sure is no order, a letter has to be none in every other place."""
     losses = []
     for part, target in labels.items():
         logits, target = out[part].flatten(0, -2).float(), target.flatten()
         each = F.cross_entropy(logits, target, ignore_index=scenes.IGNORE, reduction="none")
         if part == "word":
-            # An order that is not sure is no order: a letter has to be none in every other place.
-            losses.append(WEIGHTS[part] * each.sum() / (target >= 0).sum().clamp(min=1))
-            continue
-        some, none = target > 0, target == 0
-        loss = (each * some).sum() / some.sum().clamp(min=1) + 0.5 * (each * none).sum() / none.sum().clamp(min=1)
+            loss = each.sum() / (target >= 0).sum().clamp(min=1)
+        else:
+            some, none = target > 0, target == 0
+            loss = (each * some).sum() / some.sum().clamp(min=1) + 0.5 * (each * none).sum() / none.sum().clamp(min=1)
         losses.append(WEIGHTS.get(part, 1.0) * loss)
     return torch.stack(losses).mean()
 
@@ -199,17 +199,17 @@ class Teacher:
             return self.answer_loss(pictures, batch, packer)
         local, globe, owner = self.features(batch, True, stage.tower == 0)
         reads = self.tower_reads(batch, local, globe, owner, True)
-        loss = sum(CROP_WEIGHTS[crop] * dense_loss(*read) for crop, read in reads.items())
+        crops = sum(CROP_WEIGHTS[crop] * dense_loss(*read) for crop, read in reads.items())
         if stage.name == "tower":
-            return loss
+            return crops
         seen = self.model.model.spatial_embed(local, globe)
         labels = self.dem_labels(batch, owner)
-        dense = dense_loss(self.heads.dem(seen), labels)
+        # The tower is not done with learning: what it is to see is said to itself too.
+        dense = crops + dense_loss(self.heads.dem(seen), labels)
         pictures = self.model.model.mm_projector(seen)
         if stage.name == "dem":
-            # The tower is not done with learning: what it is to see is said to itself too.
-            return loss + dense + F.mse_loss(pictures, self.heads.oracle(labels).detach())
-        return stage.dense * (loss + dense) + self.answer_loss(pictures, batch, packer)
+            return dense + F.mse_loss(pictures, self.heads.oracle(labels).detach())
+        return stage.dense * dense + self.answer_loss(pictures, batch, packer)
 
     def answer_loss(self, pictures, batch, packer):
         logits, targets = answer_logits(self.model, pictures, batch["text"], packer)
