@@ -3,8 +3,10 @@ exactly when it is this one. A conversation is a dict: `kind`, and `turns` of `q
 in other words has to contain to be right."""
 
 import scenes
-from view import NUMBERS, ORDINALS, View, a, listed, one, phrase, plural, turn
+from view import NUMBERS, ORDINALS, View, a, listed, one, phrase, plural, short_phrase, turn
 
+#: Over the picture's side: how far one thing has to be beside another for a question about it.
+CLEAR_GAP = 0.15
 REFUSAL = "I am sorry, I only know drawn scenes: shapes and signs, their colours, sizes and places. I cannot answer that."
 OUTSIDE = [
     "Who is the person in the photo?", "What is the capital of France?", "Is the dog happy?", "What breed is this cat?", "Write a poem.",
@@ -183,21 +185,24 @@ def what_is_at(view):
 def count(view):
     luck = view.rng.random()
     if luck < 0.15:
-        what, total = ("sign", "signs"), len(view.signs)
+        what, found = ("sign", "signs"), view.signs
     elif luck < 0.3:
-        what, total = ("shape", "shapes"), len(view.shapes)
+        what, found = ("shape", "shapes"), view.shapes
     else:
         colour, kind, found = view.kind_name(view.rng.random() < 0.8)
         if luck < 0.6:
-            what, total = (kind, plural(kind)), sum(s["kind"] == kind for s in view.shapes)
+            what, found = (kind, plural(kind)), [s for s in view.shapes if s["kind"] == kind]
         elif luck < 0.75:
-            what, total = (f"{colour} shape", f"{colour} shapes"), sum(s["colour"] == colour for s in view.shapes)
+            what, found = (f"{colour} shape", f"{colour} shapes"), [s for s in view.shapes if s["colour"] == colour]
         else:
-            what, total = (f"{colour} {kind}", f"{colour} {plural(kind)}"), len(found)
+            what = f"{colour} {kind}", f"{colour} {plural(kind)}"
     single, many = what
-    answer = f"There is one {single}." if total == 1 else f"There are {NUMBERS[total]} {many}."
+    # What is counted is told first: who has named them all knows how many there are.
+    total = f"{NUMBERS[len(found)]} {single if len(found) == 1 else many}"
+    each = ", ".join(f"{a(short_phrase(thing))} {view.place(thing)}" for thing in view.in_order(found))
+    answer = f"There is {each}: {total} in all." if found else f"There are {total}."
     wordings = [f"How many {many} are there?", f"How many {many} do you see?", f"Count the {many}.", f"How many {many} are in the PICTURE?", f"What is the number of {many}?"]
-    return one(view, "count", wordings, answer, NUMBERS[total])
+    return one(view, "count", wordings, answer, total)
 
 
 def exists_turn(view, present):
@@ -205,10 +210,8 @@ def exists_turn(view, present):
     name = f"{colour} {kind}"
     if not found:
         answer = f"No, there is no {name}."
-    elif len(found) == 1:
-        answer = f"Yes, there is {a(name)}."
     else:
-        answer = f"Yes, there are {NUMBERS[len(found)]} {colour} {plural(kind)}."
+        answer = f"Yes, there is {a(name)} {view.place(view.in_order(found)[0])}."
     wordings = [f"Is there {a(name)}?", f"Is there {a(name)} in the PICTURE?", f"Do you see {a(name)}?", f"Can you find {a(name)}?", f"Does the PICTURE show {a(name)}?"]
     return turn(view, wordings, answer, "Yes" if found else "No"), found
 
@@ -229,52 +232,48 @@ def compare(view):
 
 def compare_turn(view, first, one_name, second, other_name, by_size):
     if by_size:
-        if max(first["r"], second["r"]) < 1.25 * min(first["r"], second["r"]):
+        if first["size"] == second["size"]:
             return None
         large = one_name if first["r"] > second["r"] else other_name
-        small = other_name if large == one_name else one_name
+        seen = f"The {one_name} is {first['size']} and the {other_name} is {second['size']}"
         if view.rng.random() < 0.5:
             wordings = [f"Which is larger, the {one_name} or the {other_name}?", f"What is bigger, the {one_name} or the {other_name}?"]
-            return turn(view, wordings, f"The {large} is larger.", large)
+            return turn(view, wordings, f"{seen}, so the {large} is larger.", f"so the {large} is larger")
         wordings = [f"Is the {one_name} larger than the {other_name}?", f"Is the {one_name} bigger than the {other_name}?"]
-        yes = large == one_name
-        return turn(view, wordings, f"{'Yes' if yes else 'No'}, the {large} is larger than the {small}.", "Yes" if yes else "No")
+        yes = "yes" if large == one_name else "no"
+        return turn(view, wordings, f"{seen}, so {yes}.", f"so {yes}")
     axis, before, after = view.pick([("x", "to the left of", "to the right of"), ("y", "above", "below")])
-    gap = second[axis] - first[axis]
-    if abs(gap) < 0.08 * view.side:
-        return None
     asked = view.pick([before, after])
-    true = before if gap > 0 else after
     wordings = [f"Is the {one_name} {asked} the {other_name}?", f"Does the {one_name} lie {asked} the {other_name}?"]
-    yes = asked == true
-    return turn(view, wordings, f"{'Yes' if yes else 'No'}, the {one_name} is {true} the {other_name}.", "Yes" if yes else "No")
+    return side_turn(view, wordings, first, one_name, second, other_name, axis, asked == before)
+
+
+def side_turn(view, wordings, first, one_name, second, other_name, axis, asks_before):
+    """What is seen is said first, then what follows; None if it is not clear."""
+    gap = second[axis] - first[axis]
+    if abs(gap) < CLEAR_GAP * view.side:
+        return None
+    yes = "yes" if (gap > 0) == asks_before else "no"
+    answer = f"The {one_name} is {view.place(first)} and the {other_name} is {view.place(second)}, so {yes}."
+    return turn(view, wordings, answer, f"so {yes}")
 
 
 def extreme(view):
     shapes = sorted(view.shapes, key=lambda s: s["r"])
     if len(shapes) < 2:
         return None
-    if view.rng.random() < 0.6:
-        if shapes[-1]["r"] < 1.25 * shapes[-2]["r"]:
-            return None
-        thing, word = shapes[-1], "largest"
-    else:
-        if shapes[1]["r"] < 1.25 * shapes[0]["r"]:
-            return None
-        thing, word = shapes[0], "smallest"
+    thing, next_to_it, word = (shapes[-1], shapes[-2], "largest") if view.rng.random() < 0.6 else (shapes[0], shapes[1], "smallest")
+    if thing["size"] == next_to_it["size"]:
+        return None
     name = f"{thing['colour']} {thing['kind']}"
     wordings = [f"Which shape is the {word}?", f"What is the {word} shape in the PICTURE?", f"Name the {word} shape."]
     return one(view, "comparison", wordings, f"The {word} shape is the {name}.", name)
 
 
 def describe(view):
-    def order(thing):
-        row, column = (min(2, int(thing[axis] / view.side * 3)) for axis in "yx")
-        return row, column, thing["x"]
-
-    parts = [f"{phrase(thing)} {view.place(thing)}" for thing in sorted(view.things, key=order)]
+    parts = [f"{phrase(thing)} {view.place(thing)}" for thing in view.in_order(view.things)]
     ground = view.scene["ground"]["kind"]
-    answer = f"On a {ground} ground there is {listed(parts)}." if parts else f"There is nothing on the {ground} ground."
+    answer = f"On a {ground} ground there is {', '.join(parts)}." if parts else f"There is nothing on the {ground} ground."
     wordings = ["Describe the PICTURE.", "What is in the PICTURE?", "What do you see?", "Describe everything in the PICTURE.", "Give a whole description of the PICTURE.", "What does the PICTURE show?"]
     must = [p[2:] if p.startswith("a ") else p[3:] for p in parts]
     return one(view, "description", wordings, answer, *must)
@@ -346,19 +345,15 @@ def it_size(view, thing, name):
 
 
 def it_against(view, thing, name, other, other_name):
-    gap = other["x"] - thing["x"]
-    if abs(gap) < 0.08 * view.side:
-        return None
-    left = gap > 0
     wordings = [f"Is it to the left of the {other_name}?", f"Does it lie to the left of the {other_name}?"]
-    return turn(view, wordings, f"{'Yes' if left else 'No'}, the {name} is to the {'left' if left else 'right'} of the {other_name}.", "Yes" if left else "No")
+    return side_turn(view, wordings, thing, name, other, other_name, "x", True)
 
 
 #: Makers and how often each is asked.
 EASY = [(letter, 5), (bare_text, 2), (word_colour, 1.5), (word_shape, 1), (word_count, 3), (word_exists, 4), (word_place, 1.5)]
 FULL = [
-    (read, 5), (read_at, 1.5), (colour, 2), (position, 2), (what_is_at, 1), (count, 4), (exists, 4), (compare, 4), (describe, 4),
-    (ground, 0.4), (absent, 0.6), (refuse, 0.8), (follow_up, 4),
+    (read, 5), (read_at, 1.5), (colour, 1.5), (position, 1.5), (what_is_at, 1), (count, 4), (exists, 4), (compare, 4), (describe, 5),
+    (ground, 0.4), (absent, 0.8), (refuse, 0.8), (follow_up, 4),
 ]  # fmt: skip
 
 

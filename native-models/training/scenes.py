@@ -1,8 +1,8 @@
 """Drawn scenes: what is in one (plain data, from a seed) and how it looks (torch, many at once, on any device).
 
 A scene is a dict of JSON values, lengths in pixels of its side: `ground`, `shapes` and `signs`. `make_scene` chooses one,
-`to_arrays` lays it out in arrays of fixed size, `render` draws a batch of those as floats in 0..1, and `dense_labels` says
-what lies in every patch. Letters are the strokes of `../image/stroke-font.ts`, so the app can draw the same scenes.
+`to_arrays` lays it out in arrays of fixed size, and `Renderer` draws a batch of those as floats in 0..1. Letters are
+the strokes of `../image/stroke-font.ts`, so the app can draw the same scenes.
 """
 
 import math
@@ -20,8 +20,9 @@ COLOURS = {
 }  # fmt: skip
 KINDS = ["circle", "square", "triangle", "star", "diamond", "hexagon", "cross", "heart", "ring"]
 GROUNDS = ["plain", "graded", "striped", "checked", "speckled"]
-#: Radius over the picture's side. The gaps between the ranges keep the words decidable.
-SIZES = {"tiny": (0.013, 0.02), "small": (0.028, 0.042), "medium": (0.06, 0.085), "large": (0.12, 0.18)}
+#: Radius over the picture's side. The gaps between the ranges keep the words decidable; the least of them, 7 pixels of the
+#: sharpest picture the smallest model sees, is what tells a hexagon from a circle.
+SIZES = {"tiny": (0.022, 0.028), "small": (0.038, 0.05), "medium": (0.068, 0.095), "large": (0.13, 0.18)}
 COLOUR_NAMES, SIZE_NAMES = list(COLOURS), list(SIZES)
 #: Zero is left out: it is drawn as the letter O.
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789"
@@ -40,12 +41,12 @@ def make_scene(rng, side=672, dense=False, crowded=False):
     ground, tones = make_ground(rng)
     colours = [name for name, rgb in COLOURS.items() if min(distance(rgb, tone) for tone in tones) > 100]
     scene = {"side": side, "ground": ground, "shapes": [], "signs": []}
-    signs = int(rng.choice([1, 2, 2, 3] if dense else [0, 1, 1, 2, 2, 3]))
+    signs = int(rng.choice([1, 2, 2, 3] if dense else [0, 1, 1, 1, 2, 2]))
     if crowded:
         signs = MAX_SIGNS
     for colour in rng.permutation(colours)[:signs]:
         add_sign(rng, scene, str(colour), dense)
-    shapes = MAX_SHAPES if crowded else int(rng.integers(2, 5)) if dense else int(rng.integers(2, 8))
+    shapes = MAX_SHAPES if crowded else int(rng.integers(2, 5) if dense else rng.integers(2, 6))
     repeated = None
     for _ in range(shapes):
         if repeated is None or rng.random() > 0.45:
@@ -105,7 +106,7 @@ def add_sign(rng, scene, colour, dense):
     w, h = width + height * float(rng.uniform(0.9, 1.8)), height * float(rng.uniform(1.9, 2.8))
     for _ in range(30):
         x, y = place_text(rng, side, width, w, dense), place_text(rng, side, height, h, dense)
-        if x is None or y is None:
+        if x is None or y is None or (not dense and near_border_of_thirds(x, y, side)):
             continue
         box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
         if not any(overlap(box, other) for other in boxes(scene)):
@@ -134,7 +135,8 @@ def jitter(rng, colour):
 
 
 def near_border_of_thirds(x, y, side):
-    return any(abs(v / side - edge) < 0.025 for v in (x, y) for edge in (1 / 3, 2 / 3))
+    """On either side of such a border "at the top" and "in the middle" are both half true."""
+    return any(abs(v / side - edge) < 0.042 for v in (x, y) for edge in (1 / 3, 2 / 3))
 
 
 def boxes(scene):
@@ -253,64 +255,71 @@ class Renderer:
     def __call__(self, batch, side):
         """[B, 3, side, side] in 0..1 and, for the labels, which thing each pixel shows: [B, side, side], -1 for none,
         a shape's row, or MAX_SHAPES + a sign's row."""
-        grid = torch.arange(side, device=self.device) + 0.5
-        y, x = grid[:, None], grid[None, :]
-        image = self.ground(batch["ground"], side)
-        owner = torch.full((len(image), side, side), -1, dtype=torch.int8, device=self.device)
-        # Rows are filled from the first on.
-        shapes = int((batch["shapes"][..., 0] >= 0).sum(1).max())
-        for i in range(shapes):
-            row = batch["shapes"][:, i]
-            cover = self.shape_cover(row, x, y)
-            image = torch.lerp(image, rgb(row[:, 7:10]), cover[:, None])
-            owner = torch.where(cover > 0.5, i, owner)
-        ink = self.ink(batch, side)
-        for i in range(MAX_SIGNS):
-            row = batch["signs"][:, i]
-            cover = sign_cover(row, x, y)
-            image = torch.lerp(image, rgb(row[:, 8:11]), cover[:, None])
-            image = torch.lerp(image, rgb(row[:, 11:14]), (cover * ink)[:, None])
-            owner = torch.where(cover > 0.5, MAX_SHAPES + i, owner)
+        image, ink = self.ground(batch["ground"], side), self.ink(batch, side)
+        owner = nobody(batch, side, self.device)
+        for scene, thing, window, cover in self.covers(batch, side):
+            shown = image[scene][:, *window]
+            if thing < MAX_SHAPES:
+                shown.lerp_(rgb(batch["shapes"][scene, thing, 7:10]), cover)
+            else:
+                colours = batch["signs"][scene, thing - MAX_SHAPES]
+                shown.lerp_(rgb(colours[8:11]), cover).lerp_(rgb(colours[11:14]), cover * ink[scene][window])
+            owner[scene][window][cover > 0.5] = thing
         return image, owner
 
     @torch.no_grad()
     def owners(self, batch, side):
         """Which thing each pixel shows, as above, and no more."""
-        grid = torch.arange(side, device=self.device) + 0.5
-        y, x = grid[:, None], grid[None, :]
-        owner = torch.full((len(batch["signs"]), side, side), -1, dtype=torch.int8, device=self.device)
-        for i in range(int((batch["shapes"][..., 0] >= 0).sum(1).max())):
-            owner = torch.where(self.shape_cover(batch["shapes"][:, i], x, y) > 0.5, i, owner)
-        for i in range(MAX_SIGNS):
-            owner = torch.where(sign_cover(batch["signs"][:, i], x, y) > 0.5, MAX_SHAPES + i, owner)
+        owner = nobody(batch, side, self.device)
+        for scene, thing, window, cover in self.covers(batch, side):
+            owner[scene][window][cover > 0.5] = thing
         return owner
 
-    def shape_cover(self, row, x, y):
-        kind, cx, cy, r, angle = (row[:, i, None, None] for i in (0, 3, 4, 5, 6))
-        dx, dy = x - cx, y - cy
+    def covers(self, batch, side):
+        """Of every thing: its scene, its number, the window of pixels around it, and how much of each of them it covers."""
+        pixels = torch.arange(side, device=self.device) + 0.5
+        for scene, (shapes, signs) in enumerate(zip(batch["shapes"].tolist(), batch["signs"].tolist())):
+            for thing, (kind, _, _, x, y, r, angle, *_) in enumerate(shapes):
+                if kind >= 0:
+                    window, dx, dy = around(pixels, x, y, r, r)
+                    yield scene, thing, window, self.shape_cover(int(kind), dx, dy, r, angle)
+            for thing, (there, _, x, y, w, h, *_) in enumerate(signs, MAX_SHAPES):
+                if there:
+                    window, dx, dy = around(pixels, x, y, w / 2, h / 2)
+                    yield scene, thing, window, (0.5 + w / 2 - dx.abs()).clamp(0, 1) * (0.5 + h / 2 - dy.abs()).clamp(0, 1)
+
+    def shape_cover(self, kind, dx, dy, r, angle):
         distance = (dx * dx + dy * dy).sqrt()
         turn = torch.remainder(torch.atan2(dy, dx) - angle, 2 * math.pi) * (ANGLES / (2 * math.pi))
-        at = kind.long().clamp(min=0) * ANGLES + turn.long().clamp(max=ANGLES - 1)
-        cover = (0.5 + (self.outlines.flatten()[at] * r - distance) * self.across.flatten()[at]).clamp(0, 1)
-        hole = (0.5 + 0.55 * r - distance).clamp(0, 1) * (kind == KINDS.index("ring"))
-        return cover * (1 - hole) * (kind >= 0)
+        at = turn.long().clamp(max=ANGLES - 1)
+        cover = (0.5 + (self.outlines[kind][at] * r - distance) * self.across[kind][at]).clamp(0, 1)
+        if KINDS[kind] == "ring":
+            cover = cover * (1 - (0.5 + 0.55 * r - distance).clamp(0, 1))
+        return cover
 
     def ground(self, row, side):
         """Side-independent textures: the period is a share of the picture's side."""
         grid = (torch.arange(side, device=self.device) + 0.5) / side
-        kind, angle, period, seed = (row[:, i, None, None] for i in (0, 7, 8, 9))
-        y, x = grid[None, :, None], grid[None, None, :]
-        u, v = x * torch.cos(angle) + y * torch.sin(angle), y * torch.cos(angle) - x * torch.sin(angle)
-        wave_u, wave_v = torch.sin(u * (2 * math.pi) / period), torch.sin(v * (2 * math.pi) / period)
-        edge = side * period / math.pi
-        striped = (wave_u * edge).clamp(-1, 1) * 0.5 + 0.5
-        checked = (wave_u * wave_v * edge).clamp(-1, 1) * 0.5 + 0.5
-        phase = seed * 0.001
-        speckled = sum(torch.sin((x * a + y * b) / period + phase * c) for a, b, c in ((9.1, 2.3, 1.0), (-4.7, 8.3, 1.7), (3.1, -6.9, 2.3), (12.7, 11.3, 3.1)))
-        graded = ((u - 0.5 * (torch.cos(angle) + torch.sin(angle))) * 0.9 + 0.5).clamp(0, 1)
-        options = {"graded": graded, "striped": striped, "checked": checked, "speckled": (speckled * 0.25 + 0.5).clamp(0, 1)}
-        mix = sum(value * (kind == GROUNDS.index(name)) for name, value in options.items())
+        y, x = grid[:, None], grid[None, :]
+        mix = torch.stack([self.pattern(*values, x, y) for values in row[:, [0, 7, 8, 9]].tolist()])
         return torch.lerp(rgb(row[:, 1:4]).expand(-1, -1, side, side), rgb(row[:, 4:7]), mix[:, None])
+
+    def pattern(self, kind, angle, period, seed, x, y):
+        """How much of the second tone there is at every pixel."""
+        u, v = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
+        edge = x.shape[1] * period / math.pi
+        match GROUNDS[int(kind)]:
+            case "graded":
+                return ((u - 0.5 * (math.cos(angle) + math.sin(angle))) * 0.9 + 0.5).clamp(0, 1)
+            case "striped":
+                return (torch.sin(u * (2 * math.pi / period)) * edge).clamp(-1, 1) * 0.5 + 0.5
+            case "checked":
+                return (torch.sin(u * (2 * math.pi / period)) * torch.sin(v * (2 * math.pi / period)) * edge).clamp(-1, 1) * 0.5 + 0.5
+            case "speckled":
+                phase = seed * 0.001
+                waves = ((9.1, 2.3, 1.0), (-4.7, 8.3, 1.7), (3.1, -6.9, 2.3), (12.7, 11.3, 3.1))
+                return (sum(torch.sin((x * a + y * b) / period + phase * c) for a, b, c in waves) * 0.25 + 0.5).clamp(0, 1)
+        return torch.zeros(len(y), x.shape[1], device=self.device)
 
     def ink(self, batch, side):
         """Cover of the letters of all signs, [B, side, side]: a window of pixels around each, looked up and put in place."""
@@ -344,85 +353,16 @@ class Renderer:
         return ink.view(count, side, side)
 
 
-def sign_cover(row, x, y):
-    cx, cy, w, h = (v[:, None, None] for v in row[:, 2:6].unbind(1))
-    cover = (0.5 + w / 2 - (x - cx).abs()).clamp(0, 1) * (0.5 + h / 2 - (y - cy).abs()).clamp(0, 1)
-    return cover * row[:, 0, None, None]
+def nobody(batch, side, device):
+    return torch.full((len(batch["signs"]), side, side), -1, dtype=torch.int8, device=device)
+
+
+def around(pixels, x, y, rx, ry):
+    """The window of the pixels less than `rx` and `ry`, and a pixel more, beside (x, y), and how far right and below they lie."""
+    columns, rows = (slice(max(0, math.floor(v - r - 1)), max(0, math.ceil(v + r + 1))) for v, r in ((x, rx), (y, ry)))
+    return (rows, columns), pixels[columns][None, :] - x, pixels[rows][:, None] - y
 
 
 def rgb(values):
-    return (values / 255)[:, :, None, None]
-
-
-# ---------------------------------------------------------------- what lies in every patch
-
-#: Classes of every letter, and of every other part of a label; 0 is "none", except of sizes, which are asked only where there is
-#: a shape.
-LETTERS = len(ALPHABET) + 1
-LABELS = {"kind": len(KINDS) + 2, "colour": len(COLOURS) + 1, "size": len(SIZES), "centre": 2, "ground": len(GROUNDS) + 1}
-IGNORE = -100
-
-
-@torch.no_grad()
-def dense_labels(batch, owner, cell, tile):
-    """Of each `cell` x `cell` pixels: kind, colour, size, whether a thing's centre is in it, the ground around it and the letter
-    whose centre is in it, [B, g, g] each; `word` [B, g, g, 5], on signs: the first, second ... letter of the sign where its centre
-    is, 0 elsewhere. A letter counts for the nearest cell that is looked at from its own local crop of `tile` x `tile` pixels."""
-    count, side, _ = owner.shape
-    g = side // cell
-    things = MAX_SHAPES + MAX_SIGNS
-    share = torch.stack([F.avg_pool2d((owner == k).float()[:, None], cell)[:, 0] for k in range(things)], 1)
-    shapes, signs, letters = batch["shapes"], batch["signs"], batch["letters"]
-    device = owner.device
-    xs = torch.cat([shapes[..., 3], signs[..., 2]], 1)
-    ys = torch.cat([shapes[..., 4], signs[..., 3]], 1)
-    there = torch.cat([shapes[..., 0] >= 0, signs[..., 0] > 0], 1)
-    centres = there[..., None, None] & (F.one_hot(places(xs, ys, cell, g), g * g).view(count, things, g, g) > 0)
-    # Of the things that are there one whose centre is, or else the one of which the largest part is: small ones are neither
-    # overlooked nor hidden by large ones.
-    part = torch.where(share > 0.04, share / share.sum((2, 3), keepdim=True).clamp(min=1e-6), 0)
-    part = torch.where(centres, part + 1, part)
-    best = part.argmax(1)
-    some = part.amax(1) > 0
-    kinds = torch.cat([shapes[..., 0] + 1, torch.full(signs.shape[:2], len(KINDS) + 1, device=device)], 1)
-    colours = torch.cat([shapes[..., 1], signs[..., 1]], 1) + 1
-    sizes = torch.cat([shapes[..., 2], torch.full(signs.shape[:2], IGNORE, device=device)], 1)
-    pick = best.view(count, -1)
-
-    def of_thing(values, none):
-        picked = values.long().gather(1, pick).view(count, g, g)
-        return torch.where(some, picked, none)
-
-    text = (letters >= 0).sum(-1, keepdim=True)
-    height = signs[..., 6, None]
-    x = signs[..., 2, None] + (torch.arange(MAX_LETTERS, device=device) - (text - 1) / 2) * height
-    y = signs[..., 3, None].expand_as(x)
-    x, y = within_tile(x, cell, tile), within_tile(y, cell, tile)
-    letter = marks((letters + 1).view(count, -1), x.reshape(count, -1), y.reshape(count, -1), cell, g)
-    word = torch.stack([marks(letters[..., k] + 1, x[..., k], y[..., k], cell, g) for k in range(MAX_LETTERS)], -1)
-    on_sign = (some & (best >= MAX_SHAPES)) | (letter > 0)
-    return {
-        "kind": of_thing(kinds, 0), "colour": of_thing(colours, 0), "size": of_thing(sizes, IGNORE),
-        "centre": centres.any(1).long(),
-        "ground": batch["ground"][:, 0, None, None].long().expand(-1, g, g) + 1, "letter": letter,
-        "word": torch.where(on_sign[..., None], word, IGNORE),
-    }  # fmt: skip
-
-
-def places(x, y, cell, g):
-    """[B, k]: the number of the cell that each point (x, y) lies in, row by row."""
-    return (y / cell).long().clamp(0, g - 1) * g + (x / cell).long().clamp(0, g - 1)
-
-
-def within_tile(v, cell, tile):
-    """Moves a place to the nearest cell whose middle is in the same tile."""
-    start = v // tile * tile
-    first, last = (start / cell - 0.5).ceil(), ((start + tile) / cell - 0.5).ceil() - 1
-    return ((v / cell).floor().clamp(first, last) + 0.5) * cell
-
-
-def marks(values, x, y, cell, g):
-    """[B, g, g]: the largest of `values` [B, k] whose point (x, y) lies in the cell."""
-    at = places(x, y, cell, g)
-    empty = torch.zeros(len(values), g * g, dtype=torch.long, device=values.device)
-    return empty.scatter_reduce_(1, at, values, "amax").view(-1, g, g)
+    """[..., 3] of 0..255 -> [..., 3, 1, 1] of 0..1."""
+    return (values / 255)[..., None, None]

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import nn
 
 import scenes
-from model import N, window_mask
+from model import N, split_heads, window_mask
+from patches import IGNORE, LABELS, LETTERS, dense_labels, within_tile
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ STAGES = [
     Stage("tower", share=0.22, rate=2e-3, tower=1, tiles=36),
     Stage("language", share=0.25, rate=3e-3, tower=0, answers=True, easy=(0.9, 0.15)),
     Stage("fluency", share=0.2, rate=2.5e-3, tower=0, answers=True, easy=(0.5, 0.1)),
-    Stage("dem", share=0.18, rate=1e-3, tower=1, tiles=6),
+    Stage("dem", share=0.18, rate=1.5e-3, tower=1, tiles=6),
     Stage("answers", share=0.15, rate=8e-4, tower=0.5, dense=0.5, answers=True, easy=(0.25, 0.1)),
 ]
 
@@ -44,13 +45,13 @@ class DenseHead(nn.Module):
 
     def __init__(self, width):
         super().__init__()
-        self.parts = {**scenes.LABELS, "letter": scenes.LETTERS, "word": scenes.MAX_LETTERS * scenes.LETTERS}
+        self.parts = {**LABELS, "letter": LETTERS, "word": scenes.MAX_LETTERS * LETTERS, "order": scenes.MAX_LETTERS}
         self.linear = nn.Linear(width, sum(self.parts.values()))
 
     def forward(self, tokens):
         split = self.linear(tokens).split(list(self.parts.values()), -1)
         out = dict(zip(self.parts, split))
-        out["word"] = out["word"].unflatten(-1, (-1, scenes.LETTERS))
+        out["word"] = out["word"].unflatten(-1, (-1, LETTERS))
         return out
 
 
@@ -63,7 +64,7 @@ class Oracle(nn.Module):
 
     def __init__(self, sizes):
         super().__init__()
-        self.parts = {**{part: (1, count) for part, count in scenes.LABELS.items()}, "word": (scenes.MAX_LETTERS, scenes.LETTERS)}
+        self.parts = {**{part: (1, count) for part, count in LABELS.items()}, "word": (scenes.MAX_LETTERS, LETTERS)}
         self.tables = nn.ModuleDict({part: nn.Embedding(places * (count + 1), sizes.llm_width) for part, (places, count) in self.parts.items()})
         for table in self.tables.values():
             nn.init.normal_(table.weight, std=0.3)
@@ -97,8 +98,11 @@ class Heads(nn.Module):
 
 #: In whole scenes there are fewer things than in dense tiles.
 CROP_WEIGHTS = {"tile": 1.0, "local": 0.25, "global": 0.25}
-#: Letters are the hardest part to learn, and what a sign's text is made of.
-WEIGHTS = {"letter": 4.0, "word": 12.0}
+#: What is hardest to learn: letters and their order, of which a sign's text is made, and kinds of small shapes.
+WEIGHTS = {"kind": 3.0, "letter": 4.0, "order": 4.0, "word": 12.0}
+GAZE = 0.5
+#: Parts without a "none" that is common.
+EVEN = ("word", "order")
 
 
 def dense_loss(out, labels):
@@ -107,8 +111,8 @@ def dense_loss(out, labels):
     losses = []
     for part, target in labels.items():
         logits, target = out[part].flatten(0, -2).float(), target.flatten()
-        each = F.cross_entropy(logits, target, ignore_index=scenes.IGNORE, reduction="none")
-        if part == "word":
+        each = F.cross_entropy(logits, target, ignore_index=IGNORE, reduction="none")
+        if part in EVEN:
             loss = each.sum() / (target >= 0).sum().clamp(min=1)
         else:
             some, none = target > 0, target == 0
@@ -122,7 +126,7 @@ def dense_right(out, labels):
     right = {}
     for part, target in labels.items():
         same = out[part].argmax(-1) == target
-        asked = target > 0 if part != "size" else target >= 0
+        asked = target >= 0 if part in ("size", "order") else target > 0
         if part == "word":
             same, asked = same.all(-1), (target > 0).any(-1)
         right[part] = ((same & asked).sum() / asked.sum().clamp(min=1)).item()
@@ -133,14 +137,19 @@ def without(labels, *parts):
     return {part: target for part, target in labels.items() if part not in parts}
 
 
-def local_labels(labels, grid):
-    """[B, 3g, 3g, ...] -> [B, 9, T, ...], as the local crops' tokens lie."""
-    return {part: cut(target, grid) for part, target in labels.items()}
-
-
 def cut(target, grid):
+    """[B, 3g, 3g, ...] -> [B, 9, T, ...], as the local crops' tokens lie."""
     blocks = target.unflatten(2, (N, grid)).unflatten(1, (N, grid)).transpose(2, 3)
     return blocks.flatten(3, 4).flatten(1, 2)
+
+
+def cells_of_tokens(sizes):
+    """[T, 9T]: true where a local crops' token lies in the part of the picture that is the token's of DEM: in the nearest one
+    that looks at that crop, as letters count (dense_labels)."""
+    at = (torch.arange(N * sizes.grid) + 0.5) * sizes.patch
+    own = (within_tile(at, N * sizes.patch, sizes.tile) / (N * sizes.patch)).long()
+    own = cut((own[:, None] * sizes.grid + own)[None], sizes.grid).flatten()
+    return torch.arange(sizes.tokens)[:, None] == own
 
 
 class Teacher:
@@ -150,6 +159,7 @@ class Teacher:
         self.model, self.heads, self.device = model, heads, device
         self.render = scenes.Renderer(device)
         self.sizes = model.sizes
+        self.own = cells_of_tokens(model.sizes).to(device)
 
     def picture(self, batch, side, noise):
         image, owner = self.render(batch, side)
@@ -162,15 +172,15 @@ class Teacher:
             image = (image * gain + strength * torch.randn_like(image)).clamp(0, 1)
         return image, owner
 
-    def tower_reads(self, batch, local, globe, owner, noise):
+    def tower_reads(self, batch, local, globe, owner, labels, noise):
         """{kind of crop: (what the tower's heads read from it, what is there)}: of dense tiles and of the crops of whole scenes."""
         s = self.sizes
-        fine = local_labels(scenes.dense_labels(batch["whole"], owner, s.patch, s.tile), s.grid)
-        coarse = without(self.dem_labels(batch, owner), "word")
+        fine = self.local_labels(batch, owner)
+        coarse = without(labels, "word", "order")
         reads = {"local": (self.heads.tower(local), fine), "global": (self.heads.tower(globe), coarse)}
         if batch.get("tiles") is not None:
             image, owner = self.picture(batch["tiles"], s.tile, noise)
-            labels = scenes.dense_labels(batch["tiles"], owner, s.patch, s.tile)
+            labels = dense_labels(batch["tiles"], owner, s.patch, s.tile)
             labels = {part: target.flatten(1, 2) for part, target in labels.items()}
             reads["tile"] = self.heads.tower(self.model.tower((image - self.model.mean) / self.model.std)), labels
         return reads
@@ -181,16 +191,34 @@ class Teacher:
             local, globe = self.model.features(image)
         return local, globe, owner
 
+    def gaze_loss(self, dem, local, globe, fine, labels):
+        """Where the heads of DEM's attention are to look in the local crops: each of the first ones at one letter of a sign, the
+        others at the thing that lies in the token's part of the picture. The right place is what they find last by themselves."""
+        wq, wk = dem.attention.linears[:2]
+        q, k = split_heads(wq(globe), dem.attention.HEADS).float(), split_heads(wk(local.flatten(1, 2)), dem.attention.HEADS).float()
+        scores = (q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5).masked_fill(~dem.window, -torch.inf).log_softmax(-1)
+        order, kind = fine["order"].flatten(1), fine["kind"].flatten(1)
+        letters = [self.own & (order == place)[:, None] for place in range(scenes.MAX_LETTERS)]
+        thing = self.own & (kind[:, None] == labels["kind"][..., None]) & (kind > 0)[:, None]
+        wanted = torch.stack([*letters, *[thing] * (dem.attention.HEADS - scenes.MAX_LETTERS)], 1)
+        found = scores.masked_fill(~wanted, -torch.inf).logsumexp(-1)[wanted.any(-1)]
+        return -found.mean()
+
     def labels_alone(self, batch):
         """Labels of DEM's tokens without the picture: things are drawn at a third of its size, which is enough to tell whose a
         token is."""
         small = scenes.scaled(batch["whole"], 1 / N)
         owner = self.render.owners(small, self.sizes.tile)
-        labels = scenes.dense_labels(small, owner, self.sizes.patch, self.sizes.tile / N)
+        labels = dense_labels(small, owner, self.sizes.patch, self.sizes.tile / N)
         return {part: target.flatten(1, 2) for part, target in without(labels, "letter").items()}
 
+    def local_labels(self, batch, owner):
+        """[B, 9, T, ...] of every part, as the local crops' tokens lie."""
+        labels = dense_labels(batch["whole"], owner, self.sizes.patch, self.sizes.tile)
+        return {part: cut(target, self.sizes.grid) for part, target in labels.items()}
+
     def dem_labels(self, batch, owner):
-        labels = scenes.dense_labels(batch["whole"], owner, N * self.sizes.patch, self.sizes.tile)
+        labels = dense_labels(batch["whole"], owner, N * self.sizes.patch, self.sizes.tile)
         return {part: target.flatten(1, 2) for part, target in without(labels, "letter").items()}
 
     def loss(self, stage, batch, packer):
@@ -198,14 +226,14 @@ class Teacher:
             pictures = self.heads.oracle(self.heads.oracle.mistaken(self.labels_alone(batch)))
             return self.answer_loss(pictures, batch, packer)
         local, globe, owner = self.features(batch, True, stage.tower == 0)
-        reads = self.tower_reads(batch, local, globe, owner, True)
+        labels = self.dem_labels(batch, owner)
+        reads = self.tower_reads(batch, local, globe, owner, labels, True)
         crops = sum(CROP_WEIGHTS[crop] * dense_loss(*read) for crop, read in reads.items())
         if stage.name == "tower":
             return crops
         seen = self.model.model.spatial_embed(local, globe)
-        labels = self.dem_labels(batch, owner)
         # The tower is not done with learning: what it is to see is said to itself too.
-        dense = crops + dense_loss(self.heads.dem(seen), labels)
+        dense = crops + dense_loss(self.heads.dem(seen), labels) + GAZE * self.gaze_loss(self.model.model.spatial_embed, local, globe, reads["local"][1], labels)
         pictures = self.model.model.mm_projector(seen)
         if stage.name == "dem":
             return dense + F.mse_loss(pictures, self.heads.oracle(labels).detach())
@@ -220,13 +248,15 @@ class Teacher:
         if stage.name in BLIND:
             return {}
         local, globe, owner = self.features(batch, False, True)
-        reads = self.tower_reads(batch, local, globe, owner, False) if stage.tiles else {}
+        labels = self.dem_labels(batch, owner)
+        reads = self.tower_reads(batch, local, globe, owner, labels, False) if stage.tiles else {}
         right = {f"{crop} {part}": share for crop, read in reads.items() for part, share in dense_right(*read).items()}
         if stage.name == "tower":
             return right
         seen = self.model.model.spatial_embed(local, globe)
-        labels = self.dem_labels(batch, owner)
         far = F.mse_loss(self.model.model.mm_projector(seen), self.heads.oracle(labels)).item()
+        if reads:
+            right["gaze"] = self.gaze_loss(self.model.model.spatial_embed, local, globe, reads["local"][1], labels).item()
         return right | {f"dem {part}": share for part, share in dense_right(self.heads.dem(seen), labels).items()} | {"from oracle": far}
 
     def pictures(self, stage, batch):

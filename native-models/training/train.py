@@ -1,9 +1,11 @@
 """Trains the demo model, stage after stage, in a given time; stops at `--call-minutes` and goes on from there when called
-again with the same --run. At the end, and at every stop, it writes RUN/checkpoint (and its parts into --out)."""
+again with the same --run. At the end, and at every stop, it writes RUN/checkpoint (and its parts into --out). Under torchrun
+every process has batches of its own, and all of them the mean of the gradients."""
 
 import argparse
 import json
 import math
+import os
 import platform
 import time
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import tokenizers
 import torch
+import torch.distributed as dist
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
@@ -57,13 +60,21 @@ class Run:
         self.args = args
         self.began = time.monotonic()
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        #: torchrun's, of this process and of all.
+        self.rank, self.ranks = (int(os.environ.get(name, default)) for name, default in (("RANK", 0), ("WORLD_SIZE", 1)))
+        if self.ranks > 1:
+            dist.init_process_group("gloo")
         self.stages = [(number, stage) for number, stage in enumerate(STAGES) if stage.name in args.stages]
         if args.threads:
             torch.set_num_threads(args.threads)
         torch.manual_seed(args.seed)
         torch.set_float32_matmul_precision("high")
         args.run.mkdir(parents=True, exist_ok=True)
+        if self.rank > 0:
+            dist.barrier()
         self.tokenizer = self.open_tokenizer()
+        if self.ranks > 1 and self.rank == 0:
+            dist.barrier()
         sizes = PRESETS[args.preset]
         sizes.vocabulary = self.tokenizer.get_vocab_size()
         self.sizes = sizes
@@ -123,7 +134,23 @@ class Run:
         # Both may have begun from the same one.
         history += [line for line in state["progress"]["history"] if line not in history]
 
+    def agreed(self, *values):
+        """The mean over all processes of each value, the same for all of them."""
+        if self.ranks == 1:
+            return values
+        means = torch.tensor(values, dtype=torch.float64)
+        dist.all_reduce(means)
+        return (means / self.ranks).tolist()
+
+    def average(self, gradients):
+        if self.ranks > 1:
+            flat = torch.cat([gradient.flatten() for gradient in gradients])
+            dist.all_reduce(flat)
+            torch._foreach_copy_(gradients, [part.view_as(g) for g, part in zip(gradients, (flat / self.ranks).split([g.numel() for g in gradients]))])
+
     def save(self):
+        if self.rank > 0:
+            return
         optimizers = [optimizer.state_dict() for optimizer in self.optimizers]
         state = {"model": self.model.state_dict(), "heads": self.heads.state_dict(), "optimizers": optimizers, "progress": self.progress}
         part = self.state_file.with_suffix(".part")
@@ -165,7 +192,7 @@ class Run:
             make = data.MakeScenes(args.seed, number, self.sizes.side, whole, whole * stage.tiles)
         else:
             make = data.MakeScenes(args.seed, number, self.sizes.side, args.batch, 0)
-        return data.batches(make, first, args.workers)
+        return data.batches(lambda step: make(step * self.ranks + self.rank), first, args.workers)
 
     def train_stage(self, number, stage):
         """False if the call's time ran out before the stage's."""
@@ -192,17 +219,18 @@ class Run:
             for parameter in parameters:
                 parameter.grad = None
             loss.backward()
+            self.average([p.grad for p in parameters if p.grad is not None])
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             for optimizer in self.optimizers:
                 optimizer.step()
             losses.append(loss.detach())
             progress["step"] += 1
-            progress["scenes"] += sum(len(batch[part]["ground"]) for part in ("whole", "tiles") if batch.get(part))
+            progress["scenes"] += self.ranks * sum(len(batch[part]["ground"]) for part in ("whole", "tiles") if batch.get(part))
             now = time.monotonic()
-            progress["seconds"] += now - last
+            progress["seconds"], over = self.agreed(progress["seconds"] + now - last, float(self.seconds_left() < 0))
             last = now
-            if now - mark > 5:
-                speed = (progress["step"] - since) * len(batch["whole"]["ground"]) / (now - mark)
+            if self.rank == 0 and now - mark > 5:
+                speed = self.ranks * (progress["step"] - since) * len(batch["whole"]["ground"]) / (now - mark)
                 line = {"stage": stage.name, "step": progress["step"], "seconds": round(progress["seconds"]), "loss": round(torch.stack(losses).mean().item(), 4)}
                 line |= {"scenes_per_second": round(speed, 1), "waited": round(waited / (now - mark), 2)}
                 if lines % MEASURE_EVERY == MEASURE_EVERY - 1:
@@ -213,7 +241,7 @@ class Run:
                     self.save()
                     saved = time.monotonic()
                 last = time.monotonic()
-            if self.seconds_left() < 0:
+            if over:
                 return False
         return True
 
@@ -223,6 +251,15 @@ class Run:
 
     def end_stage(self, number, stage):
         progress = self.progress
+        if self.rank == 0:
+            progress["history"].append(self.measured(number, stage))
+        progress["stage"], progress["step"], progress["seconds"] = progress["stage"] + 1, 0, 0.0
+        progress["scenes"] = 0
+        self.optimizers = []
+        self.save()
+
+    def measured(self, number, stage):
+        progress = self.progress
         held = data.MakeScenes(self.args.seed, number, self.sizes.side, min(32, self.args.held_out), 64 if stage.tiles else 0)
         held.at = (self.args.seed, data.HELD_OUT, 1 << 20)
         line = {"stage": stage.name, "ended": True, "steps": progress["step"], "minutes": round(progress["seconds"] / 60, 2)}
@@ -231,11 +268,7 @@ class Run:
         if stage.answers:
             line["answers"] = self.accuracy(stage)
         self.log(line)
-        progress["history"].append(line)
-        progress["stage"], progress["step"], progress["seconds"] = progress["stage"] + 1, 0, 0.0
-        progress["scenes"] = 0
-        self.optimizers = []
-        self.save()
+        return line
 
     def accuracy(self, stage):
         args = self.args
@@ -252,6 +285,8 @@ class Run:
             finished = self.train_stage(number, stage)
             if finished:
                 self.end_stage(number, stage)
+        if self.rank > 0:
+            return
         self.save()
         folder = self.args.run / "checkpoint"
         export(self.model, self.tokenizer, folder, self.card(finished))

@@ -27,6 +27,15 @@ class View:
         row, column = (min(2, int(thing[axis] / self.side * 3)) for axis in "yx")
         return PLACES[row][column]
 
+    def in_order(self, things):
+        """From the top left to the bottom right, place by place."""
+
+        def order(thing):
+            row, column = (min(2, int(thing[axis] / self.side * 3)) for axis in "yx")
+            return row, column, thing["x"]
+
+        return sorted(things, key=order)
+
     def name(self, thing):
         """What tells a thing from all others, without the article; None for one of several alike."""
         if "text" in thing:
@@ -84,6 +93,10 @@ def phrase(thing):
     if "text" in thing:
         return f'{a(thing["colour"])} sign that says "{thing["text"]}"'
     return f"a {thing['size']} {thing['colour']} {thing['kind']}"
+
+
+def short_phrase(thing):
+    return f"{thing['colour']} {'sign' if 'text' in thing else thing['kind']}"
 
 
 def listed(parts):

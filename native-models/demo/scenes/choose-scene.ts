@@ -46,10 +46,10 @@ export function chooseScene(seed: number, side: number): Scene {
     tones.every((tone) => distance(colours[name], tone) > leastContrast),
   );
   const scene: Scene = { side, ground, shapes: [], signs: [] };
-  const signs = random.pick([0, 1, 1, 2, 2, 3]);
+  const signs = random.pick([0, 1, 1, 1, 2, 2]);
   for (const colour of random.shuffled(visible).slice(0, signs)) addSign(random, scene, colour);
   let alike: Pick<Shape, 'kind' | 'colour'> | null = null;
-  for (let left = random.whole(2, 7); left > 0; left--) {
+  for (let left = random.whole(2, 5); left > 0; left--) {
     // Often several alike, so that there is something to count.
     if (alike === null || random.chance(0.55)) {
       alike = { kind: random.pick(shapeKinds), colour: random.pick(visible) };
@@ -105,7 +105,7 @@ function addSign(random: Random, scene: Scene, colour: Colour): void {
   const h = height * random.between(1.9, 2.8);
   for (let attempt = 0; attempt < attempts; attempt++) {
     const [x, y] = [chooseMiddle(random, side, width, w), chooseMiddle(random, side, height, h)];
-    if (x === null || y === null) continue;
+    if (x === null || y === null || isNearBorderOfThirds(x, side) || isNearBorderOfThirds(y, side)) continue;
     if (!isFree(scene, [x - w / 2, y - h / 2, x + w / 2, y + h / 2])) continue;
     const rgb = jittered(random, colour);
     const isDark = rgb[0] + rgb[1] + rgb[2] < 3 * 125;
@@ -134,7 +134,7 @@ function chooseText(random: Random): string {
 
 /** Of two places on either side of such a border, "at the top" and "in the middle" are both half true. */
 function isNearBorderOfThirds(at: number, side: number): boolean {
-  return [1 / 3, 2 / 3].some((border) => Math.abs(at / side - border) < 0.025);
+  return [1 / 3, 2 / 3].some((border) => Math.abs(at / side - border) < 0.042);
 }
 
 function isFree({ shapes, signs }: Scene, box: Box): boolean {

@@ -20,10 +20,8 @@ const places = [
   ['at the bottom left', 'at the bottom', 'at the bottom right'],
 ] as const;
 const numbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
-/** Of two sizes nearer to each other than this nobody can say which is larger. */
-const clearlyLarger = 1.25;
-/** Distance over the scene's side from which one thing is beside another. */
-const clearlyApart = 0.08;
+/** Over the scene's side: how far one thing has to be beside another for a question about it. */
+const clearGap = 0.15;
 
 export function sceneTruth(scene: Scene): SceneTruth {
   const makers = [askSign, askCount, askPlace, askLargest, askBeside, askExists];
@@ -39,12 +37,12 @@ export function sceneTruth(scene: Scene): SceneTruth {
 }
 
 function describe(scene: Scene): string {
-  const order = ({ x, y }: Shape | Sign) => 3 * third(y, scene.side) + third(x, scene.side);
-  const things = [...scene.shapes, ...scene.signs].sort((a, b) => order(a) - order(b) || a.x - b.x);
-  const parts = things.map((thing) => `${phrase(thing)} ${placeOf(thing, scene)}`);
+  const parts = inOrder([...scene.shapes, ...scene.signs], scene).map(
+    (thing) => `${phrase(thing)} ${placeOf(thing, scene)}`,
+  );
   const ground = `a ${scene.ground.kind} ground`;
   return parts.length > 0
-    ? `On ${ground} there is ${listed(parts)}.`
+    ? `On ${ground} there is ${parts.join(', ')}.`
     : `There is nothing on the ${scene.ground.kind} ground.`;
 }
 
@@ -55,15 +53,17 @@ function askSign({ signs }: Scene): SceneQuestion | null {
   return { question: `What does the ${name} say?`, answer: `The ${name} says "${sign.text}".` };
 }
 
-/** Of the kind of which there are most. */
-function askCount({ shapes }: Scene): SceneQuestion | null {
+/** Of the kind of which there are most. What is counted is told first: who has named them all knows how many there are. */
+function askCount(scene: Scene): SceneQuestion | null {
+  const { shapes } = scene;
   const count = (kind: Shape['kind']) => shapes.filter((shape) => shape.kind === kind).length;
   const most = [...shapes].sort((a, b) => count(b.kind) - count(a.kind))[0];
   if (!most) return null;
-  const total = count(most.kind);
   const many = most.kind === 'cross' ? 'crosses' : `${most.kind}s`;
-  const answer = total === 1 ? `There is one ${most.kind}.` : `There are ${numbers[total]!} ${many}.`;
-  return { question: `How many ${many} are there?`, answer };
+  const alike = shapes.filter(({ kind }) => kind === most.kind);
+  const each = inOrder(alike, scene).map((shape) => `${article(nameOf(shape))} ${placeOf(shape, scene)}`);
+  const total = `${numbers[alike.length]!} ${alike.length === 1 ? most.kind : many}`;
+  return { question: `How many ${many} are there?`, answer: `There is ${each.join(', ')}: ${total} in all.` };
 }
 
 function askPlace(scene: Scene): SceneQuestion | null {
@@ -77,18 +77,18 @@ function askPlace(scene: Scene): SceneQuestion | null {
 
 function askLargest({ shapes }: Scene): SceneQuestion | null {
   const [first, second] = [...shapes].sort((a, b) => b.r - a.r);
-  if (!first || !second || first.r < clearlyLarger * second.r) return null;
+  if (!first || !second || first.size === second.size) return null;
   return { question: 'Which shape is the largest?', answer: `The largest shape is the ${nameOf(first)}.` };
 }
 
 function askBeside(scene: Scene): SceneQuestion | null {
   const [first, second] = single(scene);
-  if (!first || !second || Math.abs(first.x - second.x) < clearlyApart * scene.side) return null;
+  if (!first || !second || Math.abs(first.x - second.x) < clearGap * scene.side) return null;
   const [one, other] = [nameOf(first), nameOf(second)];
-  const isLeft = first.x < second.x;
+  const seen = `The ${one} is ${placeOf(first, scene)} and the ${other} is ${placeOf(second, scene)}`;
   return {
     question: `Is the ${one} to the left of the ${other}?`,
-    answer: `${isLeft ? 'Yes' : 'No'}, the ${one} is to the ${isLeft ? 'left' : 'right'} of the ${other}.`,
+    answer: `${seen}, so ${first.x < second.x ? 'yes' : 'no'}.`,
   };
 }
 
@@ -108,6 +108,12 @@ function single({ shapes }: Scene): Shape[] {
   return shapes.filter((shape) => shapes.filter((other) => nameOf(other) === nameOf(shape)).length === 1);
 }
 
+/** From the top left to the bottom right, place by place. */
+function inOrder<Thing extends Shape | Sign>(things: readonly Thing[], { side }: Scene): Thing[] {
+  const order = ({ x, y }: Thing) => 3 * third(y, side) + third(x, side);
+  return things.toSorted((a, b) => order(a) - order(b) || a.x - b.x);
+}
+
 const nameOf = ({ colour, kind }: Shape): string => `${colour} ${kind}`;
 
 function phrase(thing: Shape | Sign): string {
@@ -120,7 +126,3 @@ const article = (words: string): string => `${/^[aeiou]/.test(words) ? 'an' : 'a
 const third = (at: number, side: number): number => Math.min(2, Math.floor((at / side) * 3));
 
 const placeOf = ({ x, y }: Shape | Sign, { side }: Scene): string => places[third(y, side)]![third(x, side)]!;
-
-function listed(parts: readonly string[]): string {
-  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
-}

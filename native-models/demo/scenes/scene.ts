@@ -20,12 +20,15 @@ export const colours = {
   black: [25, 25, 28],
 } as const satisfies Record<string, readonly [number, number, number]>;
 
-/** Radius over the scene's side. The gaps between the ranges keep the words decidable. */
+/**
+ * Radius over the scene's side. The gaps between the ranges keep the words decidable; the least of them, 7 pixels of the
+ * sharpest picture the smallest model sees, is what tells a hexagon from a circle.
+ */
 export const sizes = {
-  tiny: [0.013, 0.02],
-  small: [0.028, 0.042],
-  medium: [0.06, 0.085],
-  large: [0.12, 0.18],
+  tiny: [0.022, 0.028],
+  small: [0.038, 0.05],
+  medium: [0.068, 0.095],
+  large: [0.13, 0.18],
 } as const;
 
 export type Colour = keyof typeof colours;
