@@ -91,12 +91,38 @@ async function askAll(model: Model, scene: Scene, tally: Tally, options: Evaluat
   const sequence = new Sequence(model.decoder);
   for (const { kind, turns } of scene.conversations) {
     const isAllRight = await converse(model, sequence, picture, scene.number, { kind, turns }, options);
-    for (const name of [kind, 'all']) {
-      const count = (tally[name] ??= { right: 0, asked: 0 });
-      count.asked++;
-      if (isAllRight) count.right++;
+    count(tally, kind, isAllRight);
+  }
+}
+
+function count(tally: Tally, kind: string, isAllRight: boolean): void {
+  for (const name of [kind, 'all']) {
+    const found = (tally[name] ??= { right: 0, asked: 0 });
+    found.asked++;
+    if (isAllRight) found.right++;
+  }
+}
+
+/**
+ * How often answers that something else has written are right.
+ * @param answers of every turn, by scene and conversation
+ */
+export function tallyOf(
+  scenes: readonly Pick<Scene, 'conversations'>[],
+  answers: readonly string[][][],
+): Tally {
+  const tally: Tally = { all: { right: 0, asked: 0 } };
+  for (const [scene, { conversations }] of scenes.entries()) {
+    for (const [at, { kind, turns }] of conversations.entries()) {
+      const written = answers[scene]?.[at] ?? [];
+      count(
+        tally,
+        kind,
+        turns.every((turn, index) => isRight(written[index] ?? '', turn)),
+      );
     }
   }
+  return tally;
 }
 
 async function converse(

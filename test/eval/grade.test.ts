@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { tallyOf } from './evaluate.ts';
 import { isRight } from './grade.ts';
 import { heldOut } from './held-out.ts';
 
@@ -74,4 +75,22 @@ test('every exact answer of the held-out questions is right, and hardly one is r
   expect(turns.filter((turn) => !isRight(turn.answer, turn))).toEqual([]);
   const strangers = turns.filter((turn, index) => isRight(turns[(index + 6) % turns.length]!.answer, turn));
   expect(strangers.length / turns.length).toBeLessThan(0.1);
+});
+
+test('answers that something else has written are counted by kind, and a conversation is right when all of them are', () => {
+  const turns = [colour, place];
+  const scene = {
+    conversations: [
+      { kind: 'sign', turns: [sign] },
+      { kind: 'follow-up', turns },
+    ],
+  };
+  const tally = (...answers: string[][]) => tallyOf([scene], [answers]);
+  expect(tally(['B9NYT'], ['Red', 'At the top'])).toEqual({
+    all: { right: 2, asked: 2 },
+    sign: { right: 1, asked: 1 },
+    'follow-up': { right: 1, asked: 1 },
+  });
+  expect(tally(['B9NYT'], ['Red', 'On the left'])['follow-up']).toEqual({ right: 0, asked: 1 });
+  expect(tally([], ['Red'])['all']).toEqual({ right: 0, asked: 2 });
 });

@@ -1,16 +1,21 @@
 /**
  * `npm run eval [-- --package DIR] [--scenes N] [--threads N] [--card FILE] [--wrong] [--json]`: how often the demo model
  * is right about the held-out scenes, through the app's own engine, by kind of question. `--card` writes the figures into
- * that card, which the app shows; `--wrong` prints every wrong answer.
+ * that card, which the app shows; `--wrong` prints every wrong answer. `--answers FILE` counts what
+ * `native-models/training/evaluate.py` has written instead.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import * as v from 'valibot';
 import { parseCard } from '../../native-models/demo/card.ts';
 import { reportError } from '../../main/cli/terminal.ts';
 import { AppError } from '../../native-models/errors.ts';
-import { evaluate, type Tally } from './evaluate.ts';
+import { evaluate, tallyOf, type Tally } from './evaluate.ts';
 import { heldOut } from './held-out.ts';
+
+/** Of every turn, by scene and conversation. */
+const answersSchema = v.array(v.array(v.array(v.string())));
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -21,6 +26,7 @@ const { values } = parseArgs({
     threads: { type: 'string' },
     card: { type: 'string' },
     wrong: { type: 'boolean', default: false },
+    answers: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -33,6 +39,12 @@ try {
 
 async function run(): Promise<void> {
   const { scenes, sha256 } = await heldOut();
+  if (values.answers !== undefined) {
+    const answers = v.parse(answersSchema, JSON.parse(await readFile(values.answers, 'utf8')));
+    const tally = tallyOf(scenes, answers);
+    console.log(values.json ? JSON.stringify(tally, null, 2) : table(tally));
+    return;
+  }
   const count = wholeNumber('--scenes', values.scenes) ?? scenes.length;
   const asked = scenes.slice(0, count);
   if (values.card !== undefined && asked.length < scenes.length) {
