@@ -111,7 +111,7 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--room", type=int, default=640)
+    parser.add_argument("--room", type=int, default=768)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--held-out", type=int, default=128)

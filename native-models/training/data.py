@@ -23,7 +23,7 @@ class Packer:
     with several conversations each. None sees another: each sees the picture and itself, and positions start anew after the
     picture, as if it were the only one."""
 
-    def __init__(self, chat, tokens, room, window=160):
+    def __init__(self, chat, tokens, room, window=256):
         self.chat, self.tokens, self.window = chat, tokens, window
         self.start = len(chat.before)
         self.prefix = self.start + tokens + len(chat.after)
@@ -93,6 +93,8 @@ class MakeAnswers:
     """Scenes with packed conversations; the share of one-word answers goes from `easy[0]` to `easy[1]` over `EASY_STEPS`."""
 
     EASY_STEPS = 1000
+    #: Of the conversations, how many go on from the one before.
+    CHATS = 0.5
 
     def __init__(self, seed, stage, side, count, packer, easy, questions_each):
         self.at, self.side, self.count, self.packer = (seed, TRAIN, stage), side, count, packer
@@ -103,7 +105,8 @@ class MakeAnswers:
         made = [scenes.make_scene(rng, self.side) for _ in range(self.count)]
         first, last = self.easy
         easy = last + (first - last) * max(0, 1 - step / self.EASY_STEPS)
-        packed = [self.packer(questions.conversations(rng, scene, self.questions_each, easy))[0] for scene in made]
+        asked = [questions.conversations(rng, scene, self.questions_each, easy) for scene in made]
+        packed = [self.packer(questions.joined(rng, conversations, self.CHATS))[0] for conversations in asked]
         text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
         return {"step": step, "whole": scenes.stack(made), "text": text}
 

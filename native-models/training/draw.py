@@ -64,10 +64,13 @@ def write_data(args):
         earlier = [sum(other["kind"] == made["kind"] for other in full[:i]) for i, made in enumerate(full)]
         order = sorted(range(len(full)), key=lambda i: (earlier[i], i))
         chosen = [full[i] for i in order[: args.questions]]
-        for made in chosen:
+        chat = [full[i] for i in order[args.questions : args.questions + 3]]
+        for made in chosen + chat:
             # Of a description everything is asked: its answer says what that is.
             if made["kind"] == "description":
                 made["turns"] = [{"question": t["question"], "answer": t["answer"]} for t in made["turns"]]
+        # One question after another, as people ask.
+        chosen.append({"kind": "chat", "turns": [turn for made in chat for turn in made["turns"]]})
         lines.append(json.dumps({"number": number, "scene": rounded(scene), "conversations": chosen}, separators=(",", ":")))
     head = f'{{"seed":{args.seed},"side":{args.side},"scenes":['
     args.data.write_text(head + "\n" + ",\n".join(lines) + "\n]}\n")

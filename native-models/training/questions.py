@@ -32,6 +32,17 @@ def conversations(rng, scene, count, easy):
     return found
 
 
+def joined(rng, conversations, share):
+    """The same, about the share `share` of them as chats: one question after another that have nothing to do with each other."""
+    chats = []
+    for made in conversations:
+        if chats and rng.random() < share:
+            chats[-1] = {"kind": "chat", "turns": chats[-1]["turns"] + made["turns"]}
+        else:
+            chats.append(made)
+    return chats
+
+
 def choose(rng, easy):
     makers, weights = zip(*(EASY if rng.random() < easy else FULL))
     return makers[weighted(rng, weights)]

@@ -41,11 +41,12 @@ def arguments():
     parser.add_argument("--preset", choices=PRESETS, default="demo")
     parser.add_argument("--batch", type=int, default=64, help="scenes a step")
     parser.add_argument("--questions", type=int, default=36, help="drawn for each scene; those that fit are used")
-    parser.add_argument("--room", type=int, default=640, help="ids of questions and answers in a sequence")
+    parser.add_argument("--room", type=int, default=768, help="ids of questions and answers in a sequence")
     parser.add_argument("--vocabulary", type=int, default=1024)
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--held-out", type=int, default=256, help="scenes to measure on")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=1.0, help="of the stages' own rates")
     parser.add_argument("--compile", action="store_true", help="torch.compile the layers")
     parser.add_argument("--stages", nargs="+", choices=[s.name for s in STAGES], default=[s.name for s in STAGES])
     parser.add_argument("--tower", type=Path, help="folder of a run that trained the tower, and DEM")
@@ -173,6 +174,7 @@ class Run:
         groups = [(p, stage.rate) for module in modules for p in module.parameters()]
         groups += [(p, stage.rate * stage.tower) for p in tower.parameters() if stage.tower]
         by_kind = {}
+        groups = [(p, rate * self.args.rate) for p, rate in groups]
         # Muon for the matrices between tokens and tokens, as it was made for; AdamW for all else.
         inner = {id(p) for module in (tower.encoder, body.spatial_embed, body.mm_projector, body.layers) for p in module.parameters() if p.dim() == 2}
         for parameter, rate in groups:

@@ -51,6 +51,7 @@ export const settings = {
         ground: 'Grounds',
         refusal: 'Declining other questions',
         'follow-up': 'Follow-up questions',
+        chat: 'Several questions in a row, all of them',
       } as Readonly<Record<string, string>>,
     },
     licence: 'Licence',

@@ -47,6 +47,7 @@ export const settings: Dictionary['settings'] = {
         ground: '바탕',
         refusal: '모르는 질문 사양하기',
         'follow-up': '이어지는 질문',
+        chat: '연달아 묻는 여러 질문 모두',
       },
     },
     licence: '라이선스',
