@@ -300,12 +300,13 @@ class Run:
         self.log({"finished": finished, "checkpoint": str(folder)})
 
     def card(self, finished):
+        # A mean of runs has a line as well, but took no time and saw nothing.
         args, history = self.args, self.progress["history"]
         answers = [line["answers"] for line in history if "answers" in line]
         return {
             "name": "INF-LLaVA demo", "trained_on": "drawn scenes of shapes and signs; no photographs", "finished": finished,
-            "sizes": self.sizes.as_dict(), "seed": args.seed, "scenes": sum(line["scenes"] for line in history), "batch": args.batch,
-            "hours": round(sum(line["minutes"] for line in history) / 60, 3), "stages": history,
+            "sizes": self.sizes.as_dict(), "seed": args.seed, "scenes": sum(line.get("scenes", 0) for line in history), "batch": args.batch,
+            "hours": round(sum(line.get("minutes", 0) for line in history) / 60, 3), "stages": history,
             "accuracy_in_pytorch": answers[-1] if answers else None, "held_out_scenes": args.held_out,
             "device": torch.cuda.get_device_name() if self.device.type == "cuda" else platform.processor() or platform.machine(),
             "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__, "tokenizers": tokenizers.__version__},

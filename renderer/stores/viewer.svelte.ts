@@ -9,7 +9,7 @@ import { recall, remember, type Storage } from './memory.ts';
 
 export type OverlayName = 'square' | 'tiles' | 'lattice';
 
-/** What the stage can be told to do. It hands itself over while it is mounted. */
+/** What the stage can be told to do. It hands itself over while it shows a photo. */
 export interface StageControls {
   zoomBy(factor: number): void;
   fit(): void;
@@ -42,7 +42,7 @@ export class ViewerStore {
   isContactSheetOpen = $state(false);
   /** In photo pixels; null while the pointer is elsewhere. */
   pointer = $state.raw<Point | null>(null);
-  /** Screen pixels per photo pixel. */
+  /** Screen pixels per photo pixel, of the photo shown last. */
   zoom = $state(0);
   isFitted = $state(true);
   controls = $state.raw<StageControls | null>(null);

@@ -17,6 +17,7 @@ beforeAll(async () => {
 afterAll(() => app?.close());
 
 const stage = (name: string) => page.getByRole('application', { name: `Photo ${name}` });
+/** In percent; NaN until the photo is open. */
 const zoom = async () => {
   const text = await page.getByRole('button', { name: /^Fit or 100/ }).innerText();
   return Number(/([\d.]+)\s?%\s*$/.exec(text)?.[1]);
