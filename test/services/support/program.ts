@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterEach } from 'vitest';
 import { createServices } from '../../../main/services/services.ts';
 import type { Services } from '../../../main/services/services.ts';
@@ -51,6 +52,19 @@ export async function testFolder(): Promise<string> {
   folders.push(folder);
   return folder;
 }
+
+/** A photo of one colour with a little of another in it, so that photos made with different numbers differ. */
+export async function drawPhoto(path: string, number = 0, size = { width: 60, height: 40 }) {
+  const raw = Buffer.alloc(size.width * size.height * 3, 40 + number);
+  await sharp(raw, { raw: { ...size, channels: 3 } })
+    .png()
+    .toFile(path);
+  return path;
+}
+
+/** What the program answers to a request for a picture. */
+export const get = (services: Services, path: string, headers: Record<string, string> = {}) =>
+  services.respond(new Request(`http://127.0.0.1${path}`, { headers }));
 
 /** A data folder whose settings make answers short. */
 export async function newDataFolder(changes: Partial<Settings> = {}): Promise<string> {
