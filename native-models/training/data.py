@@ -21,16 +21,19 @@ def seeded(seed, stream, *numbers):
 class Packer:
     """One sequence a scene: what comes before the picture, the picture, then windows of `window` ids, as many as `room` has,
     with several conversations each. None sees another: each sees the picture and itself, and positions start anew after the
-    picture, as if it were the only one."""
+    picture, as if it were the only one. With `rng` half of them start up to `LATER` places after it, as the later turns of a
+    long chat do."""
 
-    def __init__(self, chat, tokens, room, window=256):
+    LATER = 640
+
+    def __init__(self, chat, tokens, room, window=384):
         self.chat, self.tokens, self.window = chat, tokens, window
         self.start = len(chat.before)
         self.prefix = self.start + tokens + len(chat.after)
         self.windows = max(1, round(room / window))
         self.length = self.prefix + self.windows * window
 
-    def __call__(self, conversations):
+    def __call__(self, conversations, rng=None):
         ids = np.full(self.length, self.chat.pad, np.int64)
         positions = np.zeros(self.length, np.int64)
         branch = np.full(self.length, -1, np.int64)
@@ -48,7 +51,8 @@ class Packer:
             free[fitting[0]] = end = at + len(turn_ids)
             kept.append(made)
             ids[at:end], branch[at:end] = turn_ids, len(kept)
-            positions[at:end] = self.prefix + np.arange(len(turn_ids))
+            later = int(rng.integers(self.LATER)) if rng is not None and rng.random() < 0.5 else 0
+            positions[at:end] = self.prefix + later + np.arange(len(turn_ids))
             # The place before an answer's token has to foretell it.
             places = at + np.flatnonzero(answer)
             targets[places - 1] = ids[places]
@@ -94,7 +98,7 @@ class MakeAnswers:
 
     EASY_STEPS = 1000
     #: Of the conversations, how many go on from the one before.
-    CHATS = 0.5
+    CHATS = 0.65
 
     def __init__(self, seed, stage, side, count, packer, easy, questions_each):
         self.at, self.side, self.count, self.packer = (seed, TRAIN, stage), side, count, packer
@@ -106,7 +110,7 @@ class MakeAnswers:
         first, last = self.easy
         easy = last + (first - last) * max(0, 1 - step / self.EASY_STEPS)
         asked = [questions.conversations(rng, scene, self.questions_each, easy) for scene in made]
-        packed = [self.packer(questions.joined(rng, conversations, self.CHATS))[0] for conversations in asked]
+        packed = [self.packer(questions.joined(rng, conversations, self.CHATS), rng)[0] for conversations in asked]
         text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
         return {"step": step, "whole": scenes.stack(made), "text": text}
 

@@ -45,6 +45,12 @@ export interface AppOptions {
   readonly prepare?: (dataFolder: string) => void;
 }
 
+/** The model that comes with the app, as a person finds it. */
+export const demoModel = {
+  kind: 'demo',
+  model: join(projectRoot, 'native-models', 'demo', 'package'),
+} as const;
+
 /** Starts the app on an empty data folder. */
 export async function startApp(options: AppOptions = {}): Promise<App> {
   const { withModel = true, model, kind = 'untrained', settings = {}, desktop, prepare } = options;

@@ -1,14 +1,16 @@
-/** The demo model's scenes: draw one, ask, and compare with the truth. Its weights here are random; its answers are not looked at. */
+/** The first minutes with the bundled demo model: its scenes are opened, asked about, and compared with the truth. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startApp, type App } from './app.ts';
+import { defaultSettings } from '../../preload/contract.ts';
+import { isRight } from '../eval/grade.ts';
+import { ask, demoModel, startApp, type App } from './app.ts';
+import { screenshot } from './screenshots.ts';
 
 let app: App;
 beforeAll(async () => {
-  app = await startApp({ kind: 'demo' });
-  await app.services.api.changeSettings({
-    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 8, seed: 1 },
-  });
+  app = await startApp(demoModel);
+  // The likeliest answer each time.
+  await app.services.api.changeSettings({ sampling: { ...defaultSettings.sampling, temperature: 0 } });
 });
 afterAll(() => app?.close());
 
@@ -31,6 +33,27 @@ test('a new scene is asked a suggested question and its truth is hidden until as
   await page.getByText('What is in the scene').waitFor({ state: 'detached' });
   expect(app.pageErrors).toEqual([]);
   await page.context().close();
+});
+
+test('a whole conversation about a scene of the gallery is right', async () => {
+  await app.services.api.changeSettings({ theme: 'dark' });
+  const page = await app.open({ colorScheme: 'dark', viewport: { width: 1600, height: 1000 } });
+  const scene = (await app.services.api.listScenes())[0]!;
+  await page.getByRole('button', { name: `Open ${scene.title.en}`, exact: true }).click();
+  const { questions } = await app.services.api.revealScene({ photoId: scene.photo.id });
+  for (const [index, { question }] of questions.entries()) {
+    await ask(page, question);
+    await answers(page).nth(index).waitFor();
+  }
+  const [newest] = await app.services.api.listConversations({ query: '', limit: 1 });
+  const { messages } = await app.services.api.getConversation({ conversationId: newest!.id });
+  const given = messages.filter(({ role }) => role === 'assistant').map(({ text }) => text);
+  for (const [index, turn] of questions.entries()) {
+    expect(isRight(given[index]!, turn), `${turn.question} ${given[index]}`).toBe(true);
+  }
+  await screenshot(page, 'answer-dark', true);
+  await page.context().close();
+  await app.services.api.changeSettings({ theme: 'system' });
 });
 
 test('the gallery has twelve scenes; in Korean it says that the model understands English alone', async () => {
