@@ -26,6 +26,15 @@ test('the demo model comes with its card, measured for this very package', async
 });
 
 if (isBundled) {
+  test('the demo model is as good as it has to be', async () => {
+    const { bars, measured } = await readCard(join(demo, 'card.json'));
+    expect(Object.keys(bars)).toEqual(['all', 'sign', 'description']);
+    for (const [kind, bar] of Object.entries(bars)) {
+      const { right, asked } = measured!.accuracy[kind]!;
+      expect(right / asked, kind).toBeGreaterThanOrEqual(bar);
+    }
+  });
+
   test(
     'the demo model answers held-out questions as well as its card says',
     { timeout: 300_000 },
