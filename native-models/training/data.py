@@ -26,12 +26,12 @@ class Packer:
 
     LATER = 640
 
-    def __init__(self, chat, tokens, room, window=384):
-        self.chat, self.tokens, self.window = chat, tokens, window
+    def __init__(self, chat, tokens, room, window=768):
+        self.chat, self.tokens, self.window = chat, tokens, min(window, room)
         self.start = len(chat.before)
         self.prefix = self.start + tokens + len(chat.after)
-        self.windows = max(1, round(room / window))
-        self.length = self.prefix + self.windows * window
+        self.windows = round(room / self.window)
+        self.length = self.prefix + self.windows * self.window
 
     def __call__(self, conversations, rng=None):
         ids = np.full(self.length, self.chat.pad, np.int64)
@@ -97,8 +97,8 @@ class MakeAnswers:
     """Scenes with packed conversations; the share of one-word answers goes from `easy[0]` to `easy[1]` over `EASY_STEPS`."""
 
     EASY_STEPS = 1000
-    #: Of the conversations, how many go on from the one before.
-    CHATS = 0.65
+    #: Of a scene's conversations, how many go on from the one before: between these.
+    CHATS = 0.5, 0.95
 
     def __init__(self, seed, stage, side, count, packer, easy, questions_each):
         self.at, self.side, self.count, self.packer = (seed, TRAIN, stage), side, count, packer
@@ -110,7 +110,7 @@ class MakeAnswers:
         first, last = self.easy
         easy = last + (first - last) * max(0, 1 - step / self.EASY_STEPS)
         asked = [questions.conversations(rng, scene, self.questions_each, easy) for scene in made]
-        packed = [self.packer(questions.joined(rng, conversations, self.CHATS), rng)[0] for conversations in asked]
+        packed = [self.packer(questions.joined(rng, conversations, rng.uniform(*self.CHATS)), rng)[0] for conversations in asked]
         text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
         return {"step": step, "whole": scenes.stack(made), "text": text}
 
