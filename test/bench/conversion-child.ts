@@ -1,5 +1,6 @@
 /** Converts a checkpoint and reports how long it took and the most memory this process ever held. */
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
+import { peakResidentBytes } from '../support/peak-memory.ts';
 
 export interface ConversionResult {
   readonly seconds: number;
@@ -18,7 +19,7 @@ const { manifest } = await convertCheckpoint({
 });
 const result: ConversionResult = {
   seconds: (performance.now() - begun) / 1000,
-  peakBytes: process.resourceUsage().maxRSS * 1024,
+  peakBytes: peakResidentBytes(),
   cosineMean: manifest.vision.cosine.mean,
 };
 process.send!(result, () => process.exit(0));

@@ -5,10 +5,11 @@
 import { writeSync } from 'node:fs';
 
 import { convertCheckpoint, type ConvertOptions } from '../../native-models/convert/convert.ts';
+import { peakResidentBytes } from '../support/peak-memory.ts';
 
 const options = JSON.parse(process.argv[2]!) as ConvertOptions;
 await convertCheckpoint({
   ...options,
   onProgress: ({ phase, fraction }) => writeSync(1, `${phase} ${fraction}\n`),
 });
-writeSync(1, `peak ${process.resourceUsage().maxRSS * 1024}\n`);
+writeSync(1, `peak ${peakResidentBytes()}\n`);
