@@ -4,9 +4,9 @@
 writes what the checkpoint answers, in float32, to the questions that `npm run eval` asks of the package, for
 `npm run eval -- --answers answers.json` to count: [[[answer of a turn]]], by scene and conversation.
 
-While training it is counted without writing anything. With the right words so far in front of it, a model that foretells every token of an answer
-writes exactly that answer when it decodes greedily; so one pass over the packed conversations is enough. (Only in a
-follow-up the earlier turn is the right answer here, and the model's own in the app.)"""
+While training it is counted without writing anything. With the right words so far in front of it, a model that foretells every
+token of an answer writes exactly that answer when it decodes greedily; so one pass over the packed conversations is enough. (Only
+in a follow-up the earlier turn is the right answer here, and the model's own in the app.)"""
 
 import argparse
 import json
