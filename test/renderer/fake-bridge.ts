@@ -1,6 +1,5 @@
 import type {
   Api,
-  AppDescription,
   AppEvent,
   AppFailure,
   Bridge,
@@ -24,6 +23,7 @@ import type {
 } from '../../preload/contract.ts';
 import { defaultSettings } from '../../preload/contract.ts';
 import {
+  makeApp,
   makeComparison,
   makeConversation,
   makeInstall,
@@ -34,6 +34,8 @@ import {
   makePhoto,
   makePlan,
   makePreparation,
+  makeStorageUse,
+  summaryOf,
 } from './fake-data.ts';
 
 /**
@@ -52,21 +54,7 @@ export class FakeBridge implements Bridge {
   offers = makeOffers();
   activity: ModelActivity = { installs: [], works: [] };
   settings: Settings = { ...defaultSettings, packageId: 'inf-llava' };
-  app: AppDescription = {
-    version: '0.1.0',
-    host: 'web',
-    platform: 'linux',
-    locale: 'en-GB',
-    canChooseFiles: false,
-    canRevealFiles: false,
-    versions: {
-      'INF-LLaVA Desktop': '0.1.0',
-      Node: '24.21.0',
-      'llama.cpp': 'v0.5.0',
-      'ONNX Runtime': '1.30.0',
-    },
-    notices: [],
-  };
+  app = makeApp();
   readonly #listeners = new Set<{ onEvent: (event: AppEvent) => void; onGap: () => void }>();
   readonly #deleted = new Map<string, Conversation>();
   #nextId = 1;
@@ -303,16 +291,7 @@ export class FakeBridge implements Bridge {
   }
 
   async getStorageUse() {
-    return {
-      dataFolder: '/home/someone/.local/share/inf-llava',
-      areas: [
-        { area: 'conversations', bytes: 412_000, clearable: false },
-        { area: 'embeddings', bytes: 84_300_000, clearable: true },
-        { area: 'thumbnails', bytes: 31_900_000, clearable: true },
-        { area: 'uploads', bytes: 0, clearable: true },
-        { area: 'packages', bytes: 9_140_000_000, clearable: false },
-      ],
-    } as const;
+    return makeStorageUse();
   }
 
   async clearStorage(input: { area: string }) {
@@ -445,20 +424,4 @@ export class FakeBridge implements Bridge {
     if (value === undefined) throw { code: 'file-missing', details: {} } satisfies AppFailure;
     return value;
   }
-}
-
-/** A conversation as lists hold it; with a query, the first message that holds it, marked. */
-function summaryOf(conversation: Conversation, query: string): ConversationSummary {
-  const { id, title, photoIds, createdAt, updatedAt, isPrivate, messages } = conversation;
-  const text = query === '' ? undefined : messages.find((message) => message.text.includes(query))?.text;
-  const at = text?.indexOf(query) ?? 0;
-  const snippet =
-    text === undefined
-      ? null
-      : [
-          { text: text.slice(Math.max(0, at - 20), at), matched: false },
-          { text: query, matched: true },
-          { text: text.slice(at + query.length, at + 60), matched: false },
-        ];
-  return { id, title, photoIds, createdAt, updatedAt, isPrivate, messageCount: messages.length, snippet };
 }

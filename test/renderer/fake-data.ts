@@ -1,8 +1,10 @@
 import { cropNumbers, cropPlan } from '../../main/services/crop-plan.ts';
 import type {
+  AppDescription,
   Comparison,
   Conversation,
   ConversationId,
+  ConversationSummary,
   CropPlan,
   Install,
   Message,
@@ -13,6 +15,7 @@ import type {
   Photo,
   Preparation,
   Provenance,
+  StorageUse,
 } from '../../preload/contract.ts';
 import { defaultSettings } from '../../preload/contract.ts';
 
@@ -220,3 +223,50 @@ export const makeProvenance = (changes: Partial<Provenance> = {}): Provenance =>
   finish: 'stop',
   ...changes,
 });
+
+export function makeApp(): AppDescription {
+  return {
+    version: '0.1.0',
+    host: 'web',
+    platform: 'linux',
+    locale: 'en-GB',
+    canChooseFiles: false,
+    canRevealFiles: false,
+    versions: {
+      'INF-LLaVA Desktop': '0.1.0',
+      Node: '24.21.0',
+      'llama.cpp': 'v0.5.0',
+      'ONNX Runtime': '1.30.0',
+    },
+    notices: [],
+  };
+}
+
+export function makeStorageUse(): StorageUse {
+  return {
+    dataFolder: '/home/someone/.local/share/inf-llava',
+    areas: [
+      { area: 'conversations', bytes: 412_000, clearable: false },
+      { area: 'embeddings', bytes: 84_300_000, clearable: true },
+      { area: 'thumbnails', bytes: 31_900_000, clearable: true },
+      { area: 'uploads', bytes: 0, clearable: true },
+      { area: 'packages', bytes: 9_140_000_000, clearable: false },
+    ],
+  };
+}
+
+/** A conversation as lists hold it; with a query, the first message that holds it, marked. */
+export function summaryOf(conversation: Conversation, query: string): ConversationSummary {
+  const { id, title, photoIds, createdAt, updatedAt, isPrivate, messages } = conversation;
+  const text = query === '' ? undefined : messages.find((message) => message.text.includes(query))?.text;
+  const at = text?.indexOf(query) ?? 0;
+  const snippet =
+    text === undefined
+      ? null
+      : [
+          { text: text.slice(Math.max(0, at - 20), at), matched: false },
+          { text: query, matched: true },
+          { text: text.slice(at + query.length, at + 60), matched: false },
+        ];
+  return { id, title, photoIds, createdAt, updatedAt, isPrivate, messageCount: messages.length, snippet };
+}
