@@ -36,6 +36,23 @@ async function showFile(name: string, bytes: Uint8Array): Promise<void> {
   await stage(name).waitFor();
 }
 
+test('before a photo is open its zoom is not told, and keys leave it as it opens', async () => {
+  let release!: () => void;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/assets/stage-*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await show('photo.png', readFileSync(join(goldenCase('tower-inside').folder, 'photo.png')));
+  await page.getByText('Sent to the model').waitFor();
+  await stage('photo.png').focus();
+  expect(await zoom()).toBeNaN();
+  await page.keyboard.press('Space');
+  release();
+  await expect.poll(zoom).toBeLessThan(100);
+  expect(await page.getByRole('button', { name: 'Fit', exact: true }).isDisabled()).toBe(true);
+});
+
 test('one key goes from the whole photo to its own pixels and back', async () => {
   await show('photo.png', readFileSync(join(goldenCase('tower-inside').folder, 'photo.png')));
   await page.getByText('Sent to the model').waitFor();
