@@ -23,6 +23,9 @@ if (entry === undefined) {
 
 installIfNeeded();
 
+// ONNX Runtime reports to its maker unless it finds this when it is loaded (native-models/vision/onnx-switches.ts).
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 const entryPath = resolve(root, entry);
 const projectNode = join(
   root,

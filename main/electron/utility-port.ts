@@ -1,4 +1,5 @@
 import type { UtilityProcess } from 'electron';
+import { childEnvironment } from '../../native-models/engine/port.ts';
 import type { Port, PortExit, WorkerKind } from '../../native-models/engine/port.ts';
 
 /** The part of Electron's utilityProcess that starts one. */
@@ -17,6 +18,7 @@ export const serviceNames: Readonly<Record<WorkerKind, string>> = {
 export function utilityPort(utilityProcess: Forker, kind: WorkerKind, script: string): Port {
   const child = utilityProcess.fork(script, [], {
     serviceName: serviceNames[kind],
+    env: childEnvironment(),
     stdio: ['ignore', 'ignore', 'inherit'],
     // llama.cpp, ONNX Runtime and sharp are libraries that others have signed, or nobody.
     allowLoadingUnsignedLibraries: true,

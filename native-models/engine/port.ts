@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onnxSwitches } from '../vision/onnx-switches.ts';
 
 /**
  * The child processes of the program: `images` touches pixels of photos, `inference` runs the model, `models` fetches,
@@ -41,6 +42,11 @@ export function workerPath(kind: WorkerKind): string {
   return fileURLToPath(new URL(`./${kind}-worker${extension}`, import.meta.url));
 }
 
+/** Environment of every child process: this process's own, and what a library must find in it before it is loaded. */
+export function childEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, ...onnxSwitches };
+}
+
 /** Starts `script` as a child process of plain Node. */
 export function forkPort(script: string): Port {
   const child = fork(script, {
@@ -48,6 +54,7 @@ export function forkPort(script: string): Port {
     serialization: 'advanced',
     // Nothing of this process's flags: two processes cannot share a debugger's port.
     execArgv: [],
+    env: childEnvironment(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exits: ((exit: PortExit) => void)[] = [];

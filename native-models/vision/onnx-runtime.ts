@@ -1,3 +1,4 @@
+import './onnx-switches.ts';
 import { basename } from 'node:path';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { AppError } from '../errors.ts';

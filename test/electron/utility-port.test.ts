@@ -44,7 +44,10 @@ test('a supervisor calls a utility process as it calls any other child', async (
   const input = new Float32Array([1, 2]);
   expect(await supervisor.call('echo', input)).toEqual(input);
   expect(forks).toMatchObject([
-    { script: '/app/inference-worker.js', options: { serviceName: 'INF-LLaVA Inference' } },
+    {
+      script: '/app/inference-worker.js',
+      options: { serviceName: 'INF-LLaVA Inference', env: { ORT_DISABLE_TELEMETRY: '1' } },
+    },
   ]);
 });
 
