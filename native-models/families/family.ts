@@ -1,0 +1,43 @@
+import type { Photo, PhotoInfo } from '../image/decode.ts';
+import type { Region } from '../image/geometry.ts';
+import type { RgbImage } from '../image/pixels.ts';
+import type { ViewPlan } from './view-plan.ts';
+
+export interface PlanOptions {
+  /** At most so many local views, where the family lets one choose; the model's own number without. */
+  readonly mostTiles?: number | undefined;
+  /** Every view that the family knows, those that cannot change the answer too. */
+  readonly allViews?: boolean | undefined;
+}
+
+export interface PrepareOptions extends PlanOptions {
+  /** This part of the upright photo at its own resolution is the picture; the whole photo without. */
+  readonly region?: Region | undefined;
+  /** Takes what can be read of a damaged file. */
+  readonly allowPartial?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PreparedPicture {
+  readonly info: PhotoInfo;
+  readonly plan: ViewPlan;
+  /** What the pixels of all views are made of: `Family.views`. */
+  readonly picture: RgbImage;
+  /** Milliseconds: reading and decoding (a first reduction of big photos included), and the resizing. */
+  readonly timings: { readonly decode: number; readonly preprocess: number };
+}
+
+/** How the models of one family see, with the numbers of one package. */
+export interface Family {
+  /** The plan of a picture: of a photo, or of a part of one. Throws `wrong-usage` for what it cannot cut. */
+  plan(region: Region, options?: PlanOptions): ViewPlan;
+  /** Decodes and resizes. Throws what `Photo.pixels` throws. */
+  prepare(photo: Photo, options?: PrepareOptions): Promise<PreparedPicture>;
+  /**
+   * The views of a prepared picture as the tower gets them. The function gives view `index`, [3, side, side], normalised;
+   * the array is only good until the next call.
+   */
+  views(picture: RgbImage, plan: ViewPlan): (index: number) => Float32Array;
+  /** The same as 8-bit pictures, for showing. */
+  shown(picture: RgbImage, plan: ViewPlan, index: number): RgbImage;
+}
