@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -31,7 +31,7 @@ export function asidePath(path: string, why: string, now = new Date()): string {
   const wanted = join(dirname(path), `${basename(path)}.${why}-${day}-${time}`);
   for (let copy = 1; ; copy++) {
     const free = copy === 1 ? wanted : `${wanted}-${copy}`;
-    if (!existsSync(free)) return free;
+    if (!lstatSync(free, { throwIfNoEntry: false })) return free;
   }
 }
 

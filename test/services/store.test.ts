@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { mkdir, mkdtemp, readFile, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -157,9 +158,67 @@ test('a deleted conversation comes back whole until it is purged, and then leave
   conversations.delete('harbour');
   conversations.purge();
   expect(conversations.restore('harbour')).toBe(false);
-  database.pragma('wal_checkpoint(TRUNCATE)');
   database.close();
   expect((await readFile(path)).includes('forbidden')).toBe(false);
+});
+
+test.each<[string, (conversations: ConversationStore, photos: PhotoStore) => void]>([
+  [
+    'a deleted conversation, once it is purged',
+    (conversations) => {
+      conversations.delete('secret');
+      conversations.purge();
+    },
+  ],
+  ['all conversations, once they are cleared', (conversations) => void conversations.clear()],
+  ['an answer that an edited question removes', (conversations) => void conversations.removeAfter('first')],
+  ['a photo that is forgotten', (_, photos) => photos.remove('p')],
+])('no file holds %s, although the program is killed', async (what, remove) => {
+  const { conversations, database } = openConversations();
+  const photos = new PhotoStore(database);
+  fill(conversations);
+  const isPhoto = what.includes('photo');
+  // The second half is one trigram, as the index of words holds it.
+  const secret = 'Ꙁꙁꙃ';
+  if (isPhoto) photos.put({ ...photo, name: secret, path: `/photos/${secret}` });
+  else {
+    conversations.create({ id: 'secret', title: '', createdAt: 4, photoIds: [] });
+    conversations.addMessage(message('first', 'secret', 'What is it?'));
+    conversations.addMessage(message('second', 'secret', secret.repeat(3)));
+  }
+  const bytes = async () => {
+    const files = await Promise.all(['', '-wal', '-shm'].map((suffix) => readFile(path + suffix)));
+    return Buffer.concat(files);
+  };
+  expect((await bytes()).includes(secret)).toBe(true);
+  remove(conversations, photos);
+  // The files as a kill leaves them: nothing is closed.
+  expect((await bytes()).includes(secret)).toBe(false);
+  database.close();
+});
+
+test('a search for any punctuation finds what holds it, and marks it', () => {
+  const { conversations, database } = openConversations();
+  conversations.create({ id: 'c', title: '', createdAt: 1, photoIds: [] });
+  const symbols = Array.from({ length: 0x3100 }, (_, code) => String.fromCodePoint(code)).filter((symbol) =>
+    /[\p{P}\p{S}\p{C}]/u.test(symbol),
+  );
+  const word = fc
+    .array(fc.constantFrom(...symbols, 'a', '1', '간'), { minLength: 1, maxLength: 6 })
+    .map((parts) => parts.join('').normalize('NFC'))
+    .filter((text) => /^[^\s\0]+$/.test(text));
+  const isFound = (query: string) => {
+    conversations.updateMessage(message('m', 'c', `before ${query} after`));
+    const [found] = conversations.list(query, 10);
+    return found?.snippet?.some(({ matched, text }) => matched && text === query) === true;
+  };
+  conversations.addMessage(message('m', 'c', ''));
+  for (const query of ['e-mail', '2024-05-01', '-', ...'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~']) {
+    expect(isFound(query), query).toBe(true);
+  }
+  fc.assert(fc.property(word, isFound));
+  fc.assert(fc.property(fc.string(), (query) => Array.isArray(conversations.list(query, 10))));
+  database.close();
 });
 
 test('answers that were being written when the program died are marked interrupted with what there is of them', () => {
@@ -196,6 +255,40 @@ test.each([
   fill(conversations);
   expect(conversations.list('', 10)).toHaveLength(3);
   database.close();
+});
+
+test.each([
+  ['a database that says it is of this version and holds nothing', 'PRAGMA user_version = 2', null],
+  ['a database of another program', 'CREATE TABLE messages (x); INSERT INTO messages VALUES (1)', null],
+  ['a database that lost a trigger', 'DROP TRIGGER message_indexed', 'first'],
+  ['a database that lost a column', 'ALTER TABLE photos DROP COLUMN format', 'first'],
+])('%s is set aside, and a new one begun', async (_, sql, first) => {
+  if (first) openConversations().database.close();
+  const other = new Database(path);
+  other.exec(sql);
+  other.close();
+  const before = await readFile(path);
+  const { notice, conversations, database } = openConversations();
+  expect(notice).toMatchObject({ code: 'conversations-set-aside' });
+  expect((await readFile(join(folder, notice!.file))).subarray(100)).toEqual(before.subarray(100));
+  fill(conversations);
+  expect(conversations.list('pier', 10)).toHaveLength(1);
+  database.close();
+});
+
+test.each([
+  ['a link that leads nowhere', () => symlink(join(folder, 'nowhere', 'else'), path)],
+  ['a link whose file could be made', () => symlink(join(folder, 'nowhere'), path)],
+  ['a folder', () => mkdir(path)],
+])('%s in the place of the database is set aside', async (_, lay) => {
+  await lay();
+  const { notice, conversations, database } = openConversations();
+  expect(notice).toMatchObject({ code: 'conversations-set-aside' });
+  fill(conversations);
+  database.close();
+  expect(await readdir(folder)).toEqual(expect.arrayContaining([notice!.file, 'conversations.sqlite']));
+  if (_ !== 'a folder') expect(await readlink(join(folder, notice!.file))).toContain('nowhere');
+  expect(openConversations().notice).toBeNull();
 });
 
 test('a database of a later version of the program is left alone; conversations last for this run', async () => {

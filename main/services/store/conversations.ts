@@ -8,7 +8,7 @@ import type {
   PhotoId,
   Provenance,
 } from '../../../preload/contract.ts';
-import { execute } from './database.ts';
+import { emptyLog, execute } from './database.ts';
 import type { Connection } from './database.ts';
 import { likePattern, searchTerms, snippet } from './search.ts';
 import type { SearchTerms } from './search.ts';
@@ -131,6 +131,7 @@ export class ConversationStore {
   /** Removes for good what was deleted. */
   purge(): void {
     execute(this.#database, 'DELETE FROM conversations WHERE deleted');
+    emptyLog(this.#database);
   }
 
   /** Removes all conversations for good and gives their space back. Returns the ids that were listed. */
@@ -140,7 +141,7 @@ export class ConversationStore {
       .all();
     execute(this.#database, 'DELETE FROM conversations');
     this.#database.exec('VACUUM');
-    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    emptyLog(this.#database);
     return ids.map(({ id }) => id);
   }
 
@@ -178,7 +179,7 @@ export class ConversationStore {
 
   /** Removes the messages that follow; returns their ids. */
   removeAfter(id: MessageId): MessageId[] {
-    return this.#database
+    const removed = this.#database
       .prepare<[string], { id: string }>(
         `DELETE FROM messages WHERE (conversation_id, position) IN (
            SELECT later.conversation_id, later.position FROM messages later
@@ -186,8 +187,9 @@ export class ConversationStore {
            WHERE later.position > kept.position)
          RETURNING id`,
       )
-      .all(id)
-      .map((row) => row.id);
+      .all(id);
+    emptyLog(this.#database);
+    return removed.map((row) => row.id);
   }
 
   /**

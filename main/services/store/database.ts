@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { lstatSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { AppError } from '../../../native-models/errors.ts';
 import type { Notice } from '../../../preload/contract.ts';
@@ -37,8 +37,17 @@ export function openDatabase(path: string): OpenedDatabase {
     if (!isDamage(error)) {
       return { database: openMemoryDatabase(), notice: { code: 'data-folder-unwritable', file } };
     }
+    return beginAnew(path);
+  }
+}
+
+function beginAnew(path: string): OpenedDatabase {
+  try {
     const aside = setAside(path);
     return { database: open(path), notice: { code: 'conversations-set-aside', file: basename(aside) } };
+  } catch {
+    const notice: Notice = { code: 'data-folder-unwritable', file: basename(path) };
+    return { database: openMemoryDatabase(), notice };
   }
 }
 
@@ -48,16 +57,21 @@ class DamageError extends Error {}
 
 function open(path: string): Connection {
   mkdirSync(dirname(path), { recursive: true });
+  refuseNoFile(path);
   const database = new Database(path);
   try {
     // A file that is no database, or whose pages do not fit together, is found before anything is written to it.
     const found = database.pragma('quick_check(1)', { simple: true });
     if (found !== 'ok') throw new DamageError(String(found));
-    if (storedVersion(database) > migrations.length) throw new LaterVersionError();
+    const version = storedVersion(database);
+    if (version > migrations.length) throw new LaterVersionError();
+    // What no version of this program made is not made into its database.
+    if (version <= 0 && shapeOf(database).length > 0) throw new DamageError('another program made it');
     database.pragma('journal_mode = WAL');
     // A finished message survives a power cut. Writes are few, so this costs nothing that can be felt.
     database.pragma('synchronous = FULL');
     prepare(database);
+    refuseOtherShape(database);
     return database;
   } catch (error) {
     database.close();
@@ -65,10 +79,37 @@ function open(path: string): Connection {
   }
 }
 
+/** A folder, a pipe or a link that leads nowhere stands where the database should; nothing at all is as it should be. */
+function refuseNoFile(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new DamageError('not a file');
+}
+
+/** A file that says it has been through all steps, and lacks what they make. */
+function refuseOtherShape(database: Connection): void {
+  const expected = openMemoryDatabase();
+  const found = new Set(shapeOf(database));
+  const lacking = shapeOf(expected).find((part) => !found.has(part));
+  expected.close();
+  if (lacking !== undefined) throw new DamageError(`without ${lacking}`);
+}
+
+/** The parts of a database: every column of its tables, every index and trigger. */
+const shapeOf = (database: Connection) =>
+  database
+    .prepare<[], string>(
+      `SELECT part.type || ' ' || part.name || ' ' || coalesce(field.name, '') FROM sqlite_schema AS part
+       LEFT JOIN pragma_table_info(part.name) AS field`,
+    )
+    .pluck()
+    .all();
+
 function prepare(database: Database.Database): void {
   database.pragma('foreign_keys = ON');
   // What is deleted is overwritten, not only unlinked.
   database.pragma('secure_delete = ON');
+  // Sorting and VACUUM would put what they read into files of the temp folder.
+  database.pragma('temp_store = MEMORY');
   const version = storedVersion(database);
   // Nothing is written to a database that is as it should be: it opens on a full disk too.
   if (version === migrations.length) return;
@@ -94,9 +135,21 @@ function isDamage(error: unknown): boolean {
 function setAside(path: string): string {
   const aside = asidePath(path, 'damaged');
   for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+    if (lstatSync(path + suffix, { throwIfNoEntry: false })) renameSync(path + suffix, aside + suffix);
   }
   return aside;
+}
+
+/**
+ * Moves everything from the write-ahead log into the database and empties the log, in which what was deleted or
+ * overwritten would still be read. Where the disk does not allow it, the next start does it.
+ */
+export function emptyLog(database: Connection): void {
+  try {
+    database.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // What was asked for is done; only its trace stays for now.
+  }
 }
 
 /** Runs a statement that writes. Throws `disk-full` or `not-writable` where that is what keeps it from being stored. */

@@ -1,5 +1,5 @@
 import type { Photo, PhotoId, PhotoNote } from '../../../preload/contract.ts';
-import { execute } from './database.ts';
+import { emptyLog, execute } from './database.ts';
 import type { Connection } from './database.ts';
 
 /** A photo as it was when it was opened. */
@@ -89,7 +89,7 @@ export class PhotoStore {
   }
 
   remove(id: PhotoId): void {
-    execute(this.#database, 'DELETE FROM photos WHERE id = ?', id);
+    if (execute(this.#database, 'DELETE FROM photos WHERE id = ?', id).changes > 0) emptyLog(this.#database);
   }
 
   #one(sql: string, value: string): PhotoRecord | null {

@@ -19,7 +19,12 @@ export interface SearchTerms {
 
 /** Splits what was typed into words that all have to occur; null when nothing was typed. */
 export function searchTerms(query: string): SearchTerms | null {
-  const all = query.normalize('NFC').split(/\s+/u).filter(Boolean).slice(0, mostTerms);
+  // NUL ends a query of FTS5, and no text that a person typed holds one.
+  const all = query
+    .normalize('NFC')
+    .split(/[\s\0]+/u)
+    .filter(Boolean)
+    .slice(0, mostTerms);
   if (all.length === 0) return null;
   const long = all.filter((term) => [...term].length >= shortestIndexed);
   const short = all.filter((term) => [...term].length < shortestIndexed);
@@ -38,7 +43,7 @@ export function likePattern(term: string): string {
 /** The part of `text` around the first of `terms`, with every term in it marked. */
 export function snippet(text: string, terms: readonly string[]): Snippet {
   const pattern = new RegExp(
-    terms.map((term) => term.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'),
+    terms.map((term) => term.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'),
     'giu',
   );
   const first = text.search(pattern);
