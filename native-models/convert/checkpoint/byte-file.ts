@@ -8,7 +8,7 @@ export type FaultCode = 'checkpoint-invalid' | 'package-invalid';
 
 /** Why a file is not what a person took it for, where they can do something about it: a detail of the error. */
 export type FaultReason =
-  'not-gguf' | 'not-vision-half' | 'not-language-half' | 'not-a-pair' | 'number-format';
+  'not-gguf' | 'not-vision-half' | 'not-language-half' | 'not-a-pair' | 'number-format' | 'unsupported-model';
 
 export interface FaultOptions extends ErrorOptions {
   readonly reason?: FaultReason;

@@ -1,8 +1,12 @@
 import type { Manifest } from '../../package/manifest.ts';
 import type { GgufFacts } from './gguf-facts.ts';
+import { whyUnsupported } from './unsupported-languages.ts';
 
-/** Language models of the llama.cpp world that LLaVA models are built on; Vicuna, Mistral and Yi are of the type `llama`. */
-export const languageArchitectures = ['llama', 'phi3'] as const;
+/**
+ * Language models of the llama.cpp world that take embeddings in the place of tokens; Vicuna, Mistral, Yi and SmolLM2 are of the
+ * type `llama`.
+ */
+export const languageArchitectures = ['llama', 'qwen2', 'qwen3', 'phi3'] as const;
 export type LanguageArchitecture = (typeof languageArchitectures)[number];
 
 /** The numbers that the shapes of all tensors of a language model follow from. */
@@ -38,8 +42,10 @@ export function readLanguageShape(facts: GgufFacts): LanguageShape {
   const name = facts.text('general.architecture');
   const architecture = languageArchitectures.find((known) => known === name);
   if (architecture === undefined) {
-    const known = languageArchitectures.join(' or ');
-    throw facts.fault(`general.architecture is ${facts.shown('general.architecture')} instead of ${known}`);
+    const why =
+      whyUnsupported(name) ?? `a type that is not known; known are ${languageArchitectures.join(', ')}`;
+    const found = facts.shown('general.architecture');
+    throw facts.fault(`its language model (${found}) has ${why}`, 'unsupported-model');
   }
   const number = (key: string, fallback?: number): number => {
     const full = `${architecture}.${key}`;
@@ -57,6 +63,9 @@ export function readLanguageShape(facts: GgufFacts): LanguageShape {
   }
   if (!Number.isInteger(headSize) || headSize < 2 || headSize % 2 !== 0)
     throw facts.fault(`has heads of ${headSize} numbers`);
+  // Their output matrix is square: heads of a size of their own are qwen3's.
+  if ((architecture === 'qwen2' || architecture === 'phi3') && heads * headSize !== width)
+    throw facts.fault(`has ${heads} heads of ${headSize} numbers in a width of ${width}`);
   const keyValueHeads = number(shapeKeys.keyValueHeads, heads);
   if (heads % keyValueHeads !== 0)
     throw facts.fault(`has ${heads} heads for ${keyValueHeads} key-value heads`);
@@ -86,17 +95,33 @@ export function requiredTensors(shape: LanguageShape): ShapedTensor[] {
   return tensors;
 }
 
-const blockTensors: Readonly<Record<LanguageArchitecture, (shape: LanguageShape) => ShapedTensor[]>> = {
-  llama: ({ width, heads, keyValueHeads, headSize, inner }) => [
-    ['attn_norm.weight', [width]],
-    ['attn_q.weight', [heads * headSize, width]],
-    ['attn_k.weight', [keyValueHeads * headSize, width]],
-    ['attn_v.weight', [keyValueHeads * headSize, width]],
-    ['attn_output.weight', [width, heads * headSize]],
-    ['ffn_norm.weight', [width]],
-    ['ffn_gate.weight', [inner, width]],
-    ['ffn_up.weight', [inner, width]],
-    ['ffn_down.weight', [width, inner]],
+type BlockTensors = (shape: LanguageShape) => ShapedTensor[];
+
+const llamaBlock: BlockTensors = ({ width, heads, keyValueHeads, headSize, inner }) => [
+  ['attn_norm.weight', [width]],
+  ['attn_q.weight', [heads * headSize, width]],
+  ['attn_k.weight', [keyValueHeads * headSize, width]],
+  ['attn_v.weight', [keyValueHeads * headSize, width]],
+  ['attn_output.weight', [width, heads * headSize]],
+  ['ffn_norm.weight', [width]],
+  ['ffn_gate.weight', [inner, width]],
+  ['ffn_up.weight', [inner, width]],
+  ['ffn_down.weight', [width, inner]],
+];
+
+const blockTensors: Readonly<Record<LanguageArchitecture, BlockTensors>> = {
+  llama: llamaBlock,
+  qwen2: (shape) => [
+    ...llamaBlock(shape),
+    ['attn_q.bias', [shape.heads * shape.headSize]],
+    ['attn_k.bias', [shape.keyValueHeads * shape.headSize]],
+    ['attn_v.bias', [shape.keyValueHeads * shape.headSize]],
+  ],
+  // Queries and keys are normalised head by head.
+  qwen3: (shape) => [
+    ...llamaBlock(shape),
+    ['attn_q_norm.weight', [shape.headSize]],
+    ['attn_k_norm.weight', [shape.headSize]],
   ],
   // Queries, keys and values in one matrix, gate and up in another.
   phi3: ({ width, keyValueHeads, headSize, inner }) => [
@@ -109,16 +134,23 @@ const blockTensors: Readonly<Record<LanguageArchitecture, (shape: LanguageShape)
   ],
 };
 
-/** The output is the embeddings again where it is missing; the rotary factors belong to models with stretched contexts. */
+/** Rotary factors, of models with stretched contexts. */
+const rotaryFactors: Readonly<Record<LanguageArchitecture, readonly string[]>> = {
+  llama: ['rope_freqs'],
+  qwen2: [],
+  qwen3: [],
+  phi3: ['rope_factors_long', 'rope_factors_short'],
+};
+
+/** The output is the embeddings again where it is missing. */
 export function optionalTensors({
   architecture,
   vocabulary,
   width,
   headSize,
 }: LanguageShape): ShapedTensor[] {
-  const factors = architecture === 'llama' ? ['rope_freqs'] : ['rope_factors_long', 'rope_factors_short'];
   return [
     ['output.weight', [vocabulary, width]],
-    ...factors.map((name): ShapedTensor => [`${name}.weight`, [headSize / 2]]),
+    ...rotaryFactors[architecture].map((name): ShapedTensor => [`${name}.weight`, [headSize / 2]]),
   ];
 }

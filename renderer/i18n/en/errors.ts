@@ -163,6 +163,10 @@ const files: FileSentences = {
     title: (file) => `${file} is in a number format that this app does not read in a vision half.`,
     advice: 'Choose the same mmproj file in F16, BF16, F32 or Q8_0.',
   },
+  'unsupported-model': {
+    title: (file) => `${file} belongs to a model that this app cannot run.`,
+    advice: 'Choose a LLaVA-1.5, SmolVLM or InternVL model instead; llama.cpp runs the others.',
+  },
 };
 
 const processTitles: Readonly<Record<string, string>> = {

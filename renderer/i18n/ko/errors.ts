@@ -162,6 +162,10 @@ const files: FileSentences = {
     title: (file) => `${file}: 이 앱이 시각 부분에서 읽지 못하는 숫자 형식입니다.`,
     advice: '같은 mmproj 파일을 F16, BF16, F32, Q8_0 가운데 하나로 고르세요.',
   },
+  'unsupported-model': {
+    title: (file) => `${file}: 이 앱이 실행할 수 없는 모델입니다.`,
+    advice: 'LLaVA-1.5, SmolVLM, InternVL 모델을 고르세요. 다른 모델은 llama.cpp로 실행할 수 있습니다.',
+  },
 };
 
 const processTitles: Readonly<Record<string, string>> = {

@@ -67,6 +67,7 @@ test('what is wrong with a chosen file is told by its reason, each with its own 
       'not-language-half',
       'not-a-pair',
       'number-format',
+      'unsupported-model',
       'something new',
     ],
     'wrong-usage': ['no-checkpoint', 'no-tower', 'toString'],
