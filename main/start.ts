@@ -115,7 +115,7 @@ async function runWeb(paths: readonly string[], port: number, open: boolean): Pr
     host: 'web',
     appRoot: places.appRoot,
     dataFolder: dataFolder(),
-    locale: Intl.DateTimeFormat().resolvedOptions().locale,
+    languages: [Intl.DateTimeFormat().resolvedOptions().locale],
     startWorker: (kind) => forkPort(workerPath(kind)),
     bundledPackages: places.packages,
   });

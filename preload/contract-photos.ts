@@ -1,5 +1,6 @@
 /** Photos as the window sees them: what is opened, how it is cut, and its way into the model. Part of the contract in `./contract.ts`. */
 import type { AppFailure } from './contract-failure.ts';
+import type { Localised } from './contract-language.ts';
 
 export interface Rect {
   readonly x: number;
@@ -48,11 +49,6 @@ export interface Sample {
 export interface SceneTruth {
   readonly description: string;
   readonly questions: readonly { readonly question: string; readonly answer: string }[];
-}
-
-export interface Localised {
-  readonly en: string;
-  readonly ko: string;
 }
 
 /** How the model will see a photo (DCM of the paper), in photo pixels; regions may lie outside the photo: the padding. */

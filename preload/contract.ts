@@ -12,10 +12,12 @@
  */
 
 import type { AppFailure } from './contract-failure.ts';
+import type { Language } from './contract-language.ts';
 import type { Comparison, InstallId, ModelActivity, ModelsApi } from './contract-models.ts';
 import type { CropPlan, Photo, PhotoId, Preparation, Rect, Sample, SceneTruth } from './contract-photos.ts';
 
 export type { AppFailure } from './contract-failure.ts';
+export * from './contract-language.ts';
 export * from './contract-models.ts';
 export * from './contract-photos.ts';
 
@@ -107,7 +109,7 @@ export interface Sampling {
 
 export interface Settings {
   readonly theme: 'light' | 'dark' | 'system';
-  readonly language: 'en' | 'ko' | 'system';
+  readonly language: Language | 'system';
   readonly packageId: string | null;
   readonly device: 'auto' | 'cpu' | 'gpu';
   /** Null lets the program choose. */
@@ -222,8 +224,8 @@ export interface AppDescription {
   readonly version: string;
   readonly host: 'electron' | 'web';
   readonly platform: 'darwin' | 'win32' | 'linux' | 'other';
-  /** BCP 47 tag of the system. */
-  readonly locale: string;
+  /** BCP 47 tags of what the person reads, the best first: of the browser in the web host, of the system elsewhere. */
+  readonly languages: readonly string[];
   /** What this host can do beyond the common: native dialogs, dragging a photo out, revealing a file. */
   readonly canChooseFiles: boolean;
   readonly canRevealFiles: boolean;
@@ -345,6 +347,8 @@ export interface Api extends ModelsApi {
   exportConversation(input: {
     conversationId: ConversationId;
     format: 'markdown' | 'json';
+    /** Of the headings in a Markdown file. */
+    language: Language;
   }): Promise<Exported | null>;
   importConversation(input: { json: string }): Promise<Conversation>;
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { languagePrecisions, type Api, type ApiMethod } from './contract.ts';
+import { languagePrecisions, languages, type Api, type ApiMethod } from './contract.ts';
 
 /**
  * One schema per method: what the program accepts from the window, with caps that keep a hostile or broken page from
@@ -31,7 +31,7 @@ const sampling = v.strictObject({
 
 export const settingsSchema = v.strictObject({
   theme: v.picklist(['light', 'dark', 'system']),
-  language: v.picklist(['en', 'ko', 'system']),
+  language: v.picklist([...languages, 'system']),
   packageId: v.nullable(id),
   device: v.picklist(['auto', 'cpu', 'gpu']),
   threads: v.nullable(whole(1, 256)),
@@ -95,7 +95,11 @@ export const inputSchemas = {
   }),
   deleteConversation: aConversation,
   restoreConversation: aConversation,
-  exportConversation: v.strictObject({ conversationId: id, format: v.picklist(['markdown', 'json']) }),
+  exportConversation: v.strictObject({
+    conversationId: id,
+    format: v.picklist(['markdown', 'json']),
+    language: v.picklist(languages),
+  }),
   importConversation: v.strictObject({ json: importText }),
   sendMessage: v.strictObject({ conversationId: id, text: longText, picture, waitFor: v.nullish(id) }),
   answerNow: aMessage,

@@ -1,6 +1,6 @@
 import type { App, BrowserWindow, Dialog, FileFilter, OpenDialogOptions, Shell } from 'electron';
+import type { Language } from '../../preload/contract.ts';
 import { dialogTexts } from './texts.ts';
-import type { Language } from './texts.ts';
 
 /** What the file dialog offers; what a file really is, its content says. */
 const photoExtensions = 'jpg jpeg jpe jfif png webp avif gif tif tiff bmp dib heic heif hif'.split(' ');

@@ -1,5 +1,6 @@
 import type { App, BrowserWindow, WebContents } from 'electron';
 import { channels } from '../../preload/channels.ts';
+import { chooseLanguage } from '../../preload/contract.ts';
 import type { Privacy, Settings } from '../../preload/contract.ts';
 import { createRendererFiles } from '../host/renderer-files.ts';
 import type { HostedServices } from '../host/hosted.ts';
@@ -11,7 +12,6 @@ import { OpenedFiles, handedPaths } from './opened-files.ts';
 import { appOrigin, appScheme, createProtocolHandler, schemePrivileges } from './protocol.ts';
 import { logChildProcesses, recoverWindow } from './recovery.ts';
 import { lockDownPages, lockDownSession } from './security.ts';
-import { languageOf } from './texts.ts';
 import { fitBounds, readWindowState, writeWindowState } from './window-state.ts';
 import { browserWindowOptions, showWindow, stateOf } from './window.ts';
 
@@ -78,9 +78,9 @@ export async function runElectronHost(options: ElectronHostOptions): Promise<voi
   host.add(early);
 }
 
-/** BCP 47 tag of the language that the person reads best; Electron's own is the nearest it has words for. */
-export function systemLocale(app: Pick<App, 'getLocale' | 'getPreferredSystemLanguages'>): string {
-  return app.getPreferredSystemLanguages()[0] ?? app.getLocale();
+/** BCP 47 tags of what the person reads, the best first; Electron's own is the nearest it has words for. */
+export function systemLanguages(app: Pick<App, 'getLocale' | 'getPreferredSystemLanguages'>): string[] {
+  return [...app.getPreferredSystemLanguages(), app.getLocale()];
 }
 
 /** The running app: its services, its window and the desktop around it. */
@@ -104,7 +104,7 @@ class ElectronHost {
       dialog,
       shell,
       window: () => (host ? host.#window : null),
-      language: () => languageOf(host ? host.#settings.language : 'system', systemLocale(app)),
+      language: () => chooseLanguage(host ? host.#settings.language : 'system', systemLanguages(app)),
     });
     const services = await options.createServices(desktop);
     host = new ElectronHost(options, services, desktop, await services.api.getSettings());
@@ -140,7 +140,7 @@ class ElectronHost {
   }
 
   get #language() {
-    return languageOf(this.#settings.language, systemLocale(this.#options.electron.app));
+    return chooseLanguage(this.#settings.language, systemLanguages(this.#options.electron.app));
   }
 
   async #openPaths(paths: readonly string[], privacy: Privacy = {}) {

@@ -19,7 +19,7 @@ import { workerPath } from '../../native-models/engine/port.ts';
 import { dataFolder } from '../host/data-folder.ts';
 import { installedPlaces, sourcePlaces } from '../host/places.ts';
 import { createServices } from '../services/services.ts';
-import { runElectronHost, systemLocale } from './host.ts';
+import { runElectronHost, systemLanguages } from './host.ts';
 import { Keychain } from './keychain.ts';
 import { createLog } from './log.ts';
 import { pathsOfCommandLine } from './opened-files.ts';
@@ -62,7 +62,7 @@ runElectronHost({
       host: 'electron',
       appRoot,
       dataFolder: dataFolder(),
-      locale: systemLocale(app),
+      languages: systemLanguages(app),
       startWorker: (kind) => utilityPort(utilityProcess, kind, workerPath(kind)),
       bundledPackages: places.packages,
       desktop,

@@ -1,7 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
-import type { MenuCommand } from '../../preload/contract.ts';
+import type { Language, MenuCommand } from '../../preload/contract.ts';
 import { commandTexts, menuTexts } from './texts.ts';
-import type { Language } from './texts.ts';
 
 export interface MenuOptions {
   readonly platform: NodeJS.Platform;

@@ -1,6 +1,6 @@
 import type { App, BrowserWindow, Dialog } from 'electron';
+import type { Language } from '../../preload/contract.ts';
 import { dialogTexts } from './texts.ts';
-import type { Language } from './texts.ts';
 
 /** A window that keeps failing is not reloaded for ever: as many times within as long, then the person is asked. */
 const reloads = { most: 3, withinMilliseconds: 60_000 };

@@ -1,12 +1,4 @@
-import type { Localised, MenuCommand, Settings } from '../../preload/contract.ts';
-
-export type Language = keyof Localised;
-
-/** The language of menus and dialogs: the one chosen in the settings, or the system's where it is one of ours. */
-export function languageOf(setting: Settings['language'], systemLocale: string): Language {
-  if (setting !== 'system') return setting;
-  return systemLocale.toLowerCase().startsWith('ko') ? 'ko' : 'en';
-}
+import type { Localised, MenuCommand } from '../../preload/contract.ts';
 
 /** Words of the menu bar. */
 export const menuTexts = {

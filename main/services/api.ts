@@ -185,7 +185,7 @@ function chatMethods({ conversations, exports, models }: ApiParts): ChatMethods 
     renameConversation: async ({ conversationId, title }) => conversations.rename(conversationId, title),
     deleteConversation: ({ conversationId }) => conversations.delete(conversationId),
     restoreConversation: async ({ conversationId }) => conversations.restore(conversationId),
-    exportConversation: ({ conversationId, format }) => exports.export(conversationId, format),
+    exportConversation: (wanted) => exports.export(wanted),
     importConversation: ({ json }) => exports.import(json),
     sendMessage: async ({ conversationId, text, picture, waitFor }) =>
       conversations.send(conversationId, text, picture, waitFor && models.stillComing(waitFor)),
@@ -230,7 +230,7 @@ function compareMethods({ comparisons }: ApiParts): Pick<Api, 'compareAnswers' |
 const programSchema = v.object({ version: v.string(), dependencies: v.record(v.string(), v.string()) });
 
 async function describe(
-  { host, appRoot, locale, desktop }: ServicesOptions,
+  { host, appRoot, languages, desktop }: ServicesOptions,
   notices: readonly Notice[],
 ): Promise<AppDescription> {
   const text = await readFile(join(appRoot, 'package.json'), 'utf8');
@@ -240,7 +240,7 @@ async function describe(
     version,
     host,
     platform: platformOf(process.platform),
-    locale,
+    languages,
     canChooseFiles: desktop !== undefined,
     canRevealFiles: desktop !== undefined,
     versions: { ...(electron && { electron }), ...(chrome && { chrome }), node, ...dependencies },

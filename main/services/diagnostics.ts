@@ -30,7 +30,7 @@ export function diagnosticText({ app, settings, engine, packages, storage }: Dia
         platform: `${app.platform} ${release()} ${arch()}`,
         processors: availableParallelism(),
         memory: `${gigabytes(freemem())} free of ${gigabytes(totalmem())}`,
-        locale: app.locale,
+        languages: app.languages.join(', '),
       },
     ],
     [

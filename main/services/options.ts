@@ -24,8 +24,8 @@ export interface ServicesOptions {
   readonly appRoot: string;
   /** Everything that is kept is in this folder; made when it is not there. */
   readonly dataFolder: string;
-  /** BCP 47 tag of the system. */
-  readonly locale: string;
+  /** BCP 47 tags of the system's languages, the best first. */
+  readonly languages: readonly string[];
   readonly startWorker: (kind: WorkerKind) => Port;
   /** Packages that come with the program, in the order in which they are preferred. */
   readonly bundledPackages: readonly PackagePlace[];

@@ -158,7 +158,7 @@ function createSeeing({ options, events, stores, settings }: Foundation) {
 function createChat({ options, events, stores, settings }: Foundation, seeing: Seeing) {
   const { engine, images, photos, preparations } = seeing;
   const { publish } = events;
-  const { desktop, locale } = options;
+  const { desktop } = options;
   const answers = new Answers({ engine, photos, preparations, settings: () => settings.current, publish });
   const conversations = new Conversations({
     durable: stores.durable.conversations,
@@ -171,7 +171,6 @@ function createChat({ options, events, stores, settings }: Foundation, seeing: S
     conversations,
     photos,
     images,
-    language: () => languageOf(settings.current.language, locale),
     chooseTarget: desktop && ((fileName) => desktop.chooseSavePath(fileName)),
   });
   return { answers, conversations, exports };
@@ -251,9 +250,4 @@ function forgetWithModel(events: EventLog, preparations: Preparations): void {
       event.type === 'engine' && (event.status.state === 'crashed' || event.status.state === 'stopped');
     if (isGone || event.type === 'settings') preparations.forget();
   });
-}
-
-function languageOf(language: Settings['language'], locale: string): 'en' | 'ko' {
-  if (language !== 'system') return language;
-  return /^ko\b/i.test(locale) ? 'ko' : 'en';
 }

@@ -16,6 +16,7 @@ export function connect(onConnection: (connected: boolean) => void): Bridge {
       fetch: window.fetch.bind(window),
       openEvents: (url) => new EventSource(url),
       onConnection,
+      languages: navigator.languages,
     })
   );
 }

@@ -1,4 +1,12 @@
-import type { ApiMethod, AppEvent, AppFailure, Bridge, Outcome, Photo } from '../../preload/contract.ts';
+import type {
+  ApiMethod,
+  AppDescription,
+  AppEvent,
+  AppFailure,
+  Bridge,
+  Outcome,
+  Photo,
+} from '../../preload/contract.ts';
 
 /**
  * The bridge of the web host: methods are POSTs to `/api/<method>`, uploads POSTs of a file's bytes to `/api-upload`,
@@ -13,10 +21,16 @@ export interface HttpBridgeOptions {
   readonly openEvents: (url: string) => EventSource;
   /** Called with false when the program stops answering and with true when it is back. */
   readonly onConnection: (connected: boolean) => void;
+  /** What the person reads, the best first: the program may run on a machine that speaks another language. */
+  readonly languages: readonly string[];
 }
 
 export function createHttpBridge(options: HttpBridgeOptions): Bridge {
-  const own: Pick<Bridge, 'openFiles' | 'subscribe'> = {
+  const own: Pick<Bridge, 'describeApp' | 'openFiles' | 'subscribe'> = {
+    describeApp: async () => ({
+      ...((await call(options, 'describeApp', null)) as AppDescription),
+      languages: options.languages,
+    }),
     openFiles: (files, privacy) => uploadAll(options, files, privacy?.isPrivate ?? false),
     subscribe: (listener, onGap) => subscribe(options, listener, onGap),
   };

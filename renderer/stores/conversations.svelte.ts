@@ -84,7 +84,9 @@ export class ConversationStore {
   }
 
   async export(conversationId: ConversationId, format: 'markdown' | 'json'): Promise<void> {
-    const file = await this.#notices.attempt(this.#bridge.exportConversation({ conversationId, format }));
+    const file = await this.#notices.attempt(
+      this.#bridge.exportConversation({ conversationId, format, language: this.#i18n.language }),
+    );
     if (!file) return;
     if (file.url !== null) this.#save(file);
     this.#notices.say(this.#i18n.t.shell.library.exported(file.fileName));

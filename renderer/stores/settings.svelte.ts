@@ -31,7 +31,7 @@ export class SettingsStore {
     ]);
     if (app) {
       this.app = app;
-      this.#i18n.system = app.locale;
+      this.#i18n.preferred = app.languages;
     }
     if (settings) this.#take(settings);
     if (!isStart) return;

@@ -62,7 +62,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
     host: 'web',
     appRoot: projectRoot,
     dataFolder,
-    locale: 'en-US',
+    languages: ['en-US'],
     startWorker: (kind) => forkPort(workerPath(kind)),
     desktop,
     bundledPackages: withModel ? [{ folder: model ?? (await goldenPackage()), kind }] : [],

@@ -1,7 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, test } from 'vitest';
 import { menuTemplate } from '../../main/electron/menu.ts';
-import { commandTexts, dialogTexts, languageOf, menuTexts } from '../../main/electron/texts.ts';
+import { commandTexts, dialogTexts, menuTexts } from '../../main/electron/texts.ts';
 import type { MenuCommand } from '../../preload/contract.ts';
 
 const platforms = ['darwin', 'win32', 'linux'] as const;
@@ -78,13 +78,4 @@ test('every label is there in both languages, and the Korean ones are Korean', (
   }
   const labels = build('linux', 'ko').items.flatMap(({ label }) => label ?? []);
   expect(labels).toContain('사진 열기…');
-});
-
-test.each([
-  ['system', 'ko-KR', 'ko'],
-  ['system', 'de-DE', 'en'],
-  ['en', 'ko-KR', 'en'],
-  ['ko', 'en-US', 'ko'],
-] as const)('setting %s on a system in %s means %s', (setting, locale, language) => {
-  expect(languageOf(setting, locale)).toBe(language);
 });

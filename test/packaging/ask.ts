@@ -28,7 +28,7 @@ export async function askPacked({ tree, model, photo, dataFolder }: AskOptions):
     host: 'electron',
     appRoot: tree,
     dataFolder,
-    locale: 'en',
+    languages: ['en'],
     startWorker: (kind) => forkPort(join(app, 'native-models', 'engine', `${kind}-worker.js`)),
     bundledPackages: [{ folder: model, kind: 'untrained' }],
   });

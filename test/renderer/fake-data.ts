@@ -229,7 +229,7 @@ export function makeApp(): AppDescription {
     version: '0.1.0',
     host: 'web',
     platform: 'linux',
-    locale: 'en-GB',
+    languages: ['en-GB'],
     canChooseFiles: false,
     canRevealFiles: false,
     versions: {

@@ -126,7 +126,11 @@ test('a conversation goes out as JSON and comes back the same, its photo with it
   const photo = await openGoldenPhoto(services);
   const conversation = await services.api.createConversation({ photoIds: [photo.id], isPrivate: false });
   await ask(services, conversation, 'What is *it*?');
-  const exported = await services.api.exportConversation({ conversationId: conversation.id, format: 'json' });
+  const exported = await services.api.exportConversation({
+    conversationId: conversation.id,
+    format: 'json',
+    language: 'en',
+  });
   expect(exported).toMatchObject({ fileName: 'What is it.json', mediaType: expect.stringContaining('json') });
   const request = () => new Request(`http://x${exported!.url}`);
   const json = await (await services.respond(request()))!.text();
@@ -196,7 +200,7 @@ test('a conversation goes out as one Markdown file that holds its picture', asyn
   const photo = await openGoldenPhoto(services);
   const conversation = await services.api.createConversation({ photoIds: [photo.id], isPrivate: false });
   const answer = await ask(services, conversation, 'What is it?');
-  const wish = { conversationId: conversation.id, format: 'markdown' } as const;
+  const wish = { conversationId: conversation.id, format: 'markdown', language: 'en' } as const;
   expect(await services.api.exportConversation(wish)).toMatchObject({ url: null });
   const markdown = await readFile(target, 'utf8');
   expect(markdown).toContain('# What is it?');
@@ -271,7 +275,7 @@ test('the program says what it is, and without a desktop what it cannot do', asy
   expect(await services.api.describeApp()).toMatchObject({
     version,
     host: 'web',
-    locale: 'en-GB',
+    languages: ['en-GB'],
     canChooseFiles: false,
     canRevealFiles: false,
     notices: [],

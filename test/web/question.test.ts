@@ -35,7 +35,7 @@ beforeAll(async () => {
     host: 'web',
     appRoot: projectRoot,
     dataFolder: join(folder, 'data'),
-    locale: 'en',
+    languages: ['en'],
     startWorker: (kind) => forkPort(workerPath(kind)),
     bundledPackages: [{ folder: model, kind: 'untrained' }],
   });

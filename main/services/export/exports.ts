@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
-import type { Conversation, ConversationId, Exported, Message } from '../../../preload/contract.ts';
+import type { Api, Conversation, Exported, Language, Message } from '../../../preload/contract.ts';
 import { writeAtomically } from '../files.ts';
 import type { Conversations } from '../chat/conversations.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';
@@ -19,7 +19,6 @@ export interface ExportsOptions {
   readonly conversations: Conversations;
   readonly photos: PhotoRegistry;
   readonly images: PhotoImages;
-  readonly language: () => 'en' | 'ko';
   /** Asks where to save; null when the person closes the dialog. Left out where the host has none. */
   readonly chooseTarget: ((fileName: string) => Promise<string | null>) | undefined;
 }
@@ -42,14 +41,19 @@ export class Exports {
   }
 
   /** Null when the person closed the dialog. */
-  async export(id: ConversationId, kind: keyof typeof kinds): Promise<Exported | null> {
+  async export({
+    conversationId,
+    format,
+    language,
+  }: Parameters<Api['exportConversation']>[0]): Promise<Exported | null> {
     const { conversations, chooseTarget } = this.#options;
-    const conversation = await conversations.get(id);
-    const { extension, mediaType } = kinds[kind];
+    const conversation = await conversations.get(conversationId);
+    const { extension, mediaType } = kinds[format];
     const fileName = `${safeName(conversation.title)}.${extension}`;
     const target = chooseTarget ? await chooseTarget(fileName) : undefined;
     if (target === null) return null;
-    const content = kind === 'json' ? this.#json(conversation) : await this.#markdown(conversation);
+    const content =
+      format === 'json' ? this.#json(conversation) : await this.#markdown(conversation, language);
     if (target !== undefined) {
       await writeAtomically(target, content);
       return { fileName, mediaType, url: null };
@@ -93,7 +97,7 @@ export class Exports {
     return `${JSON.stringify(toConversationFile(conversation, this.#records(conversation)), null, 2)}\n`;
   }
 
-  async #markdown(conversation: Conversation): Promise<string> {
+  async #markdown(conversation: Conversation, language: Language): Promise<string> {
     const pictures = new Map<string, EncodedPicture>();
     for (const message of conversation.messages) {
       const picture = await this.#picture(message);
@@ -102,7 +106,7 @@ export class Exports {
     const records = this.#records(conversation);
     return toMarkdown({
       conversation,
-      language: this.#options.language(),
+      language,
       pictureOf: ({ id }) => pictures.get(id) ?? null,
       nameOf: ({ picture }) => records.find(({ id }) => id === picture?.photoId)?.name ?? '',
     });

@@ -42,6 +42,7 @@ function connect(answer: (request: Request) => Response | Promise<Response>) {
       return source as unknown as EventSource;
     },
     onConnection: (isConnected) => connected.push(isConnected),
+    languages: ['ko-KR', 'en'],
   });
   return { bridge, requests, sources, connected };
 }
@@ -58,6 +59,11 @@ test('a method is a POST of its argument, and gives the value', async () => {
     { url: '/api/listConversations', body: '{"query":"sign","limit":5}' },
     { url: '/api/listSamples', body: 'null' },
   ]);
+});
+
+test("the languages are the browser's, whatever the machine of the program speaks", async () => {
+  const { bridge } = connect(() => value({ version: '1.0.0', languages: ['de-DE'] }));
+  expect(await bridge.describeApp()).toEqual({ version: '1.0.0', languages: ['ko-KR', 'en'] });
 });
 
 test('a failure of the program rejects with its code and details', async () => {

@@ -109,11 +109,11 @@ test('the context that is too small is told with both numbers', () => {
 
 test('the window speaks the language of the system until another is chosen', () => {
   const i18n = new I18n();
-  i18n.system = 'ko-KR';
+  i18n.preferred = ['ko-KR'];
   expect(i18n.t.shell.close).toBe('닫기');
   i18n.choice = 'en';
   expect(i18n.t.shell.close).toBe('Close');
   i18n.choice = 'system';
-  i18n.system = 'pt-BR';
+  i18n.preferred = ['pt-BR'];
   expect(i18n.language).toBe('en');
 });

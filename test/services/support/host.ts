@@ -7,7 +7,7 @@ const services = await createServices({
   host: 'web',
   appRoot,
   dataFolder,
-  locale: 'en',
+  languages: ['en'],
   startWorker: (kind) => forkPort(workerPath(kind)),
   bundledPackages: [{ folder: packageFolder, kind: 'untrained' }],
 });

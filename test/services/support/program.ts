@@ -79,7 +79,7 @@ export async function startProgram(options: Partial<ServicesOptions> = {}): Prom
     host: 'web',
     appRoot,
     dataFolder: options.dataFolder ?? (await newDataFolder()),
-    locale: 'en-GB',
+    languages: ['en-GB'],
     startWorker: (kind) => forkPort(workerPath(kind)),
     bundledPackages: [{ folder: await goldenPackage(), kind: 'untrained' }],
     ...options,
