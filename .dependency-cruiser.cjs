@@ -7,18 +7,57 @@ const owner = (name, runtime, path) => ({
   to: { path: `^node_modules/${runtime}/` },
 });
 
+/**
+ * The folders of native-models, each of which may import those before it. `package` stands after `image`, since a manifest is
+ * checked with the arithmetic of crops; `vision` and `language` share a floor and do not see each other.
+ */
+const floors = [
+  'files',
+  'formats',
+  'image',
+  'package',
+  'vision',
+  'language',
+  'families',
+  'convert',
+  'install',
+  'engine',
+];
+/** Drawn pictures and their questions: engine alone hands them on. */
+const attics = ['demo', 'samples'];
+
+const above = (folder, floor) => [...floors.slice(floor + 1), ...(folder === 'engine' ? [] : attics)];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    {
-      name: 'native-models-stand-alone',
+    ...floors.map((folder, floor) => ({
+      name: `native-models-${folder}-sees-lower-floors`,
       severity: 'error',
-      from: { path: '^native-models/' },
-      to: { path: '^(main|preload|renderer|test)/' },
+      from: { path: `^native-models/${folder}/` },
+      to: { path: `^native-models/(${above(folder, floor).join('|')})/` },
+    })),
+    {
+      name: 'vision-and-language-are-apart',
+      severity: 'error',
+      from: { path: '^native-models/(vision|language)/' },
+      to: { path: '^native-models/(vision|language)/', pathNot: '^native-models/$1/' },
     },
     {
-      name: 'preload-imports-nothing',
+      name: 'native-models-see-the-contract',
+      severity: 'error',
+      from: { path: '^native-models/' },
+      to: { path: '^(main|renderer|test|preload/(?!contract/))' },
+    },
+    {
+      name: 'contract-imports-valibot-alone',
+      severity: 'error',
+      from: { path: '^preload/contract/' },
+      to: { pathNot: '^(preload/contract/|node_modules/valibot/)' },
+    },
+    {
+      name: 'preload-imports-its-contract',
       severity: 'error',
       from: { path: '^preload/' },
       to: { path: '^(main|renderer|native-models|test)/' },
@@ -27,13 +66,13 @@ module.exports = {
       name: 'renderer-sees-only-the-contract',
       severity: 'error',
       from: { path: '^renderer/' },
-      to: { path: '^(main|native-models|test|preload/(?!contract))' },
+      to: { path: '^(main|native-models|test|preload/(?!contract/))' },
     },
     {
       name: 'main-sees-models-and-contract',
       severity: 'error',
       from: { path: '^main/' },
-      to: { path: '^(renderer|test|preload/(?!contract|schemas|channels))' },
+      to: { path: '^(renderer|test|preload/(?!contract/|channels))' },
     },
     {
       name: 'services-know-no-electron',

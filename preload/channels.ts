@@ -1,4 +1,4 @@
-import type { ApiMethod } from './contract.ts';
+import type { ApiMethod } from './contract/api.ts';
 
 /** Names of the channels between the preload script and Electron's main process; both take them from here. */
 export const channels = {

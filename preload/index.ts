@@ -2,8 +2,8 @@ import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { IpcRendererEvent } from 'electron';
 import { channels, dragAttribute } from './channels.ts';
 import type { DroppedFiles, PastedFile } from './channels.ts';
-import type { Api, AppEvent, Bridge, Outcome, Photo, Privacy } from './contract.ts';
-import { apiMethods } from './schemas.ts';
+import type { Api, AppEvent, Bridge, Outcome, Photo, Privacy } from './contract/api.ts';
+import { apiMethods } from './contract/schemas.ts';
 
 /**
  * Exposes the contract to the window, and nothing else: no channel name, no path and no module of Electron can be

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import { type Answer, Conversation } from '../../native-models/language/chat.ts';
 import { imageEmbeddings, pictureOfSize } from '../../native-models/language/prompt.ts';

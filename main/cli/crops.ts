@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { writeCrops } from '../../native-models/image/write-crops.ts';
 import { openPackage } from '../../native-models/package/open-package.ts';
 import { photoArgument, regionOption } from './model-options.ts';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { importPair } from '../../native-models/convert/import-pair.ts';
+import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { ownBytes } from '../../native-models/package/package-file.ts';
 import { formatBytes, openTerminal } from './terminal.ts';
 

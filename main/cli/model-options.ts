@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import type { PhotoNote } from '../../native-models/image/photo-header.ts';
 import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { languageTypes } from '../../native-models/convert/convert.ts';
-import { publicHub } from '../../native-models/package/hub/access.ts';
+import { publicHub } from '../../native-models/install/hub/access.ts';
 import { addModel, type AddOptions } from './models/add.ts';
 import { getModel, type GetOptions } from './models/get.ts';
 import { listModels } from './models/list.ts';

@@ -2,7 +2,7 @@
  * What the command line says, and where: results go to stdout, progress and errors to stderr. With `json` the result
  * is one JSON document and an error is one too, so that a script never has to read prose.
  */
-import { AppError, toAppError } from '../../native-models/errors.ts';
+import { AppError, toAppError } from '../../preload/contract/errors.ts';
 
 export const exitCodes = { done: 0, failed: 1, wrongUsage: 2 } as const;
 

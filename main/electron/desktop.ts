@@ -1,5 +1,5 @@
 import type { App, BrowserWindow, Dialog, FileFilter, OpenDialogOptions, Shell } from 'electron';
-import type { Language } from '../../preload/contract.ts';
+import type { Language } from '../../preload/contract/api.ts';
 import { dialogTexts } from './texts.ts';
 
 /** What the file dialog offers; what a file really is, its content says. */

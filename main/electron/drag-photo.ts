@@ -1,6 +1,6 @@
 import type { NativeImage, WebContents } from 'electron';
-import { photoUrls } from '../../preload/contract.ts';
-import type { PhotoId } from '../../preload/contract.ts';
+import { photoUrls } from '../../preload/contract/api.ts';
+import type { PhotoId } from '../../preload/contract/api.ts';
 import type { HostedServices } from '../host/hosted.ts';
 import { appOrigin } from './protocol.ts';
 

@@ -1,7 +1,7 @@
 import type { App, BrowserWindow, WebContents } from 'electron';
 import { channels } from '../../preload/channels.ts';
-import { chooseLanguage } from '../../preload/contract.ts';
-import type { Privacy, Settings } from '../../preload/contract.ts';
+import { chooseLanguage } from '../../preload/contract/api.ts';
+import type { Privacy, Settings } from '../../preload/contract/api.ts';
 import { createRendererFiles } from '../host/renderer-files.ts';
 import type { HostedServices } from '../host/hosted.ts';
 import { Desktop } from './desktop.ts';

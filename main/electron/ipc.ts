@@ -1,9 +1,9 @@
 import type { IpcMain, IpcMainEvent, IpcMainInvokeEvent } from 'electron';
 import * as v from 'valibot';
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { channels } from '../../preload/channels.ts';
-import type { Outcome } from '../../preload/contract.ts';
-import { apiMethods } from '../../preload/schemas.ts';
+import type { Outcome } from '../../preload/contract/api.ts';
+import { apiMethods } from '../../preload/contract/schemas.ts';
 import { callApi, toOutcome } from '../host/call.ts';
 import type { HostedServices } from '../host/hosted.ts';
 import { isOwnUrl } from './protocol.ts';

@@ -1,5 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron';
-import type { Language, MenuCommand } from '../../preload/contract.ts';
+import type { Language, MenuCommand } from '../../preload/contract/api.ts';
 import { commandTexts, menuTexts } from './texts.ts';
 
 export interface MenuOptions {

@@ -1,5 +1,5 @@
 import type { App, BrowserWindow, Dialog } from 'electron';
-import type { Language } from '../../preload/contract.ts';
+import type { Language } from '../../preload/contract/api.ts';
 import { dialogTexts } from './texts.ts';
 
 /** A window that keeps failing is not reloaded for ever: as many times within as long, then the person is asked. */

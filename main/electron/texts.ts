@@ -1,4 +1,4 @@
-import type { Localised, MenuCommand } from '../../preload/contract.ts';
+import type { Localised, MenuCommand } from '../../preload/contract/api.ts';
 
 /** Words of the menu bar. */
 export const menuTexts = {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Api, ApiMethod, AppFailure, Outcome } from '../../preload/contract.ts';
-import { parseInput } from '../../preload/schemas.ts';
+import type { Api, ApiMethod, AppFailure, Outcome } from '../../preload/contract/api.ts';
+import { parseInput } from '../../preload/contract/schemas.ts';
 import { toFailure } from '../services/failure.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../../native-models/errors.ts';
+import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 
 /** What `promise` comes to, or `cancelled` as soon as `signal` is aborted; the work behind the promise goes on. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { AppError } from '../../native-models/errors.ts';
-import type { Api, AppDescription, Notice } from '../../preload/contract.ts';
+import { AppError } from '../../preload/contract/errors.ts';
+import type { Api, AppDescription, Notice } from '../../preload/contract/api.ts';
 import type { Conversations } from './chat/conversations.ts';
 import { cropNumbers, cropPlan } from './crop-plan.ts';
 import { diagnosticText } from './diagnostics.ts';

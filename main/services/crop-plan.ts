@@ -7,7 +7,7 @@ import {
 import { modelRectangleToPhoto, padToSquare, wholePhoto } from '../../native-models/image/geometry.ts';
 import { encoderPasses } from '../../native-models/package/encoder-passes.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
-import type { CropPlan, Photo } from '../../preload/contract.ts';
+import type { CropPlan, Photo } from '../../preload/contract/api.ts';
 
 /** How a model that is not there yet would see a photo: the dimensions of the published one. */
 const publishedView = { n: 3, tile: 336, patch: 14 } as const;

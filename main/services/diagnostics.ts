@@ -5,7 +5,7 @@ import type {
   ModelPackage,
   Settings,
   StorageUse,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 
 export interface DiagnosticFacts {
   readonly app: AppDescription;

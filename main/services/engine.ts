@@ -6,8 +6,8 @@ import type {
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import type { CallOptions } from '../../native-models/engine/supervisor.ts';
 import type { Port } from '../../native-models/engine/port.ts';
-import { AppError, toAppError } from '../../native-models/errors.ts';
-import type { AppEvent, EngineStatus, Settings } from '../../preload/contract.ts';
+import { AppError, toAppError } from '../../preload/contract/errors.ts';
+import type { AppEvent, EngineStatus, Settings } from '../../preload/contract/api.ts';
 import { abortable } from './abort.ts';
 import { toFailure } from './failure.ts';
 import type { Packages, UsablePackage } from './packages.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AppEvent } from '../../preload/contract.ts';
+import type { AppEvent } from '../../preload/contract/api.ts';
 
 /** An event with its place in the order of all events since the program started, from 1. */
 export interface NumberedEvent {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { toAppError } from '../../native-models/errors.ts';
-import type { AppFailure } from '../../preload/contract.ts';
+import { toAppError } from '../../preload/contract/errors.ts';
+import type { AppFailure } from '../../preload/contract/api.ts';
 
 /** Anything thrown, as it crosses to the window: files by their names only, no stack. */
 export function toFailure(error: unknown): AppFailure {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { LicenceNotice } from '../../preload/contract.ts';
+import type { LicenceNotice } from '../../preload/contract/api.ts';
 
 const packageSchema = v.object({
   name: v.optional(v.string(), ''),

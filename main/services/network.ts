@@ -1,8 +1,8 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { AppError } from '../../native-models/errors.ts';
-import type { NetworkRequest } from '../../preload/contract.ts';
+import { AppError } from '../../preload/contract/errors.ts';
+import type { NetworkRequest } from '../../preload/contract/api.ts';
 
 const requestSchema = v.object({
   at: v.number(),

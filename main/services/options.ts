@@ -1,5 +1,5 @@
 import type { Port, WorkerKind } from '../../native-models/engine/port.ts';
-import type { AppDescription } from '../../preload/contract.ts';
+import type { AppDescription } from '../../preload/contract/api.ts';
 import type { SecretStore } from './models/secrets.ts';
 import type { PackagePlace } from './packages.ts';
 

@@ -1,5 +1,5 @@
 import { loadSamples } from '../../native-models/samples/samples.ts';
-import type { Sample } from '../../preload/contract.ts';
+import type { Sample } from '../../preload/contract/api.ts';
 import type { PhotoRegistry } from './photos/registry.ts';
 
 /** The gallery: the pictures that come with the program, opened when it is first asked for. */

@@ -3,8 +3,8 @@ import type { ImagesMethods } from '../../native-models/engine/images-protocol.t
 import type { Supervisor } from '../../native-models/engine/supervisor.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
 import { sceneTruth } from '../../native-models/demo/scenes/scene-truth.ts';
-import { AppError } from '../../native-models/errors.ts';
-import type { Photo, PhotoId, Sample, SceneTruth } from '../../preload/contract.ts';
+import { AppError } from '../../preload/contract/errors.ts';
+import type { Photo, PhotoId, Sample, SceneTruth } from '../../preload/contract/api.ts';
 import type { UsablePackage } from './packages.ts';
 import type { PhotoRegistry } from './photos/registry.ts';
 import type { Uploads } from './photos/uploads.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ImagesMethods } from '../../native-models/engine/images-protocol.ts';
 import type { WorkerKind } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
-import type { Api, Photo, PhotoId, Settings } from '../../preload/contract.ts';
+import type { Api, Photo, PhotoId, Settings } from '../../preload/contract/api.ts';
 import { createApi } from './api.ts';
 import { Answers } from './chat/answers.ts';
 import { Conversations } from './chat/conversations.ts';

@@ -1,9 +1,9 @@
 import { readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
-import { defaultSettings } from '../../preload/contract.ts';
-import type { Notice, Settings } from '../../preload/contract.ts';
-import { settingsSchema } from '../../preload/schemas.ts';
+import { defaultSettings } from '../../preload/contract/api.ts';
+import type { Notice, Settings } from '../../preload/contract/api.ts';
+import { settingsSchema } from '../../preload/contract/schemas.ts';
 import { asidePath, writeAtomically } from './files.ts';
 
 /** As a file may hold them: a field of another version is not kept, a missing one has its default. */

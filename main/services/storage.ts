@@ -1,4 +1,4 @@
-import type { StorageArea, StorageUse } from '../../preload/contract.ts';
+import type { StorageArea, StorageUse } from '../../preload/contract/api.ts';
 import { emptyFolder, folderBytes } from './files.ts';
 
 /** One kind of data that the program keeps. */

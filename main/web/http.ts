@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { securityHeaders } from '../host/content-security.ts';
 
 /** A body that is longer than what its route takes. */

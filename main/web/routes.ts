@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { apiMethods } from '../../preload/schemas.ts';
-import type { ApiMethod, Outcome } from '../../preload/contract.ts';
+import { apiMethods } from '../../preload/contract/schemas.ts';
+import type { ApiMethod, Outcome } from '../../preload/contract/api.ts';
 import { callApi, toOutcome } from '../host/call.ts';
 import type { HostedServices } from '../host/hosted.ts';
 import { BodyTooLarge, readBody, readJson, sendJson } from './http.ts';

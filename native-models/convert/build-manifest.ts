@@ -1,8 +1,8 @@
 import { baseIsGlobal, globalsThatReachAnswer } from '../image/dual-crops.ts';
 import { manifestVersion, type Manifest } from '../package/manifest.ts';
-import { convLlama3 } from './chat-format.ts';
+import { convLlama3 } from './language/chat-format.ts';
 import type { Checkpoint } from './checkpoint/open-checkpoint.ts';
-import type { Tokenizer } from './gguf/tokenizer.ts';
+import type { Tokenizer } from './language/tokenizer.ts';
 
 export interface ManifestParts {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 
-import { throwIfCancelled, toAppError } from '../errors.ts';
-import { atPath } from './at-path.ts';
-import { ArrivingTensors } from './checkpoint/arriving-tensors.ts';
-import { ByteFile } from './checkpoint/byte-file.ts';
+import { throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
+import { atPath } from '../files/at-path.ts';
+import { ArrivingTensors } from '../formats/weights/arriving-tensors.ts';
+import { ByteFile } from '../files/byte-file.ts';
 import { towerTensors } from './checkpoint/expected-tensors.ts';
 import {
   enhancePrefix,
@@ -11,11 +11,11 @@ import {
   towerInClip,
   type Checkpoint,
 } from './checkpoint/open-checkpoint.ts';
-import { TensorFiles } from './checkpoint/tensor-files.ts';
-import { readStoredTensors } from './checkpoint/weight-files.ts';
-import { tensorByteLength, writeSafetensors } from './checkpoint/write-safetensors.ts';
-import type { GgufTensor } from './gguf/gguf-format.ts';
-import type { GgufFile } from './gguf/write-gguf.ts';
+import { TensorFiles } from '../formats/weights/tensor-files.ts';
+import { readStoredTensors } from '../formats/weights/weight-files.ts';
+import { tensorByteLength, writeSafetensors } from '../formats/weights/write-safetensors.ts';
+import type { GgufTensor } from '../formats/gguf/gguf-format.ts';
+import type { GgufFile } from '../formats/gguf/write-gguf.ts';
 import { prepareTarget } from './install.ts';
 import {
   carryOut,

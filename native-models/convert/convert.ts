@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 
-import { throwIfCancelled, toAppError } from '../errors.ts';
-import { atPath } from './at-path.ts';
+import { throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
+import { atPath } from '../files/at-path.ts';
 import { openCheckpoint } from './checkpoint/open-checkpoint.ts';
-import { requireFreeSpace } from './disk-space.ts';
+import { requireFreeSpace } from '../files/disk-space.ts';
 import { prepareTarget } from './install.ts';
 import {
   carryOut,
@@ -17,7 +17,7 @@ import {
 
 export type { ConvertPhase, ConvertProgress } from './progress.ts';
 export type { ConvertedPackage } from './stages.ts';
-export { languageTypes, type LanguageTypeName } from './language-types.ts';
+export { languageTypes, type LanguageTypeName } from '../language/language-types.ts';
 
 export interface ConvertOptions extends ConversionOptions {
   /** Folder of a checkpoint in the published layout. */

@@ -1,8 +1,8 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { AppError } from '../errors.ts';
-import { exists } from './exists.ts';
+import { AppError } from '../../preload/contract/errors.ts';
+import { exists } from '../files/exists.ts';
 import { isOwnFolder, syncFolder, type PartialFolder } from './partial-folder.ts';
 
 /** Where a package that is being replaced waits until the new one is in its place. */

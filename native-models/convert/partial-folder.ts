@@ -2,12 +2,12 @@ import { mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { sha256OfFile } from '../package/open-package.ts';
 import { manifestName, packageFileNames } from '../package/package-files.ts';
-import { exists } from './exists.ts';
-import { forgetLock, lockFolder, lockName, releaseLock } from './folder-lock.ts';
-import { writeDurably } from './write-durably.ts';
+import { exists } from '../files/exists.ts';
+import { forgetLock, lockFolder, lockName, releaseLock } from '../files/folder-lock.ts';
+import { writeDurably } from '../files/write-durably.ts';
 
 const stateName = 'state.json';
 

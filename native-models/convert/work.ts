@@ -1,8 +1,8 @@
 import type { Manifest } from '../package/manifest.ts';
 import type { Checkpoint } from './checkpoint/open-checkpoint.ts';
 import { enhancePrefix, projectorPrefix } from './checkpoint/open-checkpoint.ts';
-import { elementBytes } from './float-types.ts';
-import { languageFormats, type LanguageTypeName } from './language-types.ts';
+import { elementBytes } from '../formats/weights/float-types.ts';
+import { languageFormats, type LanguageTypeName } from '../language/language-types.ts';
 import type { PhaseBytes } from './progress.ts';
 
 /** What a conversion is going to cost. */

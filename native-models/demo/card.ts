@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '../../preload/contract/errors.ts';
 
 /** What is said of the demo model: how it was trained, and how often it is right, through the product. */
 

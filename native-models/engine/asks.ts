@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import { AppError } from '../errors.ts';
+import { AppError, receiveError } from '../../preload/contract/errors.ts';
 import { preprocessPhoto } from '../image/preprocess.ts';
 import { readManifest } from '../package/open-package.ts';
 import { loadSamples } from '../samples/samples.ts';
-import type { AskReply, ModelsAsk, ModelsEvent, PlannedRequest } from './models-protocol.ts';
-import { receiveError } from './protocol.ts';
+import type { AskReply, ModelsAsk, ModelsEvent } from './models-protocol.ts';
+import type { PlannedRequest } from '../install/hub/access.ts';
 
 /** What the models process wants of its parent, and the answers to it. */
 export class Asks {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { openPhoto } from '../image/decode.ts';
 import type { Photo } from '../image/decode.ts';
 import type { PhotoSource as ImageSource } from '../image/photo-file.ts';

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '../../preload/contract/errors.ts';
 import type { InferenceMethods, LoadRequest } from './inference-protocol.ts';
 import type { ModelsAsk } from './models-protocol.ts';
 import type { Port } from './port.ts';

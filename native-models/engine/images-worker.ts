@@ -1,6 +1,6 @@
 import { chooseScene } from '../demo/scenes/choose-scene.ts';
 import { drawScene } from '../demo/scenes/draw-scene.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { openPhoto } from '../image/decode.ts';
 import { cutCropImage } from '../image/dual-crops.ts';
 import type { RgbImage } from '../image/pixels.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import type { InferenceMethods, LoadRequest } from './inference-protocol.ts';
 import { LoadedModel } from './loaded-model.ts';
 import { measureMachine } from './measure-machine.ts';

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { Conversation } from '../language/chat.ts';
 import { createDecoder } from '../language/decoder.ts';
 import type { Decoder } from '../language/decoder.ts';

@@ -1,4 +1,4 @@
-import { GraphWriter } from '../convert/onnx/graph-writer.ts';
+import { GraphWriter } from '../formats/onnx/graph-writer.ts';
 import { openLlamaRuntime } from '../language/llama-runtime.ts';
 import { OnnxSession } from '../vision/onnx-runtime.ts';
 import type { MeasuredMachine } from './inference-protocol.ts';

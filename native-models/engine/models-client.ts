@@ -1,17 +1,11 @@
 import { firstAnswer } from './first-answer.ts';
-import type {
-  AskReply,
-  HubAccess,
-  ModelsAsk,
-  ModelsEvent,
-  ModelsMethods,
-  PlannedRequest,
-} from './models-protocol.ts';
+import type { AskReply, ModelsAsk, ModelsEvent, ModelsMethods } from './models-protocol.ts';
+import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
 import type { Port } from './port.ts';
-import { sendError } from './protocol.ts';
+import { sendError } from '../../preload/contract/errors.ts';
 import { Supervisor } from './supervisor.ts';
 import type { CallOptions } from './supervisor.ts';
-import type { InstallJob } from '../package/install/job.ts';
+import type { InstallJob } from '../install/jobs/job.ts';
 
 /** Whoever keeps the list of requests and the switch that forbids them. */
 export interface RequestList {

@@ -1,7 +1,10 @@
-import type { LanguageTypeName } from '../convert/language-types.ts';
-import type { CatalogueEntry } from '../package/catalogue/entry.ts';
-import type { InstallJob, InstallPrecision } from '../package/install/job.ts';
-import type { SentError } from './protocol.ts';
+import type { LanguageTypeName } from '../language/language-types.ts';
+import type { ListedEntry, RefusedEntry } from '../install/catalogue/catalogue.ts';
+import type { ModelNeeds } from '../install/catalogue/needs.ts';
+import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
+import type { InstalledPackage } from '../install/jobs/manage.ts';
+import type { InstallJob, InstallPrecision } from '../install/jobs/job.ts';
+import type { SentError } from '../../preload/contract/errors.ts';
 
 /**
  * The methods of the models process: the catalogue, installs (download and conversion), and what is done with installed
@@ -9,26 +12,6 @@ import type { SentError } from './protocol.ts';
  * Everything on the disk lies below the data folder: `packages/` (installed), `installs/` (on their way), `catalogue/`
  * (entries a person added).
  */
-
-/** What a request to another machine is for; queries are left out of `url`, since those of redirects carry signatures. */
-export interface PlannedRequest {
-  readonly method: string;
-  readonly url: string;
-  /** "Download INF-LLaVA: model-00001-of-00004.safetensors". */
-  readonly purpose: string;
-}
-
-/** How this process reaches the hub. Held in memory only. */
-export interface HubAccess {
-  /** `https://huggingface.co`, or a mirror with the same layout. */
-  readonly endpoint: string;
-  /** For gated repositories; sent to the endpoint's own host and to no other. */
-  readonly token: string | null;
-  /** Most bytes a second over all downloads; null for no limit. */
-  readonly bytesPerSecond: number | null;
-  /** Address of an HTTP proxy; null takes what the environment says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
-  readonly proxy: string | null;
-}
 
 /** What the process wants of its parent. Every ask is answered with `reply`. */
 export type ModelsAsk =
@@ -56,46 +39,6 @@ export type AskReply =
   | { readonly kind: 'request' }
   | { readonly kind: 'prove'; readonly answer: string }
   | { readonly kind: 'refused'; readonly error: SentError };
-
-/** What a model takes in one precision, in bytes. */
-export interface ModelNeeds {
-  readonly precision: InstallPrecision;
-  readonly diskDuring: number;
-  readonly diskAfter: number;
-  /** Memory of the running program on the processor alone. */
-  readonly memory: number;
-  /** GPU memory for all layers of the language model and its context. */
-  readonly gpuMemory: number;
-}
-
-export interface ListedEntry {
-  readonly entry: CatalogueEntry;
-  /** `added`: by this person, who may remove it. */
-  readonly origin: 'built-in' | 'added';
-  /** For every precision on offer, the most exact first; empty where the entry does not say its size. */
-  readonly needs: readonly ModelNeeds[];
-  /** Terms that still have to be accepted. */
-  readonly licencesToAccept: readonly string[];
-}
-
-/** An entry file that could not be used: it is named and left as it is. */
-export interface RefusedEntry {
-  readonly file: string;
-  readonly error: SentError;
-}
-
-/** An installed package, with the folder that names it in the methods below. */
-export interface InstalledPackage {
-  /** Base name of its folder in `packages/`. */
-  readonly folder: string;
-  readonly name: string;
-  readonly bytes: number;
-  readonly visionPrecision: string;
-  readonly languagePrecision: string;
-  readonly licence: string;
-  /** What is wrong with it, as far as its manifest and sizes say. */
-  readonly error: SentError | null;
-}
 
 export interface StartInstall {
   readonly entryId: string;

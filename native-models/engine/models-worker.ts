@@ -1,18 +1,19 @@
 import { join } from 'node:path';
 
-import { AppError } from '../errors.ts';
-import { checkEndpoint, useProxy } from '../package/hub/access.ts';
-import { Catalogue } from '../package/catalogue/catalogue.ts';
-import { needsFor } from '../package/catalogue/needs.ts';
-import { defaultCutting } from '../package/hub/download.ts';
-import { defaultPatience } from '../package/hub/patience.ts';
-import { Throttle } from '../package/hub/throttle.ts';
-import { Installs } from '../package/install/installs.ts';
-import { measureDownload } from '../package/install/measure.ts';
-import { listInstalled, removePackage, renamePackage, verifyPackage } from '../package/manage.ts';
-import { requantisePackage, sweepUnfinished } from '../package/requantise.ts';
+import { AppError } from '../../preload/contract/errors.ts';
+import { checkEndpoint, useProxy } from '../install/hub/access.ts';
+import { Catalogue } from '../install/catalogue/catalogue.ts';
+import { needsFor } from '../install/catalogue/needs.ts';
+import { defaultCutting } from '../install/hub/download.ts';
+import { defaultPatience } from '../install/hub/patience.ts';
+import { Throttle } from '../install/hub/throttle.ts';
+import { Installs } from '../install/jobs/installs.ts';
+import { measureDownload } from '../install/jobs/measure.ts';
+import { listInstalled, removePackage, renamePackage, verifyPackage } from '../install/jobs/manage.ts';
+import { requantisePackage, sweepUnfinished } from '../install/jobs/requantise.ts';
 import { Asks } from './asks.ts';
-import type { HubAccess, ModelsEvent, ModelsMethods } from './models-protocol.ts';
+import type { ModelsEvent, ModelsMethods } from './models-protocol.ts';
+import type { HubAccess } from '../install/hub/access.ts';
 import { parentPort } from './port.ts';
 import { serve } from './serve.ts';
 

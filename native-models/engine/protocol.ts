@@ -1,5 +1,4 @@
-import { AppError, errorCodes, toAppError } from '../errors.ts';
-import type { ErrorCode, ErrorDetails } from '../errors.ts';
+import type { SentError } from '../../preload/contract/errors.ts';
 
 /**
  * The messages between the program and its child processes. Every message carries the id of the request it belongs
@@ -14,13 +13,6 @@ export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: SentError };
 
-/** An AppError as it travels. */
-export interface SentError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly details: ErrorDetails;
-}
-
 /** One method of a worker: what it takes, reports on the way (`never` when nothing) and returns. */
 export interface Method {
   readonly input: unknown;
@@ -30,12 +22,3 @@ export interface Method {
 
 /** A worker's methods by name. */
 export type Methods<M> = { readonly [K in keyof M]: Method };
-
-export function sendError(error: unknown): SentError {
-  const { code, message, details } = toAppError(error);
-  return { code, message, details };
-}
-
-export function receiveError({ code, message, details }: SentError): AppError {
-  return new AppError(errorCodes.includes(code) ? code : 'internal', message, details);
-}

@@ -1,6 +1,5 @@
-import { AppError } from '../errors.ts';
+import { AppError, sendError } from '../../preload/contract/errors.ts';
 import type { ParentPort } from './port.ts';
-import { sendError } from './protocol.ts';
 import type { FromWorker, Methods, ToWorker } from './protocol.ts';
 
 export interface CallContext<Progress> {

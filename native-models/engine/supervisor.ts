@@ -1,6 +1,5 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { AppError, receiveError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import type { Port, WorkerKind } from './port.ts';
-import { receiveError } from './protocol.ts';
 import type { FromWorker, Methods, ToWorker } from './protocol.ts';
 
 export interface CallOptions<Progress> {

@@ -2,7 +2,7 @@
  * From a photo file to upright 8-bit sRGB pixels. `openPhoto` reads the header only and refuses what would be too large;
  * pixels come on demand, of the whole photo or a part of it, at any size. `decodePhoto` does both.
  */
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import { checkRegion, wholePhoto, type Border, type PhotoSize, type Region } from './geometry.ts';
 import { turnedSize, turnOf, uprightToStored, type Orientation } from './orientation.ts';
 import { photoDamaged, photoUnsupported } from './photo-errors.ts';

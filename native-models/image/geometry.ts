@@ -5,7 +5,7 @@
  * column 0 covers 0 <= x < 1. Photo coordinates are pixels of the upright photo (after orientation), whole photo even
  * when only a region of it goes to the model; model coordinates are pixels of the n * tile square the crops are cut from.
  */
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 
 /** In pixels. */
 export interface PhotoSize {

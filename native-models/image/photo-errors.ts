@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 
 /** The format is known, its content is broken or ends early. */
 export function photoDamaged(file: string, format: string, reason: string, cause?: unknown): AppError {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
+import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 
 /** A path, a path of bytes that are no UTF-8 (Linux), or the bytes of the file themselves. */
 export type PhotoSource = string | Uint8Array | RawPath;

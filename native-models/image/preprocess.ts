@@ -1,5 +1,5 @@
 /** From a photo to the square picture that the crops are cut from (INFERENCE.md, section 1). */
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import {
   openPhoto,
   withPartial,

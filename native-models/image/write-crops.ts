@@ -1,7 +1,7 @@
 /** Every crop of a photo as a picture file, for looking at: the CLI's `crops`. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { throwIfCancelled, toAppError } from '../errors.ts';
+import { throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 import { openPhoto, type OpenOptions, type PhotoInfo } from './decode.ts';
 import { cutCropImage, type CropKind } from './dual-crops.ts';
 import type { ModelSquare } from './geometry.ts';

@@ -1,5 +1,5 @@
 /** A conversation about pictures: questions in, streamed answers out. What was read once is not read again. */
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import {
   type ChatFormat,
   conversationParts,

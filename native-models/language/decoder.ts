@@ -2,7 +2,7 @@
  * A language model at work on one sequence: tokens and embeddings go in, interleaved as they come; logits come out.
  * What was decoded stays in the KV cache until it is cut off, and can be saved to and restored from memory.
  */
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import { AbortSwitch, type Batch, decodeStatus, type MemoryHandle, readFloats } from './llama-bindings.ts';
 import { type LoadedModel, loadModel, type LoadOptions } from './load-model.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';

@@ -8,7 +8,7 @@
  */
 import koffi, { type TypeObject } from 'koffi';
 import { isDeepStrictEqual, promisify } from 'node:util';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 
 /**
  * Stack of a native call. koffi gives calls a stack of their own, of 128 KiB on worker threads unless told otherwise;

@@ -12,7 +12,7 @@ import {
   type Llama,
 } from 'node-llama-cpp';
 import { setImmediate } from 'node:timers/promises';
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '../../preload/contract/errors.ts';
 import { bindGgml, bindLlama, type GgmlLibrary, type LlamaLibrary } from './llama-bindings.ts';
 
 /** What a context will be created with, as far as its memory depends on it. */

@@ -1,6 +1,6 @@
 /** A language file and its context brought into memory, on the GPU as far as it fits, with the CPU as fallback. */
 import { basename } from 'node:path';
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import {
   type ContextHandle,
   flashAttentionType,

@@ -3,7 +3,7 @@
  * (the authors' `conv_llama3` for the published model, `INF_llava/conversation.py`).
  */
 import { createHash } from 'node:crypto';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import type { Manifest } from '../package/manifest.ts';
 import type { TextPiece, Vocabulary } from './vocabulary.ts';
 

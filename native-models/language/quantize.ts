@@ -1,7 +1,7 @@
 /** Language files in smaller number formats, written by llama.cpp's own quantiser. */
 import { open, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
+import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 import { fileTypes, type QuantType } from './file-types.ts';
 import { openLlamaRuntime } from './llama-runtime.ts';
 

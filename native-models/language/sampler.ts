@@ -1,6 +1,6 @@
 /** Choosing the next token with llama.cpp's sampler chain. */
 import { randomInt } from 'node:crypto';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import type { ContextHandle, LlamaLibrary, SamplerHandle } from './llama-bindings.ts';
 
 export interface SamplingOptions {

@@ -5,7 +5,7 @@
  * one, the cache is first copied to memory, and a return to that picture copies it back.
  */
 import type { Decoder, SavedState } from './decoder.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import type { ImageEmbeddings, PromptPart } from './prompt.ts';
 import { partLength } from './prompt.ts';
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { baseIsGlobal, globalsThatReachAnswer } from '../image/dual-crops.ts';
 import type { Manifest } from './manifest.ts';
 import { manifestName, packageFiles, requiredFiles } from './package-files.ts';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { commitSchema, repoSchema } from './hub-names.ts';
-import { isLocalPath } from './plain-names.ts';
+import { isLocalPath } from '../files/plain-names.ts';
 
 /**
  * `manifest.json` of a model package: every number that comes from a model, so that no code has to know one.

@@ -5,11 +5,11 @@ import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as v from 'valibot';
 
-import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
-import { checkLanguage } from '../convert/gguf/check-language.ts';
-import { readGguf } from '../convert/gguf/read-gguf.ts';
-import { checkOnnxFile } from '../vision/check-onnx.ts';
-import { expectedGraphs } from '../vision/package-graphs.ts';
+import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
+import { checkLanguage } from './check-language.ts';
+import { readGguf } from '../formats/gguf/read-gguf.ts';
+import { checkOnnxFile } from '../formats/onnx/check-onnx.ts';
+import { expectedGraphs } from './package-graphs.ts';
 import { checkManifest } from './check-manifest.ts';
 import { contentHash } from './content-hash.ts';
 import { manifestSchema, type Manifest } from './manifest.ts';

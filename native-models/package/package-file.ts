@@ -1,7 +1,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import type { Manifest } from './manifest.ts';
 
 type FileEntry = Manifest['files'][string];

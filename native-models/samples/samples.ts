@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '../../preload/contract/errors.ts';
 
 const text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(400));
 const words = { en: text, ko: text };

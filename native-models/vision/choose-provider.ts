@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../errors.ts';
+import { throwIfCancelled } from '../../preload/contract/errors.ts';
 import { tokenCosine } from './cosine.ts';
 import { bundledProviders, type Provider, type SessionOptions } from './onnx-runtime.ts';
 import { VisionEncoder, type VisionDimensions } from './vision-encoder.ts';

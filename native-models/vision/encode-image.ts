@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../errors.ts';
+import { throwIfCancelled } from '../../preload/contract/errors.ts';
 import type { PhotoInfo } from '../image/decode.ts';
 import { baseImage, cutCrop } from '../image/dual-crops.ts';
 import type { ModelSquare, Region } from '../image/geometry.ts';

@@ -1,7 +1,7 @@
 import './onnx-switches.ts';
 import { basename } from 'node:path';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 
 /** The only module that knows onnxruntime-node. */
 

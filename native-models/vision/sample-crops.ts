@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../errors.ts';
+import { throwIfCancelled } from '../../preload/contract/errors.ts';
 import { cutCrop, globalsThatReachAnswer } from '../image/dual-crops.ts';
 import { modelPixels, preprocessPhoto } from '../image/preprocess.ts';
 import type { Manifest } from '../package/manifest.ts';

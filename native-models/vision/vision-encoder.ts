@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../errors.ts';
+import { throwIfCancelled } from '../../preload/contract/errors.ts';
 import type { Manifest } from '../package/manifest.ts';
 import { OnnxSession, type SessionOptions } from './onnx-runtime.ts';
 

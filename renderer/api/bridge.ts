@@ -1,4 +1,4 @@
-import type { Bridge } from '../../preload/contract.ts';
+import type { Bridge } from '../../preload/contract/api.ts';
 import { createHttpBridge } from './http-bridge.ts';
 
 declare global {

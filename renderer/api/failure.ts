@@ -1,4 +1,4 @@
-import type { AppFailure } from '../../preload/contract.ts';
+import type { AppFailure } from '../../preload/contract/api.ts';
 
 /** Codes that arise in the window itself, beside those of the program. */
 export const windowErrorCodes = ['unreachable', 'not-signed-in'] as const;

@@ -6,7 +6,7 @@ import type {
   Bridge,
   Outcome,
   Photo,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 
 /**
  * The bridge of the web host: methods are POSTs to `/api/<method>`, uploads POSTs of a file's bytes to `/api-upload`,

@@ -1,4 +1,4 @@
-import type { MenuCommand } from '../../preload/contract.ts';
+import type { MenuCommand } from '../../preload/contract/api.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { CommandName } from './shortcuts.ts';
 

@@ -1,4 +1,4 @@
-import type { CropKind, CropPlan, Rect } from '../../preload/contract.ts';
+import type { CropKind, CropPlan, Rect } from '../../preload/contract/api.ts';
 
 /** One of the crops of a plan. */
 export interface CropRef {

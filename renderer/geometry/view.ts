@@ -1,4 +1,4 @@
-import type { Rect } from '../../preload/contract.ts';
+import type { Rect } from '../../preload/contract/api.ts';
 import type { Point } from './crops.ts';
 
 /**

@@ -5,7 +5,7 @@ import {
   type Language,
   type Localised,
   type Settings,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 import type { Dictionary } from './dictionary.ts';
 import { en } from './en/index.ts';
 import { Format } from './format.ts';

@@ -1,34 +1,6 @@
-import type { AppFailure } from '../../preload/contract.ts';
+import type { AppFailure, ErrorCode } from '../../preload/contract/errors.ts';
 import type { windowErrorCodes } from '../api/failure.ts';
 import type { Format } from './format.ts';
-
-/** The codes of native-models/errors.ts, which the window may not import; a test holds the two lists together. */
-export type ProgramErrorCode =
-  | 'cancelled'
-  | 'wrong-usage'
-  | 'file-missing'
-  | 'file-unreadable'
-  | 'photo-unsupported'
-  | 'photo-damaged'
-  | 'photo-too-large'
-  | 'photo-changed'
-  | 'checkpoint-invalid'
-  | 'package-invalid'
-  | 'package-exists'
-  | 'catalogue-invalid'
-  | 'licence-not-accepted'
-  | 'network-failed'
-  | 'hub-refused'
-  | 'download-damaged'
-  | 'source-changed'
-  | 'linked-file-changed'
-  | 'disk-full'
-  | 'not-writable'
-  | 'context-overflow'
-  | 'out-of-memory'
-  | 'runtime-unavailable'
-  | 'process-died'
-  | 'internal';
 
 type Details = AppFailure['details'];
 
@@ -39,9 +11,7 @@ export interface ErrorSentence {
   readonly advice: string | ((details: Details) => string);
 }
 
-export type ErrorSentences = Readonly<
-  Record<ProgramErrorCode | (typeof windowErrorCodes)[number], ErrorSentence>
->;
+export type ErrorSentences = Readonly<Record<ErrorCode | (typeof windowErrorCodes)[number], ErrorSentence>>;
 
 /** What a person reads about a failure. `technical` is the program's own English line, if it gave one. */
 export interface FailureText {

@@ -10,7 +10,7 @@ import type {
   MessageId,
   Photo,
   PhotoId,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 import { isCancel, toFailure } from '../api/failure.ts';
 import type { ModelsStore } from './models.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';

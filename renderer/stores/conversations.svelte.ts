@@ -9,7 +9,7 @@ import type {
   Message,
   MessageState,
   PhotoId,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 import type { I18n } from '../i18n/i18n.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 

@@ -1,4 +1,4 @@
-import type { AppEvent, Bridge, EngineStatus, ModelPackage } from '../../preload/contract.ts';
+import type { AppEvent, Bridge, EngineStatus, ModelPackage } from '../../preload/contract/api.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { SettingsStore } from './settings.svelte.ts';
 

@@ -1,4 +1,10 @@
-import type { AppFailure, Bridge, ChosenFile, ModelFilePart, ModelFiles } from '../../preload/contract.ts';
+import type {
+  AppFailure,
+  Bridge,
+  ChosenFile,
+  ModelFilePart,
+  ModelFiles,
+} from '../../preload/contract/api.ts';
 import { isCancel, toFailure } from '../api/failure.ts';
 import type { ModelsStore } from './models.svelte.ts';
 

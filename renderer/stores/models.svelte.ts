@@ -10,7 +10,7 @@ import type {
   ModelPackage,
   ModelPrecision,
   OfferedModel,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 import type { I18n } from '../i18n/i18n.svelte.ts';
 import type { EngineStore } from './engine.svelte.ts';
 import { recall, remember, type Storage } from './memory.ts';

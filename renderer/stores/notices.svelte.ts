@@ -1,4 +1,4 @@
-import type { AppFailure } from '../../preload/contract.ts';
+import type { AppFailure } from '../../preload/contract/api.ts';
 import { isCancel, toFailure } from '../api/failure.ts';
 import type { I18n } from '../i18n/i18n.svelte.ts';
 

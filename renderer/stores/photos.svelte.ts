@@ -8,7 +8,7 @@ import type {
   Privacy,
   Sample,
   SceneTruth,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 import { toFailure } from '../api/failure.ts';
 import { recall, remember, type Storage } from './memory.ts';
 import type { NoticeStore } from './notices.svelte.ts';

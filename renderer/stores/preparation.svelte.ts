@@ -6,7 +6,7 @@ import type {
   Preparation,
   PreparationStage,
   Privacy,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 import { isCancel, toFailure } from '../api/failure.ts';
 
 /**

@@ -5,7 +5,7 @@ import type {
   Photo,
   PhotoId,
   Privacy,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 import type { ChatStore } from './chat.svelte.ts';
 import type { ConversationStore } from './conversations.svelte.ts';
 import type { EngineStore } from './engine.svelte.ts';

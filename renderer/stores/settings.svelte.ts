@@ -5,7 +5,7 @@ import {
   type Bridge,
   type Sampling,
   type Settings,
-} from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
 import type { I18n } from '../i18n/i18n.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 

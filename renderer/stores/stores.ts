@@ -1,4 +1,4 @@
-import type { AppEvent, Bridge, Exported, MenuCommand } from '../../preload/contract.ts';
+import type { AppEvent, Bridge, Exported, MenuCommand } from '../../preload/contract/api.ts';
 import { I18n } from '../i18n/i18n.svelte.ts';
 import { ChatStore } from './chat.svelte.ts';
 import type { ConnectionStore } from './connection.svelte.ts';

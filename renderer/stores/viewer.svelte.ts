@@ -1,4 +1,4 @@
-import type { Rect } from '../../preload/contract.ts';
+import type { Rect } from '../../preload/contract/api.ts';
 import { sameCrop, type CropRef, type Point } from '../geometry/crops.ts';
 import { recall, remember, type Storage } from './memory.ts';
 

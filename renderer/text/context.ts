@@ -1,4 +1,4 @@
-import type { ContextGauge, CropPlan, ModelPackage, Settings } from '../../preload/contract.ts';
+import type { ContextGauge, CropPlan, ModelPackage, Settings } from '../../preload/contract/api.ts';
 
 /** Characters a token stands for, about, in the languages of the window; only until the program can count. */
 const charactersPerToken = 3;

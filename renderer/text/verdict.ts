@@ -1,4 +1,4 @@
-import type { Install, Machine, ModelOption } from '../../preload/contract.ts';
+import type { Install, Machine, ModelOption } from '../../preload/contract/api.ts';
 import type { Dictionary } from '../i18n/dictionary.ts';
 import type { Format } from '../i18n/format.ts';
 

@@ -8,7 +8,7 @@ import {
   f32,
   publishModel,
   type PublishedModel,
-} from '../package/support/installs.ts';
+} from '../install/support/installs.ts';
 import { folderHash } from '../support/folder-hash.ts';
 import { writeGoldenPair } from '../support/golden-pair.ts';
 import { goldenCase } from '../support/golden.ts';

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { convertCheckpoint, type ConvertOptions } from '../../native-models/convert/convert.ts';
-import { requireFreeSpace } from '../../native-models/convert/disk-space.ts';
+import { requireFreeSpace } from '../../native-models/files/disk-space.ts';
 import { openPackage } from '../../native-models/package/open-package.ts';
 import { packageFileNames } from '../../native-models/package/package-files.ts';
 import { expectFault } from '../support/faults.ts';

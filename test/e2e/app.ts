@@ -8,7 +8,7 @@ import { build, isStale, projectRoot } from '../../main/build.ts';
 import type { DesktopServices } from '../../main/services/options.ts';
 import { createServices, type Services } from '../../main/services/services.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
-import type { Settings } from '../../preload/contract.ts';
+import type { Settings } from '../../preload/contract/api.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { goldenPackage } from '../support/golden-package.ts';

@@ -1,7 +1,7 @@
 /** The first minutes with the bundled demo model: its scenes are opened, asked about, and compared with the truth. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { defaultSettings } from '../../preload/contract.ts';
+import { defaultSettings } from '../../preload/contract/api.ts';
 import { isRight } from '../eval/grade.ts';
 import { ask, demoModel, startApp, type App } from './app.ts';
 import { screenshot } from './screenshots.ts';

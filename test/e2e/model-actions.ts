@@ -1,6 +1,6 @@
 /** What a person does with models in the window, against a hub on this machine that has a small one, "Tiny". */
 import type { Locator, Page } from 'playwright-core';
-import type { Settings } from '../../preload/contract.ts';
+import type { Settings } from '../../preload/contract/api.ts';
 import type { TestHub } from '../support/hub.ts';
 
 /** Settings of an app that downloads from this hub and whose answers are short. */

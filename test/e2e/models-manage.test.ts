@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
-import type { PublishedModel } from '../package/support/installs.ts';
+import type { PublishedModel } from '../install/support/installs.ts';
 import { goldenPackage } from '../support/golden-package.ts';
 import { offerModel, publishSmallModel } from '../support/published-model.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

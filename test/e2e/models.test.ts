@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
-import type { PublishedModel } from '../package/support/installs.ts';
+import type { PublishedModel } from '../install/support/installs.ts';
 import { offerModel, publishSmallModel } from '../support/published-model.ts';
 import { violations } from './accessibility.ts';
 import { ask, startApp, type App } from './app.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importPair } from '../../native-models/convert/import-pair.ts';
+import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ask, startApp, type App } from './app.ts';
 

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appScript, build, isStale, projectRoot } from '../../main/build.ts';
 import { findElectron } from '../../main/electron-binary.ts';
 import { hasDisplay } from '../../main/web/open-browser.ts';
-import type { Bridge } from '../../preload/contract.ts';
+import type { Bridge } from '../../preload/contract/api.ts';
 
 const executablePath = findElectron(projectRoot);
 const canRun = executablePath !== null && (process.platform !== 'linux' || hasDisplay(process.env));

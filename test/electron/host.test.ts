@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runElectronHost } from '../../main/electron/host.ts';
 import { appOrigin } from '../../main/electron/protocol.ts';
 import { channels } from '../../preload/channels.ts';
-import { defaultSettings } from '../../preload/contract.ts';
+import { defaultSettings } from '../../preload/contract/api.ts';
 import { createFakeServices } from '../web/fake-services.ts';
 import type { FakeServices } from '../web/fake-services.ts';
 import { createFakeElectron } from './fake-electron.ts';

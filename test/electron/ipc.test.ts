@@ -2,7 +2,7 @@ import type { WebContents } from 'electron';
 import { beforeEach, expect, test } from 'vitest';
 import { registerIpc } from '../../main/electron/ipc.ts';
 import { channels } from '../../preload/channels.ts';
-import { apiMethods } from '../../preload/schemas.ts';
+import { apiMethods } from '../../preload/contract/schemas.ts';
 import { aPhoto, createFakeServices } from '../web/fake-services.ts';
 import type { FakeServices } from '../web/fake-services.ts';
 import { createFakeElectron, FakeContents } from './fake-electron.ts';

@@ -2,7 +2,7 @@ import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, test } from 'vitest';
 import { menuTemplate } from '../../main/electron/menu.ts';
 import { commandTexts, dialogTexts, menuTexts } from '../../main/electron/texts.ts';
-import type { MenuCommand } from '../../preload/contract.ts';
+import type { MenuCommand } from '../../preload/contract/api.ts';
 
 const platforms = ['darwin', 'win32', 'linux'] as const;
 const commands = Object.keys(commandTexts) as MenuCommand[];

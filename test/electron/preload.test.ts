@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { channels, dragAttribute } from '../../preload/channels.ts';
-import type { AppEvent, Bridge } from '../../preload/contract.ts';
-import { apiMethods } from '../../preload/schemas.ts';
+import type { AppEvent, Bridge } from '../../preload/contract/api.ts';
+import { apiMethods } from '../../preload/contract/schemas.ts';
 
 const electron = vi.hoisted(() => ({
   exposed: {} as Record<string, unknown>,

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { channels, type DroppedFiles } from '../../preload/channels.ts';
-import type { AppDescription, Outcome, Photo } from '../../preload/contract.ts';
+import type { AppDescription, Outcome, Photo } from '../../preload/contract/api.ts';
 
 const [script, photo] = process.argv.slice(2) as [string, string];
 registerHooks({

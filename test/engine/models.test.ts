@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 
 import { ModelsClient, type ModelsClientOptions } from '../../native-models/engine/models-client.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
-import type { InstallJob } from '../../native-models/package/install/job.ts';
+import type { InstallJob } from '../../native-models/install/jobs/job.ts';
 import { folderHash } from '../support/folder-hash.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
@@ -13,7 +13,7 @@ import {
   publishModel,
   type ListedRequest,
   type PublishedModel,
-} from '../package/support/installs.ts';
+} from '../install/support/installs.ts';
 
 // Processes are started and killed, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 600_000 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cutTile, halve, levelSize } from '../../native-models/engine/pyramid.ts';
 import { RecentValues } from '../../native-models/engine/recent-values.ts';
-import { viewerLevels } from '../../preload/contract.ts';
+import { viewerLevels } from '../../preload/contract/api.ts';
 
 /** A picture whose red is the column, whose green is the row, and whose blue is 0. */
 function gradient(width: number, height: number) {

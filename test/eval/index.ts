@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { parseCard } from '../../native-models/demo/card.ts';
 import { reportError } from '../../main/cli/terminal.ts';
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { evaluate, tallyOf, type Tally } from './evaluate.ts';
 import { heldOut } from './held-out.ts';
 

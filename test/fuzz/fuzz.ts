@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { Chance } from './mutate.ts';
 import type { NativeOpener } from './native-opener.ts';
 import { writeMutant, type Target } from './target.ts';

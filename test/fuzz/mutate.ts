@@ -1,8 +1,8 @@
 /** Small wrong changes to valid files, the same for the same seed on every machine. */
-import type { GgufTensorType, GgufValue } from '../../native-models/convert/gguf/gguf-format.ts';
-import { tensorTypes } from '../../native-models/convert/gguf/gguf-format.ts';
-import { layoutGguf } from '../../native-models/convert/gguf/write-gguf.ts';
-import type { GgufHeader } from '../../native-models/convert/gguf/read-gguf.ts';
+import type { GgufTensorType, GgufValue } from '../../native-models/formats/gguf/gguf-format.ts';
+import { tensorTypes } from '../../native-models/formats/gguf/gguf-format.ts';
+import { layoutGguf } from '../../native-models/formats/gguf/write-gguf.ts';
+import type { GgufHeader } from '../../native-models/formats/gguf/read-gguf.ts';
 import { uniform } from '../support/random-tensors.ts';
 
 /** Choices out of one seed. */

@@ -1,5 +1,5 @@
 /** Opens files with llama.cpp and ONNX Runtime, one at a time, for its parent to see whether it survives. */
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { createDecoder } from '../../native-models/language/decoder.ts';
 import { OnnxSession } from '../../native-models/vision/onnx-runtime.ts';
 import type { OpenReply, OpenRequest } from './native-opener.ts';

@@ -1,7 +1,7 @@
 /** A hub without a network: it answers what it is told to, and notes what must never be asked of it. */
 import { createHash } from 'node:crypto';
 
-import type { HubConnection } from '../../native-models/package/hub/requests.ts';
+import type { HubConnection } from '../../native-models/install/hub/requests.ts';
 
 /** One answer; a body may be text or bytes. */
 export interface HubAnswer {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
-import type { ErrorCode } from '../../native-models/errors.ts';
+import type { ErrorCode } from '../../preload/contract/errors.ts';
 import type { Chance } from './mutate.ts';
 
 /** A format that comes from strangers: how a valid file of it is changed, and who has to withstand it. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { decodePhoto } from '../../native-models/image/decode.ts';
 import { drawPattern, toSharp } from './pictures.ts';
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { AppError } from '../../native-models/errors.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { quantizeGguf, type QuantType, quantTypes } from '../../native-models/language/quantize.ts';
 import { float32 } from '../support/safetensors-file.ts';
 import {

@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
-import type { GgufValue } from '../../native-models/convert/gguf/gguf-format.ts';
-import { readGguf } from '../../native-models/convert/gguf/read-gguf.ts';
-import { layoutGguf } from '../../native-models/convert/gguf/write-gguf.ts';
+import type { GgufValue } from '../../native-models/formats/gguf/gguf-format.ts';
+import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
+import { layoutGguf } from '../../native-models/formats/gguf/write-gguf.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
 import { openPackage } from '../../native-models/package/open-package.ts';
 import { expectFault } from '../support/faults.ts';

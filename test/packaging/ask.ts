@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { forkPort } from '../../native-models/engine/port.ts';
 import type * as ServicesModule from '../../main/services/services.ts';
-import type { Message } from '../../preload/contract.ts';
+import type { Message } from '../../preload/contract/api.ts';
 
 /** The test model and a busy machine; a process that does not start fails at once. */
 const answerMilliseconds = 180_000;

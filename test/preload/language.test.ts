@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseLanguage, regionalTag } from '../../preload/contract.ts';
+import { chooseLanguage, regionalTag } from '../../preload/contract/api.ts';
 
 test.each([
   ['system', ['ko-KR'], 'ko'],

@@ -20,8 +20,8 @@ import type {
   Sample,
   SceneTruth,
   Settings,
-} from '../../preload/contract.ts';
-import { defaultSettings } from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
+import { defaultSettings } from '../../preload/contract/api.ts';
 import {
   makeApp,
   makeComparison,

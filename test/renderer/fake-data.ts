@@ -16,8 +16,8 @@ import type {
   Preparation,
   Provenance,
   StorageUse,
-} from '../../preload/contract.ts';
-import { defaultSettings } from '../../preload/contract.ts';
+} from '../../preload/contract/api.ts';
+import { defaultSettings } from '../../preload/contract/api.ts';
 
 /** Things of the contract as tests of the window need them; every field can be overridden. */
 

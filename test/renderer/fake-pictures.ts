@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { viewerLevels, viewerTileSize, type PhotoId } from '../../preload/contract.ts';
+import { viewerLevels, viewerTileSize, type PhotoId } from '../../preload/contract/api.ts';
 
 /** Answers the addresses of `photoUrls` from picture files, well enough to look at the window. */
 export async function answerPicture(

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import type { Settings } from '../../preload/contract.ts';
+import type { Settings } from '../../preload/contract/api.ts';
 import type { FakeBridge } from './fake-bridge.ts';
 import {
   makeConversation,

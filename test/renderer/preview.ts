@@ -12,7 +12,7 @@ import { build } from 'vite';
 import { EventLog } from '../../main/services/events.ts';
 import type { HostedServices } from '../../main/host/hosted.ts';
 import { startWebServer } from '../../main/web/server.ts';
-import type { PhotoId } from '../../preload/contract.ts';
+import type { PhotoId } from '../../preload/contract/api.ts';
 import { makePhoto, testTime } from './fake-data.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { FakeBridge } from './fake-bridge.ts';

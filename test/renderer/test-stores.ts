@@ -1,4 +1,4 @@
-import type { Exported } from '../../preload/contract.ts';
+import type { Exported } from '../../preload/contract/api.ts';
 import { ConnectionStore } from '../../renderer/stores/connection.svelte.ts';
 import { createStores } from '../../renderer/stores/stores.ts';
 import { FakeBridge } from './fake-bridge.ts';

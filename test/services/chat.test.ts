@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Services } from '../../main/services/services.ts';
-import type { Message } from '../../preload/contract.ts';
+import type { Message } from '../../preload/contract/api.ts';
 import { Watcher, newDataFolder, openGoldenPhoto, startProgram, testSettings } from './support/program.ts';
 
 /** A conversation about the golden photo. */

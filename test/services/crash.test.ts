@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { AppEvent } from '../../preload/contract.ts';
+import type { AppEvent } from '../../preload/contract/api.ts';
 import { goldenPackage } from '../support/golden-package.ts';
 import { appRoot, goldenPhoto, newDataFolder, startProgram, testSettings } from './support/program.ts';
 

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { Services } from '../../main/services/services.ts';
-import type { Install, ModelFilePart, ModelFiles, OfferedModel } from '../../preload/contract.ts';
+import type { Install, ModelFilePart, ModelFiles, OfferedModel } from '../../preload/contract/api.ts';
 import { writeGoldenPair, type PairFiles } from '../support/golden-pair.ts';
 import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Services } from '../../main/services/services.ts';
-import type { Install, InstallState, Message, Settings } from '../../preload/contract.ts';
+import type { Install, InstallState, Message, Settings } from '../../preload/contract/api.ts';
 import { offerModel, publishSmallModel } from '../support/published-model.ts';
-import type { PublishedModel } from '../package/support/installs.ts';
+import type { PublishedModel } from '../install/support/installs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { newDataFolder, openGoldenPhoto, startProgram, Watcher } from './support/program.ts';
 

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { photoUrls } from '../../preload/contract.ts';
+import { photoUrls } from '../../preload/contract/api.ts';
 import {
   Watcher,
   drawPhoto,

@@ -3,7 +3,7 @@ import { readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { photoUrls, viewerLevels, viewerTileSize } from '../../preload/contract.ts';
+import { photoUrls, viewerLevels, viewerTileSize } from '../../preload/contract/api.ts';
 import { drawPhoto, get, goldenPhoto, newDataFolder, startProgram, testFolder } from './support/program.ts';
 
 test('the plan of the crops says where each lies on the photo and which reach the answer', async () => {

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { PreparationProgress } from '../../main/services/preparation/progress.ts';
-import type { Preparation } from '../../preload/contract.ts';
+import type { Preparation } from '../../preload/contract/api.ts';
 import {
   Watcher,
   goldenPhoto,

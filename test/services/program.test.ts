@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import type { WorkerKind } from '../../native-models/engine/port.ts';
-import { defaultSettings, photoUrls } from '../../preload/contract.ts';
-import type { Conversation } from '../../preload/contract.ts';
+import { defaultSettings, photoUrls } from '../../preload/contract/api.ts';
+import type { Conversation } from '../../preload/contract/api.ts';
 import type { Services } from '../../main/services/services.ts';
 import {
   Watcher,

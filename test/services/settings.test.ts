@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SettingsFile } from '../../main/services/settings.ts';
-import { defaultSettings } from '../../preload/contract.ts';
-import type { Settings } from '../../preload/contract.ts';
+import { defaultSettings } from '../../preload/contract/api.ts';
+import type { Settings } from '../../preload/contract/api.ts';
 
 let folder: string;
 const published: Settings[] = [];

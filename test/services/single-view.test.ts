@@ -2,7 +2,7 @@ import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { importPair } from '../../native-models/convert/import-pair.ts';
+import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { startProgram, testFolder, Watcher } from './support/program.ts';
 
 const pair = fileURLToPath(new URL('../golden/gguf-pair/', import.meta.url));

@@ -10,7 +10,7 @@ import { MeasurementStore } from '../../main/services/store/measurements.ts';
 import { PhotoStore } from '../../main/services/store/photos.ts';
 import type { PhotoRecord } from '../../main/services/store/photos.ts';
 import { AnswerWriter } from '../../main/services/chat/writer.ts';
-import type { AppEvent, Message } from '../../preload/contract.ts';
+import type { AppEvent, Message } from '../../preload/contract/api.ts';
 
 let folder: string;
 let path: string;

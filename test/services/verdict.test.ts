@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { languageTypes } from '../../native-models/convert/language-types.ts';
-import { builtInEntries } from '../../native-models/package/catalogue/built-in.ts';
-import { needsOf } from '../../native-models/package/catalogue/needs.ts';
+import { languageTypes } from '../../native-models/language/language-types.ts';
+import { builtInEntries } from '../../native-models/install/catalogue/built-in.ts';
+import { needsOf } from '../../native-models/install/catalogue/needs.ts';
 import { judge, recommend } from '../../main/services/models/verdict.ts';
-import { languagePrecisions, type Machine } from '../../preload/contract.ts';
+import { languagePrecisions, type Machine } from '../../preload/contract/api.ts';
 
 const entry = builtInEntries[0]!;
 const listed = { entry, origin: 'built-in', needs: needsOf(entry), licencesToAccept: [] } as const;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-import { AppError, type ErrorCode } from '../../native-models/errors.ts';
+import { AppError, type ErrorCode } from '../../preload/contract/errors.ts';
 
 /** The AppError that `work` fails with: of this code, in one line that holds all of `words`. */
 export async function expectFault(

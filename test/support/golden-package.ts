@@ -10,7 +10,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const packages = join(root, 'build', 'test-packages');
 
 /** What decides the bytes of a converted package: the golden case and the code that converts it. */
-const sources = ['native-models/convert', 'native-models/package', 'test/golden/tower-inside/checkpoint'];
+const sources = [
+  ...['files', 'formats', 'image', 'package', 'families', 'convert'].map(
+    (folder) => `native-models/${folder}`,
+  ),
+  'test/golden/tower-inside/checkpoint',
+];
 
 /** A lock that its owner has not renewed for so long was left behind by a process that was killed. */
 const staleMilliseconds = 10_000;

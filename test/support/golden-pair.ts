@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { openCheckpoint, projectorPrefix } from '../../native-models/convert/checkpoint/open-checkpoint.ts';
-import { encodeElements } from '../../native-models/convert/gguf/encode-tensor.ts';
-import type { GgufMetadata, GgufValue } from '../../native-models/convert/gguf/gguf-format.ts';
-import { planLanguage } from '../../native-models/convert/gguf/language.ts';
-import { readTokenizer } from '../../native-models/convert/gguf/tokenizer.ts';
-import { layoutGguf, writeGguf } from '../../native-models/convert/gguf/write-gguf.ts';
+import { encodeElements } from '../../native-models/formats/gguf/encode-tensor.ts';
+import type { GgufMetadata, GgufValue } from '../../native-models/formats/gguf/gguf-format.ts';
+import { planLanguage } from '../../native-models/convert/language/language.ts';
+import { readTokenizer } from '../../native-models/convert/language/tokenizer.ts';
+import { layoutGguf, writeGguf } from '../../native-models/formats/gguf/write-gguf.ts';
 import { goldenCase } from './golden.ts';
 
 export interface PairOptions {

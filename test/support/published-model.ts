@@ -1,8 +1,8 @@
 /** A small model on a local hub, and the entry that puts it into the catalogue of a data folder. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CatalogueEntry } from '../../native-models/package/catalogue/entry.ts';
-import { entryFor, publishModel, type PublishedModel } from '../package/support/installs.ts';
+import type { CatalogueEntry } from '../../native-models/install/catalogue/entry.ts';
+import { entryFor, publishModel, type PublishedModel } from '../install/support/installs.ts';
 
 /** Terms that have to be accepted, as those of the published models. */
 const licences: CatalogueEntry['licences'] = [

@@ -10,7 +10,7 @@ import {
   type Expected,
 } from '../../native-models/convert/checkpoint/expected-tensors.ts';
 import type { ModelConfig } from '../../native-models/convert/checkpoint/model-config.ts';
-import type { TensorType } from '../../native-models/convert/checkpoint/tensor-source.ts';
+import type { TensorType } from '../../native-models/formats/weights/tensor-source.ts';
 import { RandomBlock, uniform, type RandomTensor } from './random-tensors.ts';
 import { byteLength, writeSafetensorsFile, writeTorchZip, type WrittenTensor } from './weight-writers.ts';
 

@@ -1,5 +1,5 @@
-import type { TensorType } from '../../native-models/convert/checkpoint/tensor-source.ts';
-import { bfloat16Bits, bitsOf, float16Bits } from '../../native-models/convert/float-types.ts';
+import type { TensorType } from '../../native-models/formats/weights/tensor-source.ts';
+import { bfloat16Bits, bitsOf, float16Bits } from '../../native-models/formats/weights/float-types.ts';
 
 /** Uniform numbers in [0, 1), the same for the same seed on every machine (mulberry32). */
 export function uniform(seed: number): () => number {

@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
-import type { TensorType } from '../../native-models/convert/checkpoint/tensor-source.ts';
+import type { TensorType } from '../../native-models/formats/weights/tensor-source.ts';
 
 /** A tensor to be written: its bytes come in pieces. */
 export interface WrittenTensor {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { GraphWriter } from '../../native-models/convert/onnx/graph-writer.ts';
+import { GraphWriter } from '../../native-models/formats/onnx/graph-writer.ts';
 import { OnnxSession } from '../../native-models/vision/onnx-runtime.ts';
 import { temporaryFolder } from './support/small-package.ts';
 

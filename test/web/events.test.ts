@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AppEvent } from '../../preload/contract.ts';
+import type { AppEvent } from '../../preload/contract/api.ts';
 import { startWebServer } from '../../main/web/server.ts';
 import type { WebServer } from '../../main/web/server.ts';
 import { createFakeServices } from './fake-services.ts';

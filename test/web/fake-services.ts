@@ -1,6 +1,6 @@
-import type { Api, Photo } from '../../preload/contract.ts';
-import { defaultSettings } from '../../preload/contract.ts';
-import { AppError } from '../../native-models/errors.ts';
+import type { Api, Photo } from '../../preload/contract/api.ts';
+import { defaultSettings } from '../../preload/contract/api.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import type { HostedServices } from '../../main/host/hosted.ts';
 import type { Upload } from '../../main/services/photos/uploads.ts';
 import { EventLog } from '../../main/services/events.ts';

@@ -9,8 +9,8 @@ import { createServices } from '../../main/services/services.ts';
 import type { Services } from '../../main/services/services.ts';
 import { startWebServer } from '../../main/web/server.ts';
 import type { WebServer } from '../../main/web/server.ts';
-import { photoUrls } from '../../preload/contract.ts';
-import type { Api, AppEvent, Conversation, Message, Outcome, Photo } from '../../preload/contract.ts';
+import { photoUrls } from '../../preload/contract/api.ts';
+import type { Api, AppEvent, Conversation, Message, Outcome, Photo } from '../../preload/contract/api.ts';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
 const golden = join(projectRoot, 'test', 'golden', 'tower-inside');

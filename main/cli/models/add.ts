@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { ModelsMethods } from '../../../native-models/engine/models-protocol.ts';
-import { AppError, toAppError } from '../../../native-models/errors.ts';
+import { AppError, toAppError } from '../../../preload/contract/errors.ts';
 import { openTerminal } from '../terminal.ts';
 import { plainAccess, withModels } from './session.ts';
 

@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import type { LanguageTypeName } from '../../../native-models/convert/convert.ts';
 import type { ModelsClient } from '../../../native-models/engine/models-client.ts';
-import type { ListedEntry } from '../../../native-models/engine/models-protocol.ts';
-import { receiveError } from '../../../native-models/engine/protocol.ts';
-import { AppError } from '../../../native-models/errors.ts';
-import type { InstallJob, InstallState } from '../../../native-models/package/install/job.ts';
+import type { ListedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
+import { AppError, receiveError } from '../../../preload/contract/errors.ts';
+import type { InstallJob, InstallState } from '../../../native-models/install/jobs/job.ts';
 import { formatBytes, openTerminal, type Terminal } from '../terminal.ts';
 import { withModels } from './session.ts';
 

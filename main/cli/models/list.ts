@@ -1,10 +1,7 @@
-import type {
-  InstalledPackage,
-  ListedEntry,
-  ModelNeeds,
-  RefusedEntry,
-} from '../../../native-models/engine/models-protocol.ts';
-import type { InstallJob } from '../../../native-models/package/install/job.ts';
+import type { InstalledPackage } from '../../../native-models/install/jobs/manage.ts';
+import type { ListedEntry, RefusedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
+import type { ModelNeeds } from '../../../native-models/install/catalogue/needs.ts';
+import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
 import { formatBytes, openTerminal } from '../terminal.ts';
 import { plainAccess, withModels } from './session.ts';
 

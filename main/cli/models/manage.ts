@@ -1,4 +1,4 @@
-import { AppError } from '../../../native-models/errors.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
 import { formatBytes, openTerminal } from '../terminal.ts';
 import { plainAccess, withModels } from './session.ts';
 

@@ -1,7 +1,7 @@
 import { ModelsClient, type ModelsClientOptions } from '../../../native-models/engine/models-client.ts';
-import type { HubAccess } from '../../../native-models/engine/models-protocol.ts';
+import type { HubAccess } from '../../../native-models/install/hub/access.ts';
 import { forkPort, workerPath } from '../../../native-models/engine/port.ts';
-import { checkEndpoint, publicHub } from '../../../native-models/package/hub/access.ts';
+import { checkEndpoint, publicHub } from '../../../native-models/install/hub/access.ts';
 import { dataFolder } from '../../host/data-folder.ts';
 import { NetworkGate } from '../../services/network.ts';
 import { SettingsFile } from '../../services/settings.ts';

@@ -8,7 +8,7 @@ import type {
   MessageId,
   Provenance,
   Settings,
-} from '../../../preload/contract.ts';
+} from '../../../preload/contract/api.ts';
 import { isCancelled } from '../abort.ts';
 import type { Engine } from '../engine.ts';
 import { toFailure } from '../failure.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError } from '../../../native-models/errors.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
 import type {
   AppEvent,
   ContextGauge,
@@ -10,7 +10,7 @@ import type {
   Message,
   MessageId,
   PhotoId,
-} from '../../../preload/contract.ts';
+} from '../../../preload/contract/api.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { Picture } from '../preparation/preparations.ts';
 import type { ConversationStore } from '../store/conversations.ts';

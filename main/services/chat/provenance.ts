@@ -1,5 +1,5 @@
 import type { Answer } from '../../../native-models/engine/inference-protocol.ts';
-import type { Provenance, Settings } from '../../../preload/contract.ts';
+import type { Provenance, Settings } from '../../../preload/contract/api.ts';
 import type { Model } from '../engine.ts';
 import { passesOf } from '../preparation/view.ts';
 

@@ -1,4 +1,4 @@
-import type { Message } from '../../../preload/contract.ts';
+import type { Message } from '../../../preload/contract/api.ts';
 import type { Picture } from '../preparation/preparations.ts';
 
 /** A question as it goes to the model, and what was answered; null for the question that is being answered. */

@@ -1,4 +1,4 @@
-import type { AppEvent, AppFailure, Message } from '../../../preload/contract.ts';
+import type { AppEvent, AppFailure, Message } from '../../../preload/contract/api.ts';
 import { toFailure } from '../failure.ts';
 import type { ConversationStore } from '../store/conversations.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
-import type { Api, Conversation, Exported, Language, Message } from '../../../preload/contract.ts';
+import type { Api, Conversation, Exported, Language, Message } from '../../../preload/contract/api.ts';
 import { writeAtomically } from '../files.ts';
 import type { Conversations } from '../chat/conversations.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { AppError } from '../../../native-models/errors.ts';
-import type { Conversation, Message, PhotoId } from '../../../preload/contract.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import type { Conversation, Message, PhotoId } from '../../../preload/contract/api.ts';
 import type { PhotoRecord } from '../store/photos.ts';
 
 /** What the file says it is. The version changes when a reader of the former could not read it. */

@@ -1,5 +1,5 @@
 import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
-import type { Conversation, Message } from '../../../preload/contract.ts';
+import type { Conversation, Message } from '../../../preload/contract/api.ts';
 
 /** Words of the file, in the languages of the app. */
 const words = {

@@ -1,4 +1,4 @@
-import type { Api, ModelsApi } from '../../../preload/contract.ts';
+import type { Api, ModelsApi } from '../../../preload/contract/api.ts';
 import type { ServicesOptions } from '../options.ts';
 import { ChosenFiles } from './chosen-files.ts';
 import type { MachineFacts } from './machine.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ModelsMethods } from '../../../native-models/engine/models-protocol.ts';
-import { AppError } from '../../../native-models/errors.ts';
-import type { ChosenFile, ModelFilePart, ModelFiles } from '../../../preload/contract.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import type { ChosenFile, ModelFilePart, ModelFiles } from '../../../preload/contract/api.ts';
 import type { DesktopServices } from '../options.ts';
 
 /** More than anybody chooses in one run; the oldest goes first. */

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { AppError } from '../../../native-models/errors.ts';
-import type { AppEvent, ComparedAnswer, Comparison, MessageId, Settings } from '../../../preload/contract.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import type {
+  AppEvent,
+  ComparedAnswer,
+  Comparison,
+  MessageId,
+  Settings,
+} from '../../../preload/contract/api.ts';
 import { isCancelled } from '../abort.ts';
 import { Answers } from '../chat/answers.ts';
 import type { Conversations } from '../chat/conversations.ts';

@@ -1,7 +1,7 @@
 import type { ModelsClient } from '../../../native-models/engine/models-client.ts';
-import { AppError } from '../../../native-models/errors.ts';
-import type { InstallJob } from '../../../native-models/package/install/job.ts';
-import type { Install, InstallId, ModelPrecision } from '../../../preload/contract.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
+import type { Install, InstallId, ModelPrecision } from '../../../preload/contract/api.ts';
 import { folderOf, installOf, isNetworkOff } from './views.ts';
 
 export interface InstallsOptions {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { InferenceMethods, MeasuredMachine } from '../../../native-models/engine/inference-protocol.ts';
 import type { Port } from '../../../native-models/engine/port.ts';
 import { Supervisor } from '../../../native-models/engine/supervisor.ts';
-import type { Machine, Settings } from '../../../preload/contract.ts';
+import type { Machine, Settings } from '../../../preload/contract/api.ts';
 import { abortable } from '../abort.ts';
 import type { MeasurementStore } from '../store/measurements.ts';
 import type { Speed } from './verdict.ts';

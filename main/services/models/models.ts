@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelsClient } from '../../../native-models/engine/models-client.ts';
-import type { HubAccess } from '../../../native-models/engine/models-protocol.ts';
+import type { HubAccess } from '../../../native-models/install/hub/access.ts';
 import type { Port } from '../../../native-models/engine/port.ts';
-import { AppError } from '../../../native-models/errors.ts';
-import { checkEndpoint, publicHub } from '../../../native-models/package/hub/access.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import { checkEndpoint, publicHub } from '../../../native-models/install/hub/access.ts';
 import type {
   AppEvent,
   HubLogin,
@@ -12,7 +12,7 @@ import type {
   ModelActivity,
   ModelOffers,
   Settings,
-} from '../../../preload/contract.ts';
+} from '../../../preload/contract/api.ts';
 import type { Engine } from '../engine.ts';
 import type { NetworkGate } from '../network.ts';
 import type { ServicesOptions } from '../options.ts';

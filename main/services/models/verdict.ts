@@ -1,6 +1,7 @@
-import type { ListedEntry, ModelNeeds } from '../../../native-models/engine/models-protocol.ts';
-import { languageBytesOf } from '../../../native-models/package/catalogue/needs.ts';
-import type { Machine, ModelOption, ModelPrecision, Verdict } from '../../../preload/contract.ts';
+import type { ListedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
+import type { ModelNeeds } from '../../../native-models/install/catalogue/needs.ts';
+import { languageBytesOf } from '../../../native-models/install/catalogue/needs.ts';
+import type { Machine, ModelOption, ModelPrecision, Verdict } from '../../../preload/contract/api.ts';
 
 /** How fast this machine computes; see `MeasuredMachine`. */
 export interface Speed {

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import type { ListedEntry } from '../../../native-models/engine/models-protocol.ts';
-import { receiveError, type SentError } from '../../../native-models/engine/protocol.ts';
-import type { InstallJob } from '../../../native-models/package/install/job.ts';
-import type { AppFailure, Install, Machine, OfferedModel } from '../../../preload/contract.ts';
+import type { ListedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
+import { receiveError, type SentError } from '../../../preload/contract/errors.ts';
+import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
+import type { AppFailure, Install, Machine, OfferedModel } from '../../../preload/contract/api.ts';
 import { toFailure } from '../failure.ts';
 import { judge, recommend, type Speed } from './verdict.ts';
 

@@ -1,5 +1,5 @@
 import type { ModelsClient } from '../../../native-models/engine/models-client.ts';
-import type { LanguagePrecision, PackageWork } from '../../../preload/contract.ts';
+import type { LanguagePrecision, PackageWork } from '../../../preload/contract/api.ts';
 import { isCancelled } from '../abort.ts';
 import { toFailure } from '../failure.ts';
 

@@ -1,6 +1,6 @@
 import type { ImagesMethods, PhotoRef } from '../../../native-models/engine/images-protocol.ts';
 import type { Supervisor } from '../../../native-models/engine/supervisor.ts';
-import type { PhotoId } from '../../../preload/contract.ts';
+import type { PhotoId } from '../../../preload/contract/api.ts';
 import type { PhotoRegistry } from './registry.ts';
 
 type PictureMethods = Omit<ImagesMethods, 'inspect'>;

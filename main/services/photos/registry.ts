@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { AppError } from '../../../native-models/errors.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
 import type {
   ImagesMethods,
   PhotoFacts,
@@ -8,7 +8,7 @@ import type {
   PhotoSource,
 } from '../../../native-models/engine/images-protocol.ts';
 import type { Supervisor } from '../../../native-models/engine/supervisor.ts';
-import type { AppEvent, AppFailure, Photo, PhotoId, PhotoState } from '../../../preload/contract.ts';
+import type { AppEvent, AppFailure, Photo, PhotoId, PhotoState } from '../../../preload/contract/api.ts';
 import { toFailure } from '../failure.ts';
 import type { PhotoRecord, PhotoStore } from '../store/photos.ts';
 import { displayName, fsPath, realPath } from './paths.ts';

@@ -11,8 +11,8 @@ import type {
   PreparationStage,
   Rect,
   Settings,
-} from '../../../preload/contract.ts';
-import { AppError } from '../../../native-models/errors.ts';
+} from '../../../preload/contract/api.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
 import { abortable, isCancelled } from '../abort.ts';
 import type { Engine, Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';

@@ -1,4 +1,4 @@
-import type { CropKind, Preparation, PreparationStage } from '../../../preload/contract.ts';
+import type { CropKind, Preparation, PreparationStage } from '../../../preload/contract/api.ts';
 
 /** What is known from earlier photos of how long this machine takes with this model, in seconds; null where nothing is. */
 export interface KnownPace {

@@ -7,7 +7,7 @@ import type {
   MessageState,
   PhotoId,
   Provenance,
-} from '../../../preload/contract.ts';
+} from '../../../preload/contract/api.ts';
 import { emptyLog, execute } from './database.ts';
 import type { Connection } from './database.ts';
 import { likePattern, searchTerms, snippet } from './search.ts';

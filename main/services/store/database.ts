@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 import { lstatSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { AppError } from '../../../native-models/errors.ts';
-import type { Notice } from '../../../preload/contract.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import type { Notice } from '../../../preload/contract/api.ts';
 import { asidePath } from '../files.ts';
 import { migrations } from './migrations.ts';
 

@@ -1,4 +1,4 @@
-import type { Photo, PhotoId, PhotoNote } from '../../../preload/contract.ts';
+import type { Photo, PhotoId, PhotoNote } from '../../../preload/contract/api.ts';
 import { emptyLog, execute } from './database.ts';
 import type { Connection } from './database.ts';
 

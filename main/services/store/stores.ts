@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Notice } from '../../../preload/contract.ts';
+import type { Notice } from '../../../preload/contract/api.ts';
 import { ConversationStore } from './conversations.ts';
 import { openDatabase, openMemoryDatabase } from './database.ts';
 import type { Connection } from './database.ts';

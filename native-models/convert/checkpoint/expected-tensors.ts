@@ -1,6 +1,6 @@
-import { invalidCheckpoint, quoted } from './invalid.ts';
+import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import type { LanguageConfig, ModelConfig, VisionConfig } from './model-config.ts';
-import type { TensorFiles } from './tensor-files.ts';
+import type { TensorFiles } from '../../formats/weights/tensor-files.ts';
 
 /** Name after the prefix, and shape as PyTorch prints it. */
 export type Expected = readonly [name: string, shape: readonly number[]];

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
-import { AppError } from '../../errors.ts';
-import { exists } from '../exists.ts';
-import type { ByteSource } from './byte-file.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import { exists } from '../../files/exists.ts';
+import type { ByteSource } from '../../files/byte-file.ts';
 import {
   checkTensors,
   enhanceTensors,
@@ -12,13 +12,13 @@ import {
   projectorTensors,
   towerTensors,
 } from './expected-tensors.ts';
-import { invalidCheckpoint } from './invalid.ts';
-import { mergeSources } from './merged-source.ts';
+import { invalidCheckpoint } from '../../files/invalid.ts';
+import { mergeSources } from '../../formats/weights/merged-source.ts';
 import type { ModelConfig } from './model-config.ts';
 import { readModelConfig, type CheckpointFacts } from './read-config.ts';
-import type { TensorFiles } from './tensor-files.ts';
-import type { TensorSource } from './tensor-source.ts';
-import { localWeights, openWeightFiles, type WeightFolder } from './weight-files.ts';
+import type { TensorFiles } from '../../formats/weights/tensor-files.ts';
+import type { TensorSource } from '../../formats/weights/tensor-source.ts';
+import { localWeights, openWeightFiles, type WeightFolder } from '../../formats/weights/weight-files.ts';
 
 /** Name prefixes of the parts of the published checkpoint (INFERENCE.md, section 6). */
 export const enhancePrefix = 'model.spatial_embed.';

@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 
-import { AppError } from '../../errors.ts';
-import { exists } from '../exists.ts';
-import { invalidCheckpoint, quoted } from './invalid.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import { exists } from '../../files/exists.ts';
+import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import type {
   CropConfig,
   LanguageConfig,
@@ -12,8 +12,8 @@ import type {
   ProjectorConfig,
   VisionConfig,
 } from './model-config.ts';
-import { parseSchema } from './parse-schema.ts';
-import { readStrictJson } from './strict-json.ts';
+import { parseSchema } from '../../files/parse-schema.ts';
+import { readStrictJson } from '../../files/strict-json.ts';
 
 /** A config file has a few kilobytes. */
 const maxConfigBytes = 2 ** 20;

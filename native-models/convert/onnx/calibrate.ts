@@ -1,11 +1,11 @@
-import { throwIfCancelled } from '../../errors.ts';
+import { throwIfCancelled } from '../../../preload/contract/errors.ts';
 import { OnnxSession, type FloatTensor } from '../../vision/onnx-runtime.ts';
 import type { VisionConfig } from '../checkpoint/model-config.ts';
 import type { Precision } from './graph-parts.ts';
-import { GraphWriter } from './graph-writer.ts';
+import { GraphWriter } from '../../formats/onnx/graph-writer.ts';
 import { columnMaxima } from './quantize.ts';
 import { smoothBlock, type BlockMaxima } from './smoothing.ts';
-import { inlineStore } from './tensor-store.ts';
+import { inlineStore } from '../../formats/onnx/tensor-store.ts';
 import {
   addBlock,
   addEmbedding,

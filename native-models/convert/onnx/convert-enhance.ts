@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { throwIfCancelled } from '../../errors.ts';
+import { throwIfCancelled } from '../../../preload/contract/errors.ts';
 import { globalPhase, globalsThatReachAnswer } from '../../image/dual-crops.ts';
 import { packageFiles } from '../../package/package-files.ts';
 import type { ModelConfig, VisionConfig } from '../checkpoint/model-config.ts';
-import type { WeightSource } from '../checkpoint/tensor-source.ts';
+import type { WeightSource } from '../../formats/weights/tensor-source.ts';
 import {
   addFullForm,
   addProjector,
@@ -13,8 +13,8 @@ import {
   type PlacedEnhance,
 } from './enhance-graph.ts';
 import { placeLinear, placeNorm, type PlacedLinear } from './graph-parts.ts';
-import { GraphWriter } from './graph-writer.ts';
-import { ExternalDataFile, type TensorStore } from './tensor-store.ts';
+import { GraphWriter } from '../../formats/onnx/graph-writer.ts';
+import { ExternalDataFile, type TensorStore } from '../../formats/onnx/tensor-store.ts';
 import { gridSide } from './vision-graph.ts';
 import { WeightReader } from './weight-reader.ts';
 

@@ -1,6 +1,6 @@
 import type { Phase } from '../../image/dual-crops.ts';
 import { addAttention, addLinear, addSkipNorm, type PlacedLinear, type PlacedNorm } from './graph-parts.ts';
-import type { GraphWriter, Value } from './graph-writer.ts';
+import type { GraphWriter, Value } from '../../formats/onnx/graph-writer.ts';
 
 /**
  * DEM (`SpatialEmbed` of the authors' code), the mean with the base image and the projector, as graphs (INFERENCE.md,

@@ -1,6 +1,12 @@
-import { absent, float, type GraphWriter, type PlacedTensor, type Value } from './graph-writer.ts';
+import {
+  absent,
+  float,
+  type GraphWriter,
+  type PlacedTensor,
+  type Value,
+} from '../../formats/onnx/graph-writer.ts';
 import { quantizeColumns } from './quantize.ts';
-import type { TensorStore } from './tensor-store.ts';
+import type { TensorStore } from '../../formats/onnx/tensor-store.ts';
 import type { Linear, Norm } from './weight-reader.ts';
 
 /** The pieces both graphs are made of: weights put into a store, then used as fused operators. */

@@ -7,7 +7,7 @@ import {
   type PlacedLinear,
   type PlacedNorm,
 } from './graph-parts.ts';
-import { float, type GraphWriter, type PlacedTensor, type Value } from './graph-writer.ts';
+import { float, type GraphWriter, type PlacedTensor, type Value } from '../../formats/onnx/graph-writer.ts';
 
 /** The CLIP vision tower as a graph: embedding, `layersRun` pre-LN blocks, class token dropped (INFERENCE.md, section 3). */
 

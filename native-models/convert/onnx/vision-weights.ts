@@ -1,7 +1,7 @@
 import type { VisionConfig } from '../checkpoint/model-config.ts';
 import { placeLinear, placeNorm, type Precision } from './graph-parts.ts';
 import { gridSide, type BlockLinear, type PlacedBlock, type PlacedEmbedding } from './vision-graph.ts';
-import type { TensorStore } from './tensor-store.ts';
+import type { TensorStore } from '../../formats/onnx/tensor-store.ts';
 import type { Linear, Norm, WeightReader } from './weight-reader.ts';
 
 /** The weights of one block in memory, by the roles they play in the graph. */

@@ -1,5 +1,5 @@
-import { AppError } from '../../errors.ts';
-import type { WeightSource } from '../checkpoint/tensor-source.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import type { WeightSource } from '../../formats/weights/tensor-source.ts';
 
 /** `y = x W + b`: `weight` is [inputs, outputs], the transpose of what PyTorch stores. */
 export interface Linear {

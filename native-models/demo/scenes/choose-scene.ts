@@ -1,4 +1,4 @@
-import { seeded, type Random } from '../../random.ts';
+import { seeded, type Random } from './random.ts';
 import {
   colourNames,
   colours,

@@ -1,4 +1,4 @@
-import type { AblationVariant } from '../../../preload/contract.ts';
+import type { AblationVariant } from '../../../preload/contract/api.ts';
 import { Format } from '../format.ts';
 
 const format = new Format('en');

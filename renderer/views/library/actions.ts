@@ -2,7 +2,7 @@ import FileJson from '@lucide/svelte/icons/file-json';
 import FileText from '@lucide/svelte/icons/file-text';
 import Pencil from '@lucide/svelte/icons/pencil';
 import Trash2 from '@lucide/svelte/icons/trash-2';
-import type { ConversationSummary } from '../../../preload/contract.ts';
+import type { ConversationSummary } from '../../../preload/contract/api.ts';
 import type { MenuItem } from '../../components/ui/Menu.svelte';
 import type { Stores } from '../../stores/stores.ts';
 

@@ -1,4 +1,4 @@
-import type { CropPlan, Rect } from '../../../preload/contract.ts';
+import type { CropPlan, Rect } from '../../../preload/contract/api.ts';
 import { modelSide, type CropRef } from '../../geometry/crops.ts';
 import { colours, strokeRect } from './paint.ts';
 

@@ -1,4 +1,4 @@
-import type { CropPlan, Rect } from '../../../preload/contract.ts';
+import type { CropPlan, Rect } from '../../../preload/contract/api.ts';
 import { modelSide, placeOf, sameCrop, type CropRef } from '../../geometry/crops.ts';
 import { rectToScreen, type View } from '../../geometry/view.ts';
 import type { OverlayName } from '../../stores/viewer.svelte.ts';

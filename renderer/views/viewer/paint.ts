@@ -1,4 +1,4 @@
-import type { Rect } from '../../../preload/contract.ts';
+import type { Rect } from '../../../preload/contract/api.ts';
 
 /** Colours over a photo. They do not follow the theme: a photo is as bright as it is. */
 export const colours = {

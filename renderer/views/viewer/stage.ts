@@ -1,5 +1,11 @@
 import OpenSeadragon from 'openseadragon';
-import { photoUrls, viewerLevels, viewerTileSize, type Photo, type Rect } from '../../../preload/contract.ts';
+import {
+  photoUrls,
+  viewerLevels,
+  viewerTileSize,
+  type Photo,
+  type Rect,
+} from '../../../preload/contract/api.ts';
 import type { Point } from '../../geometry/crops.ts';
 import { screenToPhoto, type View } from '../../geometry/view.ts';
 import type { StageControls } from '../../stores/viewer.svelte.ts';

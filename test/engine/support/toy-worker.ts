@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { AppError } from '../../../native-models/errors.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
 import { parentPort } from '../../../native-models/engine/port.ts';
 import { serve } from '../../../native-models/engine/serve.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import type { AppEvent, Bridge } from '../../../preload/contract.ts';
+import type { AppEvent, Bridge } from '../../../preload/contract/api.ts';
 import { createHttpBridge } from '../../../renderer/api/http-bridge.ts';
 
 /** The browser's EventSource, driven by hand. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorCodes } from '../../../native-models/errors.ts';
+import { errorCodes } from '../../../preload/contract/errors.ts';
 import { windowErrorCodes } from '../../../renderer/api/failure.ts';
 import { Format } from '../../../renderer/i18n/format.ts';
 import { I18n, dictionaries } from '../../../renderer/i18n/i18n.svelte.ts';

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { AppFailure } from '../../../preload/contract.ts';
+import type { AppFailure } from '../../../preload/contract/api.ts';
 import { makeStores, settle } from '../test-stores.ts';
 
 async function opened() {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defaultSettings } from '../../../preload/contract.ts';
+import { defaultSettings } from '../../../preload/contract/api.ts';
 import { estimateContext, judgeContext } from '../../../renderer/text/context.ts';
 import { makePackage, makePhoto, makePlan } from '../fake-data.ts';
 

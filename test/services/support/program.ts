@@ -8,7 +8,7 @@ import { createServices } from '../../../main/services/services.ts';
 import type { Services } from '../../../main/services/services.ts';
 import type { ServicesOptions } from '../../../main/services/options.ts';
 import { forkPort, workerPath } from '../../../native-models/engine/port.ts';
-import { defaultSettings } from '../../../preload/contract.ts';
+import { defaultSettings } from '../../../preload/contract/api.ts';
 import type {
   AppEvent,
   Message,
@@ -17,7 +17,7 @@ import type {
   PhotoId,
   Preparation,
   Settings,
-} from '../../../preload/contract.ts';
+} from '../../../preload/contract/api.ts';
 import { goldenCase } from '../../support/golden.ts';
 import { goldenPackage } from '../../support/golden-package.ts';
 

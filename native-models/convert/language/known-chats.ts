@@ -1,0 +1,56 @@
+import { convLlama3 } from './chat-format.ts';
+import type { ChatPieces } from './chat-template.ts';
+
+/** How models are spoken to whose files bring no chat template, told by the special tokens of their vocabulary. */
+interface KnownChat {
+  readonly tokens: readonly string[];
+  readonly chat: ChatPieces;
+}
+
+const knownChats: readonly KnownChat[] = [
+  {
+    tokens: ['<|start_header_id|>', '<|end_header_id|>', '<|eot_id|>'],
+    // The system prompt of convLlama3 is that of another family of models.
+    chat: { ...convLlama3, defaultSystem: '' },
+  },
+  {
+    tokens: ['<|im_start|>', '<|im_end|>'],
+    chat: {
+      begin: '',
+      system: { before: '<|im_start|>system\n', after: '<|im_end|>\n' },
+      systemPlace: 'own-turn',
+      user: { before: '<|im_start|>user\n', after: '<|im_end|>\n' },
+      assistant: { before: '<|im_start|>assistant\n', after: '<|im_end|>\n' },
+      defaultSystem: '',
+    },
+  },
+  {
+    tokens: ['<|user|>', '<|assistant|>', '<|end|>'],
+    chat: {
+      begin: '',
+      system: { before: '', after: '\n\n' },
+      systemPlace: 'first-question',
+      user: { before: '<|user|>\n', after: '<|end|>\n' },
+      assistant: { before: '<|assistant|>\n', after: '<|end|>\n' },
+      defaultSystem: '',
+    },
+  },
+  {
+    // `conv_vicuna_v1` of LLaVA's `conversation.py`: no special tokens but the end of an answer.
+    tokens: ['</s>', '▁US', 'ER'],
+    chat: {
+      begin: '',
+      system: { before: '', after: ' ' },
+      systemPlace: 'own-turn',
+      user: { before: 'USER: ', after: ' ' },
+      assistant: { before: 'ASSISTANT:', after: '</s>' },
+      defaultSystem:
+        "A chat between a curious human and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite answers to the human's questions.",
+    },
+  },
+];
+
+/** The format of a vocabulary, or null when none of the known ones has its tokens. */
+export function knownChat(tokens: ReadonlySet<string>): ChatPieces | null {
+  return knownChats.find((known) => known.tokens.every((token) => tokens.has(token)))?.chat ?? null;
+}

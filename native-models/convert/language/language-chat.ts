@@ -1,0 +1,78 @@
+import type { Manifest } from '../../package/manifest.ts';
+import { quoted } from '../../files/invalid.ts';
+import { chatFromTemplate, TemplateFault, type ChatPieces } from './chat-template.ts';
+import type { GgufFacts } from '../../formats/gguf/gguf-facts.ts';
+import { knownChat } from './known-chats.ts';
+
+/** How a language model is spoken to, and what ends its answers. */
+export interface LanguageChat extends Pick<Manifest['language'], 'addsBos' | 'stopIds'> {
+  readonly chat: Manifest['chat'];
+}
+
+/** LLaVA puts every picture on a line of its own in front of the question (`DEFAULT_IMAGE_TOKEN + '\n'`). */
+const afterImage = '\n';
+
+/**
+ * Reads a language model's chat format from its metadata: from its chat template, or from its vocabulary where it brings
+ * none. Throws the file's fault when it can be told from neither.
+ */
+export function readLanguageChat(facts: GgufFacts): LanguageChat {
+  const tokens = facts.array('tokenizer.ggml.tokens', 'string') as readonly string[];
+  const text = (name: string) => tokens[idOf(facts, name) ?? -1] ?? '';
+  const bos = text('bos');
+  const pieces = readPieces(facts, tokens, { bos, eos: text('eos') });
+  const written =
+    pieces.begin + (pieces.systemPlace === 'own-turn' ? pieces.system.before : '') + pieces.user.before;
+  const writesBos = bos !== '' && written.startsWith(bos);
+  return {
+    chat: { ...pieces, afterImage },
+    // A template that writes the BOS itself is rendered for a tokenizer that adds none.
+    addsBos: !writesBos && bos !== '' && addsBos(facts),
+    stopIds: stopIds(facts, tokens, pieces),
+  };
+}
+
+function readPieces(
+  facts: GgufFacts,
+  tokens: readonly string[],
+  special: { readonly bos: string; readonly eos: string },
+): ChatPieces {
+  const template = facts.optionalText('tokenizer.chat_template');
+  if (template === null) {
+    const known = knownChat(new Set(tokens));
+    if (known === null)
+      throw facts.fault('brings no chat template, and its vocabulary is not of a known chat format');
+    return known;
+  }
+  try {
+    return chatFromTemplate(template, special);
+  } catch (error) {
+    if (error instanceof TemplateFault) throw facts.fault(`its chat template ${error.message}`);
+    throw error;
+  }
+}
+
+/** llama.cpp's names of vocabularies that begin with a BOS when the file does not say (`llama-vocab.cpp`). */
+const preTokenizersWithBos: readonly string[] = ['llama3', 'llama-v3', 'llama-bpe'];
+
+function addsBos(facts: GgufFacts): boolean {
+  const stated = facts.optionalBool('tokenizer.ggml.add_bos_token');
+  if (stated !== null) return stated;
+  if (facts.text('tokenizer.ggml.model') === 'llama') return true;
+  return preTokenizersWithBos.includes(facts.optionalText('tokenizer.ggml.pre') ?? '');
+}
+
+function idOf(facts: GgufFacts, name: string): number | null {
+  const key = `tokenizer.ggml.${name}_token_id`;
+  return facts.has(key) ? facts.u32(key) : null;
+}
+
+/** What the file calls the end, and the token with which the format closes an answer. */
+function stopIds(facts: GgufFacts, tokens: readonly string[], { assistant }: ChatPieces): number[] {
+  const named = ['eos', 'eot', 'eom'].map((name) => idOf(facts, name)).filter((id) => id !== null);
+  const closing = tokens.findIndex((token) => token !== '' && assistant.after.trim() === token);
+  const ids = new Set(closing === -1 ? named : [...named, closing]);
+  if (ids.size === 0)
+    throw facts.fault(`names no token that ends an answer (${quoted(assistant.after)} is none)`);
+  return [...ids].sort((one, other) => one - other);
+}

@@ -1,0 +1,260 @@
+import { AppError } from '../../../preload/contract/errors.ts';
+import type { Checkpoint } from '../checkpoint/open-checkpoint.ts';
+import type { LanguageConfig, Llama3RopeScaling } from '../checkpoint/model-config.ts';
+import type { TensorInfo, TensorSource } from '../../formats/weights/tensor-source.ts';
+import { fileTypes } from '../../language/file-types.ts';
+import { elementBytes } from '../../formats/weights/float-types.ts';
+import type { LanguageTypeName } from '../../language/language-types.ts';
+import { encodeElements, type WrittenType } from '../../formats/gguf/encode-tensor.ts';
+import {
+  tensorTypes,
+  type GgufMetadata,
+  type GgufTensor,
+  type GgufTensorType,
+  type GgufValue,
+} from '../../formats/gguf/gguf-format.ts';
+import { quantizedTypes } from './quantized-types.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import { layoutGguf, type GgufLayout } from '../../formats/gguf/write-gguf.ts';
+
+const writtenTypes: readonly GgufTensorType[] = ['f32', 'f16', 'bf16', 'q8_0'] satisfies WrittenType[];
+
+/** Stored bytes that are quantised at a time. */
+const quantizedPieceBytes = 16 * 2 ** 20;
+
+/** A tensor of the file and what it is made of. */
+interface PlannedTensor {
+  readonly name: string;
+  readonly type: GgufTensorType;
+  readonly shape: readonly number[];
+  /** Name in the checkpoint; null for the rotary factors, which are computed. */
+  readonly source: string | null;
+  /** Heads whose rows are put into llama.cpp's rotary order, for q_proj and k_proj. */
+  readonly permutedHeads: number | null;
+}
+
+export interface LanguagePlan {
+  readonly layout: GgufLayout;
+  /** The bytes of a tensor of the layout. */
+  data(tensor: GgufTensor): AsyncIterable<Uint8Array>;
+  /** Name of the checkpoint's tensor it is made of; null when it is computed. */
+  source(tensor: GgufTensor): string | null;
+}
+
+/**
+ * Plans `language.gguf`: Llama's tensors under llama.cpp's names (`conversion/llama.py` there), matrices in `type` and
+ * vectors in f32, with the tokenizer. Reads nothing yet. Throws `checkpoint-invalid` when `type` does not divide the rows.
+ */
+export function planLanguage(
+  checkpoint: Pick<Checkpoint, 'config' | 'tensors'>,
+  tokenizer: Tokenizer,
+  name: string,
+  type: WrittenType,
+): LanguagePlan {
+  const { config, tensors } = checkpoint;
+  const planned = planTensors(config.language, tensors, () => type);
+  const metadata = languageMetadata(config.language, tokenizer, name, fileTypes[type]);
+  return planOf(checkpoint, metadata, planned);
+}
+
+/**
+ * The same in a format of llama.cpp's quantiser, which says which tensor becomes what; the tensors are then quantised one by
+ * one as they are written.
+ */
+export async function planQuantized(
+  checkpoint: Pick<Checkpoint, 'config' | 'tensors'>,
+  tokenizer: Tokenizer,
+  name: string,
+  llm: LanguageTypeName,
+): Promise<LanguagePlan> {
+  const { config, tensors } = checkpoint;
+  const metadata = languageMetadata(config.language, tokenizer, name, fileTypes[llm]);
+  const stored = planTensors(config.language, tensors, ({ type }) => type);
+  const types = await quantizedTypes(metadata, stored, llm);
+  const planned = stored.map((tensor) => ({ ...tensor, type: types.get(tensor.name)! }));
+  return planOf(checkpoint, metadata, planned);
+}
+
+function planOf(
+  { config, tensors }: Pick<Checkpoint, 'config' | 'tensors'>,
+  metadata: GgufMetadata,
+  planned: readonly PlannedTensor[],
+): LanguagePlan {
+  const layout = layoutGguf(metadata, planned);
+  const byName = new Map(planned.map((tensor) => [tensor.name, tensor]));
+  return {
+    layout,
+    data: ({ name }) => tensorData(byName.get(name)!, tensors, config.language),
+    source: ({ name }) => byName.get(name)!.source,
+  };
+}
+
+/** `matrixType`: what a matrix is written in; vectors are f32. */
+function planTensors(
+  language: LanguageConfig,
+  tensors: TensorSource,
+  matrixType: (info: TensorInfo) => WrittenType,
+): PlannedTensor[] {
+  const tensor = (name: string, source: string, permutedHeads: number | null = null): PlannedTensor => {
+    const info = tensors.tensors.get(source)!;
+    const written = info.shape.length === 1 ? 'f32' : matrixType(info);
+    if (written === 'q8_0') requireRowsOf(32, info, 'q8_0');
+    return { name, type: written, shape: info.shape, source, permutedHeads };
+  };
+  const planned = [tensor('token_embd.weight', 'model.embed_tokens.weight')];
+  if (language.ropeScaling !== null) {
+    const shape = [language.headSize / 2];
+    planned.push({ name: 'rope_freqs.weight', type: 'f32', shape, source: null, permutedHeads: null });
+  }
+  for (let layer = 0; layer < language.layers; layer++) {
+    const to = `blk.${layer}.`;
+    const from = `model.layers.${layer}.`;
+    planned.push(
+      tensor(`${to}attn_norm.weight`, `${from}input_layernorm.weight`),
+      tensor(`${to}attn_q.weight`, `${from}self_attn.q_proj.weight`, language.heads),
+      tensor(`${to}attn_k.weight`, `${from}self_attn.k_proj.weight`, language.keyValueHeads),
+      tensor(`${to}attn_v.weight`, `${from}self_attn.v_proj.weight`),
+      tensor(`${to}attn_output.weight`, `${from}self_attn.o_proj.weight`),
+      tensor(`${to}ffn_norm.weight`, `${from}post_attention_layernorm.weight`),
+      tensor(`${to}ffn_gate.weight`, `${from}mlp.gate_proj.weight`),
+      tensor(`${to}ffn_up.weight`, `${from}mlp.up_proj.weight`),
+      tensor(`${to}ffn_down.weight`, `${from}mlp.down_proj.weight`),
+    );
+  }
+  planned.push(tensor('output_norm.weight', 'model.norm.weight'));
+  if (!language.tiedEmbeddings) planned.push(tensor('output.weight', 'lm_head.weight'));
+  return planned;
+}
+
+/** Throws `checkpoint-invalid` unless every matrix of the language model has rows of whole blocks. */
+export function requireLanguageRows(block: number, language: LanguageConfig, type: string): void {
+  const { hiddenSize, intermediateSize, heads, headSize } = language;
+  for (const row of [hiddenSize, intermediateSize, heads * headSize]) {
+    if (row % block !== 0) throw rowsDoNotDivide('config.json', row, block, type);
+  }
+}
+
+function requireRowsOf(block: number, info: TensorInfo, type: string): void {
+  const row = info.shape.at(-1)!;
+  if (row % block !== 0) throw rowsDoNotDivide(info.file, row, block, type);
+}
+
+function rowsDoNotDivide(file: string, row: number, block: number, type: string): AppError {
+  const choices = row % 32 === 0 && block > 32 ? 'q8_0, f16 or f32' : 'f16 or f32';
+  return new AppError(
+    'wrong-usage',
+    `${file}: ${type} packs rows in blocks of ${block} numbers, but this model has rows of ${row}; choose ${choices}.`,
+    { file, type, row, block },
+  );
+}
+
+async function* tensorData(
+  planned: PlannedTensor,
+  tensors: TensorSource,
+  language: LanguageConfig,
+): AsyncIterable<Uint8Array> {
+  const { source, permutedHeads, type } = planned;
+  if (source === null) {
+    yield new Uint8Array(ropeFactors(language).buffer);
+    return;
+  }
+  const info = tensors.tensors.get(source)!;
+  const rowBytes = info.shape.at(-1)! * elementBytes(info.type);
+  if (permutedHeads === null) {
+    // Whole rows a piece, because blocks lie within rows.
+    const pieceBytes = rowBytes * Math.max(1, Math.floor(quantizedPieceBytes / rowBytes));
+    for await (const piece of tensors.pieces(source, pieceBytes)) yield encodeRows(piece, info, type);
+    return;
+  }
+  // One head a piece: its rows change places among themselves.
+  for await (const head of tensors.pieces(source, rowBytes * language.headSize)) {
+    yield encodeRows(interleaveHalves(head, rowBytes), info, type);
+  }
+}
+
+/** Stored rows as rows of `type`. */
+async function encodeRows(bytes: Uint8Array, info: TensorInfo, type: GgufTensorType): Promise<Uint8Array> {
+  if (isWritten(type)) return encodeElements(bytes, info, type);
+  const { quantizeRows } = await import('../../language/quantize-rows.ts');
+  const exact = encodeElements(bytes, info, 'f32');
+  const values = new Float32Array(exact.buffer, exact.byteOffset, exact.length / 4);
+  return quantizeRows(values, info.shape.at(-1)!, tensorTypes[type]);
+}
+
+function isWritten(type: GgufTensorType): type is WrittenType {
+  return writtenTypes.includes(type);
+}
+
+/**
+ * The rows of one head, the first half and the second taking turns. The checkpoint pairs row i with row i + size / 2 for
+ * the rotation, llama.cpp row 2i with row 2i + 1 (`LlamaModel.permute` of its converter).
+ */
+export function interleaveHalves(head: Uint8Array, rowBytes: number): Uint8Array {
+  const out = new Uint8Array(head.length);
+  const half = head.length / rowBytes / 2;
+  for (let i = 0; i < half; i++) {
+    out.set(head.subarray(i * rowBytes, (i + 1) * rowBytes), 2 * i * rowBytes);
+    out.set(head.subarray((half + i) * rowBytes, (half + i + 1) * rowBytes), (2 * i + 1) * rowBytes);
+  }
+  return out;
+}
+
+/** By what each rotary frequency is divided (`rope_scaling` of type `llama3`; llama.cpp's `rope_freqs`). */
+function ropeFactors(language: LanguageConfig): Float32Array {
+  const scaling = language.ropeScaling!;
+  return Float32Array.from({ length: language.headSize / 2 }, (_, i) => {
+    const frequency = language.ropeTheta ** ((-2 * i) / language.headSize);
+    return ropeFactor((2 * Math.PI) / frequency, scaling);
+  });
+}
+
+function ropeFactor(wavelength: number, scaling: Llama3RopeScaling): number {
+  const { factor, lowFreqFactor, highFreqFactor, originalContextLength } = scaling;
+  if (wavelength < originalContextLength / highFreqFactor) return 1;
+  if (wavelength > originalContextLength / lowFreqFactor) return factor;
+  const smooth = (originalContextLength / wavelength - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
+  return 1 / ((1 - smooth) / factor + smooth);
+}
+
+function languageMetadata(
+  language: LanguageConfig,
+  tokenizer: Tokenizer,
+  name: string,
+  fileType: number,
+): GgufMetadata {
+  const u32 = (value: number): GgufValue => ({ type: 'u32', value });
+  const f32 = (value: number): GgufValue => ({ type: 'f32', value });
+  const text = (value: string): GgufValue => ({ type: 'string', value });
+  const texts = (values: readonly string[]): GgufValue => ({ type: 'array', of: 'string', values });
+  const metadata = new Map<string, GgufValue>([
+    ['general.architecture', text('llama')],
+    ['general.type', text('model')],
+    ['general.name', text(name)],
+    ['general.file_type', u32(fileType)],
+    ['general.quantization_version', u32(2)],
+    ['llama.block_count', u32(language.layers)],
+    ['llama.context_length', u32(language.contextLength)],
+    ['llama.embedding_length', u32(language.hiddenSize)],
+    ['llama.feed_forward_length', u32(language.intermediateSize)],
+    ['llama.attention.head_count', u32(language.heads)],
+    ['llama.attention.head_count_kv', u32(language.keyValueHeads)],
+    ['llama.attention.key_length', u32(language.headSize)],
+    ['llama.attention.value_length', u32(language.headSize)],
+    ['llama.attention.layer_norm_rms_epsilon', f32(language.rmsNormEps)],
+    ['llama.rope.freq_base', f32(language.ropeTheta)],
+    ['llama.rope.dimension_count', u32(language.headSize)],
+    ['llama.vocab_size', u32(language.vocabularySize)],
+    ['tokenizer.ggml.model', text('gpt2')],
+    ['tokenizer.ggml.pre', text(tokenizer.preTokenizer)],
+    ['tokenizer.ggml.tokens', texts(tokenizer.tokens)],
+    ['tokenizer.ggml.token_type', { type: 'array', of: 'i32', values: tokenizer.types }],
+    ['tokenizer.ggml.merges', texts(tokenizer.merges)],
+    ['tokenizer.ggml.bos_token_id', u32(tokenizer.bosId)],
+    ['tokenizer.ggml.eos_token_id', u32(tokenizer.eosId)],
+    ['tokenizer.ggml.eot_token_id', u32(tokenizer.eotId)],
+  ]);
+  if (tokenizer.padId !== null) metadata.set('tokenizer.ggml.padding_token_id', u32(tokenizer.padId));
+  metadata.set('tokenizer.ggml.add_bos_token', { type: 'bool', value: tokenizer.addsBos });
+  metadata.set('tokenizer.chat_template', text(tokenizer.chatTemplate));
+  return metadata;
+}

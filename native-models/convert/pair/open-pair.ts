@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+
+import { toAppError } from '../../../preload/contract/errors.ts';
+import { ByteFile } from '../../files/byte-file.ts';
+import { invalidCheckpoint } from '../../files/invalid.ts';
+import { checkLanguageFile } from '../../package/check-language.ts';
+import { GgufFacts } from '../../formats/gguf/gguf-facts.ts';
+import type { GgufTensor } from '../../formats/gguf/gguf-format.ts';
+import { readableType } from '../../formats/gguf/gguf-tensors.ts';
+import { readLanguageChat, type LanguageChat } from '../language/language-chat.ts';
+import type { LanguageShape } from '../../package/language-shape.ts';
+import { readMmproj, type Mmproj } from './mmproj.ts';
+import { readGguf, type GgufHeader } from '../../formats/gguf/read-gguf.ts';
+
+/** A LLaVA model in the two GGUF files in which llama.cpp runs it. */
+export interface PairPaths {
+  /** The vision half: `mmproj-*.gguf`. */
+  readonly mmproj: string;
+  /** The language half. It is used where it lies. */
+  readonly language: string;
+}
+
+/** Both halves, read and checked against each other. Whoever opens a pair closes it. */
+export interface Pair {
+  /** The mmproj file, open. */
+  readonly file: ByteFile;
+  readonly mmproj: Mmproj;
+  /** Absolute path. */
+  readonly languageFile: string;
+  readonly languageBytes: number;
+  /** Milliseconds since 1970. */
+  readonly languageModified: number;
+  readonly header: GgufHeader;
+  readonly shape: LanguageShape;
+  readonly chat: LanguageChat;
+  close(): Promise<void>;
+}
+
+/**
+ * Tokens that LLaVA models are trained to attend over: 2048 in its training scripts, 4096 in later ones. A language model may
+ * have positions for many more, which would take memory and were never seen together with a picture.
+ */
+const longestTrained = 4096;
+
+export function contextTrained({ contextLimit }: LanguageShape): number {
+  return Math.min(contextLimit, longestTrained);
+}
+
+/**
+ * Opens a pair and checks everything but the weights. Throws `checkpoint-invalid` when a file is not what it should be or
+ * the two are not a pair, and what the file system throws.
+ */
+export async function openPair({ mmproj, language }: PairPaths): Promise<Pair> {
+  const file = await ByteFile.open(mmproj);
+  try {
+    const vision = readMmproj(await readGguf(file.path, 'checkpoint-invalid'), file.name);
+    for (const tensor of vision.tensors.values()) readableType(tensor, file.name);
+    const half = await openLanguage(resolve(language));
+    const { languageWidth } = vision;
+    if (languageWidth !== half.shape.width) {
+      const other = basename(half.languageFile);
+      const fault = `gives embeddings of ${languageWidth} numbers, but ${other} takes ${half.shape.width}: the two are not a pair`;
+      throw invalidCheckpoint(file.name, fault, { reason: 'not-a-pair' });
+    }
+    return { file, mmproj: vision, ...half, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw toAppError(error);
+  }
+}
+
+type LanguageHalf = Omit<Pair, 'file' | 'mmproj' | 'close'>;
+
+async function openLanguage(languageFile: string): Promise<LanguageHalf> {
+  const { size, mtimeMs } = await stat(languageFile);
+  const header = await readGguf(languageFile, 'checkpoint-invalid');
+  const name = basename(languageFile);
+  const facts = new GgufFacts(header, name, 'checkpoint-invalid');
+  if (facts.optionalText('general.architecture') === 'clip') {
+    throw facts.fault('is an mmproj file; the other half of the pair is needed here', 'not-language-half');
+  }
+  return {
+    ...{ languageFile, header },
+    shape: checkLanguageFile(header, name, 'checkpoint-invalid'),
+    languageBytes: size,
+    languageModified: Math.floor(mtimeMs),
+    chat: readLanguageChat(facts),
+  };
+}
+
+/** Numbers of a tensor. */
+export function elementsOf({ shape }: Pick<GgufTensor, 'shape'>): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}

@@ -1,0 +1,93 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+import { AppError, toAppError } from '../../preload/contract/errors.ts';
+
+/** What a fault in a file means depends on why it is read: as the source of a conversion, or as part of a package. */
+export type FaultCode = 'checkpoint-invalid' | 'package-invalid';
+
+/** Why a file is not what a person took it for, where they can do something about it: a detail of the error. */
+export type FaultReason =
+  'not-gguf' | 'not-vision-half' | 'not-language-half' | 'not-a-pair' | 'number-format' | 'unsupported-model';
+
+export interface FaultOptions extends ErrorOptions {
+  readonly reason?: FaultReason;
+}
+
+/** Ranged reading of the bytes of one file of a checkpoint or package, wherever they lie. */
+export interface ByteSource {
+  /** Base name, for messages. */
+  readonly name: string;
+  readonly size: number;
+  readonly modifiedMs: number;
+  /** Exactly `length` bytes from `offset`. Throws the file's fault when it has fewer. */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The error for something wrong in this file: one line with its name. */
+  fault(what: string, options?: FaultOptions): AppError;
+  close(): Promise<void>;
+}
+
+/**
+ * Ranged reading of one regular file. Symbolic links are followed: the folders of the Hugging Face cache are made of
+ * links to its blobs, and links do not travel in a downloaded checkpoint, so one that is here was made by the person
+ * or their tools. What it leads to must be a regular file (never a pipe or a device, which would block or never end).
+ */
+export class ByteFile implements ByteSource {
+  readonly path: string;
+  readonly name: string;
+  readonly size: number;
+  readonly modifiedMs: number;
+  readonly #code: FaultCode;
+  #handle: FileHandle | null;
+
+  private constructor(path: string, code: FaultCode, size: number, modifiedMs: number, handle: FileHandle) {
+    this.path = path;
+    this.name = basename(path);
+    this.size = size;
+    this.modifiedMs = modifiedMs;
+    this.#code = code;
+    this.#handle = handle;
+  }
+
+  static async open(path: string, code: FaultCode = 'checkpoint-invalid'): Promise<ByteFile> {
+    try {
+      // Asked before opening: opening a pipe waits for its other end.
+      if (!(await stat(path)).isFile()) throw fileFault(code, basename(path), 'is not a regular file');
+      const handle = await open(path, 'r');
+      const { size, mtimeMs } = await handle.stat();
+      return new ByteFile(path, code, size, mtimeMs, handle);
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#handle === null) throw new Error(`${this.name} is closed`);
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await this.#handle.read(bytes, done, length - done, offset + done);
+      if (bytesRead === 0) {
+        throw this.fault(`ends at byte ${offset + done}; ${length} bytes from ${offset} are needed`);
+      }
+      done += bytesRead;
+    }
+    return bytes;
+  }
+
+  fault(what: string, options?: FaultOptions): AppError {
+    return fileFault(this.#code, this.name, what, options);
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = null;
+    await handle?.close();
+  }
+}
+
+/** One line with the file's base name and what is wrong in it. */
+export function fileFault(code: FaultCode, file: string, fault: string, options?: FaultOptions): AppError {
+  const reason = options?.reason;
+  return new AppError(code, `${file}: ${fault}.`, { file, fault, ...(reason && { reason }) }, options);
+}

@@ -1,0 +1,395 @@
+/**
+ * The one interface between the window and the program behind it.
+ *
+ * The renderer sees `Bridge` and nothing else. In Electron the preload script exposes it over IPC; in the web host the
+ * renderer's HTTP client implements it over 127.0.0.1. Every method of `Api` takes at most one argument, a plain object
+ * checked against its schema in `./schemas.ts` before any code of the program sees it. Photos are named by opaque ids,
+ * never by paths. Pictures travel as same-origin URLs (`photoUrls`), never inside messages.
+ *
+ * Coordinates: "photo pixels" are pixels of the upright photo (after EXIF orientation), origin at the top left, x right,
+ * y down. "Square pixels" are pixels of the padded square before it is resized. "Model pixels" are pixels of the
+ * n*tile-sided picture the crops are cut from.
+ */
+
+import type { AppFailure } from './errors.ts';
+import type { Language } from './language.ts';
+import type { Comparison, InstallId, ModelActivity, ModelsApi } from './models.ts';
+import type { CropPlan, Photo, PhotoId, Preparation, Rect, Sample, SceneTruth } from './photos.ts';
+
+export type { AppFailure } from './errors.ts';
+export * from './language.ts';
+export * from './models.ts';
+export * from './photos.ts';
+
+// ----------------------------------------------------------------------------------------------------- conversations
+
+export type ConversationId = string;
+export type MessageId = string;
+
+export interface ConversationSummary {
+  readonly id: ConversationId;
+  readonly title: string;
+  readonly photoIds: readonly PhotoId[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly messageCount: number;
+  /** A private conversation is never written to disk and ends with the window. */
+  readonly isPrivate: boolean;
+  /** Where a search matched, as pieces of text; matched pieces are marked. */
+  readonly snippet: readonly { readonly text: string; readonly matched: boolean }[] | null;
+}
+
+export interface Conversation extends ConversationSummary {
+  readonly photos: readonly Photo[];
+  readonly messages: readonly Message[];
+}
+
+/** `waiting`: sent while the photo is still being prepared, another answer is written, or a model is being installed. */
+export type MessageState = 'waiting' | 'writing' | 'done' | 'interrupted' | 'failed';
+
+export interface Message {
+  readonly id: MessageId;
+  readonly conversationId: ConversationId;
+  readonly role: 'user' | 'assistant';
+  /** Markdown; of an assistant possibly still growing. */
+  readonly text: string;
+  readonly state: MessageState;
+  readonly createdAt: number;
+  /** The photo or part of a photo brought in with this message, if any. */
+  readonly picture: { readonly photoId: PhotoId; readonly region: Rect | null } | null;
+  readonly provenance: Provenance | null;
+  readonly error: AppFailure | null;
+  /** Of an answer that waits for a model: the install that brings it. */
+  readonly waitsFor: InstallId | null;
+}
+
+/** What an answer was made from, so that it can be made again. */
+export interface Provenance {
+  readonly photoSha256: string;
+  readonly packageName: string;
+  readonly packageSha256: string;
+  readonly n: number;
+  readonly cropsEncoded: number;
+  readonly sampling: Sampling;
+  readonly systemPrompt: string;
+  readonly tokens: { readonly text: number; readonly image: number; readonly generated: number };
+  readonly milliseconds: { readonly prefill: number; readonly generate: number };
+  readonly device: string;
+  readonly finish: 'stop' | 'length' | 'cancelled' | 'context';
+}
+
+export interface ContextGauge {
+  /** Tokens already in the conversation, the draft's own, what an answer may take, and what the context holds. */
+  readonly used: number;
+  readonly draft: number;
+  readonly answer: number;
+  readonly capacity: number;
+}
+
+export interface Exported {
+  readonly fileName: string;
+  readonly mediaType: string;
+  /** Where the finished file can be fetched once, same origin; null when it was saved through a dialog. */
+  readonly url: string | null;
+}
+
+// --------------------------------------------------------------------------------------------------------- settings
+
+export interface Sampling {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly minP: number;
+  readonly repeatPenalty: number;
+  readonly maxTokens: number;
+  /** Null draws a new one for every answer. */
+  readonly seed: number | null;
+}
+
+export interface Settings {
+  readonly theme: 'light' | 'dark' | 'system';
+  readonly language: Language | 'system';
+  readonly packageId: string | null;
+  readonly device: 'auto' | 'cpu' | 'gpu';
+  /** Null lets the program choose. */
+  readonly threads: number | null;
+  readonly contextTokens: number | null;
+  readonly sampling: Sampling;
+  /** Null is the package's own. */
+  readonly systemPrompt: string | null;
+  readonly networkAllowed: boolean;
+  /** Address of a mirror of the hub; null is the public one. */
+  readonly hubEndpoint: string | null;
+  /** Most bytes a second of all downloads; null for no limit. */
+  readonly downloadBytesPerSecond: number | null;
+}
+
+export const defaultSettings: Settings = {
+  theme: 'system',
+  language: 'system',
+  packageId: null,
+  device: 'auto',
+  threads: null,
+  contextTokens: null,
+  sampling: {
+    temperature: 0.2,
+    topP: 0.95,
+    topK: 40,
+    minP: 0.05,
+    repeatPenalty: 1,
+    maxTokens: 512,
+    seed: null,
+  },
+  systemPrompt: null,
+  networkAllowed: true,
+  hubEndpoint: null,
+  downloadBytesPerSecond: null,
+};
+
+// ---------------------------------------------------------------------------------------------- models and machine
+
+export interface ModelPackage {
+  readonly id: string;
+  readonly name: string;
+  readonly licence: string;
+  /** Of the files that are its own. */
+  readonly bytes: number;
+  /** Name of the language file outside the package, which is used where it lies; null for one of its own. */
+  readonly languageFile: string | null;
+  readonly n: number;
+  readonly tile: number;
+  readonly imageTokens: number;
+  readonly visionPrecision: string;
+  readonly languagePrecision: string;
+  readonly contextTrained: number;
+  readonly systemPrompt: string;
+  /**
+   * What the model is for and what it is not, shown wherever the model is used. `released`: downloaded from where its
+   * authors publish it; `own`: made from files this person had.
+   */
+  readonly kind: 'released' | 'own' | 'demo' | 'untrained';
+  /** Installed by this person, who may rename and remove it; otherwise it came with the program. */
+  readonly isInstalled: boolean;
+  readonly error: AppFailure | null;
+  /** How a demo model was made and how often it is right; left out where there is no such card. */
+  readonly card?: ModelCard | undefined;
+}
+
+export interface ModelCard {
+  readonly hours: number;
+  readonly machine: string;
+  readonly scenes: number;
+  readonly parameters: number;
+  /** Held-out scenes it was measured on through the app; null when this very package was not measured. */
+  readonly measuredScenes: number | null;
+  /** By kind of question, "all" first, 0..1, with what the project asks for where it asks something. */
+  readonly accuracy: readonly {
+    readonly kind: string;
+    readonly share: number;
+    readonly bar: number | null;
+  }[];
+  /** Share of right answers with one perspective alone, with both, and with both that enrich each other; empty where not measured. */
+  readonly ablation: readonly { readonly perspectives: AblationVariant; readonly accuracy: number }[];
+  /** How the variants were compared, in English. */
+  readonly ablationMethod: string | null;
+}
+
+export type AblationVariant = 'local' | 'global' | 'base' | 'both-without-dem' | 'both';
+
+export interface EngineStatus {
+  readonly state: 'stopped' | 'starting' | 'loading' | 'ready' | 'busy' | 'crashed';
+  readonly packageId: string | null;
+  /** For example "CPU, 8 threads" or "Vulkan: NVIDIA RTX 4070, 33 of 33 layers". */
+  readonly device: string | null;
+  readonly residentBytes: number | null;
+  readonly error: AppFailure | null;
+  /** A GPU was asked for, or there is one, and it cannot be used: the CPU is used instead. */
+  readonly isGpuUnusable?: boolean | undefined;
+}
+
+/** Something the person must be told about how the program started; the sentence is made in the window. */
+export interface Notice {
+  readonly code:
+    | 'conversations-set-aside'
+    | 'conversations-from-later-version'
+    | 'settings-set-aside'
+    /** Nothing can be saved: conversations and settings last until the program is closed. */
+    | 'data-folder-unwritable';
+  /** Name of the file it is about, inside the data folder. */
+  readonly file: string;
+}
+
+export interface AppDescription {
+  readonly version: string;
+  readonly host: 'electron' | 'web';
+  readonly platform: 'darwin' | 'win32' | 'linux' | 'other';
+  /** BCP 47 tags of what the person reads, the best first: of the browser in the web host, of the system elsewhere. */
+  readonly languages: readonly string[];
+  /** What this host can do beyond the common: native dialogs, dragging a photo out, revealing a file. */
+  readonly canChooseFiles: boolean;
+  readonly canRevealFiles: boolean;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly notices: readonly Notice[];
+}
+
+export interface StorageUse {
+  readonly dataFolder: string;
+  readonly areas: readonly {
+    readonly area: StorageArea;
+    readonly bytes: number;
+    readonly clearable: boolean;
+  }[];
+}
+
+export type StorageArea = 'conversations' | 'embeddings' | 'thumbnails' | 'uploads' | 'packages';
+
+/** One request that left this machine, or was about to and was forbidden. */
+export interface NetworkRequest {
+  readonly at: number;
+  readonly method: string;
+  readonly url: string;
+  readonly purpose: string;
+  readonly outcome: string;
+}
+
+export interface LicenceNotice {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+}
+
+// ------------------------------------------------------------------------------------------------------------ errors
+
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: AppFailure };
+
+// ------------------------------------------------------------------------------------------------------------ events
+
+/** Commands of the application menu and of the system, carried out by the window. */
+export type MenuCommand =
+  | 'open'
+  | 'open-folder'
+  | 'new-conversation'
+  | 'new-private-conversation'
+  | 'settings'
+  | 'shortcuts'
+  | 'about'
+  | 'zoom-in'
+  | 'zoom-out'
+  | 'fit'
+  | 'actual-size'
+  | 'next-photo'
+  | 'previous-photo'
+  | 'search'
+  | 'export';
+
+export type AppEvent =
+  | { readonly type: 'photo'; readonly photo: Photo }
+  | { readonly type: 'photos-opened'; readonly photos: readonly Photo[] }
+  | { readonly type: 'preparation'; readonly preparation: Preparation }
+  | { readonly type: 'conversation'; readonly conversation: ConversationSummary }
+  | { readonly type: 'conversation-removed'; readonly id: ConversationId }
+  | { readonly type: 'message'; readonly message: Message }
+  | { readonly type: 'message-removed'; readonly id: MessageId; readonly conversationId: ConversationId }
+  /** Text to append to a message that is being written; `at` is the length of its text before this piece. */
+  | { readonly type: 'text'; readonly messageId: MessageId; readonly at: number; readonly text: string }
+  | { readonly type: 'engine'; readonly status: EngineStatus }
+  | { readonly type: 'packages'; readonly packages: readonly ModelPackage[] }
+  | { readonly type: 'settings'; readonly settings: Settings }
+  | { readonly type: 'models'; readonly activity: ModelActivity }
+  | { readonly type: 'comparison'; readonly comparison: Comparison }
+  | { readonly type: 'command'; readonly command: MenuCommand };
+
+// ---------------------------------------------------------------------------------------------------------- methods
+
+/** Said of what is done for a private conversation: then nothing of it is written to disk, recent photos included. */
+export interface Privacy {
+  readonly isPrivate?: boolean | undefined;
+}
+
+/** Implemented once, by main/services, for all hosts. A method that fails rejects with an AppFailure. */
+export interface Api extends ModelsApi {
+  describeApp(): Promise<AppDescription>;
+  listLicences(): Promise<readonly LicenceNotice[]>;
+  /** Versions, devices and settings as text; nothing of photos, questions, answers, names or paths. */
+  diagnostics(): Promise<{ readonly text: string }>;
+
+  listSamples(): Promise<readonly Sample[]>;
+  /** Scenes for the demo model, drawn when they are first asked for; empty when another model is in use. */
+  listScenes(): Promise<readonly Sample[]>;
+  /** Draws a scene that nobody has seen. */
+  drawScene(input: Privacy): Promise<Sample>;
+  /** A scene that was drawn before. */
+  getScene(input: { photoId: PhotoId }): Promise<Sample>;
+  revealScene(input: { photoId: PhotoId }): Promise<SceneTruth>;
+  listRecentPhotos(): Promise<readonly Photo[]>;
+  /** Shows the system's file (or folder) dialog; empty when it is closed, or when this host has none. */
+  choosePhotos(input: { folder: boolean } & Privacy): Promise<readonly Photo[]>;
+  getPhoto(input: { photoId: PhotoId }): Promise<Photo>;
+  getCropPlan(input: { photoId: PhotoId }): Promise<CropPlan>;
+  forgetPhoto(input: { photoId: PhotoId }): Promise<void>;
+  /** Lets the person point at where a moved photo is now; null when the dialog is closed. */
+  locatePhoto(input: { photoId: PhotoId }): Promise<Photo | null>;
+  revealPhoto(input: { photoId: PhotoId }): Promise<void>;
+
+  /** Queues a photo to be encoded and prefilled ahead of the first question; progress comes as `preparation` events. */
+  preparePhoto(input: { photoId: PhotoId } & Privacy): Promise<Preparation>;
+  cancelPreparation(input: { photoId: PhotoId }): Promise<void>;
+
+  listConversations(input: { query: string; limit: number }): Promise<readonly ConversationSummary[]>;
+  getConversation(input: { conversationId: ConversationId }): Promise<Conversation>;
+  createConversation(input: { photoIds: readonly PhotoId[]; isPrivate: boolean }): Promise<Conversation>;
+  renameConversation(input: { conversationId: ConversationId; title: string }): Promise<void>;
+  /** Deleted conversations can be brought back until the app is closed. */
+  deleteConversation(input: { conversationId: ConversationId }): Promise<void>;
+  restoreConversation(input: { conversationId: ConversationId }): Promise<void>;
+  exportConversation(input: {
+    conversationId: ConversationId;
+    format: 'markdown' | 'json';
+    /** Of the headings in a Markdown file. */
+    language: Language;
+  }): Promise<Exported | null>;
+  importConversation(input: { json: string }): Promise<Conversation>;
+
+  /**
+   * Stores the question and an empty answer, which is written by events. Both messages are returned. With `waitFor` the
+   * answer waits for the model of that install, also when the program is closed meanwhile.
+   */
+  sendMessage(input: {
+    conversationId: ConversationId;
+    text: string;
+    picture: { photoId: PhotoId; region: Rect | null } | null;
+    waitFor?: InstallId | null | undefined;
+  }): Promise<readonly [Message, Message]>;
+  /** An answer that waits for a model no longer does: the current one writes it. */
+  answerNow(input: { messageId: MessageId }): Promise<void>;
+  /** Keeps what was written, marked interrupted. */
+  stopMessage(input: { messageId: MessageId }): Promise<void>;
+  /** Writes the answer again; what came after it is removed. */
+  regenerateMessage(input: { messageId: MessageId }): Promise<Message>;
+  /** Replaces a question and answers it; what came after it is removed. */
+  editMessage(input: { messageId: MessageId; text: string }): Promise<readonly [Message, Message]>;
+  measureContext(input: { conversationId: ConversationId; draft: string }): Promise<ContextGauge>;
+
+  getSettings(): Promise<Settings>;
+  changeSettings(input: Partial<Settings>): Promise<Settings>;
+  resetSettings(): Promise<Settings>;
+  listPackages(): Promise<readonly ModelPackage[]>;
+  getEngineStatus(): Promise<EngineStatus>;
+  getStorageUse(): Promise<StorageUse>;
+  clearStorage(input: { area: StorageArea }): Promise<StorageUse>;
+  listNetworkRequests(): Promise<readonly NetworkRequest[]>;
+  /** Opens an https page in the person's browser, after the window has asked. */
+  openExternal(input: { url: string }): Promise<void>;
+}
+
+export type ApiMethod = keyof Api;
+
+/** What the renderer holds. */
+export interface Bridge extends Api {
+  /** Files dropped, pasted or picked in the window: Electron hands over their paths, the web host uploads them. */
+  openFiles(files: readonly File[], privacy?: Privacy): Promise<readonly Photo[]>;
+  /** Calls `listener` for every event from now on; returns the way to stop. `onGap` is called when events were lost and state must be read anew. */
+  subscribe(listener: (event: AppEvent) => void, onGap: () => void): () => void;
+}

@@ -1,0 +1,160 @@
+import * as v from 'valibot';
+import { languagePrecisions, languages, type Api, type ApiMethod } from './api.ts';
+
+/**
+ * One schema per method: what the program accepts from the window, with caps that keep a hostile or broken page from
+ * costing memory. Every host validates with `parseInput` before it calls a service.
+ */
+
+/** Longer than any question that fits a context; short enough to never matter. */
+const longText = v.pipe(v.string(), v.maxLength(100_000));
+/** An exported conversation with many long answers. */
+const importText = v.pipe(v.string(), v.maxLength(20_000_000));
+const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+const pixel = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
+const rect = v.strictObject({ x: pixel, y: pixel, width: pixel, height: pixel });
+const nothing = v.undefined();
+const range = (least: number, most: number) =>
+  v.pipe(v.number(), v.finite(), v.minValue(least), v.maxValue(most));
+const whole = (least: number, most: number) => v.pipe(range(least, most), v.integer());
+
+const sampling = v.strictObject({
+  temperature: range(0, 5),
+  topP: range(0.01, 1),
+  topK: whole(0, 100_000),
+  minP: range(0, 1),
+  repeatPenalty: range(1, 2),
+  maxTokens: whole(1, 100_000),
+  /** llama.cpp takes the largest 32-bit number as "draw one". */
+  seed: v.nullable(whole(0, 2 ** 32 - 2)),
+});
+
+export const settingsSchema = v.strictObject({
+  theme: v.picklist(['light', 'dark', 'system']),
+  language: v.picklist([...languages, 'system']),
+  packageId: v.nullable(id),
+  device: v.picklist(['auto', 'cpu', 'gpu']),
+  threads: v.nullable(whole(1, 256)),
+  contextTokens: v.nullable(whole(256, 1_048_576)),
+  sampling,
+  systemPrompt: v.nullable(longText),
+  networkAllowed: v.boolean(),
+  hubEndpoint: v.nullable(
+    v.pipe(
+      v.string(),
+      v.trim(),
+      v.maxLength(2048),
+      v.url(),
+      v.regex(/^https?:\/\/[^\s?#@]+$/, 'the address of a hub'),
+    ),
+  ),
+  /** Below this a large model takes years, and a throttle of whole pieces is none. */
+  downloadBytesPerSecond: v.nullable(whole(10_000, 1e11)),
+});
+
+const picture = v.nullable(v.strictObject({ photoId: id, region: v.nullable(rect) }));
+const aPhoto = v.strictObject({ photoId: id });
+const aConversation = v.strictObject({ conversationId: id });
+const anInstall = v.strictObject({ installId: id });
+const aPackage = v.strictObject({ packageId: id });
+const aMessage = v.strictObject({ messageId: id });
+const llm = v.picklist(languagePrecisions);
+const precision = v.strictObject({ vision: v.picklist(['f32', 'int8']), llm: v.nullable(llm) });
+const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(80));
+
+export const inputSchemas = {
+  describeApp: nothing,
+  listLicences: nothing,
+  diagnostics: nothing,
+  listSamples: nothing,
+  listScenes: nothing,
+  drawScene: v.strictObject({ isPrivate: v.optional(v.boolean()) }),
+  getScene: aPhoto,
+  revealScene: aPhoto,
+  listRecentPhotos: nothing,
+  choosePhotos: v.strictObject({ folder: v.boolean(), isPrivate: v.optional(v.boolean()) }),
+  getPhoto: aPhoto,
+  getCropPlan: aPhoto,
+  forgetPhoto: aPhoto,
+  locatePhoto: aPhoto,
+  revealPhoto: aPhoto,
+  preparePhoto: v.strictObject({ photoId: id, isPrivate: v.optional(v.boolean()) }),
+  cancelPreparation: aPhoto,
+  listConversations: v.strictObject({
+    query: v.pipe(v.string(), v.maxLength(1000)),
+    limit: whole(1, 1000),
+  }),
+  getConversation: aConversation,
+  createConversation: v.strictObject({
+    photoIds: v.pipe(v.array(id), v.maxLength(100)),
+    isPrivate: v.boolean(),
+  }),
+  renameConversation: v.strictObject({
+    conversationId: id,
+    title: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)),
+  }),
+  deleteConversation: aConversation,
+  restoreConversation: aConversation,
+  exportConversation: v.strictObject({
+    conversationId: id,
+    format: v.picklist(['markdown', 'json']),
+    language: v.picklist(languages),
+  }),
+  importConversation: v.strictObject({ json: importText }),
+  sendMessage: v.strictObject({ conversationId: id, text: longText, picture, waitFor: v.nullish(id) }),
+  answerNow: aMessage,
+  stopMessage: aMessage,
+  regenerateMessage: aMessage,
+  editMessage: v.strictObject({ messageId: id, text: longText }),
+  measureContext: v.strictObject({ conversationId: id, draft: longText }),
+  getSettings: nothing,
+  changeSettings: v.partial(settingsSchema),
+  resetSettings: nothing,
+  listPackages: nothing,
+  getEngineStatus: nothing,
+  getStorageUse: nothing,
+  clearStorage: v.strictObject({
+    area: v.picklist(['conversations', 'embeddings', 'thumbnails', 'uploads', 'packages']),
+  }),
+  listNetworkRequests: nothing,
+  listModels: nothing,
+  measureMachine: nothing,
+  measureModel: v.strictObject({ modelId: id, precision }),
+  chooseModelFile: v.strictObject({ part: v.picklist(['checkpoint', 'clip', 'mmproj', 'language']) }),
+  addModelFiles: v.variant('kind', [
+    v.strictObject({ kind: v.literal('folder'), checkpoint: id, clip: v.nullable(id) }),
+    v.strictObject({ kind: v.literal('pair'), mmproj: id, language: id }),
+  ]),
+  forgetModel: v.strictObject({ modelId: id }),
+  getModelActivity: nothing,
+  startInstall: v.strictObject({
+    modelId: id,
+    precision,
+    acceptedLicences: v.pipe(v.array(id), v.maxLength(16)),
+  }),
+  pauseInstall: anInstall,
+  resumeInstall: anInstall,
+  cancelInstall: anInstall,
+  verifyPackage: aPackage,
+  requantisePackage: v.strictObject({ packageId: id, llm, name }),
+  dismissWork: aPackage,
+  renamePackage: v.strictObject({ packageId: id, name }),
+  removePackage: aPackage,
+  getHubLogin: nothing,
+  /** Goes into a header: visible ASCII only. */
+  setHubToken: v.strictObject({
+    token: v.nullable(v.pipe(v.string(), v.trim(), v.regex(/^[\x21-\x7e]{1,512}$/))),
+  }),
+  compareAnswers: v.strictObject({ messageId: id, packageIds: v.tuple([id, id]) }),
+  stopComparison: v.strictObject({ comparisonId: id }),
+  openExternal: v.strictObject({
+    url: v.pipe(v.string(), v.maxLength(2048), v.url(), v.startsWith('https://')),
+  }),
+} as const satisfies Record<ApiMethod, v.GenericSchema>;
+
+export const apiMethods = Object.keys(inputSchemas) as ApiMethod[];
+
+/** The checked argument of `method`; throws valibot's ValiError when it is not what the contract says. */
+export function parseInput<M extends ApiMethod>(method: M, input: unknown): Parameters<Api[M]>[0] {
+  return v.parse(inputSchemas[method] as v.GenericSchema<Parameters<Api[M]>[0]>, input);
+}
