@@ -154,7 +154,7 @@ const paletteRow: RowReader = (view, from, { size, bits, palette }, out, to) => 
   for (let x = 0; x < size.width; x++) {
     const byte = view.getUint8(from + Math.floor(x / perByte));
     const index = (byte >> (8 - bits * ((x % perByte) + 1))) & (2 ** bits - 1);
-    out.set(palette.subarray(3 * index, 3 * index + 3), to + 3 * x);
+    for (let channel = 0; channel < 3; channel++) out[to++] = palette[3 * index + channel]!;
   }
 };
 
@@ -188,7 +188,7 @@ const maskedRow: RowReader = (view, from, { size, bits, masks, hasAlpha }, out, 
 function decodeRuns(data: Uint8Array, header: BmpHeader): RawPicture {
   const { size, bits, palette } = header;
   const picture = blank(header);
-  for (let i = 0; i < picture.data.length; i += 3) picture.data.set(palette.subarray(0, 3), i);
+  Buffer.from(picture.data.buffer).fill(palette.subarray(0, 3));
   const colour = (byte: number, i: number): number =>
     bits === 8 ? byte : i % 2 === 0 ? byte >> 4 : byte & 15;
   let [at, x, row] = [0, 0, 0];

@@ -1,6 +1,10 @@
 /** Names that profiles of plain sRGB carry: HP's original and its copies, Little CMS's, libvips's, Facebook's tiny one. */
 const srgbNames = /^(sRGB|sRGB IEC61966-2[.-]1|sRGB built-in|c2)$/i;
 
+/** The tag table behind the header and its count, and one entry of it: signature, offset, size (ICC.1:2022, 7.3). */
+const tagsStart = 132;
+const tagBytes = 12;
+
 /**
  * Whether a profile is plain sRGB, so that there is nothing to convert: a needless pass through Little CMS costs as much
  * as decoding, and moves values by one.
@@ -13,8 +17,9 @@ export function isSrgbProfile(profile: Uint8Array): boolean {
 function profileDescription(profile: Uint8Array): string {
   const bytes = Buffer.from(profile.buffer, profile.byteOffset, profile.length);
   try {
-    const tags = bytes.readUInt32BE(128);
-    for (let at = 132, i = 0; i < tags; i++, at += 12) {
+    // The count is the file's own claim: only tags that are there are looked at.
+    const end = Math.min(bytes.length, tagsStart + tagBytes * bytes.readUInt32BE(128));
+    for (let at = tagsStart; at + tagBytes <= end; at += tagBytes) {
       if (bytes.toString('latin1', at, at + 4) !== 'desc') continue;
       const tag = bytes.readUInt32BE(at + 4);
       if (bytes.toString('latin1', tag, tag + 4) === 'desc') {
