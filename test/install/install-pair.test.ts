@@ -111,3 +111,42 @@ test('a file that was replaced meanwhile fails with what is wrong, and makes no 
   expect(readdirSync(join(data, 'installs', id))).toEqual(['job.json']);
   expect(readdirSync(join(data, 'packages'))).toEqual([]);
 });
+
+test.each(['done', 'failed', 'paused', 'cancelled'] as const)(
+  'it is told to be %s once the disk says so and nothing is left to do',
+  async (end) => {
+    const proving = Promise.withResolvers<undefined>();
+    const prove = (_: string, signal: AbortSignal) => {
+      proving.resolve(undefined);
+      if (end === 'done') return noQuestion();
+      if (end === 'failed') return Promise.reject(new Error('No answer.'));
+      return new Promise<never>((__, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason as Error)),
+      );
+    };
+    /** The states of the jobs and what their folders hold at the moments at which something is told. */
+    const told: { states: string[]; held: string[] }[] = [];
+    const journal = (id: string) =>
+      JSON.parse(readFileSync(join(data, 'installs', id, 'job.json'), 'utf8')) as InstallJob;
+    const onChange = (jobs: readonly InstallJob[]) => {
+      const ids = readdirSync(join(data, 'installs'));
+      const held = ids.flatMap((id) => [
+        journal(id).state,
+        ...readdirSync(join(data, 'installs', id)).sort(),
+      ]);
+      told.push({ states: jobs.map(({ state }) => state), held });
+    };
+    const installs = await openInstalls(hub, data, { onChange, prove });
+    const { id } = await installs.start(entry, asItIs, null);
+    await proving.promise;
+    if (end === 'paused') await installs.pause(id);
+    else if (end === 'cancelled') await installs.cancel(id);
+    else await jobIn(installs, id, end);
+
+    const states = end === 'cancelled' ? [] : [end];
+    const first = told.find((one) => one.states.join() === states.join())!;
+    const package_ = end === 'failed' || end === 'paused' ? ['package'] : [];
+    expect(first.held).toEqual(end === 'cancelled' ? [] : [end, 'job.json', ...package_]);
+    expect(told.flatMap((one) => one.states)).not.toContain('cancelled');
+  },
+);

@@ -37,7 +37,10 @@ const doubtful: readonly string[] = [
 ];
 
 interface Entry {
-  stored: StoredJob;
+  /** As it was last decided; on its way to the disk. */
+  job: StoredJob;
+  /** What everybody is told: `job` as it was when the disk last held it and, at the end of a run, nothing else was left. */
+  told: StoredJob;
   meter: InstallMeter;
   /** Another process is at work on it. */
   isElsewhere: boolean;
@@ -47,6 +50,8 @@ interface Entry {
 interface Running {
   readonly id: string;
   readonly stop: AbortController;
+  /** What it is once it has been stopped; null: it is still under way for the next process. */
+  endsAs: 'paused' | 'cancelled' | null;
   readonly end: Promise<void>;
 }
 
@@ -80,7 +85,7 @@ export class Installs {
     const folder = folderNameOf(name ?? (llm === null ? entry.id : `${entry.id}-${llm}`));
     const out = join(this.#options.dataFolder, 'packages', folder);
     const other = [...this.#entries.values()].find(
-      ({ stored }) => stored.folder === folder && !over.includes(stored.state),
+      ({ job }) => job.folder === folder && !over.includes(job.state),
     );
     if (other !== undefined || (await exists(out))) {
       throw new AppError('package-exists', `${folder}: a package of that name is already there.`, {
@@ -103,21 +108,20 @@ export class Installs {
   }
 
   async pause(id: string): Promise<InstallJob> {
-    const { stored } = await this.#mine(id);
-    if (atWork.includes(stored.state)) {
-      await this.#stop(id);
-      // It may have come to its end meanwhile.
-      if (atWork.includes(this.#entries.get(id)!.stored.state)) await this.#keep(id, { state: 'paused' });
-    }
+    const entry = await this.#mine(id);
+    await this.#stop(id, 'paused');
+    // One that waits has no run that ends so.
+    if (atWork.includes(entry.job.state)) await this.#keep(entry, { state: 'paused' });
     return this.#view(id);
   }
 
   async resume(id: string): Promise<InstallJob> {
     const entry = await this.#mine(id);
-    if (entry.stored.state === 'paused' || entry.stored.state === 'failed') {
-      entry.isDoubtful = doubtful.includes(entry.stored.error?.code ?? '');
-      entry.meter = new InstallMeter(entry.stored.fraction);
-      await this.#keep(id, { state: 'queued', error: null });
+    const { job, told } = entry;
+    if (job === told && (told.state === 'paused' || told.state === 'failed')) {
+      entry.isDoubtful = doubtful.includes(told.error?.code ?? '');
+      entry.meter = new InstallMeter(told.fraction);
+      await this.#keep(entry, { state: 'queued', error: null });
       this.#pump();
     }
     return this.#view(id);
@@ -125,9 +129,9 @@ export class Installs {
 
   /** Ends an install and deletes what it has; takes one that is over off the list. */
   async cancel(id: string): Promise<void> {
-    await this.#mine(id);
-    await this.#stop(id);
-    if (!over.includes(this.#entries.get(id)!.stored.state)) await this.#keep(id, { state: 'cancelled' });
+    const entry = await this.#mine(id);
+    await this.#stop(id, 'cancelled');
+    if (!over.includes(entry.job.state)) await this.#write(entry, { state: 'cancelled' });
     await discardInstall(this.#folder(id));
     this.#entries.delete(id);
     this.#changed();
@@ -141,6 +145,12 @@ export class Installs {
 
   async #adopt(stored: StoredJob): Promise<void> {
     const isElsewhere = await isLocked(this.#folder(stored.id));
+    if (!isElsewhere && stored.state === 'cancelled') {
+      // The program ended while it was being deleted.
+      await discardInstall(this.#folder(stored.id));
+      this.#entries.delete(stored.id);
+      return;
+    }
     const entry = entryOf(stored, isElsewhere);
     this.#entries.set(stored.id, entry);
     if (isElsewhere || !atWork.includes(stored.state)) return;
@@ -148,7 +158,7 @@ export class Installs {
       process: 'models',
     });
     await this.#keep(
-      stored.id,
+      entry,
       this.#options.goOn ? { state: 'queued' } : { state: 'failed', error: sendError(died) },
     );
   }
@@ -157,16 +167,16 @@ export class Installs {
   #pump(): void {
     if (this.#running || this.#isDisposed) return;
     const next = [...this.#entries.values()].find(
-      ({ stored, isElsewhere }) => stored.state === 'queued' && !isElsewhere,
+      ({ job, isElsewhere }) => job.state === 'queued' && !isElsewhere,
     );
     if (!next) return;
-    const { id } = next.stored;
+    const { id } = next.job;
     const stop = new AbortController();
     const end = this.#run(id, stop.signal).finally(() => {
       this.#running = null;
       this.#pump();
     });
-    this.#running = { id, stop, end };
+    this.#running = { id, stop, end, endsAs: null };
   }
 
   async #run(id: string, signal: AbortSignal): Promise<void> {
@@ -179,65 +189,76 @@ export class Installs {
       return;
     }
     try {
-      await this.#carryOut(id, folder, signal);
+      await this.#carryOut(entry, folder, signal);
+      await this.#write(entry, { state: 'done', fraction: 1 });
     } catch (error) {
       const { fraction } = entry.meter.progress();
-      const sent = sendError(error);
-      // Whoever has stopped it says what it is then.
-      if (signal.aborted) await this.#keep(id, { fraction });
-      else
-        await this.#keep(id, { state: 'failed', error: sent, fraction }).catch(() => this.#fail(entry, sent));
-    } finally {
-      await releaseLock(folder);
+      const endsAs = this.#running?.endsAs;
+      const end: Partial<StoredJob> = signal.aborted
+        ? { fraction, ...(endsAs && { state: endsAs }) }
+        : { state: 'failed', error: sendError(error), fraction };
+      // A disk that has no room even for this is why it failed.
+      await this.#write(entry, end).catch(() => (entry.job = { ...entry.job, ...end }));
     }
+    await releaseLock(folder);
+    if (entry.job.state === 'done') this.#options.onInstalled();
+    // A cancelled one goes from the list once it has been deleted.
+    if (entry.job.state !== 'cancelled') this.#tell(entry, entry.job);
   }
 
-  async #carryOut(id: string, folder: string, signal: AbortSignal): Promise<void> {
+  async #carryOut(entry: Entry, folder: string, signal: AbortSignal): Promise<void> {
     const { dataFolder, tools } = this.#options;
-    const entry = this.#entries.get(id)!;
     await mkdir(join(dataFolder, 'packages'), { recursive: true });
     // A run that was killed between the move to its place and the note of it has nothing left to do.
-    const out = join(dataFolder, 'packages', entry.stored.folder);
-    if (entry.stored.proof === null || !(await exists(out))) {
+    const out = join(dataFolder, 'packages', entry.job.folder);
+    if (entry.job.proof === null || !(await exists(out))) {
       await runInstall({
-        ...{ job: entry.stored, folder, out, tools, signal },
+        ...{ job: entry.job, folder, out, tools, signal },
         isFresh: takeDoubt(entry),
         meter: entry.meter,
-        keep: (changes) => this.#keep(id, changes),
-        show: (state) => this.#show(id, state),
+        keep: (changes) => this.#keep(entry, changes),
+        show: (state) => this.#show(entry, state),
       });
     }
     for (const part of ['checkpoint', 'clip', 'package']) await discardInstall(join(folder, part));
-    await this.#keep(id, { state: 'done', fraction: 1 });
-    this.#options.onInstalled();
   }
 
-  /** The disk has no room even for this. */
-  #fail(entry: Entry, error: StoredJob['error']): void {
-    entry.stored = { ...entry.stored, state: 'failed', error };
-    this.#changed();
+  async #stop(id: string, endsAs: Running['endsAs'] = null): Promise<void> {
+    const running = this.#running;
+    if (running?.id !== id) return;
+    running.endsAs = endsAs;
+    running.stop.abort();
+    await running.end;
   }
 
-  async #stop(id: string): Promise<void> {
-    if (this.#running?.id !== id) return;
-    this.#running.stop.abort();
-    await this.#running.end;
-  }
-
-  #show(id: string, state: InstallState): void {
-    const entry = this.#entries.get(id)!;
+  #show(entry: Entry, state: InstallState): void {
     // What cannot be kept is said when the run ends.
-    if (entry.stored.state !== state) void this.#keep(id, { state }).catch(() => undefined);
+    if (entry.job.state !== state) void this.#keep(entry, { state }).catch(() => undefined);
     else this.#changed();
   }
 
-  async #keep(id: string, changes: Partial<StoredJob>): Promise<void> {
-    const entry = this.#entries.get(id)!;
-    entry.stored = { ...entry.stored, ...changes };
-    this.#changed();
+  async #keep(entry: Entry, changes: Partial<StoredJob>): Promise<void> {
+    this.#tell(entry, await this.#write(entry, changes));
+  }
+
+  /** The job with `changes`, once it is on the disk. */
+  async #write(entry: Entry, changes: Partial<StoredJob>): Promise<StoredJob> {
+    const job = { ...entry.job, ...changes };
+    entry.job = job;
     // Writes follow one another, so that the file ends as the job did.
-    this.#writing = this.#writing.catch(() => undefined).then(() => writeJob(this.#folder(id), entry.stored));
-    await this.#writing;
+    this.#writing = this.#writing.catch(() => undefined).then(() => writeJob(this.#folder(job.id), job));
+    try {
+      await this.#writing;
+    } catch (error) {
+      if (entry.job === job) entry.job = entry.told;
+      throw error;
+    }
+    return job;
+  }
+
+  #tell(entry: Entry, job: StoredJob): void {
+    entry.told = job;
+    this.#changed();
   }
 
   #changed(): void {
@@ -285,12 +306,18 @@ function takeDoubt(entry: Entry): boolean {
 }
 
 function entryOf(stored: StoredJob, isElsewhere = false): Entry {
-  return { stored, meter: new InstallMeter(stored.fraction), isElsewhere, isDoubtful: false };
+  return {
+    job: stored,
+    told: stored,
+    meter: new InstallMeter(stored.fraction),
+    isElsewhere,
+    isDoubtful: false,
+  };
 }
 
 function viewOf(dataFolder: string): (entry: Entry) => InstallJob {
-  return ({ stored, meter }) => {
-    const { id, entry, name, precision, state, createdAt, pins, diskBytes, proof, error, folder } = stored;
+  return ({ told, meter }) => {
+    const { id, entry, name, precision, state, createdAt, pins, diskBytes, proof, error, folder } = told;
     const progress = meter.progress();
     const isRunning = atWork.includes(state);
     return {
