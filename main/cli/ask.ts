@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import { type Answer, Conversation } from '../../native-models/language/chat.ts';
-import { imageEmbeddings, pictureOfSize } from '../../native-models/language/prompt.ts';
+import { imageEmbeddings, pictureOf } from '../../native-models/language/prompt.ts';
 import type { SamplingOptions } from '../../native-models/language/sampler.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
 import type { OpenedPackage } from '../../native-models/package/open-package.ts';
@@ -92,7 +92,7 @@ async function ask(photo: string, questions: string[], options: Options): Promis
 
 /** Refuses a first question that cannot fit before a minute goes into the picture; later ones are refused by `ask`. */
 function requireRoom(conversation: Conversation, question: string, imageTokens: number): void {
-  const { needed, available } = conversation.measure(question, [pictureOfSize(imageTokens)]);
+  const { needed, available } = conversation.measure(question, [pictureOf([{ rows: imageTokens }])]);
   if (needed <= available) return;
   const message = `The conversation needs ${needed} tokens; the context holds ${available}.`;
   throw new AppError('context-overflow', message, { needed, available });

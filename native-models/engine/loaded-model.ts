@@ -3,7 +3,7 @@ import { AppError } from '../../preload/contract/errors.ts';
 import { Conversation } from '../language/chat.ts';
 import { createDecoder } from '../language/decoder.ts';
 import type { Decoder } from '../language/decoder.ts';
-import { imageEmbeddings } from '../language/prompt.ts';
+import { imageEmbeddings, pictureOf } from '../language/prompt.ts';
 import type { ImageEmbeddings } from '../language/prompt.ts';
 import { Sequence } from '../language/sequence.ts';
 import { openPackage } from '../package/open-package.ts';
@@ -172,7 +172,7 @@ export class LoadedModel {
   countTokens({ system, turns, draft }: Input<'countTokens'>): { used: number; draft: number } {
     const { vision } = this.#package.manifest;
     // Only the number of its tokens counts.
-    const picture: ImageEmbeddings = { rows: new Float32Array(0), count: vision.tokens, digest: '' };
+    const picture = pictureOf([{ rows: vision.tokens }]);
     const images = ({ hasPicture }: { hasPicture: boolean }) => (hasPicture ? [picture] : []);
     const conversation = new Conversation(this.#sequence, this.#package.manifest, {
       system: this.#system(system),

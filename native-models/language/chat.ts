@@ -88,9 +88,13 @@ export class Conversation {
     this.#sequence = sequence;
     this.#format = format;
     this.#system = system ?? format.chat.defaultSystem;
+    const { leading = '' } = format.chat.assistant;
+    // The ids that the model would have written: a tokenizer that puts a space in front of every text does so here as well.
+    const written = (answer: string) =>
+      leading === '' || vocabulary.addsSpace ? answer : leading + answer.trimStart();
     this.#exchanges = history.map(({ question, images, answer }) => ({
       question: { text: question, images },
-      answerIds: vocabulary.tokenize([{ text: answer }]),
+      answerIds: vocabulary.tokenize([{ text: written(answer) }]),
     }));
   }
 
@@ -176,7 +180,7 @@ export class Conversation {
     { signal, onToken }: AskOptions,
   ): Promise<{ text: string; ids: number[]; finishReason: FinishReason; firstAt: number }> {
     const { decoder } = this.#sequence;
-    const stream = new TextStream(decoder.vocabulary);
+    const stream = new TextStream(decoder.vocabulary, this.#format.chat.assistant.leading);
     const ids: number[] = [];
     let text = '';
     let firstAt = 0;

@@ -60,7 +60,7 @@ export class Decoder {
     this.#loaded = loaded;
     this.contextTokens = contextTokens;
     this.width = library.llama_model_n_embd(model);
-    this.vocabulary = new Vocabulary(library, library.llama_model_get_vocab(model));
+    this.vocabulary = new Vocabulary(library, library.llama_model_get_vocab(model), splittingOf(loaded));
     this.gpuLayers = loaded.gpuLayers;
     this.backend = loaded.gpuLayers === 0 ? 'off' : runtime.backend;
     this.devices = loaded.gpuLayers === 0 ? [] : runtime.devices;
@@ -231,6 +231,13 @@ export class Decoder {
     if (this.#running !== null) throw new AppError('internal', 'The language model is busy.');
     return this.#loaded;
   }
+}
+
+/** How the file's tokenizer splits text, by llama.cpp's name for it; null where the file does not say. */
+function splittingOf({ model, runtime }: LoadedModel): string | null {
+  const text = new Uint8Array(64);
+  const length = runtime.library.llama_model_meta_val_str(model, 'tokenizer.ggml.pre', text, text.length);
+  return length < 0 ? null : Buffer.from(text.subarray(0, length)).toString('utf8');
 }
 
 /** Positions follow those in memory, the sequence is 0, and the last token alone gets logits. */

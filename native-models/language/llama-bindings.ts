@@ -173,6 +173,7 @@ const quick = {
   llama_sampler_chain_default_params: [chainParams, []],
   llama_model_get_vocab: ['void *', ['void *']],
   llama_model_n_embd: ['int32_t', ['void *']],
+  llama_model_meta_val_str: ['int32_t', ['void *', 'str', 'void *', 'size_t']],
   llama_get_memory: ['void *', ['void *']],
   llama_memory_clear: ['void', ['void *', 'bool']],
   llama_memory_seq_rm: ['bool', ['void *', 'int32_t', 'int32_t', 'int32_t']],
@@ -219,6 +220,8 @@ export interface LlamaLibrary {
   llama_sampler_chain_default_params(): Struct<typeof chainFields>;
   llama_model_get_vocab(model: ModelHandle): VocabHandle;
   llama_model_n_embd(model: ModelHandle): number;
+  /** Writes a value of the file's metadata as text with a zero behind it; returns its bytes, or -1 when there is none. */
+  llama_model_meta_val_str(model: ModelHandle, key: string, text: Uint8Array, capacity: number): number;
   llama_get_memory(context: ContextHandle): MemoryHandle;
   llama_memory_clear(memory: MemoryHandle, data: boolean): void;
   /** Removes positions [from, to) of a sequence; to < 0 means to the end. */

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Manifest } from '../package/manifest.ts';
+import type { PicturePiece } from './picture-piece.ts';
 import type { TextPiece, Vocabulary } from './vocabulary.ts';
 
 /** What one picture becomes for the language model. */
@@ -12,29 +13,52 @@ export interface ImageEmbeddings {
   /** [count, width], float32. */
   readonly rows: Float32Array;
   readonly count: number;
+  /** How the rows stand in the prompt, and the text around and between them. */
+  readonly pieces: readonly PicturePiece[];
   /** Hash of the numbers: the same picture, encoded alike, is recognised in the KV cache by it. */
   readonly digest: string;
 }
 
-/** @param rows [count, width], as the enhance graph gives them; not to be changed afterwards */
-export function imageEmbeddings(rows: Float32Array, width: number): ImageEmbeddings {
+/**
+ * @param rows [count, width], as the enhance graph gives them; not to be changed afterwards
+ * @param pieces where the rows stand in the prompt; by default in one run, without text
+ */
+export function imageEmbeddings(
+  rows: Float32Array,
+  width: number,
+  pieces: readonly PicturePiece[] = [{ rows: rows.length / width }],
+): ImageEmbeddings {
   if (rows.length === 0 || rows.length % width !== 0)
     throw new AppError('internal', `${rows.length} numbers are no rows of embeddings of width ${width}.`);
+  const count = rows.length / width;
+  if (rowsOf(pieces) !== count)
+    throw new AppError('internal', `${count} rows of embeddings for ${rowsOf(pieces)} places in the prompt.`);
   const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
-  return { rows, count: rows.length / width, digest: createHash('sha256').update(bytes).digest('base64') };
+  return { rows, count, pieces, digest: createHash('sha256').update(bytes).digest('base64') };
 }
 
 /** A picture of which only the size is known yet: enough to measure what a question about it would take. */
-export const pictureOfSize = (count: number): ImageEmbeddings => ({
+export const pictureOf = (pieces: readonly PicturePiece[]): ImageEmbeddings => ({
   rows: new Float32Array(0),
-  count,
+  count: rowsOf(pieces),
+  pieces,
   digest: '',
 });
 
-/** A run of the sequence. */
-export type PromptPart = { readonly ids: readonly number[] } | { readonly image: ImageEmbeddings };
+const rowsOf = (pieces: readonly PicturePiece[]): number =>
+  pieces.reduce((sum, piece) => sum + ('rows' in piece ? piece.rows : 0), 0);
 
-export const partLength = (part: PromptPart): number => ('ids' in part ? part.ids.length : part.image.count);
+/** A run of a picture's embeddings: `count` of its rows, the first being number `from`. */
+export interface ImageRun {
+  readonly image: ImageEmbeddings;
+  readonly from: number;
+  readonly count: number;
+}
+
+/** A run of the sequence. */
+export type PromptPart = { readonly ids: readonly number[] } | ImageRun;
+
+export const partLength = (part: PromptPart): number => ('ids' in part ? part.ids.length : part.count);
 
 /** What a person asks: pictures, which come first, and a question about them or about those of earlier turns. */
 export interface Question {
@@ -71,13 +95,13 @@ export function conversationParts(
   const inQuestion = chat.systemPlace === 'first-question' ? system : '';
   if (inQuestion === '') writeSystem(writer, chat, system);
   for (const [index, { question, answerIds }] of exchanges.entries()) {
-    openQuestion(writer, chat, index === 0 ? inQuestion : '');
+    openQuestion(writer, chat, index === 0 ? inQuestion : '', question.images.length > 0);
     writeQuestion(writer, chat, question);
     writer.ids(answerIds);
     writer.template(chat.assistant.after);
   }
   if (!('text' in next) && next.images.length === 0) return writer.end();
-  openQuestion(writer, chat, exchanges.length === 0 ? inQuestion : '');
+  openQuestion(writer, chat, exchanges.length === 0 ? inQuestion : '', next.images.length > 0);
   if ('text' in next) writeQuestion(writer, chat, next);
   else writeImages(writer, chat, next.images);
   return writer.end();
@@ -92,8 +116,9 @@ function writeSystem(writer: PartWriter, chat: Manifest['chat'], system: string)
 }
 
 /** @param system to be written inside the question, or '' */
-function openQuestion(writer: PartWriter, chat: Manifest['chat'], system: string): void {
-  writer.template(chat.user.before);
+function openQuestion(writer: PartWriter, chat: Manifest['chat'], system: string, hasImage: boolean): void {
+  const { before, beforeImage = before } = chat.user;
+  writer.template(hasImage && system === '' ? beforeImage : before);
   writeSystem(writer, chat, system);
 }
 
@@ -110,11 +135,18 @@ function writeQuestion(writer: PartWriter, chat: Manifest['chat'], question: Que
 function writeImages(writer: PartWriter, chat: Manifest['chat'], images: readonly ImageEmbeddings[]): void {
   images.forEach((image, index) => {
     if (index > 0) writer.template(chat.afterImage);
-    writer.image(image);
+    let from = 0;
+    for (const piece of image.pieces) {
+      if ('text' in piece) writer.template(piece.text);
+      else {
+        writer.run({ image, from, count: piece.rows });
+        from += piece.rows;
+      }
+    }
   });
 }
 
-/** Collects runs: text between two other things is tokenised as one, ids between two pictures are one part. */
+/** Collects runs: text between two other things is tokenised as one, ids between two runs of a picture are one part. */
 class PartWriter {
   readonly #vocabulary: Vocabulary;
   readonly #parts: PromptPart[] = [];
@@ -138,9 +170,9 @@ class PartWriter {
     this.#ids = this.#ids.concat(ids);
   }
 
-  image(image: ImageEmbeddings): void {
+  run(run: ImageRun): void {
     this.#endRun();
-    this.#parts.push({ image });
+    this.#parts.push(run);
   }
 
   end(): PromptPart[] {

@@ -6,7 +6,7 @@
  */
 import type { Decoder, SavedState } from './decoder.ts';
 import { AppError } from '../../preload/contract/errors.ts';
-import type { ImageEmbeddings, PromptPart } from './prompt.ts';
+import type { ImageRun, PromptPart } from './prompt.ts';
 import { partLength } from './prompt.ts';
 
 export interface FeedOptions {
@@ -24,7 +24,7 @@ export interface Fed {
   readonly reused: number;
 }
 
-/** One position of a sequence: a token id, or minus the number of the picture whose embedding stands there. */
+/** One position of a sequence: a token id, or minus the number of the run of a picture that stands there. */
 type Cell = number;
 
 interface Saved {
@@ -42,7 +42,7 @@ export class Sequence {
   #cells: Cell[] = [];
   /** Least recently used first. */
   #saved: Saved[] = [];
-  readonly #pictures = new Map<string, number>();
+  readonly #runs = new Map<string, number>();
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param savedBytes memory that saved caches may take */
@@ -123,7 +123,11 @@ export class Sequence {
     const before = decoder.position;
     try {
       if ('ids' in part) await decoder.decodeTokens(part.ids.slice(skip), options);
-      else await decoder.decodeEmbeddings(part.image.rows.subarray(skip * decoder.width), options);
+      else {
+        const [from, to] = [part.from + skip, part.from + part.count];
+        const rows = part.image.rows.subarray(from * decoder.width, to * decoder.width);
+        await decoder.decodeEmbeddings(rows, options);
+      }
     } finally {
       for (const cell of cells.slice(0, decoder.position - before)) this.#cells.push(cell);
     }
@@ -167,15 +171,14 @@ export class Sequence {
   }
 
   #cellsOf(part: PromptPart): Cell[] {
-    return 'ids' in part
-      ? [...part.ids]
-      : new Array<Cell>(part.image.count).fill(-this.#numberOf(part.image));
+    return 'ids' in part ? [...part.ids] : new Array<Cell>(part.count).fill(-this.#numberOf(part));
   }
 
-  /** Pictures are numbered from 1. */
-  #numberOf({ digest }: ImageEmbeddings): number {
-    const number = this.#pictures.get(digest) ?? this.#pictures.size + 1;
-    this.#pictures.set(digest, number);
+  /** Runs are numbered from 1. */
+  #numberOf({ image, from }: ImageRun): number {
+    const key = `${from} ${image.digest}`;
+    const number = this.#runs.get(key) ?? this.#runs.size + 1;
+    this.#runs.set(key, number);
     return number;
   }
 }

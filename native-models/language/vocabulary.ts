@@ -6,6 +6,9 @@ export type TextPiece = { readonly template: string } | { readonly text: string 
 
 const space = 0x20;
 
+/** Tokenizers that bring text into the normal form NFC first (their `normalizer`), which llama.cpp leaves to its caller. */
+const normalisedSplittings: readonly string[] = ['qwen2'];
+
 /** Valid while the decoder it came from is; llama.cpp's tokenizer may be used while that decodes. */
 export class Vocabulary {
   readonly size: number;
@@ -13,14 +16,17 @@ export class Vocabulary {
   readonly bos: number;
   /** Whether every text is read with a space in front, as tokenizers of the SentencePiece kind do. */
   readonly addsSpace: boolean;
+  readonly #isNormalised: boolean;
   readonly #library: LlamaLibrary;
   readonly #vocab: VocabHandle;
   /** Longest piece seen is far below; llama.cpp says when it does not suffice. */
   #piece = new Uint8Array(256);
 
-  constructor(library: LlamaLibrary, vocab: VocabHandle) {
+  /** @param splitting `tokenizer.ggml.pre` of the file: which published tokenizer this is */
+  constructor(library: LlamaLibrary, vocab: VocabHandle, splitting: string | null) {
     this.#library = library;
     this.#vocab = vocab;
+    this.#isNormalised = splitting !== null && normalisedSplittings.includes(splitting);
     this.size = library.llama_vocab_n_tokens(vocab);
     this.bos = library.llama_vocab_bos(vocab);
     const [first] = this.#tokenizeRun('a', false);
@@ -36,7 +42,8 @@ export class Vocabulary {
     const ids: number[] = [];
     let plain = '';
     const flush = () => {
-      if (plain !== '') for (const id of this.#tokenizeRun(plain, false)) ids.push(id);
+      const text = this.#isNormalised ? plain.normalize('NFC') : plain;
+      if (text !== '') for (const id of this.#tokenizeRun(text, false)) ids.push(id);
       plain = '';
     };
     for (const piece of pieces) {
@@ -112,16 +119,19 @@ export class Vocabulary {
 
 /**
  * Joins the pieces of an answer: a character whose bytes are split over tokens appears when its last byte came. One
- * that is never finished, because the answer was cut off, does not appear. Where the tokenizer puts a space in front of every
- * text, that of the answer is taken off again.
+ * that is never finished, because the answer was cut off, does not appear. The space that the tokenizer puts in front of every
+ * text, or that the model writes because a chat's answers begin with one, is taken off again.
  */
 export class TextStream {
   readonly #vocabulary: Vocabulary;
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  readonly #leading: string;
   #isStart = true;
 
-  constructor(vocabulary: Vocabulary) {
+  /** @param leading white space with which the model begins an answer */
+  constructor(vocabulary: Vocabulary, leading = '') {
     this.#vocabulary = vocabulary;
+    this.#leading = vocabulary.addsSpace ? ' ' : leading;
   }
 
   /** The text that `id` completes; empty while a character is unfinished. Bytes that are no UTF-8 become U+FFFD. */
@@ -129,6 +139,6 @@ export class TextStream {
     const text = this.#decoder.decode(this.#vocabulary.bytes(id), { stream: true });
     if (!this.#isStart || text === '') return text;
     this.#isStart = false;
-    return this.#vocabulary.addsSpace && text.startsWith(' ') ? text.slice(1) : text;
+    return text.startsWith(this.#leading) ? text.slice(this.#leading.length) : text;
   }
 }

@@ -100,8 +100,10 @@ export const manifestSchema = v.object({
     system: wrapped,
     /** Where the system prompt stands: in front of the first question, or inside it, before everything else. */
     systemPlace: v.optional(v.picklist(['own-turn', 'first-question']), 'own-turn'),
-    user: wrapped,
-    assistant: wrapped,
+    /** `beforeImage` in the place of `before` opens a turn that begins with a picture. */
+    user: v.object({ ...wrapped.entries, beforeImage: v.optional(text) }),
+    /** `leading`: white space with which the model begins its answers by itself. */
+    assistant: v.object({ ...wrapped.entries, leading: v.optional(text) }),
     /** Written between an image and the question of the same turn. */
     afterImage: text,
     defaultSystem: text,

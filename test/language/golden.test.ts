@@ -37,7 +37,11 @@ describe.each(goldenCases)('%s', (name) => {
       text: expected.question,
       images: [image],
     });
-    expect(parts).toEqual([{ ids: expected.ids_before_image }, { image }, { ids: expected.ids_after_image }]);
+    expect(parts).toEqual([
+      { ids: expected.ids_before_image },
+      { image, from: 0, count: image.count },
+      { ids: expected.ids_after_image },
+    ]);
   });
 
   test('a question about the picture gets the 16 golden tokens, from the golden logits', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 export interface StoredTensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
+  readonly data: Float32Array | Int32Array | Uint8Array;
 }
 
 interface HeaderEntry {
@@ -11,7 +11,13 @@ interface HeaderEntry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** The float32 and int32 tensors of a safetensors file that the tests trust (golden cases, our own traces). */
+const arrays: Readonly<Record<string, new (bytes: ArrayBuffer) => StoredTensor['data']>> = {
+  F32: Float32Array,
+  I32: Int32Array,
+  U8: Uint8Array,
+};
+
+/** The float32, int32 and uint8 tensors of a safetensors file that the tests trust (golden cases, our own traces). */
 export function readSafetensors(path: string): Map<string, StoredTensor> {
   const file = readFileSync(path);
   const headerEnd = 8 + Number(file.readBigUInt64LE(0));
@@ -29,8 +35,9 @@ export function readSafetensors(path: string): Map<string, StoredTensor> {
       ]) => {
         // A copy, because typed arrays want aligned bytes.
         const bytes = new Uint8Array(file.subarray(headerEnd + begin, headerEnd + end)).buffer;
-        if (dtype !== 'F32' && dtype !== 'I32') throw new Error(`${path}: ${name} is ${dtype}`);
-        return [name, { shape, data: dtype === 'F32' ? new Float32Array(bytes) : new Int32Array(bytes) }];
+        const Numbers = arrays[dtype];
+        if (Numbers === undefined) throw new Error(`${path}: ${name} is ${dtype}`);
+        return [name, { shape, data: new Numbers(bytes) }];
       },
     ),
   );

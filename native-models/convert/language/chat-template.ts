@@ -129,6 +129,8 @@ function readTurns(render: RenderWords): Turns {
       assistant: {
         before: toAnswer.slice(afterQuestion.length),
         after: between.slice(0, between.length - opening.length),
+        // What the model is to write first: the template has it in front of an answer, but not where one is to begin.
+        ...(answered.length > toAnswer.length && { leading: answered.slice(toAnswer.length) }),
       },
     },
     answered,

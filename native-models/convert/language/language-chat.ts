@@ -9,14 +9,22 @@ export interface LanguageChat extends Pick<Manifest['language'], 'addsBos' | 'st
   readonly chat: Manifest['chat'];
 }
 
+/** How a family of models has pictures in its chats, which no template of a language model says. */
+export interface PicturesInChat {
+  /** Between a picture and the question. */
+  readonly afterImage: string;
+  /** Whether a turn that begins with a picture opens like the others, with the space at the end of its opening. */
+  readonly spaceBeforeImage: boolean;
+}
+
 /** LLaVA puts every picture on a line of its own in front of the question (`DEFAULT_IMAGE_TOKEN + '\n'`). */
-const afterImage = '\n';
+export const onLineOfItsOwn: PicturesInChat = { afterImage: '\n', spaceBeforeImage: true };
 
 /**
  * Reads a language model's chat format from its metadata: from its chat template, or from its vocabulary where it brings
  * none. Throws the file's fault when it can be told from neither.
  */
-export function readLanguageChat(facts: GgufFacts): LanguageChat {
+export function readLanguageChat(facts: GgufFacts, pictures = onLineOfItsOwn): LanguageChat {
   const tokens = facts.array('tokenizer.ggml.tokens', 'string') as readonly string[];
   const text = (name: string) => tokens[idOf(facts, name) ?? -1] ?? '';
   const bos = text('bos');
@@ -25,11 +33,22 @@ export function readLanguageChat(facts: GgufFacts): LanguageChat {
     pieces.begin + (pieces.systemPlace === 'own-turn' ? pieces.system.before : '') + pieces.user.before;
   const writesBos = bos !== '' && written.startsWith(bos);
   return {
-    chat: { ...pieces, afterImage },
+    chat: withPictures(pieces, pictures),
     // A template that writes the BOS itself is rendered for a tokenizer that adds none.
     addsBos: !writesBos && bos !== '' && addsBos(facts),
     stopIds: stopIds(facts, tokens, pieces),
   };
+}
+
+/** The chat format of a language model as its family uses it. */
+export function withPictures(
+  pieces: ChatPieces,
+  { afterImage, spaceBeforeImage }: PicturesInChat,
+): Manifest['chat'] {
+  const { user } = pieces;
+  const beforeImage = user.before.replace(/ $/, '');
+  const isOther = !spaceBeforeImage && beforeImage !== user.before;
+  return { ...pieces, user: { ...user, ...(isOther && { beforeImage }) }, afterImage };
 }
 
 function readPieces(

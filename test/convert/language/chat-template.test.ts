@@ -20,6 +20,10 @@ const templates = {
     "{% if messages[0]['role'] == 'system' %}{% set loop_messages = messages[1:] %}{% set system_message = messages[0]['content'] %}{% else %}{% set loop_messages = messages %}{% set system_message = false %}{% endif %}{% for message in loop_messages %}{% if loop.index0 == 0 and system_message != false %}{% set content = '<<SYS>>\n' + system_message + '\n<</SYS>>\n\n' + message['content'] %}{% else %}{% set content = message['content'] %}{% endif %}{% if message['role'] == 'user' %}{{ bos_token + '[INST] ' + content.strip() + ' [/INST]' }}{% elif message['role'] == 'assistant' %}{{ ' '  + content.strip() + ' ' + eos_token }}{% endif %}{% endfor %}",
   vicuna:
     "{% if messages[0]['role'] == 'system' %}{% set loop_messages = messages[1:] %}{% set system_message = messages[0]['content'] %}{% else %}{% set loop_messages = messages %}{% set system_message = 'A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite answers to the user\\'s questions.' %}{% endif %}{% for message in loop_messages %}{% if loop.index0 == 0 %}{{ system_message }}{% endif %}{% if message['role'] == 'user' %}{{ ' USER: ' + message['content'].strip() }}{% elif message['role'] == 'assistant' %}{{ ' ASSISTANT: ' + message['content'].strip() + eos_token }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ ' ASSISTANT:' }}{% endif %}",
+  smolvlm:
+    "<|im_start|>{% for message in messages %}{{message['role'] | capitalize}}{% if message['content'][0]['type'] == 'image' %}{{':'}}{% else %}{{': '}}{% endif %}{% for line in message['content'] %}{% if line['type'] == 'text' %}{{line['text']}}{% elif line['type'] == 'image' %}{{ '<image>' }}{% endif %}{% endfor %}<end_of_utterance>\n{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}",
+  internvl:
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n'}}{% if message['content'] is string %}{{ message['content'] }}{% else %}{% for content in message['content'] %}{% if content['type'] == 'image' %}{{ '<IMG_CONTEXT>\n' }}{% elif content['type'] == 'video' %}{{ '<video>\n' }}{% elif content['type'] == 'text' %}{{ content['text'] }}{% endif %}{% endfor %}{% endif %}{{'<|im_end|>\n'}}{% endfor %}{% if add_generation_prompt %}{{'<|im_start|>assistant\n' }}{% endif %}",
   llavaHf:
     "{% for message in messages %}{% if message['role'] != 'system' %}{{ message['role'].upper() + ': '}}{% endif %}{# Render all images first #}{% for content in message['content'] | selectattr('type', 'equalto', 'image') %}{{ '<image>\n' }}{% endfor %}{# Render all text next #}{% if message['role'] != 'assistant' %}{% for content in message['content'] | selectattr('type', 'equalto', 'text') %}{{ content['text'] + ' '}}{% endfor %}{% else %}{% for content in message['content'] | selectattr('type', 'equalto', 'text') %}{% generation %}{{ content['text'] + ' '}}{% endgeneration %}{% endfor %}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ 'ASSISTANT:' }}{% endif %}",
 };
@@ -47,10 +51,30 @@ describe('a published template becomes the text around turns', () => {
     });
   });
 
+  test('SmolVLM: a finished answer begins with the space that the model is to write', () => {
+    expect(cut(templates.smolvlm)).toEqual({
+      begin: '<|im_start|>',
+      system: { before: 'System: ', after: '<end_of_utterance>\n' },
+      systemPlace: 'own-turn',
+      user: { before: 'User: ', after: '<end_of_utterance>\n' },
+      assistant: { before: 'Assistant:', after: '<end_of_utterance>\n', leading: ' ' },
+      defaultSystem: '',
+    });
+  });
+
+  test('InternVL: ChatML that knows of pictures', () => {
+    expect(cut(templates.internvl)).toMatchObject({
+      begin: '',
+      user: { before: '<|im_start|>user\n', after: '<|im_end|>\n' },
+      assistant: { before: '<|im_start|>assistant\n', after: '<|im_end|>\n' },
+      defaultSystem: '',
+    });
+  });
+
   test('Vicuna and LLaVA-1.5: plain words', () => {
     const vicuna = cut(templates.vicuna);
     expect(vicuna.user).toEqual({ before: ' USER: ', after: '' });
-    expect(vicuna.assistant).toEqual({ before: ' ASSISTANT:', after: '</s>' });
+    expect(vicuna.assistant).toEqual({ before: ' ASSISTANT:', after: '</s>', leading: ' ' });
     expect(vicuna.defaultSystem).toMatch(/^A chat between a curious user .* questions\.$/);
     expect(cut(templates.llavaHf)).toMatchObject({
       user: { before: 'USER: ', after: ' ' },
