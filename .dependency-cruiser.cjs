@@ -1,9 +1,9 @@
 /** Which folder may import which, and which module owns which native runtime. */
-const owner = (name, runtime, path) => ({
+const owner = (name, runtime, path, folders = 'main|preload|renderer|native-models') => ({
   name,
   comment: `${runtime} is imported by its owner alone`,
   severity: 'error',
-  from: { path: '^(main|preload|renderer|native-models)/', pathNot: path },
+  from: { path: `^(${folders})/`, pathNot: path },
   to: { path: `^node_modules/${runtime}/` },
 });
 
@@ -81,7 +81,13 @@ module.exports = {
       to: { path: '^(main/electron|node_modules/electron)/' },
     },
     owner('sharp-has-one-owner', 'sharp', '^native-models/image/sharp\\.ts$'),
-    owner('onnxruntime-has-one-owner', 'onnxruntime-node', '^native-models/vision/onnx-runtime\\.ts$'),
+    // Nor in tests: imported without its switches it reports to its maker.
+    owner(
+      'onnxruntime-has-one-owner',
+      'onnxruntime-node',
+      '^native-models/vision/onnx-runtime\\.ts$',
+      'main|preload|renderer|native-models|test',
+    ),
     owner('koffi-has-one-owner', 'koffi', '^native-models/language/llama-bindings\\.ts$'),
     owner('node-llama-cpp-has-one-owner', 'node-llama-cpp', '^native-models/language/llama-runtime\\.ts$'),
     owner('electron-has-one-folder', 'electron', '^(main/electron|preload)/'),

@@ -23,9 +23,6 @@ if (entry === undefined) {
 
 installIfNeeded();
 
-// ONNX Runtime reports to its maker unless it finds this when it is loaded (native-models/vision/onnx-switches.ts).
-process.env.ORT_DISABLE_TELEMETRY = '1';
-
 const entryPath = resolve(root, entry);
 const projectNode = join(
   root,
@@ -37,8 +34,8 @@ const projectNode = join(
 const wanted = JSON.parse(readFileSync(join(root, 'node_modules', 'node', 'package.json'), 'utf8')).version;
 if (process.versions.node === wanted || !existsSync(projectNode)) {
   process.argv = [process.execPath, entryPath, ...args];
-  // Compiled code is kept between runs: a third of the start-up time.
-  nodeModule.enableCompileCache?.();
+  // Compiled code is kept between runs: a third of the start-up time. Not in the temp folder, where it would stay.
+  nodeModule.enableCompileCache?.(join(root, 'build', 'compile-cache'));
   await import(pathToFileURL(entryPath).href);
 } else {
   runUnder(projectNode);

@@ -14,10 +14,13 @@ export interface FloatTensor {
 /** An execution provider by ONNX Runtime's name: 'cpu', or one of `bundledProviders()`. */
 export type Provider = string;
 
-/** The accelerated providers inside the installed onnxruntime-node for this platform (WebGPU, DirectML, CoreML). */
+/** DirectML.dll reports to the system's telemetry by itself, with no way to turn that off; WebGPU drives the same GPUs. */
+const reportingProviders = ['dml'];
+
+/** The accelerated providers inside the installed onnxruntime-node for this platform that report nothing (WebGPU, CoreML). */
 export function bundledProviders(): Provider[] {
   return listSupportedBackends()
-    .filter(({ name, bundled }) => bundled && name !== 'cpu')
+    .filter(({ name, bundled }) => bundled && name !== 'cpu' && !reportingProviders.includes(name))
     .map(({ name }) => name);
 }
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
@@ -10,11 +10,13 @@ const folder = temporaryFolder();
 const lock = '{ "lockfileVersion": 3, "packages": {} }';
 let project: string;
 let shared: string;
+let temporary: string;
 
 /** A project whose node_modules is a link to a folder of another one, with the Node that runs this test. */
 beforeEach(() => {
   project = mkdtempSync(join(folder, 'project-'));
   shared = mkdtempSync(join(folder, 'shared-'));
+  temporary = mkdtempSync(join(folder, 'tmp-'));
   mkdirSync(join(project, 'main'));
   cpSync(join(projectRoot, 'main', 'bootstrap.mjs'), join(project, 'main', 'bootstrap.mjs'));
   writeFileSync(join(project, 'main', 'entry.mjs'), 'console.log("started");');
@@ -27,7 +29,8 @@ beforeEach(() => {
 
 function bootstrap() {
   const args = [join(project, 'main', 'bootstrap.mjs'), 'main/entry.mjs'];
-  return spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const env = { ...process.env, TMPDIR: temporary };
+  return spawnSync(process.execPath, args, { encoding: 'utf8', env });
 }
 
 test('dependencies are never installed through a link, which would empty the folder it leads to', () => {
@@ -42,4 +45,5 @@ test('dependencies are never installed through a link, which would empty the fol
 test('a link to a folder that holds exactly the locked dependencies is used', () => {
   writeFileSync(join(shared, '.installed'), createHash('sha256').update(lock).digest('hex'));
   expect(bootstrap()).toMatchObject({ status: 0, stdout: 'started\n' });
+  expect(readdirSync(temporary)).toEqual([]);
 });

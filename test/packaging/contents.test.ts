@@ -39,6 +39,7 @@ test.each([
   ['node_modules/node/bin/node', 'a development dependency'],
   ['main/electron/index.ts', 'a source'],
   ['build/app/model/language.gguf', 'weights'],
+  ['node_modules/onnxruntime-node/bin/napi-v6/win32/x64/DirectML.dll', 'a library that reports to its maker'],
 ])('%s has no place in it: %s', (path, reason) => {
   expect(check(path, false)).toContain(`${path}: ${reason}`);
 });

@@ -22,6 +22,7 @@ const unwanted: readonly [pattern: RegExp, reason: string][] = [
   [/^node_modules\/(node|electron|vite|typescript|vitest|svelte)\//, 'a development dependency'],
   [/^(main|renderer|native-models|test|docs)\//, 'a source'],
   [/\.(ts|svelte|map)$/, 'a source'],
+  [/DirectML\.dll$/, 'a library that reports to its maker'],
   [/\.(gguf|safetensors|onnx|onnx\.data)$/, 'weights'],
 ];
 

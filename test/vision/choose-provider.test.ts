@@ -23,7 +23,7 @@ describe('the provider for a tower', () => {
   });
 
   test('is the CPU or one that comes with ONNX Runtime', async () => {
-    expect(['cpu', 'webgpu', 'dml', 'coreml']).toContain(await chooseProvider(proof));
+    expect(['cpu', 'webgpu', 'coreml']).toContain(await chooseProvider(proof));
   });
 
   test('is not sought any further once cancelled', async () => {
