@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vipsSwitches } from '../image/vips-switches.ts';
 import { onnxSwitches } from '../vision/onnx-switches.ts';
 
 /**
@@ -44,7 +45,7 @@ export function workerPath(kind: WorkerKind): string {
 
 /** Environment of every child process: this process's own, and what a library must find in it before it is loaded. */
 export function childEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, ...onnxSwitches };
+  return { ...process.env, ...onnxSwitches, ...vipsSwitches };
 }
 
 /** Starts `script` as a child process of plain Node. */

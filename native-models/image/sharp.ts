@@ -2,6 +2,7 @@
  * The one module that imports sharp. It sets what holds for the whole process: which loaders may run, how many threads
  * a picture may use, and that nothing is cached.
  */
+import './vips-switches.ts';
 import { availableParallelism } from 'node:os';
 import sharp, { type Sharp } from 'sharp';
 import type { PhotoSize } from './geometry.ts';
