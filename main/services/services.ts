@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { openPrivateFolder } from '../../native-models/files/private-files.ts';
 import type { ImagesMethods } from '../../native-models/engine/images-protocol.ts';
 import type { WorkerKind } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
@@ -51,6 +52,7 @@ export interface Services {
 
 /** Implements the contract for one data folder. Child processes start when they are first needed. */
 export async function createServices(options: ServicesOptions): Promise<Services> {
+  openPrivateFolder(options.dataFolder);
   const events = new EventLog();
   const stores = openStores(options.dataFolder);
   const settings = await openSettings(options.dataFolder, stores.isKept, events);

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFilesPrivate } from '../files/private-files.ts';
 import { vipsSwitches } from '../image/vips-switches.ts';
 import { onnxSwitches } from '../vision/onnx-switches.ts';
 
@@ -95,9 +96,10 @@ interface ElectronParentPort {
 
 /**
  * The way back to the parent, in a child process. The child ends when its parent does, however that ended, so that
- * no process with a model in memory is ever left behind.
+ * no process with a model in memory is ever left behind. What it makes is its user's alone.
  */
 export function parentPort(): ParentPort {
+  makeFilesPrivate();
   const electron = (process as { parentPort?: ElectronParentPort }).parentPort;
   if (electron) {
     return {

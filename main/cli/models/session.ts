@@ -1,6 +1,7 @@
 import { ModelsClient, type ModelsClientOptions } from '../../../native-models/engine/models-client.ts';
 import type { HubAccess } from '../../../native-models/install/hub/access.ts';
 import { forkPort, workerPath } from '../../../native-models/engine/port.ts';
+import { openPrivateFolder } from '../../../native-models/files/private-files.ts';
 import { checkEndpoint, publicHub } from '../../../native-models/install/hub/access.ts';
 import { dataFolder } from '../../host/data-folder.ts';
 import { NetworkGate } from '../../services/network.ts';
@@ -16,6 +17,7 @@ export async function withModels<T>(
   work: (models: ModelsClient) => Promise<T>,
 ): Promise<T> {
   const folder = dataFolder();
+  openPrivateFolder(folder);
   const endpoint = checkEndpoint(access.endpoint);
   const settings = await SettingsFile.open(folder, () => undefined);
   const models = new ModelsClient({

@@ -1,4 +1,4 @@
-import { constants, copyFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, constants, copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
@@ -113,6 +113,8 @@ async function makeFiles(
   for (const name of names.filter((one) => one !== packageFiles.language)) {
     // Shares the bytes on file systems that can.
     await copyFile(source.path(name), partial.file(name), constants.COPYFILE_FICLONE);
+    // A package of the program's own is for everyone to read; the copy is its user's.
+    await chmod(partial.file(name), 0o600);
     await partial.finish([name], { sha256: source.manifest.files[name]!.sha256 });
   }
   const { quantizeGguf } = await import('../../language/quantize.ts');
