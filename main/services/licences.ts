@@ -18,7 +18,7 @@ type PackageFile = v.InferOutput<typeof packageSchema>;
 const runtime = 'electron';
 
 /** Development dependencies whose code is in the built window. */
-const builtIn = ['svelte', 'bits-ui', '@lucide/svelte', 'openseadragon', 'marked', 'dompurify'];
+const builtIn = ['svelte', 'bits-ui', '@lucide/svelte', 'openseadragon', 'markdown-it', 'dompurify'];
 
 /** File of the packed program that holds the notices, because there the window's libraries have no folders any more. */
 export const licencesFile = 'licences.json';

@@ -1,17 +1,15 @@
 import DOMPurify from 'dompurify';
-import { Marked } from 'marked';
+import { markdownToHtml } from './markdown-html.ts';
 
 /**
  * An answer's Markdown as HTML that can do nothing but be read: sanitised after rendering, no pictures, no styles, no
- * forms, nothing remote, and no links but https ones, which the window opens only after asking.
+ * forms, nothing that a browser asks anyone for. Links to https pages are marked for the window to open after asking.
  */
 
 const allowedTags = [
-  'a',
   'blockquote',
   'br',
   'code',
-  'del',
   'em',
   'h1',
   'h2',
@@ -24,9 +22,9 @@ const allowedTags = [
   'ol',
   'p',
   'pre',
+  's',
+  'span',
   'strong',
-  'sub',
-  'sup',
   'table',
   'tbody',
   'td',
@@ -35,21 +33,25 @@ const allowedTags = [
   'tr',
   'ul',
 ];
+const allowedAttributes = ['align', 'dir', 'role', 'start', 'tabindex'];
 
-const marked = new Marked({ gfm: true, breaks: true, async: false });
-
-export function renderMarkdown(text: string): string {
-  return DOMPurify.sanitize(marked.parse(text) as string, {
+/** Null for text that is to be shown as it was written. */
+export function renderMarkdown(text: string): string | null {
+  const html = markdownToHtml(text);
+  if (html === null) return null;
+  return DOMPurify.sanitize(html, {
     ALLOWED_TAGS: allowedTags,
-    ALLOWED_ATTR: ['href', 'start', 'align'],
+    ALLOWED_ATTR: [...allowedAttributes, 'data-address'],
+    // Those that are no addresses; all others have to be one.
+    ADD_URI_SAFE_ATTR: allowedAttributes,
     ALLOWED_URI_REGEXP: /^https:\/\//i,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
   });
 }
 
-/** The https address of the link that a click inside rendered Markdown fell on; null when it fell on none. */
-export function clickedLink(event: Event): string | null {
-  const link = event.target instanceof Element ? event.target.closest('a') : null;
-  return link?.getAttribute('href') ?? null;
+/** The https address of the link inside rendered Markdown that an event fell on; null when it fell on none. */
+export function linkAt(event: Event): string | null {
+  const link = event.target instanceof Element ? event.target.closest('[data-address]') : null;
+  return link?.getAttribute('data-address') ?? null;
 }

@@ -35,6 +35,7 @@ export const chat = {
   editLabel: 'Edit the question',
   resend: 'Send again',
   editWarning: 'What follows this question will be replaced.',
+  undrawn: 'This message could not be shown as it was meant. Its text:',
   newest: 'To the newest',
   provenance: 'How this answer was made',
   provenanceRows: {

@@ -35,6 +35,7 @@ export const chat: Dictionary['chat'] = {
   editLabel: '질문 고치기',
   resend: '다시 보내기',
   editWarning: '이 질문 뒤의 내용은 새 답변으로 바뀝니다.',
+  undrawn: '이 메시지를 제대로 보여 줄 수 없습니다. 글은 다음과 같습니다.',
   newest: '맨 아래로',
   provenance: '이 답변이 만들어진 방법',
   provenanceRows: {

@@ -14,7 +14,8 @@ const panDirections: Readonly<Record<string, readonly [number, number]>> = {
 
 /** Parts of the window that have keys of their own, and everything behind an open dialog or menu. */
 const ownKeys = '[role="dialog"], [role="alertdialog"], [role="menu"], [role="listbox"]';
-const pressable = 'button, a, summary, select, input, [role="slider"], [role="separator"], [role="tab"]';
+const pressable =
+  'button, a, [role="link"], summary, select, input, [role="slider"], [role="separator"], [role="tab"]';
 
 /** Carries out the shortcut that a key press anywhere in the window stands for. */
 export function handleKey(event: KeyboardEvent, stores: Stores, commands: Commands): void {
