@@ -34,8 +34,8 @@ parser.core.ruler.push('layout', ({ tokens }) => {
   for (const token of tokens) {
     // What lies inside another block runs as that one does.
     if (token.nesting === 1 && token.level === 0) token.attrSet('dir', 'auto');
-    const align = token.attrGet('style')?.replace('text-align:', '');
-    if (align !== undefined) token.attrSet('align', align);
+    const style = token.attrGet('style');
+    if (style !== null) token.attrSet('align', String(style).replace('text-align:', ''));
   }
 });
 
@@ -44,7 +44,7 @@ parser.core.ruler.push('layout', ({ tokens }) => {
  * Of a link that it would not open the words are left.
  */
 parser.renderer.rules['link_open'] = (tokens, index) => {
-  const address = URL.parse(tokens[index]!.attrGet('href') ?? '')?.href ?? '';
+  const address = URL.parse(String(tokens[index]!.attrGet('href')))?.href ?? '';
   if (!address.startsWith('https://') || address.length > longestAddress) return '<span>';
   return `<span role="link" tabindex="0" data-address="${parser.utils.escapeHtml(address)}">`;
 };

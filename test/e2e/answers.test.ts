@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Conversation, Message } from '../../preload/contract.ts';
+import type { Conversation, Message } from '../../preload/contract/api.ts';
 import { startApp, type App } from './app.ts';
 import { conversationFile } from './conversation-file.ts';
 

@@ -1,4 +1,4 @@
-import type { Photo } from '../../preload/contract.ts';
+import type { Photo } from '../../preload/contract/api.ts';
 
 /** A conversation as the app exports one: a question about the photo, and again one before every further answer. */
 export function conversationFile(title: string, photo: Photo, answers: readonly string[]): string {

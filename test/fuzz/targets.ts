@@ -33,6 +33,7 @@ import {
   type WrittenTensor,
 } from '../support/weight-writers.ts';
 import { hubTargets } from './hub-targets.ts';
+import { markdownTarget } from './markdown-target.ts';
 import { mutateBytes, mutateGguf, mutateJson, type Chance } from './mutate.ts';
 import type { Target } from './target.ts';
 
@@ -44,6 +45,7 @@ export async function makeTargets(folder: string): Promise<Target[]> {
     ...(await jsonTargets(folder)),
     await onnxTarget(folder),
     ...hubTargets(folder),
+    markdownTarget(folder),
   ];
 }
 
