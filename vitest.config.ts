@@ -4,6 +4,13 @@ import { defineConfig } from 'vitest/config';
 // Native runtimes (ONNX Runtime, llama.cpp, sharp) need processes of their own, not worker threads.
 const pool = 'forks';
 
+/** Only there to end what hangs: a busy machine is slow, and no test says how fast anything is. */
+const timeouts = {
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 120_000 } },
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,8 +22,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           pool,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...timeouts,
         },
       },
       {
@@ -26,8 +32,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           pool,
           fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...timeouts,
         },
       },
     ],

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import {
   convertedHash,
@@ -14,9 +14,6 @@ import { writeGoldenPair } from '../support/golden-pair.ts';
 import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runCli, type RunOptions } from './support.ts';
-
-// Every command is two or three processes, and a busy machine takes seconds to start one.
-vi.setConfig({ testTimeout: 600_000 });
 
 const folder = temporaryFolder();
 let model: PublishedModel;

@@ -9,12 +9,12 @@ import type { DesktopServices } from '../../main/services/options.ts';
 import { createServices, type Services } from '../../main/services/services.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
 import type { Settings } from '../../preload/contract/api.ts';
-import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { goldenPackage } from '../support/golden-package.ts';
+import { PacedAnswers } from '../support/paced-answers.ts';
 
 /** How long a page may take to show something, in milliseconds: far beyond what it takes on a busy machine. */
-const patience = 60_000;
+const patience = 120_000;
 
 export interface App {
   readonly services: Services;
@@ -24,6 +24,8 @@ export interface App {
   readonly folder: string;
   /** A new window that is signed in, with nothing of an earlier one. */
   open(options?: BrowserContextOptions): Promise<Page>;
+  /** Has answers last as long as a test wants. */
+  readonly answers: PacedAnswers;
   /** Every address a page asked for that is not the app's own. */
   readonly foreignRequests: string[];
   /** Errors the pages reported: uncaught, or written to the console. */
@@ -58,12 +60,13 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
   const folder = mkdtempSync(join(tmpdir(), 'inf-llava-e2e-'));
   const dataFolder = join(folder, 'data');
   prepare?.(dataFolder);
+  const answers = new PacedAnswers();
   const services = await createServices({
     host: 'web',
     appRoot: projectRoot,
     dataFolder,
     languages: ['en-US'],
-    startWorker: (kind) => forkPort(workerPath(kind)),
+    startWorker: answers.startWorker,
     desktop,
     bundledPackages: withModel ? [{ folder: model ?? (await goldenPackage()), kind }] : [],
   });
@@ -110,12 +113,14 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
     browser,
     folder,
     open,
+    answers,
     foreignRequests,
     pageErrors,
     async close() {
       await browser.close();
       await server.close();
       await services.dispose();
+      answers.dispose();
       rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
@@ -146,6 +151,17 @@ export const questionField = (page: Page) => page.getByRole('textbox', { name: '
 export async function ask(page: Page, question: string): Promise<void> {
   await questionField(page).fill(question);
   await questionField(page).press('Enter');
+}
+
+/** The next piece of text of an answer, once it has been told. */
+export function nextText({ services }: App): Promise<string> {
+  return new Promise((resolve) => {
+    const stop = services.events.subscribe(({ event }) => {
+      if (event.type !== 'text') return;
+      stop();
+      resolve(event.text);
+    });
+  });
 }
 
 /** TCP connections of a process and its children to anything but this machine. Linux only; elsewhere none are seen. */

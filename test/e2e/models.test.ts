@@ -155,7 +155,7 @@ test('two models answer the same question side by side, each with its time', asy
   await page.getByRole('button', { name: 'Compare with another model…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Two models, one question' });
   await dialog.getByRole('button', { name: 'Compare' }).click();
-  await expect.poll(() => dialog.getByText('Finished').count(), { timeout: 60_000 }).toBe(2);
+  await expect.poll(() => dialog.getByText('Finished').count()).toBe(2);
   expect(await dialog.getByText(/Loaded in .* Photo in .* Answer in /).count()).toBe(2);
   expect(await violations(page)).toBe('');
   await page.screenshot({ path: join(shots, 'compare.png') });

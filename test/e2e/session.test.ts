@@ -4,9 +4,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { goldenCase } from '../support/golden.ts';
-import { ask, dropFiles, foreignConnections, questionField, startApp, type App } from './app.ts';
+import { ask, dropFiles, foreignConnections, nextText, questionField, startApp, type App } from './app.ts';
 
 const photo = readFileSync(join(goldenCase('tower-inside').folder, 'photo.png'));
 const answers = (page: Page) => page.getByRole('button', { name: 'How this answer was made' });
@@ -14,11 +14,16 @@ const answers = (page: Page) => page.getByRole('button', { name: 'How this answe
 let app: App;
 beforeAll(async () => {
   app = await startApp();
-  await app.services.api.changeSettings({
-    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 12, seed: 1 },
-  });
+  await answersOf(12);
 });
+afterEach(() => app.answers.release());
 afterAll(() => app?.close());
+
+/** Greedy, so that the model goes on to the last token it may write. */
+const answersOf = (maxTokens: number) =>
+  app.services.api.changeSettings({
+    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens, seed: 1 },
+  });
 
 let opened = 0;
 
@@ -75,19 +80,18 @@ test('a question sent before the photo is ready waits where it can be seen, and 
 });
 
 test('an answer can be stopped, asked again and its question edited', async () => {
-  await app.services.api.changeSettings({
-    sampling: { temperature: 1, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 900, seed: 3 },
-  });
+  await answersOf(900);
   const page = await app.open();
   await openPhoto(page);
   await ready(page);
+  app.answers.hold();
+  const written = nextText(app);
   await ask(page, 'Tell me everything.');
+  await written;
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByText('Stopped here').waitFor();
 
-  await app.services.api.changeSettings({
-    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 8, seed: 3 },
-  });
+  await answersOf(8);
   await page.getByRole('button', { name: 'Answer again' }).click();
   await page.getByText('Stopped here').waitFor({ state: 'detached' });
   await answers(page).waitFor();
@@ -103,28 +107,32 @@ test('an answer can be stopped, asked again and its question edited', async () =
 });
 
 test('a reload in the middle of an answer shows the whole answer; a second tab sees it too', async () => {
-  await app.services.api.changeSettings({
-    sampling: { temperature: 1, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 200, seed: 5 },
-  });
+  await answersOf(200);
   const page = await app.open();
   await openPhoto(page);
   await ready(page);
+  app.answers.hold();
   await ask(page, 'A long story, please.');
   await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
+  const openIn = (window: Page) =>
+    window
+      .getByRole('button', { name: /A long story, please/ })
+      .first()
+      .click();
   await page.reload();
-  const entry = page.getByRole('button', { name: /A long story, please/ }).first();
-  await entry.click();
+  await openIn(page);
+  const second = await app.open();
+  await openIn(second);
+  for (const window of [page, second]) {
+    await window.getByRole('button', { name: 'Stop', exact: true }).waitFor();
+  }
+  app.answers.release();
   await answers(page).waitFor();
+  await answers(second).waitFor();
 
   const [conversation] = await app.services.api.listConversations({ query: '', limit: 1 });
   const { messages } = await app.services.api.getConversation({ conversationId: conversation!.id });
   expect(messages.at(-1)!.state).toBe('done');
-  const second = await app.open();
-  await second
-    .getByRole('button', { name: /A long story, please/ })
-    .first()
-    .click();
-  await answers(second).waitFor();
   const shown = (of: Page) => of.getByRole('log').innerText();
   expect(await shown(second)).toBe(await shown(page));
   await page.context().close();
@@ -134,30 +142,21 @@ test('a reload in the middle of an answer shows the whole answer; a second tab s
 test.each(['images', 'inference'] as const)(
   'kill -9 of the %s process: the window lives, says so, and the next question is answered',
   async (kind) => {
-    await app.services.api.changeSettings({
-      sampling: { temperature: 1, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 900, seed: 9 },
-    });
+    await answersOf(900);
     const page = await app.open();
     await openPhoto(page);
     await ready(page);
-    // At the first word: an answer of this small model is written in less time than a click takes.
-    const killed = new Promise<void>((resolve) => {
-      const stop = app.services.events.subscribe(({ event }) => {
-        if (event.type !== 'text') return;
-        process.kill(app.services.processes[kind]!, 'SIGKILL');
-        stop();
-        resolve();
-      });
-    });
+    app.answers.hold();
+    const written = nextText(app);
     await ask(page, 'Another long story, please.');
-    await killed;
+    await written;
+    process.kill(app.services.processes[kind]!, 'SIGKILL');
+    app.answers.release();
     if (kind === 'inference') {
       await page.getByRole('log').getByText('The part that runs the model stopped unexpectedly.').waitFor();
     } else await answers(page).waitFor();
 
-    await app.services.api.changeSettings({
-      sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 6, seed: 9 },
-    });
+    await answersOf(6);
     await ask(page, 'And now a short one.');
     await page.getByRole('log').getByText('And now a short one.').waitFor();
     await page.getByText(/^6 tokens/).waitFor();
@@ -209,9 +208,7 @@ test('a conversation goes out as Markdown and JSON, and the JSON comes back in',
 });
 
 test('a private conversation leaves no trace on the disk', async () => {
-  await app.services.api.changeSettings({
-    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 6, seed: 1 },
-  });
+  await answersOf(6);
   const page = await app.open();
   await openPhoto(page);
   await page.keyboard.press('Escape');

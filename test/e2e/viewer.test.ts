@@ -181,7 +181,7 @@ test('a 100-megapixel photo pans without long frames', async () => {
   await showFile('huge.jpg', jpeg);
   await stage('huge.jpg').focus();
   await page.keyboard.press('Space');
-  await expect.poll(zoom, { timeout: 60_000 }).toBe(100);
+  await expect.poll(zoom).toBe(100);
 
   const box = (await stage('huge.jpg').boundingBox())!;
   const frames = page.evaluate(
@@ -214,7 +214,7 @@ test('a 100-megapixel photo pans without long frames', async () => {
   // Software rendering on two shared cores: a window that blocks on decoding would stand for seconds.
   expect(median).toBeLessThan(100);
   expect(worst).toBeLessThan(1500);
-}, 240_000);
+});
 
 test('nothing left the page, and it reported no error', () => {
   expect(app.foreignRequests).toEqual([]);

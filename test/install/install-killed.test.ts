@@ -59,4 +59,4 @@ test('killed ten times at random moments, it ends with the package of an undistu
   } finally {
     await model.hub.close();
   }
-}, 600_000);
+});

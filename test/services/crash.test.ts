@@ -38,7 +38,7 @@ test('kill -9 of the program in the middle of an answer: what was finished is th
   expect(finished).not.toBeNull();
   const left = Object.values(processes).filter((pid) => pid !== undefined);
   expect(left).toHaveLength(2);
-  await expect.poll(() => left.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => left.filter(isAlive)).toEqual([]);
 
   const services = await startProgram({ dataFolder });
   expect((await services.api.describeApp()).notices).toEqual([]);

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
+import { lockFolder, releaseLock } from '../../native-models/files/folder-lock.ts';
+import { AppError } from '../../preload/contract/errors.ts';
+import { goldenCase } from './golden.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const packages = join(root, 'build', 'test-packages');
+const golden = goldenCase('tower-inside');
 
-/** What decides the bytes of a converted package: the golden case and the code that converts it. */
+/** What decides the bytes of a converted package besides this file: the golden case and the code that converts it. */
 const sources = [
   ...['files', 'formats', 'image', 'package', 'families', 'convert'].map(
     (folder) => `native-models/${folder}`,
@@ -17,15 +21,15 @@ const sources = [
   'test/golden/tower-inside/checkpoint',
 ];
 
-/** A lock that its owner has not renewed for so long was left behind by a process that was killed. */
-const staleMilliseconds = 10_000;
 const pollMilliseconds = 100;
 
 let converted: Promise<string> | undefined;
 
 /**
- * Folder of the golden case `tower-inside` as a package, all in float32. Converted once and kept in `build/` until the
- * case or the converter changes; test files that run at the same time wait for the one that converts.
+ * Folder of the golden case `tower-inside` as a package, all in float32, with one change: its language model writes letters
+ * only and, asked at temperature 0, never ends an answer by itself, whatever a processor's rounding makes of its
+ * numbers. Converted once and kept in `build/` until the case or the converter changes; test files that run at the
+ * same time wait for the one that converts.
  */
 export function goldenPackage(): Promise<string> {
   converted ??= convertOnce();
@@ -34,47 +38,68 @@ export function goldenPackage(): Promise<string> {
 
 async function convertOnce(): Promise<string> {
   const out = join(packages, `tower-inside-${await hashOfSources()}`);
-  await mkdir(packages, { recursive: true });
-  const lock = `${out}.lock`;
+  const work = `${out}.work`;
+  await mkdir(work, { recursive: true });
   while (!existsSync(out)) {
-    if (!(await takeLock(lock))) {
+    try {
+      await lockFolder(work);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'package-exists')) throw error;
       await wait(pollMilliseconds);
       continue;
     }
-    const renewal = setInterval(() => void utimes(lock, new Date(), new Date()).catch(() => undefined), 1000);
     try {
-      if (!existsSync(out)) await convert(out);
+      if (!existsSync(out)) await convert(join(work, 'checkpoint'), out);
     } finally {
-      clearInterval(renewal);
-      await rm(lock, { force: true });
+      await releaseLock(work);
     }
   }
   return out;
 }
 
-async function convert(out: string): Promise<void> {
-  const golden = join(root, 'test', 'golden', 'tower-inside');
+async function convert(checkpoint: string, out: string): Promise<void> {
+  await cp(golden.checkpoint, checkpoint, { recursive: true });
+  await silenceAllButLetters(checkpoint);
   await convertCheckpoint({
-    checkpoint: join(golden, 'checkpoint'),
-    clip: join(golden, 'clip'),
-    out,
+    ...{ checkpoint, out, clip: golden.clip },
     vision: 'f32',
     llm: 'f32',
     name: 'Golden case',
   });
 }
 
-async function takeLock(lock: string): Promise<boolean> {
-  const held = await stat(lock).catch(() => null);
-  if (held && Date.now() - held.mtimeMs > staleMilliseconds) await rm(lock, { force: true });
-  return writeFile(lock, String(process.pid), { flag: 'wx' }).then(
-    () => true,
-    () => false,
+/**
+ * Makes every logit but those of tokens of letters exactly 0. Of a few hundred random ones, the largest is above that, so
+ * that a sampler at temperature 0 takes no other.
+ */
+async function silenceAllButLetters(checkpoint: string): Promise<void> {
+  const { model } = JSON.parse(await readFile(join(checkpoint, 'tokenizer.json'), 'utf8')) as {
+    model: { vocab: Record<string, number> };
+  };
+  const letters = new Set(
+    Object.entries(model.vocab).flatMap(([token, id]) => (/^Ġ?[A-Za-z]+$/.test(token) ? [id] : [])),
   );
+  const path = join(checkpoint, 'model-00002-of-00002.safetensors');
+  const file = await readFile(path);
+  const headerEnd = 8 + Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.toString('utf8', 8, headerEnd)) as Record<
+    string,
+    { shape: [number, number]; data_offsets: [number, number] }
+  >;
+  const {
+    shape: [rows],
+    data_offsets: [begin, end],
+  } = header['lm_head.weight']!;
+  const rowBytes = (end - begin) / rows;
+  for (let id = 0; id < rows; id++) {
+    const at = headerEnd + begin + id * rowBytes;
+    if (!letters.has(id)) file.fill(0, at, at + rowBytes);
+  }
+  await writeFile(path, file);
 }
 
 async function hashOfSources(): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(await readFile(fileURLToPath(import.meta.url)));
   for (const source of sources) {
     const folder = join(root, source);
     const entries = await readdir(folder, { withFileTypes: true, recursive: true });
