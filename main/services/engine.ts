@@ -6,7 +6,7 @@ import type {
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import type { CallOptions } from '../../native-models/engine/supervisor.ts';
 import type { Port } from '../../native-models/engine/port.ts';
-import { AppError, toAppError } from '../../preload/contract/errors.ts';
+import { AppError, toAppError, type AppFailure } from '../../preload/contract/errors.ts';
 import type { AppEvent, EngineStatus, Settings } from '../../preload/contract/api.ts';
 import { abortable } from './abort.ts';
 import { toFailure } from './failure.ts';
@@ -80,7 +80,7 @@ export class Engine {
       else this.#loading = null;
       if (state === 'stopped') this.#show({ state, device: null, residentBytes: null });
       if (state === 'crashed') {
-        const error = { code: 'process-died', details: { process: 'inference' } };
+        const error: AppFailure = { code: 'process-died', details: { process: 'inference' } };
         this.#show({ state, device: null, residentBytes: null, error });
       }
     });

@@ -69,8 +69,7 @@ export class Packages {
     if (!chosen) throw new AppError('package-invalid', 'There is no model package.', { reason: 'none' });
     const { folder, manifest, sha256, card } = chosen;
     if (manifest !== null) return { folder, manifest, sha256, card };
-    const { code, details } = card.error!;
-    throw new AppError(code as AppError['code'], `${folder}: the package cannot be used.`, details);
+    throw AppError.again(card.error!, `${folder}: the package cannot be used.`);
   }
 
   /** Folder name in the installed packages of the card of that id; null for those that came with the program. */

@@ -8,7 +8,7 @@ import { securityHeaders } from '../host/content-security.ts';
 /** A body that is longer than what its route takes. */
 export class BodyTooLarge extends AppError {
   constructor(limit: number) {
-    super('wrong-usage', `More than ${limit} bytes.`, { limit });
+    super('wrong-usage', `More than ${limit} bytes.`, { most: limit });
   }
 }
 

@@ -1,14 +1,10 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import { AppError, toAppError } from '../../preload/contract/errors.ts';
+import { AppError, toAppError, type FaultReason } from '../../preload/contract/errors.ts';
 
 /** What a fault in a file means depends on why it is read: as the source of a conversion, or as part of a package. */
 export type FaultCode = 'checkpoint-invalid' | 'package-invalid';
-
-/** Why a file is not what a person took it for, where they can do something about it: a detail of the error. */
-export type FaultReason =
-  'not-gguf' | 'not-vision-half' | 'not-language-half' | 'not-a-pair' | 'number-format' | 'unsupported-model';
 
 export interface FaultOptions extends ErrorOptions {
   readonly reason?: FaultReason;
@@ -88,6 +84,6 @@ export class ByteFile implements ByteSource {
 
 /** One line with the file's base name and what is wrong in it. */
 export function fileFault(code: FaultCode, file: string, fault: string, options?: FaultOptions): AppError {
-  const reason = options?.reason;
-  return new AppError(code, `${file}: ${fault}.`, { file, fault, ...(reason && { reason }) }, options);
+  const failure = { code, details: { file, fault, reason: options?.reason } };
+  return AppError.again(failure, `${file}: ${fault}.`, options);
 }

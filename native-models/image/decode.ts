@@ -159,7 +159,7 @@ function outOfMemory({ name: file, width, height }: PhotoInfo, cause: unknown): 
   return new AppError(
     'out-of-memory',
     `${file}: not enough memory to decode ${width} x ${height} pixels.`,
-    { file, width, height },
+    { file },
     { cause },
   );
 }

@@ -196,7 +196,6 @@ export function checkRegion(region: Region, photo: PhotoSize): void {
     throw new AppError(
       'wrong-usage',
       `Region ${x},${y},${width},${height} is not inside the photo of ${photo.width} x ${photo.height} pixels.`,
-      { width: photo.width, height: photo.height },
     );
   }
 }

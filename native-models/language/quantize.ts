@@ -87,7 +87,7 @@ function orCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined): Prom
 }
 
 function failureOf(input: string, type: QuantType, complaint: string): AppError {
-  const details = { file: input, type };
+  const details = { file: input };
   // How a C++ file stream reports that it could not write.
   if (complaint.includes('iostream'))
     return new AppError(

@@ -1,8 +1,5 @@
 import type { AppFailure } from '../../preload/contract/api.ts';
 
-/** Codes that arise in the window itself, beside those of the program. */
-export const windowErrorCodes = ['unreachable', 'not-signed-in'] as const;
-
 /** What a rejected call of the bridge carries. Anything else that was thrown is a fault of the window: `internal`. */
 export function toFailure(error: unknown): AppFailure {
   if (isFailure(error)) return error;

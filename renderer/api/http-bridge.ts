@@ -2,7 +2,6 @@ import type {
   ApiMethod,
   AppDescription,
   AppEvent,
-  AppFailure,
   Bridge,
   Outcome,
   Photo,
@@ -86,7 +85,9 @@ async function fetchOutcome(
   }
 }
 
-const failed = (code: AppFailure['code']) => ({ ok: false, error: { code, details: {} } }) as const;
+type BridgeFault = 'unreachable' | 'not-signed-in' | 'internal';
+
+const failed = (code: BridgeFault) => ({ ok: false, error: { code, details: {} } }) as const;
 
 function subscribe(
   options: HttpBridgeOptions,

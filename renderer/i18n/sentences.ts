@@ -1,17 +1,14 @@
-import type { AppFailure, ErrorCode } from '../../preload/contract/errors.ts';
-import type { windowErrorCodes } from '../api/failure.ts';
+import type { AppFailure, ErrorCode, ErrorDetails } from '../../preload/contract/errors.ts';
 import type { Format } from './format.ts';
 
-type Details = AppFailure['details'];
-
-export interface ErrorSentence {
+export interface ErrorSentence<Code extends ErrorCode> {
   /** What happened. */
-  readonly title: (details: Details, format: Format) => string;
+  readonly title: (details: ErrorDetails[Code], format: Format) => string;
   /** What the person can do. */
-  readonly advice: string | ((details: Details) => string);
+  readonly advice: string | ((details: ErrorDetails[Code]) => string);
 }
 
-export type ErrorSentences = Readonly<Record<ErrorCode | (typeof windowErrorCodes)[number], ErrorSentence>>;
+export type ErrorSentences = { readonly [Code in ErrorCode]: ErrorSentence<Code> };
 
 /** What a person reads about a failure. `technical` is the program's own English line, if it gave one. */
 export interface FailureText {
@@ -21,9 +18,10 @@ export interface FailureText {
 }
 
 export function describeFailure(failure: AppFailure, sentences: ErrorSentences, format: Format): FailureText {
-  const known = Object.hasOwn(sentences, failure.code);
-  const sentence = sentences[known ? (failure.code as keyof ErrorSentences) : 'internal'];
-  const fault = failure.details['fault'];
+  // A stored failure may have a code of another version.
+  const code = Object.hasOwn(sentences, failure.code) ? failure.code : 'internal';
+  const sentence = sentences[code] as ErrorSentence<ErrorCode>;
+  const fault = 'fault' in failure.details ? failure.details.fault : null;
   return {
     title: sentence.title(failure.details, format),
     advice: typeof sentence.advice === 'string' ? sentence.advice : sentence.advice(failure.details),
@@ -36,14 +34,17 @@ export type FileSentences = Readonly<
   Record<string, { readonly title: (file: string) => string; readonly advice: string }>
 >;
 
-export function fileSentence(details: Details, sentences: FileSentences): FileSentences[string] | null {
-  const reason = String(details['reason']);
+export function fileSentence(
+  details: { readonly reason?: string | undefined },
+  sentences: FileSentences,
+): FileSentences[string] | null {
+  const reason = String(details.reason);
   return Object.hasOwn(sentences, reason) ? sentences[reason]! : null;
 }
 
 /** The file a failure is about, without its folders: names are for people, paths are not the window's business. */
-export function baseName(details: Details): string | null {
-  const file = details['file'];
+export function baseName(details: { readonly file?: string | undefined }): string | null {
+  const { file } = details;
   if (typeof file !== 'string') return null;
   return file.split(/[\\/]/).at(-1) || null;
 }

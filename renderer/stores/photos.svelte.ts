@@ -14,6 +14,7 @@ import { recall, remember, type Storage } from './memory.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { SettingsStore } from './settings.svelte.ts';
 import { unique } from './unique.ts';
+import { aboutFile } from '../../preload/contract/errors.ts';
 
 const rollKey = 'film-strip';
 
@@ -170,9 +171,8 @@ export class PhotoStore {
           photos.push(...(await this.#bridge.openFiles(part, privacy)));
         } catch (error) {
           const failure = toFailure(error);
-          const file = part.length === 1 ? { file: part[0]!.name } : {};
           // The program may know the file by another name, such as that of an upload.
-          this.#notices.fail({ ...failure, details: { ...failure.details, ...file } });
+          this.#notices.fail(part.length === 1 ? aboutFile(failure, part[0]!.name) : failure);
         }
       }
     } finally {

@@ -97,7 +97,8 @@ describe('two files that are no pair are not added', () => {
   const reasonOf = (paths: PairPaths) =>
     catalogue.addPair(paths, null).then(
       () => null,
-      ({ code, details }: AppError) => [code, details['reason'], details['file']],
+      ({ failure }: AppError) =>
+        failure.code === 'checkpoint-invalid' && [failure.code, failure.details.reason, failure.details.file],
     );
 
   test('not GGUF, exchanged, of two models, or a vision half in K-quants', async () => {

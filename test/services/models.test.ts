@@ -132,8 +132,10 @@ test('a broken connection fails with its sentence and resumes; a wrong hash is n
     kind === 'storage' && file.includes('00003') ? { kind: 'corrupt', at: 40_000 } : null;
   const { id } = await services.api.startInstall(start);
   const failed = await installIn(watcher, id, 'failed');
-  expect(failed.error).toMatchObject({ code: 'download-damaged' });
-  expect(failed.error!.details['file']).toMatch(/00003/);
+  expect(failed.error).toMatchObject({
+    code: 'download-damaged',
+    details: { file: expect.stringContaining('00003') },
+  });
   expect((await services.api.listPackages()).filter(({ isInstalled }) => isInstalled)).toEqual([]);
   model.hub.fault = () => null;
   await services.api.resumeInstall({ installId: id });

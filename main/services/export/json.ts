@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { AppError } from '../../../preload/contract/errors.ts';
+import { AppError, knownFailure } from '../../../preload/contract/errors.ts';
 import type { Conversation, Message, PhotoId } from '../../../preload/contract/api.ts';
 import type { PhotoRecord } from '../store/photos.ts';
 
@@ -59,7 +59,12 @@ const messageSchema = v.object({
     }),
   ),
   provenance: v.nullable(provenanceSchema),
-  error: v.nullable(v.object({ code: text(100), details: v.record(text(100), v.union([text(4096), real])) })),
+  error: v.nullable(
+    v.pipe(
+      v.object({ code: text(100), details: v.record(text(100), v.union([text(4096), real])) }),
+      v.transform((error) => knownFailure(error)),
+    ),
+  ),
 });
 
 const fileSchema = v.object({
@@ -104,7 +109,7 @@ export function toConversationFile(
           ? { photo: indexOf(picture.photoId), region: picture.region }
           : null,
       provenance,
-      error: error && { code: error.code, details: { ...error.details } },
+      error,
     })),
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { AppError } from '../../../preload/contract/errors.ts';
+import { AppError, aboutFile } from '../../../preload/contract/errors.ts';
 import type {
   ImagesMethods,
   PhotoFacts,
@@ -147,7 +147,7 @@ export class PhotoRegistry {
 
   record(id: PhotoId): PhotoRecord {
     const record = this.#find(id);
-    if (!record) throw new AppError('file-missing', `No photo ${id}.`, { photo: id });
+    if (!record) throw new AppError('file-missing', `No photo ${id}.`);
     return record;
   }
 
@@ -165,8 +165,8 @@ export class PhotoRegistry {
         file: record.name,
       });
     }
-    const { code, details } = error ?? { code: 'file-missing', details: { file: record.name } };
-    throw new AppError(code as AppError['code'], `${record.name}: cannot be used (${code}).`, details);
+    const failure: AppFailure = error ?? { code: 'file-missing', details: { file: record.name } };
+    throw AppError.again(failure, `${record.name}: cannot be used (${failure.code}).`);
   }
 
   recent(limit: number): Photo[] {
@@ -239,11 +239,7 @@ export class PhotoRegistry {
     // Its size and time are those of the file that was opened, so that only its content tells: it is read again.
     if (failure.code === 'photo-changed') this.#storeOf(id).put({ ...record, modified: 0 });
     else if (!contentFaults.has(failure.code)) return;
-    else
-      this.#undecodable.set(record.sha256, {
-        ...failure,
-        details: { ...failure.details, file: record.name },
-      });
+    else this.#undecodable.set(record.sha256, aboutFile(failure, record.name));
     // Whoever uses the photo next looks again.
     this.#look(id).catch(() => undefined);
   }
@@ -311,7 +307,7 @@ export class PhotoRegistry {
     const failure = toFailure(cause);
     this.#findings.set(record.id, {
       state: failure.code === 'file-missing' ? 'missing' : 'unreadable',
-      error: { code: failure.code, details: { ...failure.details, file: name } },
+      error: aboutFile(failure, name),
     });
     return this.#keep(record, this.#options.passing);
   }
@@ -349,7 +345,7 @@ export class PhotoRegistry {
     } catch (error) {
       const failure = toFailure(error);
       const isGone = failure.code === 'file-missing';
-      return { state: isGone ? 'missing' : 'unreadable', error: { code: failure.code, details } };
+      return { state: isGone ? 'missing' : 'unreadable', error: aboutFile(failure, name) };
     }
   }
 

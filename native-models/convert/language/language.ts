@@ -144,7 +144,7 @@ function rowsDoNotDivide(file: string, row: number, block: number, type: string)
   return new AppError(
     'wrong-usage',
     `${file}: ${type} packs rows in blocks of ${block} numbers, but this model has rows of ${row}; choose ${choices}.`,
-    { file, type, row, block },
+    { file },
   );
 }
 

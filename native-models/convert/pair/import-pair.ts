@@ -207,9 +207,10 @@ async function finish(folder: PartialFolder, manifest: Manifest): Promise<void> 
   try {
     await openPackage(folder.path);
   } catch (error) {
-    const { code, message, details } = toAppError(error);
+    const known = toAppError(error);
     // Somebody writes to the language file at this moment.
-    if (code === 'linked-file-changed') throw new AppError(code, message, details);
-    throw new AppError('internal', `The package made from ${manifest.source.tower} is not right: ${message}`);
+    if (known.code === 'linked-file-changed') throw known;
+    const line = `The package made from ${manifest.source.tower} is not right: ${known.message}`;
+    throw new AppError('internal', line);
   }
 }

@@ -1,5 +1,5 @@
-import type { AppError } from '../../../preload/contract/errors.ts';
-import { fileFault, type FaultCode, type FaultReason } from '../../files/byte-file.ts';
+import { fileFault, type FaultCode } from '../../files/byte-file.ts';
+import type { AppError, FaultReason } from '../../../preload/contract/errors.ts';
 import type { GgufScalar, ScalarType } from './gguf-format.ts';
 import type { GgufHeader } from './read-gguf.ts';
 

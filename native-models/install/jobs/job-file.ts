@@ -4,7 +4,7 @@ import * as v from 'valibot';
 
 import { languageTypes } from '../../language/language-types.ts';
 import { writeDurably } from '../../files/write-durably.ts';
-import { errorCodes } from '../../../preload/contract/errors.ts';
+import { knownFailure, type SentError } from '../../../preload/contract/errors.ts';
 import { entryIdSchema, entrySchema } from '../catalogue/entry.ts';
 import { commitSchema, repoSchema } from '../../package/hub-names.ts';
 import { plainFileNameSchema } from '../../files/plain-names.ts';
@@ -63,11 +63,14 @@ export const storedJobSchema = v.object({
     }),
   ),
   error: v.nullable(
-    v.object({
-      code: v.picklist(errorCodes),
-      message: v.string(),
-      details: v.record(v.string(), v.union([v.string(), v.number()])),
-    }),
+    v.pipe(
+      v.object({
+        code: v.string(),
+        message: v.string(),
+        details: v.record(v.string(), v.union([v.string(), v.number()])),
+      }),
+      v.transform((error): SentError => ({ ...knownFailure(error), message: error.message })),
+    ),
   ),
 });
 

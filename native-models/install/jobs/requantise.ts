@@ -88,7 +88,7 @@ function requireSmaller({ manifest }: OpenedPackage, llm: LanguageTypeName): voi
   const why = sources.includes(precision)
     ? 'is not smaller'
     : 'cannot be made from it without too great a loss';
-  throw new AppError('wrong-usage', `${manifest.name} is ${precision}: ${llm} ${why}.`, { type: llm });
+  throw new AppError('wrong-usage', `${manifest.name} is ${precision}: ${llm} ${why}.`);
 }
 
 function neededBytes({ manifest }: OpenedPackage, llm: LanguageTypeName): number {

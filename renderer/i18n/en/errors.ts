@@ -59,17 +59,16 @@ export const errors: ErrorSentences = {
     advice: 'Correct the entry, or remove its file from the catalogue folder.',
   },
   'licence-not-accepted': {
-    title: (details) => `${details['names'] ?? 'A licence'} has to be accepted first.`,
+    title: (details) => `${details.names ?? 'A licence'} has to be accepted first.`,
     advice: 'Read it, agree to it if you do, and start the download again.',
   },
   'network-failed': {
     title: (details) =>
-      networkTitles[String(details['reason'])]?.(host(details)) ?? `${host(details)} cannot be reached.`,
+      networkTitles[details.reason]?.(host(details)) ?? `${host(details)} cannot be reached.`,
     advice: 'Check the connection and choose “Resume”: what has arrived is kept.',
   },
   'hub-refused': {
-    title: (details) =>
-      refusalTitles[String(details['reason'])] ?? `${host(details)} did not give the model.`,
+    title: (details) => refusalTitles[details.reason] ?? `${host(details)} did not give the model.`,
     advice:
       'Check the access token and the terms on the model’s page, then choose “Resume”. A mirror may not have every model.',
   },
@@ -98,10 +97,8 @@ export const errors: ErrorSentences = {
     advice: 'Check the permissions of the file and of the app’s data folder.',
   },
   'context-overflow': {
-    title: (details, format) =>
-      details['needed'] !== undefined && details['capacity'] !== undefined
-        ? `This needs ${format.number(Number(details['needed']))} tokens, and the context holds ${format.number(Number(details['capacity']))}.`
-        : 'The conversation is too long for the model.',
+    title: ({ needed, available }, format) =>
+      `This needs ${format.number(needed)} tokens, and the context holds ${format.number(available)}.`,
     advice: 'Shorten the question, allow a shorter answer, or start a new conversation about this photo.',
   },
   'out-of-memory': {
@@ -114,7 +111,7 @@ export const errors: ErrorSentences = {
   },
   'process-died': {
     title: (details) =>
-      processTitles[String(details['process'])] ?? 'The part that runs the model stopped unexpectedly.',
+      processTitles[details.process] ?? 'The part that runs the model stopped unexpectedly.',
     advice: 'What was written is kept. It starts again with your next request.',
   },
   internal: {
@@ -187,5 +184,5 @@ const refusalTitles: Readonly<Record<string, string>> = {
   'not-found': 'The model is not there, or no longer.',
 };
 
-const host = (details: Parameters<typeof baseName>[0]) => String(details['host'] ?? 'The model hub');
+const host = (details: { readonly host?: string }) => details.host ?? 'The model hub';
 const fileSuffix = (file: string | null) => (file ? ` (${file})` : '');

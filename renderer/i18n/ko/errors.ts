@@ -61,17 +61,16 @@ export const errors: ErrorSentences = {
     advice: '항목을 바로잡거나 카탈로그 폴더에서 그 파일을 지우세요.',
   },
   'licence-not-accepted': {
-    title: (details) => `먼저 라이선스에 동의해야 합니다${details['names'] ? `(${details['names']})` : ''}.`,
+    title: (details) => `먼저 라이선스에 동의해야 합니다${details.names ? `(${details.names})` : ''}.`,
     advice: '내용을 읽고 동의한다면 동의한 뒤 내려받기를 다시 시작하세요.',
   },
   'network-failed': {
     title: (details) =>
-      networkTitles[String(details['reason'])]?.(host(details)) ?? `${host(details)}에 연결할 수 없습니다.`,
+      networkTitles[details.reason]?.(host(details)) ?? `${host(details)}에 연결할 수 없습니다.`,
     advice: '연결을 확인하고 ‘이어받기’를 선택하세요. 받은 것은 그대로 남아 있습니다.',
   },
   'hub-refused': {
-    title: (details) =>
-      refusalTitles[String(details['reason'])] ?? `${host(details)}에서 모델을 주지 않았습니다.`,
+    title: (details) => refusalTitles[details.reason] ?? `${host(details)}에서 모델을 주지 않았습니다.`,
     advice:
       '액세스 토큰과 모델 페이지의 약관을 확인한 뒤 ‘이어받기’를 선택하세요. 미러에 없는 모델도 있습니다.',
   },
@@ -97,10 +96,8 @@ export const errors: ErrorSentences = {
     advice: '파일과 앱의 데이터 폴더 권한을 확인하세요.',
   },
   'context-overflow': {
-    title: (details, format) =>
-      details['needed'] !== undefined && details['capacity'] !== undefined
-        ? `토큰 ${format.number(Number(details['needed']))}개가 필요한데 문맥에는 ${format.number(Number(details['capacity']))}개만 들어갑니다.`
-        : '대화가 모델에게 너무 깁니다.',
+    title: ({ needed, available }, format) =>
+      `토큰 ${format.number(needed)}개가 필요한데 문맥에는 ${format.number(available)}개만 들어갑니다.`,
     advice: '질문을 줄이거나 답변 길이를 줄이거나, 이 사진으로 새 대화를 시작하세요.',
   },
   'out-of-memory': {
@@ -112,8 +109,7 @@ export const errors: ErrorSentences = {
     advice: '설정에서 장치를 CPU로 바꾸세요. 그래도 안 되면 도움말에서 진단 정보를 복사하세요.',
   },
   'process-died': {
-    title: (details) =>
-      processTitles[String(details['process'])] ?? '모델을 실행하는 부분이 예기치 않게 멈췄습니다.',
+    title: (details) => processTitles[details.process] ?? '모델을 실행하는 부분이 예기치 않게 멈췄습니다.',
     advice: '이미 쓰인 것은 남아 있습니다. 다음 요청과 함께 다시 시작합니다.',
   },
   internal: {
@@ -186,4 +182,4 @@ const refusalTitles: Readonly<Record<string, string>> = {
   'not-found': '모델이 그곳에 없거나 이제는 없습니다.',
 };
 
-const host = (details: Parameters<typeof baseName>[0]) => String(details['host'] ?? '모델 허브');
+const host = (details: { readonly host?: string }) => details.host ?? '모델 허브';

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorCodes } from '../../../preload/contract/errors.ts';
-import { windowErrorCodes } from '../../../renderer/api/failure.ts';
+import { errorCodes, knownFailure, type AppFailure } from '../../../preload/contract/errors.ts';
 import { Format } from '../../../renderer/i18n/format.ts';
 import { I18n, dictionaries } from '../../../renderer/i18n/i18n.svelte.ts';
 import { describeFailure } from '../../../renderer/i18n/sentences.ts';
@@ -51,9 +50,9 @@ test('Korean is written in Hangul; only names, abbreviations and numbers stay as
   );
 });
 
-test('every error code of the program and of the window has its own sentence and its own advice', () => {
+test('every error code has its own sentence and its own advice', () => {
   for (const { errors } of Object.values(dictionaries)) {
-    expect(Object.keys(errors).sort()).toEqual([...errorCodes, ...windowErrorCodes].sort());
+    expect(Object.keys(errors).sort()).toEqual([...errorCodes].sort());
     const advice = Object.values(errors).map((sentence) => sentence.advice);
     expect(new Set(advice).size).toBe(advice.length);
   }
@@ -76,7 +75,7 @@ test('what is wrong with a chosen file is told by its reason, each with its own 
     const texts = Object.entries(reasons).flatMap(([code, all]) =>
       all.map((reason) => {
         const details = { file: '/home/someone/a.gguf', reason, fault: 'is wrong' };
-        return describeFailure({ code, details }, errors, new Format(language));
+        return describeFailure(knownFailure({ code, details }), errors, new Format(language));
       }),
     );
     expect(new Set(texts.map(({ title }) => title)).size).toBe(texts.length);
@@ -88,7 +87,11 @@ test('what is wrong with a chosen file is told by its reason, each with its own 
 });
 
 test('an error names its file without its folders', () => {
-  const failure = { code: 'photo-damaged', details: { file: '/home/someone/Pictures/하늘 1.jpg' } };
+  const file = '/home/someone/Pictures/하늘 1.jpg';
+  const failure: AppFailure = {
+    code: 'photo-damaged',
+    details: { file, format: 'jpeg', reason: 'ends early' },
+  };
   const inEnglish = describeFailure(failure, dictionaries.en.errors, new Format('en'));
   const inKorean = describeFailure(failure, dictionaries.ko.errors, new Format('ko'));
   expect(inEnglish.title).toBe('하늘 1.jpg is damaged.');
@@ -96,12 +99,16 @@ test('an error names its file without its folders', () => {
 });
 
 test('a code of a later version is told as an error inside the app, not as nothing', () => {
-  const text = describeFailure({ code: 'toString', details: {} }, dictionaries.en.errors, new Format('en'));
+  const text = describeFailure(
+    { code: 'toString', details: {} } as never,
+    dictionaries.en.errors,
+    new Format('en'),
+  );
   expect(text.title).toBe('Something went wrong inside the app.');
 });
 
 test('the context that is too small is told with both numbers', () => {
-  const failure = { code: 'context-overflow', details: { needed: 2310, capacity: 2048 } };
+  const failure: AppFailure = { code: 'context-overflow', details: { needed: 2310, available: 2048 } };
   const { title } = describeFailure(failure, dictionaries.en.errors, new Format('en'));
   expect(title).toContain('2,310');
   expect(title).toContain('2,048');

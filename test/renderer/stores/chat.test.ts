@@ -107,7 +107,7 @@ test('a message whose events overtook the answer of the call keeps its longer te
 test('a question that was refused comes back into the field with the reason', async () => {
   const { bridge, stores } = await openWriting();
   bridge.sendMessage = () =>
-    Promise.reject({ code: 'context-overflow', details: { needed: 3000, capacity: 2048 } });
+    Promise.reject({ code: 'context-overflow', details: { needed: 3000, available: 2048 } });
   stores.chat.setDraft('A very long question');
   await stores.session.send();
   expect(stores.chat.draft).toBe('A very long question');
