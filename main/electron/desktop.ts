@@ -1,9 +1,7 @@
 import type { App, BrowserWindow, Dialog, FileFilter, OpenDialogOptions, Shell } from 'electron';
 import type { Language } from '../../preload/contract/api.ts';
+import { photoExtensions } from '../../preload/contract/photos.ts';
 import { dialogTexts } from './texts.ts';
-
-/** What the file dialog offers; what a file really is, its content says. */
-const photoExtensions = 'jpg jpeg jpe jfif png webp avif gif tif tiff bmp dib heic heif hif'.split(' ');
 
 /** The systems show about ten; more would push out those of other days. */
 const mostRecentDocuments = 10;
@@ -92,10 +90,10 @@ export class Desktop {
     return filePaths;
   }
 
-  #filters(kind: 'photos' | 'gguf', extensions: string[]): FileFilter[] {
+  #filters(kind: 'photos' | 'gguf', extensions: readonly string[]): FileFilter[] {
     const language = this.#options.language();
     return [
-      { name: dialogTexts[kind][language], extensions },
+      { name: dialogTexts[kind][language], extensions: [...extensions] },
       { name: dialogTexts.allFiles[language], extensions: ['*'] },
     ];
   }

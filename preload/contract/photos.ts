@@ -11,6 +11,32 @@ export interface Rect {
 
 export type PhotoId = string;
 
+/** A kind of file that opens as a photo, for places that go by names: pickers, folders, the system's file associations. */
+export interface PhotoKind {
+  readonly name: string;
+  readonly mediaType: string;
+  /** In lower case; names are compared without regard to case. */
+  readonly extensions: readonly string[];
+}
+
+export const photoKinds: readonly PhotoKind[] = [
+  { name: 'JPEG image', mediaType: 'image/jpeg', extensions: ['jpg', 'jpeg', 'jpe', 'jfif'] },
+  { name: 'PNG image', mediaType: 'image/png', extensions: ['png'] },
+  { name: 'WebP image', mediaType: 'image/webp', extensions: ['webp'] },
+  { name: 'AVIF image', mediaType: 'image/avif', extensions: ['avif', 'avifs'] },
+  { name: 'HEIF image', mediaType: 'image/heif', extensions: ['heic', 'heif', 'hif', 'heics', 'heifs'] },
+  { name: 'TIFF image', mediaType: 'image/tiff', extensions: ['tif', 'tiff'] },
+  { name: 'GIF image', mediaType: 'image/gif', extensions: ['gif'] },
+  { name: 'Bitmap image', mediaType: 'image/bmp', extensions: ['bmp', 'dib'] },
+];
+
+export const photoExtensions: readonly string[] = photoKinds.flatMap(({ extensions }) => extensions);
+
+/** Whether a file is taken for a photo by its name; what it is, its content says when it is opened. */
+export function isPhotoName(name: string): boolean {
+  return photoExtensions.some((extension) => name.toLowerCase().endsWith(`.${extension}`));
+}
+
 /** What a person should know about how a file was read; the sentence for each is made in the window. */
 export type PhotoNote =
   'first-frame' | 'first-page' | 'partial' | 'alpha-flattened' | 'colour-converted' | 'reduced-to-fit';

@@ -1,17 +1,16 @@
 /** Files that a person hands to the window: picked, dropped or pasted. */
+import { isPhotoName, photoExtensions } from '../../preload/contract/photos.ts';
 
 /** What a picker offers; the program sniffs the content and does not trust names. */
-const pickable = 'image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.webp';
-const photoName = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|bmp|hei[cf])$/i;
+const pickable = ['image/*', ...photoExtensions.map((extension) => `.${extension}`)].join();
 /** Folders inside folders beyond this depth are not entered: nobody means to open a whole disk. */
 const deepestFolder = 3;
 
 const byName = new Intl.Collator(undefined, { numeric: true });
-const isPhoto = (file: File) => file.type.startsWith('image/') || photoName.test(file.name);
 
 /** Files of a folder that look like photos, in the order a file manager shows them. */
 export const photosOf = (files: readonly File[]): readonly File[] =>
-  files.filter(isPhoto).sort((a, b) => byName.compare(a.name, b.name));
+  files.filter(({ name }) => isPhotoName(name)).sort((a, b) => byName.compare(a.name, b.name));
 
 /** Shows the browser's own file (or folder) picker; empty when it was closed. */
 export function pickFiles(folder: boolean): Promise<readonly File[]> {

@@ -1,14 +1,13 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { isPhotoName } from '../../../preload/contract/photos.ts';
+
 /** Path of a file: text, or its bytes where a name on Linux is not valid UTF-8. */
 export type FilePath = string | Uint8Array;
 
 /** What a folder must not grow a film strip beyond. */
 const mostPhotosOfFolder = 2000;
-
-/** Names by which a folder's photos are known; what a file really is, its content says when it is opened. */
-const photoName = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?|bmp|dib|heic|heif|hif)$/i;
 
 const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
@@ -46,7 +45,7 @@ async function photosOfFolder(folder: FilePath): Promise<FilePath[]> {
   return entries
     .filter((entry) => !entry.isDirectory())
     .map(({ name }) => ({ name, text: name.toString('utf8') }))
-    .filter(({ text }) => photoName.test(text) && !text.startsWith('.'))
+    .filter(({ text }) => isPhotoName(text) && !text.startsWith('.'))
     .sort((a, b) => byName.compare(a.text, b.text))
     .slice(0, mostPhotosOfFolder)
     .map(({ name }) => joinPath(folder, asText(name)));
