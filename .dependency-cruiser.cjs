@@ -9,16 +9,17 @@ const owner = (name, runtime, path, folders = 'main|preload|renderer|native-mode
 
 /**
  * The folders of native-models, each of which may import those before it. `package` stands after `image`, since a manifest is
- * checked with the arithmetic of crops; `vision` and `language` share a floor and do not see each other.
+ * checked with the arithmetic of crops; a family's plan of a photo is data that `vision` and `language` work by, which share a
+ * floor and do not see each other.
  */
 const floors = [
   'files',
   'formats',
   'image',
   'package',
+  'families',
   'vision',
   'language',
-  'families',
   'convert',
   'install',
   'engine',

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
-import type { Region } from '../../native-models/image/geometry.ts';
+import { openPhoto } from '../../native-models/image/decode.ts';
+import { wholePhoto, type Region } from '../../native-models/image/geometry.ts';
 import { type Answer, Conversation } from '../../native-models/language/chat.ts';
+import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { imageEmbeddings, pictureOf } from '../../native-models/language/prompt.ts';
 import type { SamplingOptions } from '../../native-models/language/sampler.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
@@ -59,8 +61,10 @@ async function ask(photo: string, questions: string[], options: Options): Promis
       manifest,
       options.system === undefined ? {} : { system: options.system },
     );
-    requireRoom(conversation, questions[0]!, manifest.vision.tokens);
-    const image = await model.encoder.encode(source, {
+    const opened = await openPhoto(source, { signal });
+    const { pieces } = model.encoder.plan(options.region ?? wholePhoto(opened.info));
+    requireRoom(conversation, questions[0]!, pieces);
+    const image = await model.encoder.encodePhoto(opened, {
       ...(options.region && { region: options.region }),
       signal,
       onProgress: ({ stage, fraction }) => terminal.progress(stage, fraction),
@@ -68,7 +72,7 @@ async function ask(photo: string, questions: string[], options: Options): Promis
     terminal.endProgress();
     for (const note of image.photo.notes) terminal.note(noteTexts[note]);
 
-    const embeddings = imageEmbeddings(image.embeddings, image.width);
+    const embeddings = imageEmbeddings(image.embeddings, image.width, image.plan.pieces);
     const answers: Answer[] = [];
     for (const question of questions) {
       const answer = await conversation.ask(question, {
@@ -91,8 +95,8 @@ async function ask(photo: string, questions: string[], options: Options): Promis
 }
 
 /** Refuses a first question that cannot fit before a minute goes into the picture; later ones are refused by `ask`. */
-function requireRoom(conversation: Conversation, question: string, imageTokens: number): void {
-  const { needed, available } = conversation.measure(question, [pictureOf([{ rows: imageTokens }])]);
+function requireRoom(conversation: Conversation, question: string, pieces: readonly PicturePiece[]): void {
+  const { needed, available } = conversation.measure(question, [pictureOf(pieces)]);
   if (needed <= available) return;
   const message = `The conversation needs ${needed} tokens; the context holds ${available}.`;
   throw new AppError('context-overflow', message, { needed, available });

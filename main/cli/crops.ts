@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
+import type { Seeing } from '../../native-models/families/index.ts';
+import { writeViews } from '../../native-models/families/write-views.ts';
 import { writeCrops } from '../../native-models/image/write-crops.ts';
 import { openPackage } from '../../native-models/package/open-package.ts';
 import { photoArgument, regionOption } from './model-options.ts';
@@ -26,7 +28,9 @@ const published = {
 
 export function cropsCommand(): Command {
   return new Command('crops')
-    .description('Write the local and global crops of a photo as pictures. Needs no model.')
+    .description(
+      'Write what a model sees of a photo as pictures: its local and global crops. Needs no model.',
+    )
     .argument('<photo>', 'a picture file, or - for standard input')
     .requiredOption('--out <folder>', 'where to write them')
     .option('--n <n>', `crops a side (${published.n} without --model)`, numberOption('--n', 1, 16, true))
@@ -40,20 +44,23 @@ export function cropsCommand(): Command {
     .option('--json', 'print the list of files as JSON', false)
     .action(async (photo: string, options: Options) => {
       const terminal = openTerminal(options);
-      const written = await writeCrops(await photoArgument(photo), options.out, {
-        ...(await gridOf(options)),
-        ...(options.region && { region: options.region }),
-        signal: terminal.signal,
-      });
+      const source = await photoArgument(photo);
+      const wanted = { ...(options.region && { region: options.region }), signal: terminal.signal };
+      const written =
+        options.model === undefined
+          ? await writeCrops(source, options.out, { ...gridOf(options), ...wanted })
+          : await writeViews(source, options.out, await seeingOf(options, options.model), wanted);
       terminal.result(written, written.files.join('\n'));
     });
 }
 
-async function gridOf({ n, tile, model }: Options) {
-  if (model === undefined) return { ...published, ...(n && { n }), ...(tile && { tile }) };
+function gridOf({ n, tile }: Options) {
+  return { ...published, ...(n && { n }), ...(tile && { tile }) };
+}
+
+async function seeingOf({ n, tile }: Options, model: string): Promise<Seeing> {
   if (n !== undefined || tile !== undefined) {
     throw new AppError('wrong-usage', '--n and --tile come from the package that --model names.');
   }
-  const { manifest } = await openPackage(model);
-  return { ...manifest.crops, ...manifest.preprocess };
+  return (await openPackage(model)).manifest;
 }

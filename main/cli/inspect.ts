@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { encoderPasses } from '../../native-models/package/encoder-passes.ts';
+import { familyOf, type ViewPlan } from '../../native-models/families/index.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
 import { formatBytes, openTerminal } from './terminal.ts';
@@ -17,14 +17,14 @@ export function inspectCommand(): Command {
 }
 
 function describe({ manifest, contentSha256, path }: OpenedPackage): string {
-  const { source, crops, vision, language, preprocess, files } = manifest;
+  const { source, views, vision, language, files } = manifest;
   const kept = vision.cosine.keptInFloat32;
   const facts: [string, string][] = [
     ['name', manifest.name],
     ['source', `${source.checkpoint}; vision tower ${source.tower}`],
     ['licence', source.licence],
-    ['picture', `${crops.n * crops.tile} x ${crops.n * crops.tile} pixels, ${preprocess.mode} preprocessing`],
-    ['crops', describeCrops(crops)],
+    ['family', describeNumbers(views)],
+    ['a photo', describePlan(familyOf(manifest).plan(usualPhoto))],
     [
       'vision',
       `${vision.layersRun} layers, width ${vision.width}, ${vision.heads} heads, patch ${vision.patch}, ${vision.precision}`,
@@ -52,12 +52,20 @@ function describe({ manifest, contentSha256, path }: OpenedPackage): string {
   return [...lines, 'files, all as the manifest says:', ...fileLines].join('\n');
 }
 
-function describeCrops(crops: Manifest['crops']): string {
-  const { perspectives, n, tile, globalsEncoded, baseIsGlobal } = crops;
-  if (perspectives === 'single') return `none: the whole picture once, ${tile} x ${tile}; 1 encoder pass`;
-  const alone = baseIsGlobal === null ? ', and the base image' : '';
-  return (
-    `${n} x ${n} local and global crops of ${tile}; ${encoderPasses(crops).length} encoder passes ` +
-    `(global crops ${globalsEncoded.join(', ')}${alone})`
-  );
+/** The numbers of a family by their names in the manifest. */
+function describeNumbers({ family, ...numbers }: Manifest['views']): string {
+  const facts = Object.entries(numbers).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  return [family, ...facts].join(', ');
+}
+
+/** The shape of most cameras. */
+const usualPhoto = { x: 0, y: 0, width: 4000, height: 3000 };
+
+function describePlan({ views, rows }: ViewPlan): string {
+  const count = (kind: string) => views.filter((view) => view.kind === kind).length;
+  const kinds = ['local', 'global', 'base'].filter((kind) => count(kind) > 0);
+  const sides = [...new Set(views.map(({ side }) => side))];
+  const passes = `${views.length} encoder ${views.length === 1 ? 'pass' : 'passes'}`;
+  const seen = kinds.map((kind) => `${count(kind)} ${kind}`).join(', ');
+  return `of 4:3: ${passes} of ${sides.join(', ')} pixels (${seen}), ${rows} tokens`;
 }

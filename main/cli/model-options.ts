@@ -3,6 +3,7 @@ import { AppError } from '../../preload/contract/errors.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import type { PhotoNote } from '../../native-models/image/photo-header.ts';
 import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
+import type { ViewsOf } from '../../native-models/package/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
 import { createImageEncoder, type ImageEncoder } from '../../native-models/vision/encode-image.ts';
 import { numberOption, type Terminal } from './terminal.ts';
@@ -16,7 +17,7 @@ export interface ModelOptions {
   preprocess?: PreprocessMode;
 }
 
-type PreprocessMode = OpenedPackage['manifest']['preprocess']['mode'];
+type PreprocessMode = ViewsOf<'dual'>['mode'];
 const preprocessModes: readonly PreprocessMode[] = ['trained', 'released-demo'];
 
 export function withModelOptions(command: Command): Command {
@@ -76,7 +77,10 @@ export async function withModel<T>(
 function preprocessedAs(mode: PreprocessMode | undefined, opened: OpenedPackage): OpenedPackage {
   const { manifest } = opened;
   if (mode === undefined) return opened;
-  return { ...opened, manifest: { ...manifest, preprocess: { ...manifest.preprocess, mode } } };
+  const { views } = manifest;
+  if (!('mode' in views))
+    throw new AppError('wrong-usage', `--preprocess: ${manifest.name} has one way only.`);
+  return { ...opened, manifest: { ...manifest, views: { ...views, mode } } };
 }
 
 /** A photo named on the command line: a path, or `-` for the bytes on stdin. */

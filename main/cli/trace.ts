@@ -1,7 +1,13 @@
 import { Command } from 'commander';
 import { Conversation } from '../../native-models/language/chat.ts';
-import { conversationParts, imageEmbeddings, type PromptPart } from '../../native-models/language/prompt.ts';
+import {
+  conversationParts,
+  imageEmbeddings,
+  partLength,
+  type PromptPart,
+} from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
+import type { EncodedImage } from '../../native-models/vision/encode-image.ts';
 import {
   photoArgument,
   withModel,
@@ -42,30 +48,22 @@ async function trace(photo: string, question: string, options: Options): Promise
   const { signal } = terminal;
   const source = await photoArgument(photo);
   await withModel(options, terminal, exact, async (model) => {
-    const { crops, vision, language } = model.package.manifest;
+    const { language } = model.package.manifest;
     const image = await model.encoder.encode(source, {
-      allCrops: options.allCrops,
+      allViews: options.allCrops,
       signal,
       onProgress: ({ stage, fraction }) => terminal.progress(stage, fraction),
     });
-    const { stages } = image;
-    const answer = await answerGreedily(model, image.embeddings, question, options.maxTokens, signal);
+    const answer = await answerGreedily(model, image, question, options.maxTokens, signal);
     terminal.endProgress();
 
-    const { tokens, width } = vision;
-    const features = (name: string, data: Float32Array): NamedArray[] =>
-      data.length === 0 ? [] : [{ name, shape: [data.length / (tokens * width), tokens, width], data }];
     const arrays: NamedArray[] = [
-      { name: 'base_pixels', shape: [3, crops.tile, crops.tile], data: stages.basePixels },
-      ...features('local_features', stages.localFeatures),
-      ...features('global_features', stages.globalFeatures),
-      ...features('base_features', stages.baseFeatures),
-      ...(stages.demOutput ? [{ name: 'dem_output', shape: [tokens, width], data: stages.demOutput }] : []),
-      { name: 'embeddings', shape: [tokens, language.width], data: image.embeddings },
+      ...[...image.stages()].map(([name, { data, shape }]) => ({ name, shape, data })),
+      { name: 'embeddings', shape: [image.rows, image.width], data: image.embeddings },
       { name: 'step_logits', shape: [answer.steps, language.vocabulary], data: answer.logits },
       ...ids('greedy_ids', answer.ids),
-      ...ids('ids_before_image', answer.before),
-      ...ids('ids_after_image', answer.after),
+      ...ids('prompt_ids', answer.prompt),
+      ...textAround(answer.prompt),
     ];
     await writeSafetensors(options.out, arrays);
     const shapes = Object.fromEntries(arrays.map(({ name, shape }) => [name, shape]));
@@ -79,17 +77,16 @@ async function trace(photo: string, question: string, options: Options): Promise
 
 async function answerGreedily(
   { package: { manifest }, decoder }: OpenModel,
-  rows: Float32Array,
+  { embeddings, width, plan }: EncodedImage,
   question: string,
   maxTokens: number,
   signal: AbortSignal,
 ) {
-  const image = imageEmbeddings(rows, manifest.language.width);
+  const image = imageEmbeddings(embeddings, width, plan.pieces);
   const parts = conversationParts(decoder.vocabulary, manifest, manifest.chat.defaultSystem, [], {
     text: question,
     images: [image],
   });
-  const place = parts.findIndex((part) => 'image' in part);
   const logits: Float32Array[] = [];
   const answer = await new Conversation(new Sequence(decoder), manifest).ask(question, {
     images: [image],
@@ -103,13 +100,23 @@ async function answerGreedily(
     ids: answer.ids,
     steps: logits.length,
     logits: concatenate(logits),
-    before: idsOf(parts.slice(0, place)),
-    after: idsOf(parts.slice(place + 1)),
+    prompt: parts.flatMap(idsOf),
   };
 }
 
-const idsOf = (parts: readonly PromptPart[]): number[] =>
-  parts.flatMap((part) => ('ids' in part ? part.ids : []));
+/** -1 where an embedding stands. */
+const idsOf = (part: PromptPart): readonly number[] =>
+  'ids' in part ? part.ids : Array.from({ length: partLength(part) }, () => -1);
+
+/** The text before and after a picture that is one run of embeddings. */
+function textAround(prompt: readonly number[]): NamedArray[] {
+  const [first, last] = [prompt.indexOf(-1), prompt.lastIndexOf(-1)];
+  if (prompt.slice(first, last).some((id) => id !== -1)) return [];
+  return [
+    ...ids('ids_before_image', prompt.slice(0, first)),
+    ...ids('ids_after_image', prompt.slice(last + 1)),
+  ];
+}
 
 /** An empty list has no place in a safetensors file: dimensions are at least 1. */
 function ids(name: string, values: readonly number[]): NamedArray[] {

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Api, AppDescription, Notice } from '../../preload/contract/api.ts';
 import type { Conversations } from './chat/conversations.ts';
-import { cropNumbers, cropPlan } from './crop-plan.ts';
+import { cropPlan } from './crop-plan.ts';
 import { diagnosticText } from './diagnostics.ts';
 import type { Engine } from './engine.ts';
 import type { Exports } from './export/exports.ts';
@@ -133,7 +133,7 @@ function photoMethods(parts: ApiParts): PhotoMethods {
       const record = photos.record(photoId);
       // A photo that could never be read has no size, and says so.
       if (record.sha256 === '') await photos.use(photoId);
-      return cropPlan(record, cropNumbers((await currentPackage())?.manifest ?? null));
+      return cropPlan(record, (await currentPackage())?.manifest);
     },
     forgetPhoto: async ({ photoId }) => {
       const { origin, path } = photos.record(photoId);

@@ -1,73 +1,47 @@
-import {
-  baseIsGlobal,
-  globalPhase,
-  globalsThatReachAnswer,
-  localRectangle,
-} from '../../native-models/image/dual-crops.ts';
-import { modelRectangleToPhoto, padToSquare, wholePhoto } from '../../native-models/image/geometry.ts';
-import { encoderPasses } from '../../native-models/package/encoder-passes.ts';
-import type { Manifest } from '../../native-models/package/manifest.ts';
+import { familyOf } from '../../native-models/families/index.ts';
+import type { Seeing } from '../../native-models/families/index.ts';
+import { globalPhase } from '../../native-models/image/dual-crops.ts';
+import { wholePhoto } from '../../native-models/image/geometry.ts';
 import type { CropPlan, Photo } from '../../preload/contract/api.ts';
+import { cropsASide, publishedSeeing } from './preparation/view.ts';
 
 /** How a model that is not there yet would see a photo: the dimensions of the published one. */
-const publishedView = { n: 3, tile: 336, patch: 14 } as const;
+const published = publishedSeeing(3, 336);
 
-/** The numbers of a manifest that say how a photo is cut. */
-export interface CropNumbers {
-  readonly n: number;
-  readonly tile: number;
-  /** Crops of each kind: n * n, or none where the model sees the square itself. */
-  readonly crops: number;
-  readonly passes: number;
-  readonly globals: readonly number[];
-  readonly base: number | null;
-  /** Tokens the picture becomes. */
-  readonly tokens: number;
-}
-
-export function cropNumbers(manifest: Manifest | null): CropNumbers {
-  if (manifest) {
-    const { crops, vision } = manifest;
-    const { perspectives, n, tile, globalsEncoded, baseIsGlobal: base } = crops;
-    return {
-      ...{ n, tile, globals: globalsEncoded, base, tokens: vision.tokens },
-      crops: perspectives === 'dual' ? n * n : 0,
-      passes: encoderPasses(crops).length,
-    };
-  }
-  const { n, tile, patch } = publishedView;
-  const globals = globalsThatReachAnswer(n);
-  return {
-    ...{ n, tile, globals, base: baseIsGlobal(n), tokens: (tile / patch) ** 2 },
-    crops: n * n,
-    passes: n * n + globals.length,
-  };
-}
-
-/** Where every crop lies on a photo, in photo pixels (DCM of the paper). */
-export function cropPlan(photo: Pick<Photo, 'id' | 'width' | 'height'>, numbers: CropNumbers): CropPlan {
-  const { n, tile, crops, globals, base, tokens, passes } = numbers;
-  const square = padToSquare(wholePhoto(photo), n * tile);
-  const indices = Array.from({ length: crops }, (_, index) => index);
+/** Where every crop lies on a photo, in photo pixels (DCM of the paper); without a package as the published model cuts. */
+export function cropPlan(
+  photo: Pick<Photo, 'id' | 'width' | 'height'>,
+  seeing: Seeing = published,
+): CropPlan {
+  const family = familyOf(seeing);
+  const { views, tokenGrids, rows } = family.plan(wholePhoto(photo));
+  const { tile } = seeing.views;
+  const n = cropsASide(seeing);
+  const square = views.at(-1)!.region;
+  // Only the crops of a square lie as the viewer draws them.
+  const all = 'n' in seeing.views ? family.plan(wholePhoto(photo), { allViews: true }).views : [];
+  const reaches = (kind: string, index: number) =>
+    views.some((view) => view.kind === kind && view.index === index);
+  const base = 'n' in seeing.views ? seeing.views.baseIsGlobal : null;
   return {
     photoId: photo.id,
     n,
     tile,
-    square: { x: square.x, y: square.y, width: square.side, height: square.side },
-    locals: indices.map((index) => ({
-      index,
-      place: modelRectangleToPhoto(localRectangle(index, { n, tile }), square),
-      reachesAnswer: true,
-    })),
-    globals: indices.map((index) => ({
-      index,
-      ...globalPhase(index, n),
-      reachesAnswer: globals.includes(index),
-      isBase: index === base,
-    })),
-    scale: square.pixels / square.side,
-    tokens,
-    grid: Math.sqrt(tokens),
-    passes,
+    square,
+    locals: all
+      .filter(({ kind }) => kind === 'local')
+      .map(({ index, region }) => ({ index, place: region, reachesAnswer: true })),
+    globals: all
+      .filter(({ kind }) => kind === 'global')
+      .map(({ index }) => ({
+        index,
+        ...globalPhase(index, n),
+        reachesAnswer: reaches('global', index),
+        isBase: index === base,
+      })),
+    scale: (n * tile) / square.width,
+    tokens: rows,
+    grid: tokenGrids.at(-1)!.columns,
+    passes: views.length,
   };
 }

@@ -11,6 +11,7 @@ import type { Manifest } from '../../native-models/package/manifest.ts';
 import { checkPackageFile, ownBytes, packageFilePath } from '../../native-models/package/package-file.ts';
 import { manifestName, packageFiles } from '../../native-models/package/package-files.ts';
 import type { ModelPackage } from '../../preload/contract/api.ts';
+import { cropsASide, planOf, usualPhoto } from './preparation/view.ts';
 import { toFailure } from './failure.ts';
 
 /** A folder that holds one package which comes with the program, and what it is. */
@@ -139,7 +140,7 @@ async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
 }
 
 function cardOf(manifest: Manifest, sha256: string, { kind }: Place): ModelPackage {
-  const { name, source, files, crops, vision, language, chat } = manifest;
+  const { name, source, files, views, vision, language, chat } = manifest;
   const outside = files[packageFiles.language]?.outside;
   return {
     id: sha256.slice(0, 32),
@@ -147,9 +148,9 @@ function cardOf(manifest: Manifest, sha256: string, { kind }: Place): ModelPacka
     licence: source.licence,
     bytes: ownBytes(manifest),
     languageFile: outside ? basename(outside.path) : null,
-    n: crops.n,
-    tile: crops.tile,
-    imageTokens: vision.tokens,
+    n: cropsASide(manifest),
+    tile: views.tile,
+    imageTokens: planOf(manifest, usualPhoto).rows,
     visionPrecision: vision.precision,
     languagePrecision: language.precision,
     contextTrained: language.contextTrained,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EncodedPicture, ModelView } from '../../native-models/engine/images-protocol.ts';
+import type { EncodedPicture } from '../../native-models/engine/images-protocol.ts';
+import type { Seeing } from '../../native-models/families/index.ts';
 import { viewerLevels, viewerTileSize } from '../../preload/contract/api.ts';
 import type { CropKind, PhotoId } from '../../preload/contract/api.ts';
 import { isCancelled } from './abort.ts';
@@ -21,7 +22,7 @@ export interface PicturesOptions {
   readonly images: PhotoImages;
   readonly photos: PhotoRegistry;
   /** How the selected package sees a picture, when it has that n and tile; else as the published model does. */
-  readonly view: (n: number, tile: number) => Promise<ModelView>;
+  readonly seeing: (n: number, tile: number) => Promise<Seeing>;
   /** Null keeps no thumbnails on disk. */
   readonly thumbnailFolder: string | null;
 }
@@ -67,15 +68,15 @@ export class Pictures {
     const { photos } = this.#options;
     // Looks at the file first: of a photo that changed or vanished nothing is shown, not even from a cache.
     const { sha256 } = await photos.use(id);
-    const view = 'n' in wanted ? await this.#options.view(wanted.n, wanted.tile) : null;
-    const etag = tagOf([sha256, wanted, view]);
+    const seeing = 'n' in wanted ? await this.#options.seeing(wanted.n, wanted.tile) : null;
+    const etag = tagOf([sha256, wanted, seeing]);
     const headers = {
       etag,
       // Asked for again every time, which costs nothing here and shows a photo that changed; a private one leaves no trace.
       'cache-control': photos.isPrivate(id) ? 'no-store' : 'private, no-cache',
     };
     if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
-    const { mediaType, bytes } = await this.#make(id, wanted, view, request.signal);
+    const { mediaType, bytes } = await this.#make(id, wanted, seeing, request.signal);
     const body = request.method === 'HEAD' ? null : Buffer.from(bytes);
     return new Response(body, {
       headers: { ...headers, 'content-type': mediaType, 'content-length': String(bytes.length) },
@@ -85,7 +86,7 @@ export class Pictures {
   async #make(
     id: PhotoId,
     wanted: Wanted,
-    view: ModelView | null,
+    seeing: Seeing | null,
     signal: AbortSignal,
   ): Promise<EncodedPicture> {
     if (wanted.kind === 'thumbnail') return this.#thumbnail(id, signal);
@@ -96,9 +97,9 @@ export class Pictures {
       const levels = viewerLevels(width, height);
       return images.make(id, 'tile', { tileSize: viewerTileSize, levels, level, column, row }, signal);
     }
-    if (wanted.kind === 'square') return images.make(id, 'square', { view: view! }, signal);
+    if (wanted.kind === 'square') return images.make(id, 'square', { seeing: seeing! }, signal);
     const { perspective: kind, index } = wanted;
-    return images.make(id, 'crop', { view: view!, kind, index }, signal);
+    return images.make(id, 'crop', { seeing: seeing!, kind, index }, signal);
   }
 
   /** Kept on disk by the photo's content, except of private photos. */

@@ -3,6 +3,7 @@ import type { ImagesMethods } from '../../native-models/engine/images-protocol.t
 import type { Supervisor } from '../../native-models/engine/supervisor.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
 import { sceneTruth } from '../../native-models/demo/scenes/scene-truth.ts';
+import { cropsASide } from './preparation/view.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Photo, PhotoId, Sample, SceneTruth } from '../../preload/contract/api.ts';
 import type { UsablePackage } from './packages.ts';
@@ -77,8 +78,7 @@ export class Scenes {
     const current = await this.#options.currentPackage();
     if (current === null)
       throw new AppError('package-invalid', 'There is no model package.', { reason: 'none' });
-    const { n, tile } = current.manifest.crops;
-    return n * tile;
+    return cropsASide(current.manifest) * current.manifest.views.tile;
   }
 }
 

@@ -25,7 +25,7 @@ import { Uploads } from './photos/uploads.ts';
 import type { Upload } from './photos/uploads.ts';
 import { Pictures } from './pictures.ts';
 import { Preparations } from './preparation/preparations.ts';
-import { publishedView, viewOf } from './preparation/view.ts';
+import { cropsASide, publishedSeeing, seeingOf } from './preparation/view.ts';
 import { SettingsFile } from './settings.ts';
 import { createStorage } from './storage-areas.ts';
 import { openStores } from './store/stores.ts';
@@ -232,10 +232,10 @@ function createPictures(
     images,
     photos,
     thumbnailFolder,
-    view: async (n, tile) => {
+    seeing: async (n, tile) => {
       const { manifest = null } = (await packages.use(settings.current.packageId).catch(() => null)) ?? {};
-      const isIts = manifest?.crops.n === n && manifest.crops.tile === tile;
-      return isIts ? viewOf(manifest) : publishedView(n, tile);
+      const isIts = manifest !== null && cropsASide(manifest) === n && manifest.views.tile === tile;
+      return isIts ? seeingOf(manifest) : publishedSeeing(n, tile);
     },
   });
 }

@@ -1,8 +1,8 @@
-import { baseIsGlobal, globalsThatReachAnswer } from '../image/dual-crops.ts';
 import { manifestVersion, type Manifest } from '../package/manifest.ts';
 import { convLlama3 } from './language/chat-format.ts';
 import type { Checkpoint } from './checkpoint/open-checkpoint.ts';
 import type { Tokenizer } from './language/tokenizer.ts';
+import { dualSeeing } from './seeing.ts';
 
 export interface ManifestParts {
   readonly name: string;
@@ -18,26 +18,16 @@ export function buildManifest(
   tokenizer: Tokenizer,
   parts: ManifestParts,
 ): Manifest {
-  const { vision, language, crops } = config;
+  const { vision, language } = config;
+  const { views, normalisation } = dualSeeing(config);
   const { checkpoint, tower, licence } = provenance;
   return {
     schema: manifestVersion,
     name: parts.name,
     source: { checkpoint, tower, licence, repository: parts.repository },
     files: parts.files,
-    preprocess: {
-      mode: 'trained',
-      padColour: toTuple(vision.mean.map((mean) => Math.floor(mean * 255))),
-      mean: [...vision.mean],
-      std: [...vision.std],
-    },
-    crops: {
-      perspectives: 'dual',
-      n: crops.n,
-      tile: vision.imageSize,
-      globalsEncoded: globalsThatReachAnswer(crops.n),
-      baseIsGlobal: baseIsGlobal(crops.n),
-    },
+    normalisation,
+    views,
     vision: {
       patch: vision.patchSize,
       tokens: (vision.imageSize / vision.patchSize) ** 2,
@@ -60,9 +50,4 @@ export function buildManifest(
     },
     chat: convLlama3,
   };
-}
-
-/** The authors pad with the mean colour: `tuple(int(x * 255) for x in processor.image_mean)`. */
-function toTuple([red, green, blue]: readonly number[]): [number, number, number] {
-  return [red!, green!, blue!];
 }

@@ -18,6 +18,7 @@ import { convertEnhance, convertVision } from './onnx/index.ts';
 import { PartialFolder, syncFile } from './partial-folder.ts';
 import { ProgressMeter, type ConvertProgress } from './progress.ts';
 import { samplePictures, type SamplePicture } from './sample-pictures.ts';
+import { dualSeeing } from './seeing.ts';
 import { estimateWork, type Work } from './work.ts';
 
 /** What a conversion does, wherever its weights come from. */
@@ -143,7 +144,7 @@ export async function makeVision({ checkpoint, options, samples, folder, meter }
     tensors: checkpoint.tensors,
     prefix: checkpoint.towerPrefix,
     config: checkpoint.config.vision,
-    crops: checkpoint.config.crops,
+    seeing: dualSeeing(checkpoint.config),
     precision: options.vision,
     directory: folder.path,
     samples: samples.map(({ path }) => path),

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-
 import { AppError, receiveError } from '../../preload/contract/errors.ts';
-import { preprocessPhoto } from '../image/preprocess.ts';
+import { familyOf } from '../families/index.ts';
+import { openPhoto } from '../image/decode.ts';
+import type { PlannedRequest } from '../install/hub/access.ts';
 import { readManifest } from '../package/open-package.ts';
 import { loadSamples } from '../samples/samples.ts';
 import type { AskReply, ModelsAsk, ModelsEvent } from './models-protocol.ts';
-import type { PlannedRequest } from '../install/hub/access.ts';
+import { pictureKey } from './picture-key.ts';
 
 /** What the models process wants of its parent, and the answers to it. */
 export class Asks {
@@ -32,13 +32,10 @@ export class Asks {
   async prove(folder: string, signal: AbortSignal): Promise<{ question: string; answer: string }> {
     const manifest = await readManifest(folder);
     const [sample] = await loadSamples();
-    const { n, tile } = manifest.crops;
-    const { mode, padColour } = manifest.preprocess;
-    const { picture } = await preprocessPhoto(sample!.path, { n, tile, mode, padColour, signal });
-    const pixels = new Uint8Array(picture.data);
-    const key = createHash('sha256').update(pixels).digest('hex');
+    const photo = await openPhoto(sample!.path, { signal });
+    const { picture, plan } = await familyOf(manifest).prepare(photo, { signal });
     const question = sample!.questions[0]!.en;
-    const shown = { key, pixels, side: picture.width };
+    const shown = { key: pictureKey(picture, plan), picture, plan };
     const { reply } = await this.#ask({ kind: 'prove', folder, picture: shown, question }, signal);
     return { question, answer: reply.kind === 'prove' ? reply.answer : '' };
   }

@@ -1,12 +1,12 @@
 import { AppError } from '../../preload/contract/errors.ts';
+import { familyOf } from '../families/index.ts';
+import type { PreparedPicture, Seeing } from '../families/index.ts';
 import { openPhoto } from '../image/decode.ts';
 import type { Photo } from '../image/decode.ts';
 import type { PhotoSource as ImageSource } from '../image/photo-file.ts';
 import type { RgbImage } from '../image/pixels.ts';
-import { preprocessPhoto } from '../image/preprocess.ts';
-import type { PreprocessedPhoto } from '../image/preprocess.ts';
 import type { Region } from '../image/geometry.ts';
-import type { ModelView, PhotoRef, PhotoSource } from './images-protocol.ts';
+import type { PhotoRef, PhotoSource } from './images-protocol.ts';
 import { halve, levelSize } from './pyramid.ts';
 import { RecentValues } from './recent-values.ts';
 
@@ -16,8 +16,8 @@ import { RecentValues } from './recent-values.ts';
  */
 const pixelBytes = 640 * 2 ** 20;
 
-/** Squares kept: one is 3 MB with the published dimensions, and shows 2 n n crops one by one. */
-const squareBytes = 64 * 2 ** 20;
+/** Prepared pictures kept: one is 3 MB with the published dimensions, and shows 2 n n crops one by one. */
+const preparedBytes = 64 * 2 ** 20;
 
 /** A photo nobody looks at gives its memory back. */
 const idleMilliseconds = 120_000;
@@ -36,7 +36,7 @@ export interface Pixels {
 export class DecodedPhotos {
   /** By content and halvings. */
   readonly #levels = new RecentValues<Pixels>(pixelBytes, ({ image }) => image.data.length);
-  readonly #squares = new RecentValues<PreprocessedPhoto>(squareBytes, ({ shown }) => 2 * shown.data.length);
+  readonly #prepared = new RecentValues<PreparedPicture>(preparedBytes, ({ picture }) => picture.data.length);
   #idle: NodeJS.Timeout | undefined;
 
   /** One level of the pyramid; level `levels - 1` is the photo itself. */
@@ -57,14 +57,18 @@ export class DecodedPhotos {
     return photo.pixels({ region: region ?? undefined, size, allowPartial: true });
   }
 
-  /** The square picture a model gets. */
-  async square(ref: PhotoRef, region: Region | null, view: ModelView): Promise<PreprocessedPhoto> {
+  /** The picture a model gets; with `allViews` the plan holds those that cannot change the answer too. */
+  async prepared(
+    ref: PhotoRef,
+    region: Region | null,
+    seeing: Seeing,
+    allViews = false,
+  ): Promise<PreparedPicture> {
     this.#postponeIdle();
-    return this.#squares.get(JSON.stringify([ref.sha256, region, view]), async () => {
-      const options = { ...view, region: region ?? undefined, allowPartial: true };
-      const made = await preprocessPhoto(imageSource(ref.source), options);
-      checkContent(made.info, ref);
-      return made;
+    return this.#prepared.get(JSON.stringify([ref.sha256, region, seeing, allViews]), async () => {
+      const photo = await this.#open(ref);
+      const options = { region: region ?? undefined, allowPartial: true, allViews };
+      return familyOf(seeing).prepare(photo, options);
     });
   }
 
@@ -90,7 +94,7 @@ export class DecodedPhotos {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       this.#levels.clear();
-      this.#squares.clear();
+      this.#prepared.clear();
     }, idleMilliseconds);
     this.#idle.unref();
   }

@@ -2,15 +2,23 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { PicturePiece } from '../families/picture-piece.ts';
+
 export interface EmbeddingCacheOptions {
   /** Folder of the files, shared by all packages; null keeps embeddings in memory only. */
   readonly folder: string | null;
   /** sha256 of the package: embeddings of another are of no use. */
   readonly packageHash: string;
-  /** Numbers of one picture: tokens * width. A file with another number is not ours. */
-  readonly length: number;
+  /** Numbers of one row of embeddings. */
+  readonly width: number;
   readonly memoryBytes?: number;
   readonly diskBytes?: number;
+}
+
+/** What a picture has become: rows of embeddings, and how they stand in the prompt. Not to be changed. */
+export interface EmbeddedPicture {
+  readonly rows: Float32Array;
+  readonly pieces: readonly PicturePiece[];
 }
 
 /** With the published dimensions a picture takes 9.4 MB: a hundred photos in reach, some hundreds on disk. */
@@ -18,27 +26,27 @@ const defaultMemoryBytes = 2 ** 30;
 const defaultDiskBytes = 4 * 2 ** 30;
 
 /** Changes with the format of the files. */
-const magic = Buffer.from('INFLEMB1', 'ascii');
+const magic = Buffer.from('INFLEMB2', 'ascii');
 const hashBytes = 32;
 const suffix = '.embeddings';
 
 /**
  * Projected embeddings of pictures by the hash of their pixels, in memory and on disk, the least recently used going
- * first. A file is `magic`, the sha256 of what follows, and little-endian float32 numbers; one that does not hold
- * exactly that is removed and counts as absent. The cache is a convenience: failing to write it is not an error.
+ * first. A file is `magic`, the sha256 of what follows, the pieces of the prompt as JSON with their length in front, and
+ * little-endian float32 numbers; one that does not hold exactly that is removed and counts as absent. The cache is a convenience: failing to write it is not an error.
  */
 export class EmbeddingCache {
   readonly #options: EmbeddingCacheOptions;
   /** Least recently used first. */
-  readonly #memory = new Map<string, Float32Array>();
+  readonly #memory = new Map<string, EmbeddedPicture>();
   #memoryUsed = 0;
 
   constructor(options: EmbeddingCacheOptions) {
     this.#options = options;
   }
 
-  /** The embeddings of a picture, or null. Not to be changed. */
-  async get(key: string): Promise<Float32Array | null> {
+  /** What a picture has become, or null. */
+  async get(key: string): Promise<EmbeddedPicture | null> {
     const held = this.#memory.get(key);
     if (held) {
       this.#memory.delete(key);
@@ -46,41 +54,41 @@ export class EmbeddingCache {
       return held;
     }
     const path = this.#path(key);
-    const stored = path === null ? null : await readEmbeddings(path, this.#options.length);
+    const stored = path === null ? null : await readEmbeddings(path, this.#options.width);
     if (stored) this.#hold(key, stored);
     return stored;
   }
 
   /** @param keep also writes them to disk */
-  async put(key: string, embeddings: Float32Array, keep: boolean): Promise<void> {
-    this.#hold(key, embeddings);
+  async put(key: string, picture: EmbeddedPicture, keep: boolean): Promise<void> {
+    this.#hold(key, picture);
     if (keep) await this.keep(key);
   }
 
   /** Writes what is in memory to disk, unless it is there. */
   async keep(key: string): Promise<void> {
     const path = this.#path(key);
-    const embeddings = this.#memory.get(key);
-    if (path === null || !embeddings || (await stat(path).catch(() => null))) return;
+    const picture = this.#memory.get(key);
+    if (path === null || !picture || (await stat(path).catch(() => null))) return;
     try {
-      await writeEmbeddings(path, embeddings);
+      await writeEmbeddings(path, picture);
       await this.#trimDisk();
     } catch {
       // A full or read-only disk costs the next run an encoding, nothing else.
     }
   }
 
-  #hold(key: string, embeddings: Float32Array): void {
+  #hold(key: string, picture: EmbeddedPicture): void {
     const { memoryBytes = defaultMemoryBytes } = this.#options;
     const replaced = this.#memory.get(key);
-    if (replaced) this.#memoryUsed -= replaced.byteLength;
+    if (replaced) this.#memoryUsed -= replaced.rows.byteLength;
     this.#memory.delete(key);
-    this.#memory.set(key, embeddings);
-    this.#memoryUsed += embeddings.byteLength;
-    for (const [oldest, { byteLength }] of this.#memory) {
+    this.#memory.set(key, picture);
+    this.#memoryUsed += picture.rows.byteLength;
+    for (const [oldest, { rows }] of this.#memory) {
       if (this.#memoryUsed <= memoryBytes || oldest === key) break;
       this.#memory.delete(oldest);
-      this.#memoryUsed -= byteLength;
+      this.#memoryUsed -= rows.byteLength;
     }
   }
 
@@ -112,28 +120,46 @@ export class EmbeddingCache {
   }
 }
 
-async function readEmbeddings(path: string, length: number): Promise<Float32Array | null> {
+async function readEmbeddings(path: string, width: number): Promise<EmbeddedPicture | null> {
   const file = await readFile(path).catch(() => null);
   if (file === null) return null;
   const payload = file.subarray(magic.length + hashBytes);
   const isOurs =
     file.subarray(0, magic.length).equals(magic) &&
-    payload.length === length * Float32Array.BYTES_PER_ELEMENT &&
     sha256(payload).equals(file.subarray(magic.length, magic.length + hashBytes));
-  if (!isOurs) {
+  const picture = isOurs ? decode(payload) : null;
+  if (picture === null || picture.rows.length !== width * rowsIn(picture.pieces)) {
     await rm(path, { force: true }).catch(() => undefined);
     return null;
   }
   // The time of the last use decides what goes first.
   await utimes(path, new Date(), new Date()).catch(() => undefined);
-  // A copy, because typed arrays want aligned bytes.
-  const embeddings = new Float32Array(length);
-  new Uint8Array(embeddings.buffer).set(payload);
-  return embeddings;
+  return picture;
 }
 
-async function writeEmbeddings(path: string, embeddings: Float32Array): Promise<void> {
-  const payload = Buffer.from(embeddings.buffer, embeddings.byteOffset, embeddings.byteLength);
+function encode({ rows, pieces }: EmbeddedPicture): Buffer {
+  const text = Buffer.from(JSON.stringify(pieces));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  return Buffer.concat([length, text, Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength)]);
+}
+
+/** The inverse of `encode`, of bytes whose hash is right. */
+function decode(payload: Buffer): EmbeddedPicture {
+  const start = 4 + payload.readUInt32LE(0);
+  // A copy, because typed arrays want aligned bytes.
+  const numbers = new Uint8Array(payload.subarray(start));
+  return {
+    rows: new Float32Array(numbers.buffer),
+    pieces: JSON.parse(payload.toString('utf8', 4, start)) as PicturePiece[],
+  };
+}
+
+const rowsIn = (pieces: readonly PicturePiece[]) =>
+  pieces.reduce((sum, piece) => sum + ('rows' in piece ? piece.rows : 0), 0);
+
+async function writeEmbeddings(path: string, picture: EmbeddedPicture): Promise<void> {
+  const payload = encode(picture);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   await mkdir(join(path, '..'), { recursive: true });
   try {

@@ -1,3 +1,4 @@
+import type { PreparedPicture, Seeing } from '../families/index.ts';
 import type { Region } from '../image/geometry.ts';
 
 /**
@@ -14,17 +15,6 @@ export type PhotoSource =
 export interface PhotoRef {
   readonly source: PhotoSource;
   readonly sha256: string;
-}
-
-/** How a model looks at a picture; from its manifest. */
-export interface ModelView {
-  /** Crops a side. */
-  readonly n: number;
-  /** Side of a crop in model pixels. */
-  readonly tile: number;
-  /** sRGB, 0..255, of the padding. */
-  readonly padColour: readonly [number, number, number];
-  readonly mode: 'trained' | 'released-demo';
 }
 
 export interface PhotoFacts {
@@ -48,14 +38,10 @@ export interface EncodedPicture {
   readonly partial: boolean;
 }
 
-/** The square picture that a photo or a part of it becomes: what the encoder starts from. */
-export interface SquarePixels {
-  /** RGB, 8 bits, row by row: side * side * 3 bytes. */
-  readonly pixels: Uint8Array;
-  /** n * tile; of the mode `released-demo` tile. */
-  readonly side: number;
-  /** Of `pixels`. */
-  readonly sha256: string;
+/** The picture that a photo or a part of it becomes: what the encoder starts from. */
+export interface ModelPicture extends Pick<PreparedPicture, 'picture' | 'plan'> {
+  /** sha256 of its pixels and of how they lie: names it in prompts and caches. */
+  readonly key: string;
   readonly partial: boolean;
 }
 
@@ -80,18 +66,18 @@ export interface ImagesMethods {
     progress: never;
     result: EncodedPicture;
   };
-  /** One crop exactly as the encoder gets it, PNG, tile x tile. */
+  /** One view exactly as the encoder gets it, PNG, tile x tile. Throws `wrong-usage` for one that the model does not know. */
   crop: {
-    input: { photo: PhotoRef; view: ModelView; kind: 'local' | 'global'; index: number };
+    input: { photo: PhotoRef; seeing: Seeing; kind: 'local' | 'global'; index: number };
     progress: never;
     result: EncodedPicture;
   };
-  /** The padded, resized picture, PNG, n*tile a side. */
-  square: { input: { photo: PhotoRef; view: ModelView }; progress: never; result: EncodedPicture };
+  /** The whole of what the model sees, PNG: see `Family.whole`. */
+  square: { input: { photo: PhotoRef; seeing: Seeing }; progress: never; result: EncodedPicture };
   /** What the encoder starts from, of the photo or a part of it. */
-  squarePixels: {
-    input: { photo: PhotoRef; region: Region | null; view: ModelView };
+  modelPicture: {
+    input: { photo: PhotoRef; region: Region | null; seeing: Seeing };
     progress: never;
-    result: SquarePixels;
+    result: ModelPicture;
   };
 }

@@ -1,13 +1,13 @@
 import { chooseScene } from '../demo/scenes/choose-scene.ts';
 import { drawScene } from '../demo/scenes/draw-scene.ts';
 import { AppError } from '../../preload/contract/errors.ts';
+import { familyOf, shownView } from '../families/index.ts';
 import { openPhoto } from '../image/decode.ts';
-import { cutCropImage } from '../image/dual-crops.ts';
 import type { RgbImage } from '../image/pixels.ts';
 import { sharp } from '../image/sharp.ts';
-import { createHash } from 'node:crypto';
 import { DecodedPhotos, imageSource } from './decoded-photos.ts';
 import type { EncodedPicture, ImagesMethods } from './images-protocol.ts';
+import { pictureKey } from './picture-key.ts';
 import { parentPort } from './port.ts';
 import { cutTile } from './pyramid.ts';
 import { serve } from './serve.ts';
@@ -46,21 +46,21 @@ serve<ImagesMethods>(parentPort(), {
     return toJpeg(tile, partial);
   },
 
-  crop: async ({ photo, view, kind, index }) => {
-    const { shown, info } = await photos.square(photo, null, view);
-    return toPng(cutCropImage(shown, kind, index, view.n), info.notes.includes('partial'));
+  crop: async ({ photo, seeing, kind, index }) => {
+    const prepared = await photos.prepared(photo, null, seeing, true);
+    const at = prepared.plan.views.findIndex((view) => view.kind === kind && view.index === index);
+    if (at < 0) throw new AppError('wrong-usage', `There is no ${kind} view ${index}.`);
+    return toPng(shownView(seeing, prepared, at), prepared.info.notes.includes('partial'));
   },
 
-  square: async ({ photo, view }) => {
-    const { shown, info } = await photos.square(photo, null, view);
-    return toPng(shown, info.notes.includes('partial'));
+  square: async ({ photo, seeing }) => {
+    const { picture, info } = await photos.prepared(photo, null, seeing, true);
+    return toPng(familyOf(seeing).whole(picture), info.notes.includes('partial'));
   },
 
-  squarePixels: async ({ photo, region, view }) => {
-    const { picture, info } = await photos.square(photo, region, view);
-    const { width: side, data: pixels } = picture;
-    const sha256 = createHash('sha256').update(pixels).digest('hex');
-    return { side, pixels, sha256, partial: info.notes.includes('partial') };
+  modelPicture: async ({ photo, region, seeing }) => {
+    const { picture, plan, info } = await photos.prepared(photo, region, seeing);
+    return { picture, plan, key: pictureKey(picture, plan), partial: info.notes.includes('partial') };
   },
 });
 

@@ -2,6 +2,9 @@
  * The methods of the inference process: everything that runs the model. The process keeps no conversation: every
  * question comes with all that was said before, and what of it is still in the KV cache is not computed again.
  */
+import type { ViewKind } from '../families/index.ts';
+import type { PhotoSize } from '../image/geometry.ts';
+import type { ModelPicture } from './images-protocol.ts';
 
 /** What to load; a request with other options than those loaded is refused, so a change means a new process. */
 export interface LoadRequest {
@@ -28,7 +31,7 @@ export interface LoadedPackage {
   readonly residentBytes: number;
 }
 
-/** A picture in a prompt is named by the sha256 of its square's pixels. */
+/** A picture in a prompt is named by `pictureKey`. */
 export type PictureKey = string;
 
 /** One question, and its answer unless that is what is wanted. */
@@ -39,9 +42,9 @@ export interface Turn {
   readonly answer: string | null;
 }
 
-/** A turn as far as its length goes: its picture need not have been encoded. */
+/** A turn as far as its length goes: of its picture only the size, which need not have been encoded. */
 export interface CountedTurn {
-  readonly hasPicture: boolean;
+  readonly picture: PhotoSize | null;
   readonly question: string;
   readonly answer: string;
 }
@@ -63,9 +66,7 @@ export interface AnswerSampling {
 }
 
 export type EncodeProgress =
-  /** The base image is a crop of its own only where no global crop equals it. */
-  | { readonly stage: 'crop'; readonly kind: 'local' | 'global' | 'base'; readonly index: number }
-  | { readonly stage: 'enhance' };
+  { readonly stage: 'crop'; readonly kind: ViewKind; readonly index: number } | { readonly stage: 'enhance' };
 
 /** Tokens of the prompt in the KV cache, of those it has. */
 export interface PrefillProgress {
@@ -112,12 +113,9 @@ export interface InferenceMethods {
   load: { input: LoadRequest; progress: number; result: LoadedPackage };
   /** Whether the embeddings of a picture are at hand, in memory or on disk. */
   hasPicture: { input: { key: PictureKey }; progress: never; result: boolean };
-  /**
-   * Embeddings of the square picture, `side` pixels a side, whose pixels (RGB, 8 bits) have the sha256 `key`. `keep`
-   * writes them to the cache on disk, those found in memory too.
-   */
+  /** Embeddings of a prepared picture. `keep` writes them to the cache on disk, those found in memory too. */
   encode: {
-    input: { key: PictureKey; pixels: Uint8Array; side: number; keep: boolean };
+    input: Omit<ModelPicture, 'partial'> & { keep: boolean };
     progress: EncodeProgress;
     result: { fromCache: boolean; milliseconds: number };
   };

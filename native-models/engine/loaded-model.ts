@@ -1,5 +1,7 @@
 import { totalmem } from 'node:os';
 import { AppError } from '../../preload/contract/errors.ts';
+import { familyOf } from '../families/index.ts';
+import { wholePhoto, type PhotoSize } from '../image/geometry.ts';
 import { Conversation } from '../language/chat.ts';
 import { createDecoder } from '../language/decoder.ts';
 import type { Decoder } from '../language/decoder.ts';
@@ -44,7 +46,6 @@ export class LoadedModel {
   readonly #images = new WeakMap<Float32Array, ImageEmbeddings>();
 
   private constructor(request: LoadRequest, opened: OpenedPackage, encoder: ImageEncoder, decoder: Decoder) {
-    const { vision, language } = opened.manifest;
     this.request = request;
     this.#package = opened;
     this.#encoder = encoder;
@@ -53,7 +54,7 @@ export class LoadedModel {
     this.#embeddings = new EmbeddingCache({
       folder: request.cacheFolder,
       packageHash: opened.contentSha256,
-      length: vision.tokens * language.width,
+      width: opened.manifest.language.width,
     });
   }
 
@@ -99,23 +100,23 @@ export class LoadedModel {
     return null;
   }
 
-  async encode({ key, pixels, side, keep }: Input<'encode'>, context: CallContext<EncodeProgress>) {
+  async encode({ key, picture, plan, keep }: Input<'encode'>, context: CallContext<EncodeProgress>) {
     const begun = performance.now();
     if (await this.#embeddings.get(key)) {
       if (keep) await this.#embeddings.keep(key);
       return { fromCache: true, milliseconds: performance.now() - begun };
     }
     const { embeddings } = await this.#encoder.encodePicture(
-      { width: side, height: side, data: pixels },
+      { picture, plan },
       {
         signal: context.signal,
-        onProgress: ({ stage, crop, fraction }) => {
-          if (crop) context.progress({ stage: 'crop', ...crop });
+        onProgress: ({ stage, view, fraction }) => {
+          if (view) context.progress({ stage: 'crop', kind: view.kind, index: view.index });
           else if (stage === 'enhance' && fraction === 0) context.progress({ stage });
         },
       },
     );
-    await this.#embeddings.put(key, embeddings, keep);
+    await this.#embeddings.put(key, { rows: embeddings, pieces: plan.pieces }, keep);
     return { fromCache: false, milliseconds: performance.now() - begun };
   }
 
@@ -170,10 +171,9 @@ export class LoadedModel {
   }
 
   countTokens({ system, turns, draft }: Input<'countTokens'>): { used: number; draft: number } {
-    const { vision } = this.#package.manifest;
-    // Only the number of its tokens counts.
-    const picture = pictureOf([{ rows: vision.tokens }]);
-    const images = ({ hasPicture }: { hasPicture: boolean }) => (hasPicture ? [picture] : []);
+    const family = familyOf(this.#package.manifest);
+    const images = ({ picture }: { picture: PhotoSize | null }) =>
+      picture === null ? [] : [pictureOf(family.plan(wholePhoto(picture)).pieces)];
     const conversation = new Conversation(this.#sequence, this.#package.manifest, {
       system: this.#system(system),
       history: turns.map((turn) => ({ question: turn.question, answer: turn.answer, images: images(turn) })),
@@ -197,9 +197,11 @@ export class LoadedModel {
 
   /** @throws AppError `internal` when it has not been encoded, or was dropped since */
   async #image(key: PictureKey): Promise<ImageEmbeddings> {
-    const rows = await this.#embeddings.get(key);
-    if (!rows) throw new AppError('internal', `The picture ${key} has not been encoded.`);
-    const image = this.#images.get(rows) ?? imageEmbeddings(rows, this.#package.manifest.language.width);
+    const picture = await this.#embeddings.get(key);
+    if (!picture) throw new AppError('internal', `The picture ${key} has not been encoded.`);
+    const { rows, pieces } = picture;
+    const { width } = this.#package.manifest.language;
+    const image = this.#images.get(rows) ?? imageEmbeddings(rows, width, pieces);
     this.#images.set(rows, image);
     return image;
   }

@@ -5,6 +5,7 @@ import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
 import type { InstalledPackage } from '../install/jobs/manage.ts';
 import type { InstallJob, InstallPrecision } from '../install/jobs/job.ts';
 import type { SentError } from '../../preload/contract/errors.ts';
+import type { ModelPicture } from './images-protocol.ts';
 
 /**
  * The methods of the models process: the catalogue, installs (download and conversion), and what is done with installed
@@ -21,8 +22,8 @@ export type ModelsAsk =
   | {
       readonly kind: 'prove';
       readonly folder: string;
-      /** A bundled sample as the square picture the model starts from; see `encode` of the inference process. */
-      readonly picture: { readonly key: string; readonly pixels: Uint8Array; readonly side: number };
+      /** A bundled sample as the picture the model starts from; see `encode` of the inference process. */
+      readonly picture: Omit<ModelPicture, 'partial'>;
       readonly question: string;
     };
 

@@ -38,6 +38,6 @@ export interface Family {
    * the array is only good until the next call.
    */
   views(picture: RgbImage, plan: ViewPlan): (index: number) => Float32Array;
-  /** The same as 8-bit pictures, for showing. */
-  shown(picture: RgbImage, plan: ViewPlan, index: number): RgbImage;
+  /** The picture that all views are parts of, or the view of the whole where they are not, for showing. */
+  whole(picture: RgbImage): RgbImage;
 }

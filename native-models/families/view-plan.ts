@@ -5,7 +5,7 @@
  * Rectangles are in photo pixels (upright, origin at the top left, axes to the right and down) and continuous.
  */
 import { intersect, type Point, type Rectangle, type Region } from '../image/geometry.ts';
-import type { PicturePiece } from '../language/picture-piece.ts';
+import type { PicturePiece } from './picture-piece.ts';
 
 /** `local`: a part of the photo in detail. `global`: the whole of it, coarser. `base`: the whole as a picture of its own beside global crops. */
 export type ViewKind = 'local' | 'global' | 'base';
@@ -47,6 +47,8 @@ export interface ViewRange {
  */
 export interface Connection {
   readonly form: 'short' | 'full';
+  /** Whether the graph also gives what DEM computed, `dem` [T, D]. */
+  readonly hasDem: boolean;
   readonly inputs: Readonly<Record<string, ViewRange>>;
 }
 

@@ -6,7 +6,7 @@
 import type { Photo } from './decode.ts';
 import { globalPhase, globalsThatReachAnswer, localRectangle, type CropGrid } from './dual-crops.ts';
 import { photoRectangleToModel, type ModelSquare, type Rectangle } from './geometry.ts';
-import { padAndResize } from './pillow-bicubic.ts';
+import { padAndResize } from './pillow-resize.ts';
 import type { Rgb, RgbImage } from './pixels.ts';
 import type { PreprocessedPhoto } from './preprocess.ts';
 import { drawSvg, sharp } from './sharp.ts';

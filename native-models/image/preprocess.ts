@@ -19,7 +19,7 @@ import {
   type Region,
 } from './geometry.ts';
 import type { PhotoSource } from './photo-file.ts';
-import { padAndResize } from './pillow-bicubic.ts';
+import { padAndResize } from './pillow-resize.ts';
 import { denormalise, normalise, type Normalisation, type Rgb, type RgbImage } from './pixels.ts';
 import { resizeCubic } from './sharp.ts';
 import { torchBicubic } from './torch-bicubic.ts';
@@ -34,7 +34,7 @@ export interface PreprocessOptions extends CropGrid {
   readonly mode: 'trained' | 'released-demo';
   /** This part of the upright photo at its own resolution is the picture; the whole photo without. */
   readonly region?: Region | undefined;
-  readonly allowPartial?: boolean;
+  readonly allowPartial?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -57,13 +57,13 @@ const maxModelSide = 8192;
  * Up to this many pixels the resize is Pillow's bit for bit: the 12 megapixels of a phone. It takes 12 ms a megapixel,
  * so that bigger photos are first reduced by libvips while they are decoded.
  */
-const exactPixels = 12.5e6;
+export const exactPixels = 12.5e6;
 
 /**
  * How many times the final size libvips reduces big photos to while it decodes them: less leaves its mark on
  * black-on-white text (49.6 dB against Pillow at 3, 51 at 3.5, 53 at 4), more costs time.
  */
-const reserve = 3.5;
+export const reserve = 3.5;
 
 /** libvips puts a box filter in front of its cubic kernel where it reduces by this or more: 49 dB on noise. */
 const boxFilterFrom = 4;
@@ -93,7 +93,7 @@ export async function preprocess(photo: Photo, options: PreprocessOptions): Prom
   }
   const square = padToSquare(options.region ?? wholePhoto(photo.info), mode === 'trained' ? side : tile);
   const { picture, partial, decoded } = await squarePicture(photo, square, options);
-  const shown = mode === 'trained' ? picture : upsample(picture, side);
+  const shown = shownSquare(picture, side);
   return {
     info: withPartial(photo.info, partial),
     square: { ...square, pixels: side },
@@ -149,7 +149,9 @@ function scaled({ width, height }: PhotoSize, scale: number): PhotoSize {
   };
 }
 
-function upsample(picture: RgbImage, side: number): RgbImage {
+/** The square as the crops are cut from it, `side` pixels a side, for showing. */
+export function shownSquare(picture: RgbImage, side: number): RgbImage {
+  if (picture.width === side) return picture;
   const plain: Normalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
   return denormalise(torchBicubic(normalise(picture, plain), picture.width, side), side, side, plain);
 }

@@ -56,14 +56,14 @@ export async function writeCrops(
   return { files, photo: info, square };
 }
 
-function encodePng({ width, height, data }: RgbImage): Promise<Buffer> {
+export function encodePng({ width, height, data }: RgbImage): Promise<Buffer> {
   return sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
 }
 
 /** Either the whole new file or what was there before, also when the disk is full. */
-async function replaceFile(path: string, bytes: Buffer): Promise<void> {
+export async function replaceFile(path: string, bytes: Buffer): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, bytes);
@@ -74,6 +74,6 @@ async function replaceFile(path: string, bytes: Buffer): Promise<void> {
   }
 }
 
-function rethrow(error: unknown): never {
+export function rethrow(error: unknown): never {
   throw toAppError(error);
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Manifest } from '../package/manifest.ts';
-import type { PicturePiece } from './picture-piece.ts';
+import type { PicturePiece } from '../families/picture-piece.ts';
 import type { TextPiece, Vocabulary } from './vocabulary.ts';
 
 /** What one picture becomes for the language model. */

@@ -5,11 +5,11 @@ import { isLocalPath } from '../files/plain-names.ts';
 
 /**
  * `manifest.json` of a model package: every number that comes from a model, so that no code has to know one.
- * A package is a folder with this file, `vision.onnx`, `enhance.onnx`, `enhance-full.onnx` (each with external data)
- * and `language.gguf`. It holds no dates and no machine paths, so that converting the same checkpoint twice gives the
+ * A package is a folder with this file, `vision.onnx`, `enhance.onnx`, with two perspectives `enhance-full.onnx` (each with
+ * external data) and `language.gguf`. It holds no dates and no machine paths, so that converting the same checkpoint twice gives the
  * same bytes; only a language model that is used where it lies is named by both.
  */
-export const manifestVersion = 1;
+export const manifestVersion = 2;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31));
 const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
@@ -26,7 +26,50 @@ const outside = v.object({
   modified: v.pipe(v.number(), v.integer()),
 });
 
-export const manifestSchema = v.object({
+/** The photo padded to a square of one colour. */
+const square = {
+  /** `trained`: antialiased bicubic of the padded square to n * tile, as in training. */
+  mode: v.picklist(['trained', 'released-demo']),
+  /** sRGB, 0..255. */
+  padColour: rgb,
+};
+
+const dualNumbers = {
+  /** Crops a side. */
+  n: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
+  /** Side of a crop in pixels. */
+  tile: count,
+  /** Indices of the global crops that reach the answer; all local crops do. */
+  globalsEncoded: v.array(index),
+  /** The global crop that equals the base image, or null when the base image is encoded by itself (even n). */
+  baseIsGlobal: v.nullable(index),
+};
+
+/** INF-LLaVA: local and global crops of the square (DCM), brought together by DEM. */
+const dualViews = v.object({ family: v.literal('dual'), ...square, ...dualNumbers });
+
+/** LLaVA-1.5: the square is the only view, and `enhance.onnx` the projector alone. */
+const singleViews = v.object({ family: v.literal('single'), ...square, tile: count });
+
+/** Idefics3, SmolVLM: tiles of the photo at `longestEdge`, then the whole once more. */
+const idefics3Views = v.object({
+  family: v.literal('idefics3'),
+  tile: count,
+  longestEdge: count,
+  /** Tokens a side that become one row of embeddings. */
+  shuffle: count,
+});
+
+/** InternVL: tiles of the photo in the grid nearest to its shape, then the whole once more. */
+const internvlViews = v.object({
+  family: v.literal('internvl'),
+  tile: count,
+  leastTiles: count,
+  mostTiles: count,
+  shuffle: count,
+});
+
+const manifest = v.object({
   schema: v.literal(manifestVersion),
   name: text,
   /** Where the weights came from and under which terms, as far as the checkpoint says. */
@@ -45,32 +88,13 @@ export const manifestSchema = v.object({
       outside: v.optional(outside),
     }),
   ),
-  preprocess: v.object({
-    /** `trained`: antialiased bicubic of the padded square to n * tile, as in training. */
-    mode: v.picklist(['trained', 'released-demo']),
-    /** sRGB, 0..255. */
-    padColour: rgb,
-    mean: rgb,
-    std: rgb,
-  }),
-  crops: v.object({
-    /**
-     * `dual`: local and global crops (DCM), brought together by DEM. `single`: the square is the only picture the tower
-     * sees (n is 1, no crop is encoded) and `enhance.onnx` is the projector alone, as in LLaVA-1.5.
-     */
-    perspectives: v.optional(v.picklist(['dual', 'single']), 'dual'),
-    /** Crops a side. */
-    n: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
-    /** Side of a crop in pixels. */
-    tile: count,
-    /** Indices of the global crops that reach the answer; all local crops do. */
-    globalsEncoded: v.array(index),
-    /** The global crop that equals the base image, or null when the base image is encoded by itself (even n, `single`). */
-    baseIsGlobal: v.nullable(index),
-  }),
+  /** Of the pixels, per channel, of values in 0..1. */
+  normalisation: v.object({ mean: rgb, std: rgb }),
+  /** How a photo becomes the views that the tower sees: the numbers of one family (`native-models/families`). */
+  views: v.variant('family', [dualViews, singleViews, idefics3Views, internvlViews]),
   vision: v.object({
     patch: count,
-    /** Tokens of one crop: (tile / patch) squared. */
+    /** Tokens of one view: (tile / patch) squared, rounded down to whole patches. */
     tokens: count,
     /** Width D of a feature. */
     width: count,
@@ -110,4 +134,36 @@ export const manifestSchema = v.object({
   }),
 });
 
-export type Manifest = v.InferOutput<typeof manifestSchema>;
+export type Manifest = v.InferOutput<typeof manifest>;
+
+/** Version 1 knew the first two families and had their numbers in two places. */
+const firstVersion = v.pipe(
+  v.object({
+    ...v.omit(manifest, ['views', 'normalisation']).entries,
+    schema: v.literal(1),
+    preprocess: v.object({ ...square, mean: rgb, std: rgb }),
+    crops: v.object({ perspectives: v.optional(v.picklist(['dual', 'single']), 'dual'), ...dualNumbers }),
+  }),
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }): Manifest => {
+    const { preprocess, crops, ...rest } = value;
+    const { mean, std, ...padded } = preprocess;
+    const { perspectives, ...numbers } = crops;
+    const { n, tile, globalsEncoded, baseIsGlobal } = numbers;
+    if (perspectives === 'single' && (n !== 1 || globalsEncoded.length > 0 || baseIsGlobal !== null)) {
+      addIssue({ message: 'a single view has crops' });
+      return NEVER;
+    }
+    const views =
+      perspectives === 'single'
+        ? { family: 'single' as const, ...padded, tile }
+        : { family: 'dual' as const, ...padded, ...numbers };
+    return { ...rest, schema: manifestVersion, normalisation: { mean, std }, views };
+  }),
+);
+
+/** Both versions, read as the newer. */
+export const manifestSchema = v.variant('schema', [manifest, firstVersion]);
+
+/** The numbers of a family. */
+export type Views = Manifest['views'];
+export type ViewsOf<F extends Views['family']> = Extract<Views, { readonly family: F }>;

@@ -59,7 +59,7 @@ export async function openPackage(
   try {
     const manifest = await readManifest(folder);
     const path = (name: PackageFile) => packageFilePath(folder, name, manifest.files[name]!);
-    const names = requiredFiles(manifest.crops);
+    const names = requiredFiles(manifest.views);
     for (const name of names) {
       const entry = manifest.files[name]!;
       const { mayHaveChanged } = await checkPackageFile(path(name), entry);

@@ -14,11 +14,9 @@ export type PackageFile = (typeof packageFiles)[keyof typeof packageFiles];
 
 export const packageFileNames: readonly PackageFile[] = Object.values(packageFiles);
 
-/** The files that a package of this kind has: DEM, and with it its full form, only where there are two perspectives. */
-export function requiredFiles({
-  perspectives,
-}: Pick<Manifest['crops'], 'perspectives'>): readonly PackageFile[] {
-  return perspectives === 'dual'
+/** The files that a package of this family has: DEM, and with it its full form, only where there are two perspectives. */
+export function requiredFiles({ family }: Pick<Manifest['views'], 'family'>): readonly PackageFile[] {
+  return family === 'dual'
     ? packageFileNames
     : packageFileNames.filter((name) => name !== packageFiles.enhanceFull);
 }

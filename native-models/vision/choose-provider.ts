@@ -12,7 +12,7 @@ export interface ProviderProof {
   /** Path of `vision.onnx`. */
   readonly tower: string;
   readonly dimensions: VisionDimensions;
-  /** Of the sample pictures (`readSampleCrops`), at least one. */
+  /** Of the sample pictures (`readSampleViews`), at least one. */
   readonly crops: readonly Float32Array[];
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;

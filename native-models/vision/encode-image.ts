@@ -1,21 +1,29 @@
 import { throwIfCancelled } from '../../preload/contract/errors.ts';
-import type { PhotoInfo } from '../image/decode.ts';
-import { baseImage, cutCrop } from '../image/dual-crops.ts';
-import type { ModelSquare, Region } from '../image/geometry.ts';
+import {
+  familyOf,
+  type Connection,
+  type Family,
+  type PlanOptions,
+  type PrepareOptions,
+  type PreparedPicture,
+  type Seeing,
+  type View,
+  type ViewPlan,
+  type ViewRange,
+} from '../families/index.ts';
+import { openPhoto, type Photo, type PhotoInfo } from '../image/decode.ts';
+import type { Region } from '../image/geometry.ts';
 import type { PhotoSource } from '../image/photo-file.ts';
-import type { RgbImage } from '../image/pixels.ts';
-import { modelPixels, preprocessPhoto } from '../image/preprocess.ts';
-import { encoderPasses, type EncoderPass } from '../package/encoder-passes.ts';
 import type { Manifest } from '../package/manifest.ts';
 import { packageFiles, type PackageFile } from '../package/package-files.ts';
 import { OnnxSession, type FloatTensor, type Provider } from './onnx-runtime.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
-/** The whole path of a photo, top to bottom: decode, preprocess, crops, features, enhance, project. */
+/** The whole path of a photo, top to bottom: decode, preprocess, views, features, enhance, project. */
 
 /** What of an opened package the vision side needs. */
 export interface VisionPackage {
-  readonly manifest: Pick<Manifest, 'crops' | 'preprocess'> & {
+  readonly manifest: Seeing & {
     readonly vision: Pick<Manifest['vision'], 'tokens' | 'width'>;
     readonly language: Pick<Manifest['language'], 'width'>;
   };
@@ -32,61 +40,40 @@ export interface ImageEncoderOptions {
 export interface EncodeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (event: EncodeProgress) => void;
-  /** Encodes every global crop and computes DEM in the paper's full form, where there is one; the answer is the same. */
-  readonly allCrops?: boolean;
 }
 
-export interface EncodePhotoOptions extends EncodeOptions {
-  /** This part of the upright photo, at its own resolution, is the picture. */
-  readonly region?: Region;
-  /** Takes what can be read of a damaged file. */
-  readonly allowPartial?: boolean;
-}
+export interface EncodePhotoOptions extends EncodeOptions, PrepareOptions {}
 
 export interface EncodeProgress {
   readonly stage: 'preprocess' | 'encode' | 'enhance';
   /** Of this stage, 0..1. */
   readonly fraction: number;
-  /** The crop that has just been encoded. */
-  readonly crop?: EncoderPass;
+  /** The view that has just been encoded. */
+  readonly view?: View;
 }
 
 /** Milliseconds. */
 export interface EncodeTimings {
-  /** Of every pass through the tower, in order: local crops, global crops, base image. */
+  /** Of every pass through the tower, in the order of the plan. */
   readonly passes: readonly number[];
   /** DEM, mean and projector, or the projector alone. */
   readonly enhance: number;
 }
 
 export interface EncodedPicture {
-  /** [rows, width]: T embeddings of the language model's width H. */
+  /** [rows, width]: the plan's rows of the language model's width H. */
   readonly embeddings: Float32Array;
   readonly rows: number;
   readonly width: number;
+  readonly plan: ViewPlan;
   readonly timings: EncodeTimings;
-  readonly stages: EncodeStages;
+  /** What was computed on the way, by name, for `trace`: what the plan says is traced, and `dem_output` where there is one. */
+  readonly stages: () => ReadonlyMap<string, FloatTensor>;
 }
 
 export interface EncodedImage extends EncodedPicture {
   readonly photo: PhotoInfo;
-  /** Where the picture lies in the photo. */
-  readonly square: ModelSquare;
   readonly timings: EncodeTimings & { readonly decode: number; readonly preprocess: number };
-}
-
-/** What was computed on the way, for `trace`. */
-export interface EncodeStages {
-  /** [3, S, S], normalised. */
-  readonly basePixels: Float32Array;
-  /** [n * n, T, D]; empty with a single perspective. */
-  readonly localFeatures: Float32Array;
-  /** [p, T, D]: the encoded global crops, ascending; all n * n with `allCrops`; empty with a single perspective. */
-  readonly globalFeatures: Float32Array;
-  /** [T, D]. */
-  readonly baseFeatures: Float32Array;
-  /** [T, D]; null with a single perspective, which has no DEM. */
-  readonly demOutput: Float32Array | null;
 }
 
 /** Loads the vision side of a package. Throws `package-invalid`, `out-of-memory`. */
@@ -110,6 +97,7 @@ export async function createImageEncoder(
 
 export class ImageEncoder {
   readonly #manifest: VisionPackage['manifest'];
+  readonly #family: Family;
   readonly #tower: VisionEncoder;
   readonly #short: OnnxSession;
   readonly #openFull: () => Promise<OnnxSession>;
@@ -124,103 +112,125 @@ export class ImageEncoder {
     openFull: () => Promise<OnnxSession>,
   ) {
     this.#manifest = manifest;
+    this.#family = familyOf(manifest);
     this.#tower = tower;
     this.#short = short;
     this.#openFull = openFull;
   }
 
-  /** Embeddings of a photo. Throws what `preprocessPhoto` throws, `cancelled` (between crops), `out-of-memory`. */
+  /** Embeddings of a photo. Throws what `openPhoto` and `Family.prepare` throw, `cancelled` (between views), `out-of-memory`. */
   async encode(source: PhotoSource, options: EncodePhotoOptions = {}): Promise<EncodedImage> {
-    const { crops, preprocess } = this.#manifest;
-    const { region, allowPartial = false, signal, onProgress } = options;
-    onProgress?.({ stage: 'preprocess', fraction: 0 });
-    const { info, square, picture, timings } = await preprocessPhoto(source, {
-      ...crops,
-      ...preprocess,
-      region,
-      allowPartial,
-      ...(signal && { signal }),
-    });
-    onProgress?.({ stage: 'preprocess', fraction: 1 });
-    const encoded = await this.encodePicture(picture, options);
-    return { ...encoded, photo: info, square, timings: { ...timings, ...encoded.timings } };
+    const start = performance.now();
+    const photo = await openPhoto(source, options);
+    const opened = performance.now() - start;
+    const encoded = await this.encodePhoto(photo, options);
+    const { timings } = encoded;
+    return { ...encoded, timings: { ...timings, decode: opened + timings.decode } };
   }
 
-  /** Embeddings of a preprocessed picture (`PreprocessedPhoto.picture`). Throws `cancelled`, `out-of-memory`. */
-  async encodePicture(picture: RgbImage, options: EncodeOptions = {}): Promise<EncodedPicture> {
-    const { crops, preprocess, vision, language } = this.#manifest;
-    const pixels = modelPixels(picture, crops, preprocess);
-    const basePixels = baseImage(pixels, crops);
-    const isDual = crops.perspectives === 'dual';
-    const passes = encoderPasses(crops, options.allCrops);
-    // Crops are encoded one after the other: they take turns in the same memory.
-    const crop = new Float32Array(basePixels.length);
-    const cut = ({ kind, index }: EncoderPass) =>
-      kind === 'base' ? basePixels : cutCrop(pixels, kind, index, crops, crop);
+  /** The same of a photo that is open already. */
+  async encodePhoto(photo: Photo, options: EncodePhotoOptions = {}): Promise<EncodedImage> {
+    options.onProgress?.({ stage: 'preprocess', fraction: 0 });
+    const { info, timings, ...prepared } = await this.#family.prepare(photo, options);
+    options.onProgress?.({ stage: 'preprocess', fraction: 1 });
+    const encoded = await this.encodePicture(prepared, options);
+    return { ...encoded, photo: info, timings: { ...timings, ...encoded.timings } };
+  }
 
-    const { features, times } = await this.#encodeCrops(passes, cut, options);
-    const { local, globals, base } = this.#group(features, passes);
+  /** How a photo, or a part of it, would be seen. */
+  plan(region: Region, options?: PlanOptions): ViewPlan {
+    return this.#family.plan(region, options);
+  }
 
+  /** Embeddings of a prepared picture. Throws `cancelled`, `out-of-memory`. */
+  async encodePicture(
+    { picture, plan }: Pick<PreparedPicture, 'picture' | 'plan'>,
+    options: EncodeOptions = {},
+  ): Promise<EncodedPicture> {
+    const pixels = this.#family.views(picture, plan);
+    const { features, times } = await this.#encodeViews(plan, pixels, options);
     options.onProgress?.({ stage: 'enhance', fraction: 0 });
     const clock = stopwatch();
-    const enhance = options.allCrops && isDual ? await this.#fullForm() : this.#short;
-    const { dem, embeddings } = await enhance.run(isDual ? { local, globals, base } : { base });
+    const { embeddings, dem } = await this.#connect(plan, features, options.signal);
     const timings = { passes: times, enhance: clock() };
     options.onProgress?.({ stage: 'enhance', fraction: 1 });
-    return {
-      embeddings: embeddings!.data,
-      rows: vision.tokens,
-      width: language.width,
-      timings,
-      stages: {
-        basePixels,
-        localFeatures: local.data,
-        globalFeatures: globals.data,
-        baseFeatures: base.data,
-        demOutput: dem?.data ?? null,
-      },
-    };
+    const { width } = this.#manifest.language;
+    const stages = () => this.#stages(plan, pixels, features, dem);
+    return { embeddings, rows: plan.rows, width, plan, timings, stages };
   }
 
-  /** Features [passes, T, D], and the milliseconds of every pass. */
-  async #encodeCrops(
-    passes: readonly EncoderPass[],
-    cut: (pass: EncoderPass) => Float32Array,
+  /** Features [views, T, D], and the milliseconds of every pass. */
+  async #encodeViews(
+    { views }: ViewPlan,
+    pixels: (index: number) => Float32Array,
     { signal, onProgress }: EncodeOptions,
   ): Promise<{ features: Float32Array; times: number[] }> {
     const times: number[] = [];
     const clock = stopwatch();
-    const features = await this.#tower.encode(passes.length, (at) => cut(passes[at]!), {
+    const features = await this.#tower.encode(views.length, pixels, {
       signal,
       onCrop: (at) => {
         times.push(clock());
-        onProgress?.({ stage: 'encode', fraction: (at + 1) / passes.length, crop: passes[at]! });
+        onProgress?.({ stage: 'encode', fraction: (at + 1) / views.length, view: views[at]! });
       },
     });
     throwIfCancelled(signal);
     return { features, times };
   }
 
-  /** The inputs of the enhance graph, out of the features of all passes. */
-  #group(
+  /** Embeddings [rows, H] out of the features of all views, and the output of DEM where there is one. */
+  async #connect(
+    { connections, rows }: ViewPlan,
     features: Float32Array,
-    passes: readonly EncoderPass[],
-  ): Record<'local' | 'globals' | 'base', FloatTensor> {
-    const { crops, vision } = this.#manifest;
-    const size = vision.tokens * vision.width;
-    const rows = (first: number, count: number): FloatTensor => ({
-      data: features.subarray(first * size, (first + count) * size),
-      shape: [count, vision.tokens, vision.width],
-    });
-    const count = (kind: EncoderPass['kind']) => passes.filter((pass) => pass.kind === kind).length;
-    const base = passes.findIndex(
-      ({ kind, index }) => kind === 'base' || (kind === 'global' && index === crops.baseIsGlobal),
+    signal: AbortSignal | undefined,
+  ): Promise<{ embeddings: Float32Array; dem: FloatTensor | undefined }> {
+    const embeddings = new Float32Array(rows * this.#manifest.language.width);
+    let dem: FloatTensor | undefined;
+    let end = 0;
+    for (const { form, inputs } of connections) {
+      throwIfCancelled(signal);
+      const graph = form === 'full' ? await this.#fullForm() : this.#short;
+      const results = await graph.run(this.#inputs(inputs, features));
+      embeddings.set(results['embeddings']!.data, end);
+      end += results['embeddings']!.data.length;
+      dem = results['dem'];
+    }
+    return { embeddings, dem };
+  }
+
+  #inputs(ranges: Connection['inputs'], features: Float32Array): Record<string, FloatTensor> {
+    return Object.fromEntries(
+      Object.entries(ranges).map(([name, range]) => [name, this.#featuresOf(range, features)]),
     );
-    return {
-      local: rows(0, count('local')),
-      globals: rows(count('local'), count('global')),
-      base: rows(base, 1),
-    };
+  }
+
+  /** [count, T, D]. */
+  #featuresOf({ first, count }: ViewRange, features: Float32Array): FloatTensor {
+    const { tokens, width } = this.#manifest.vision;
+    const size = tokens * width;
+    return { data: features.subarray(first * size, (first + count) * size), shape: [count, tokens, width] };
+  }
+
+  #stages(
+    { traced, views }: ViewPlan,
+    pixels: (index: number) => Float32Array,
+    features: Float32Array,
+    dem: FloatTensor | undefined,
+  ): Map<string, FloatTensor> {
+    const stages = new Map<string, FloatTensor>();
+    for (const range of traced) {
+      const { first, count } = range;
+      if (range.pixels !== null) {
+        const { side } = views[first]!;
+        const shape = [...(range.isList ? [count] : []), 3, side, side];
+        const data = new Float32Array(count * 3 * side * side);
+        for (let at = 0; at < count; at++) data.set(pixels(first + at), at * 3 * side * side);
+        stages.set(range.pixels, { data, shape });
+      }
+      stages.set(range.features, this.#featuresOf(range, features));
+    }
+    if (dem) stages.set('dem_output', dem);
+    return stages;
   }
 
   #fullForm(): Promise<OnnxSession> {

@@ -18,7 +18,7 @@ export class VisionEncoder {
   readonly #cropShape: readonly number[];
   readonly #featureLength: number;
 
-  private constructor(session: OnnxSession, { crops: { tile }, vision }: VisionDimensions) {
+  private constructor(session: OnnxSession, { views: { tile }, vision }: VisionDimensions) {
     this.#session = session;
     this.#cropShape = [1, 3, tile, tile];
     this.#featureLength = vision.tokens * vision.width;
@@ -60,6 +60,6 @@ export class VisionEncoder {
 
 /** What of a manifest the tower needs. */
 export type VisionDimensions = {
-  readonly crops: Pick<Manifest['crops'], 'tile'>;
+  readonly views: Pick<Manifest['views'], 'tile'>;
   readonly vision: Pick<Manifest['vision'], 'tokens' | 'width'>;
 };

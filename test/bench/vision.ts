@@ -15,6 +15,7 @@ import {
 } from '../../native-models/convert/checkpoint/open-checkpoint.ts';
 import { tokenCosine } from '../../native-models/vision/cosine.ts';
 import { convertEnhance, convertVision, type VisionResult } from '../../native-models/convert/onnx/index.ts';
+import { dualSeeing } from '../../native-models/convert/seeing.ts';
 import { baseImage, cutCrop } from '../../native-models/image/dual-crops.ts';
 import { modelPixels, preprocessPhoto } from '../../native-models/image/preprocess.ts';
 import { OnnxSession, type FloatTensor } from '../../native-models/vision/onnx-runtime.ts';
@@ -42,7 +43,7 @@ const repeats = 3;
 
 export async function measure(): Promise<Figure[]> {
   const promised = await convertOnce();
-  const dimensions = { crops: { tile }, vision: { tokens, width } };
+  const dimensions = { views: { tile }, vision: { tokens, width } };
   const f32 = await VisionEncoder.open(join(folder, 'f32', 'vision.onnx'), dimensions, {});
   const int8 = await VisionEncoder.open(join(folder, 'int8', 'vision.onnx'), dimensions, {});
   const short = await OnnxSession.open(join(folder, 'f32', 'enhance.onnx'));
@@ -127,14 +128,15 @@ async function convertOnce(): Promise<VisionResult['cosine']> {
 
 async function convert(opened: Checkpoint, precision: 'f32' | 'int8'): Promise<VisionResult> {
   const { tensors, towerPrefix: prefix, config } = opened;
-  const { vision, crops } = config;
+  const { vision } = config;
+  const seeing = dualSeeing(config);
   const directory = join(folder, precision);
   await mkdir(directory, { recursive: true });
   if (precision === 'f32') {
     const prefixes = { enhance: enhancePrefix, projector: projectorPrefix };
     await convertEnhance({ tensors, prefixes, config, directory });
   }
-  return convertVision({ tensors, prefix, config: vision, crops, precision, directory, samples: photos });
+  return convertVision({ tensors, prefix, config: vision, seeing, precision, directory, samples: photos });
 }
 
 /** All 19 crops of a photo, and the milliseconds from its file to them. */

@@ -108,7 +108,7 @@ test('crops writes the square, all 18 crops and the overlay', async () => {
 
 test('inspect tells what a package holds, and finds a changed byte', async () => {
   const run = await runCli(['inspect', model, '--json']);
-  expect(JSON.parse(run.stdout)).toMatchObject({ crops: { n: 3, tile: 336 }, language: { vocabulary: 458 } });
+  expect(JSON.parse(run.stdout)).toMatchObject({ views: { n: 3, tile: 336 }, language: { vocabulary: 458 } });
 
   const changed = join(folder, 'changed');
   cpSync(model, changed, { recursive: true });

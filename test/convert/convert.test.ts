@@ -53,8 +53,12 @@ test.each(goldenNames)('golden case %s becomes a package that opens and verifies
   expect((await openPackage(out, { verify: true })).manifest).toEqual(manifest);
   expect(manifest).toMatchObject({
     name: 'golden',
-    preprocess: { mode: 'trained', padColour: [122, 116, 104] },
-    crops: { n: 3, tile: 336, globalsEncoded: [4], baseIsGlobal: 4 },
+    views: {
+      family: 'dual',
+      mode: 'trained',
+      padColour: [122, 116, 104],
+      ...{ n: 3, tile: 336, globalsEncoded: [4], baseIsGlobal: 4 },
+    },
     vision: { patch: 14, tokens: 576, width: 64, layersRun: 3, heads: 4, precision: 'f32' },
     language: {
       width: name === 'tower-inside' ? 256 : 128,
@@ -123,8 +127,10 @@ test('other dimensions: n = 2, odd widths, tied embeddings, one projector layer,
     tower: 'bin',
   });
   const { manifest } = await convertCheckpoint({ ...options, ...random });
-  expect(manifest.crops).toEqual({
-    perspectives: 'dual',
+  expect(manifest.views).toEqual({
+    family: 'dual',
+    mode: 'trained',
+    padColour: [122, 116, 104],
     n: 2,
     tile: 42,
     globalsEncoded: [0, 1, 2, 3],

@@ -6,10 +6,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddingCache } from '../../native-models/engine/embedding-cache.ts';
 import type { EmbeddingCacheOptions } from '../../native-models/engine/embedding-cache.ts';
 
-const length = 1000;
-const bytesOfOne = length * 4;
+const [width, rows] = [10, 100];
+const bytesOfOne = width * rows * 4;
 const key = (name: string) => name.repeat(64).slice(0, 64);
-const numbers = (seed: number) => Float32Array.from({ length }, (_, index) => Math.fround(seed + index / 7));
+const numbers = (seed: number) => ({
+  rows: Float32Array.from({ length: width * rows }, (_, index) => Math.fround(seed + index / 7)),
+  pieces: [{ text: '<row>' }, { rows: rows - 1 }, { text: '\n' }, { rows: 1 }],
+});
 
 let folder: string;
 
@@ -20,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const cache = (options: Partial<EmbeddingCacheOptions> = {}) =>
-  new EmbeddingCache({ folder, packageHash: key('f'), length, ...options });
+  new EmbeddingCache({ folder, packageHash: key('f'), width, ...options });
 
 test('kept embeddings are there in the next run, number for number', async () => {
   await cache().put(key('a'), numbers(1), true);
@@ -31,7 +34,7 @@ test('kept embeddings are there in the next run, number for number', async () =>
 test('embeddings of another package, or of other dimensions, are not taken', async () => {
   await cache().put(key('a'), numbers(1), true);
   expect(await cache({ packageHash: key('e') }).get(key('a'))).toBeNull();
-  expect(await cache({ length: length - 1 }).get(key('a'))).toBeNull();
+  expect(await cache({ width: width - 1 }).get(key('a'))).toBeNull();
 });
 
 test('what is not to be kept is in memory only, until it is to be kept', async () => {

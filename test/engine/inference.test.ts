@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ImagesMethods, SquarePixels } from '../../native-models/engine/images-protocol.ts';
+import type { ImagesMethods, ModelPicture } from '../../native-models/engine/images-protocol.ts';
 import type {
   Answer,
   AnswerProgress,
@@ -14,6 +14,8 @@ import type {
   PrefillProgress,
   Turn,
 } from '../../native-models/engine/inference-protocol.ts';
+import type { PhotoSize } from '../../native-models/image/geometry.ts';
+import { publishedSeeing } from '../../main/services/preparation/view.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import { goldenCase } from '../support/golden.ts';
@@ -25,15 +27,15 @@ const expected = JSON.parse(readFileSync(join(golden, 'expected.json'), 'utf8'))
   ids_before_image: number[];
   ids_after_image: number[];
 };
-const view = { n: 3, tile: 336, padColour: [122, 116, 104], mode: 'trained' } as const;
+const seeing = publishedSeeing(3, 336);
 const greedy = { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, seed: 1 };
 const imageTokens = 576;
 const passes = 10;
 
 let folder: string;
 let request: LoadRequest;
-let square: SquarePixels;
-let other: SquarePixels;
+let square: ModelPicture;
+let other: ModelPicture;
 let inference: Supervisor<InferenceMethods>;
 
 const start = () => new Supervisor<InferenceMethods>('inference', () => forkPort(workerPath('inference')));
@@ -57,7 +59,7 @@ beforeAll(async () => {
     const path = join(golden, name);
     const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
     const photo = { source: { kind: 'file', path }, sha256 } as const;
-    return images.call('squarePixels', { photo, region, view });
+    return images.call('modelPicture', { photo, region, seeing });
   };
   square = await squareOf('preprocessed.png', null);
   other = await squareOf('preprocessed.png', { x: 100, y: 50, width: 400, height: 300 });
@@ -76,12 +78,13 @@ async function load(changes: Partial<LoadRequest> | null = null) {
   return inference.call('load', { ...request, ...changes });
 }
 
-async function encode(picture: SquarePixels, options: { keep?: boolean; signal?: AbortSignal } = {}) {
+const shown = ({ key, picture, plan }: ModelPicture) => ({ key, picture, plan });
+
+async function encode(picture: ModelPicture, options: { keep?: boolean; signal?: AbortSignal } = {}) {
   const steps: EncodeProgress[] = [];
-  const { sha256: key, pixels, side } = picture;
   const result = await inference.call(
     'encode',
-    { key, pixels, side, keep: options.keep ?? false },
+    { ...shown(picture), keep: options.keep ?? false },
     { signal: options.signal, onProgress: (step) => steps.push(step) },
   );
   return { ...result, steps };
@@ -108,8 +111,8 @@ async function answer(
   return { ...result, text, prefills };
 }
 
-const question = (text: string, picture: SquarePixels | null = null): Turn => ({
-  picture: picture?.sha256 ?? null,
+const question = (text: string, picture: ModelPicture | null = null): Turn => ({
+  picture: picture?.key ?? null,
   question: text,
   answer: null,
 });
@@ -160,8 +163,8 @@ test('a photo that was prefilled costs its question only, also after another pho
   await load({});
   await encode(square);
   await encode(other);
-  const prefill = async (picture: SquarePixels) =>
-    (await inference.call('prefill', { system: null, picture: picture.sha256 })).computed;
+  const prefill = async (picture: ModelPicture) =>
+    (await inference.call('prefill', { system: null, picture: picture.key })).computed;
   expect(await prefill(square)).toBeGreaterThan(imageTokens);
   expect(await prefill(square)).toBe(0);
   // The system prompt in front is the same.
@@ -183,12 +186,12 @@ test('a picture of a later turn comes in beside the first', async () => {
 
 test('embeddings that are kept are there in the next process, and no pass of the encoder is run', async () => {
   await load({});
-  expect(await inference.call('hasPicture', { key: square.sha256 })).toBe(false);
+  expect(await inference.call('hasPicture', { key: square.key })).toBe(false);
   await encode(square, { keep: true });
   const { text } = await answer([question('What is it?', square)]);
 
   await load({});
-  expect(await inference.call('hasPicture', { key: square.sha256 })).toBe(true);
+  expect(await inference.call('hasPicture', { key: square.key })).toBe(true);
   const again = await encode(square);
   expect(again).toMatchObject({ fromCache: true, steps: [] });
   expect((await answer([question('What is it?', square)])).text).toBe(text);
@@ -199,7 +202,7 @@ test('embeddings that are not to be kept touch no disk', async () => {
   await load({ cacheFolder });
   await encode(square);
   await expect(readdir(cacheFolder)).rejects.toMatchObject({ code: 'ENOENT' });
-  await inference.call('keepPicture', { key: square.sha256 });
+  await inference.call('keepPicture', { key: square.key });
   expect(await readdir(cacheFolder)).toHaveLength(1);
 });
 
@@ -207,10 +210,9 @@ test('encoding stops between two crops, and the process goes on', async () => {
   await load({ cacheFolder: null });
   const controller = new AbortController();
   const steps: EncodeProgress[] = [];
-  const { sha256: key, pixels, side } = square;
   const cancelled = inference.call(
     'encode',
-    { key, pixels, side, keep: false },
+    { ...shown(square), keep: false },
     {
       signal: controller.signal,
       onProgress: (step) => {
@@ -256,19 +258,20 @@ test('a conversation that does not fit is refused before any work, with the numb
 test('the context gauge counts pictures, earlier turns and the draft as a question would take them', async () => {
   await load({});
   const count = (
-    hasPicture: boolean,
+    picture: PhotoSize | null,
     text: string,
-    turns: { hasPicture: boolean; question: string; answer: string }[] = [],
-  ) => inference.call('countTokens', { system: null, turns, draft: { hasPicture, question: text } });
-  const empty = await count(true, '');
+    turns: { picture: PhotoSize | null; question: string; answer: string }[] = [],
+  ) => inference.call('countTokens', { system: null, turns, draft: { picture, question: text } });
+  const size = { width: 640, height: 480 };
+  const empty = await count(size, '');
   expect(empty.draft).toBe(0);
-  const asked = await count(true, expected.question);
+  const asked = await count(size, expected.question);
   const textTokens = expected.ids_before_image.length + expected.ids_after_image.length;
   // One position is left for the answer.
   expect(asked.used + asked.draft).toBe(textTokens + imageTokens + 1);
   expect(asked.draft).toBeGreaterThan(0);
-  const later = await count(false, 'And?', [
-    { hasPicture: true, question: expected.question, answer: 'A word.' },
+  const later = await count(null, 'And?', [
+    { picture: size, question: expected.question, answer: 'A word.' },
   ]);
   expect(later.used).toBeGreaterThan(asked.used + asked.draft);
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { padToSquare, wholePhoto } from '../../native-models/image/geometry.ts';
-import { padAndResize } from '../../native-models/image/pillow-bicubic.ts';
+import { padAndResize } from '../../native-models/image/pillow-resize.ts';
 import { denormalise, normalise } from '../../native-models/image/pixels.ts';
 import { torchBicubic } from '../../native-models/image/torch-bicubic.ts';
 import { drawPattern } from './pictures.ts';

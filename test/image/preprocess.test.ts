@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { padToSquare, wholePhoto } from '../../native-models/image/geometry.ts';
-import { padAndResize } from '../../native-models/image/pillow-bicubic.ts';
+import { padAndResize } from '../../native-models/image/pillow-resize.ts';
 import { normalise } from '../../native-models/image/pixels.ts';
 import { modelPixels, preprocessPhoto } from '../../native-models/image/preprocess.ts';
 import { sharp } from '../../native-models/image/sharp.ts';

@@ -46,7 +46,7 @@ test('a pair is installed with progress and a first answer; the language file is
   expect(seen.map(({ state }) => state)).not.toContain('downloading');
 
   const { manifest, path } = await openPackage(job.packageFolder!, { verify: true });
-  expect(manifest.crops).toMatchObject({ perspectives: 'single', n: 1 });
+  expect(manifest.views).toMatchObject({ family: 'single' });
   expect(path('language.gguf')).toBe(pair.language);
   expect(readdirSync(job.packageFolder!)).not.toContain('language.gguf');
   expect(readFileSync(pair.language).equals(before)).toBe(true);

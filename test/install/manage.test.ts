@@ -48,6 +48,8 @@ beforeEach(() => {
   cpSync(original, join(packages, 'model'), { recursive: true });
 });
 
+const demoFile = (name: string) => new URL(`../../native-models/demo/${name}`, import.meta.url);
+
 test('installed packages are listed with their sizes, and what is wrong with those that are damaged', async () => {
   cpSync(original, join(packages, 'cut'), { recursive: true });
   writeFileSync(join(packages, 'cut', 'vision.onnx'), 'cut short');
@@ -104,8 +106,20 @@ test('other weights or numbers make another package, whatever it is called', () 
   expect(hash({ files: { ...manifest.files, 'language.gguf': moved } })).toBe(same);
   const weights = { ...language, sha256: '0'.repeat(64) };
   expect(hash({ files: { ...manifest.files, 'language.gguf': weights } })).not.toBe(same);
-  expect(hash({ preprocess: { ...manifest.preprocess, mode: 'released-demo' } })).not.toBe(same);
+  const { mean } = manifest.normalisation;
+  expect(hash({ normalisation: { mean, std: [1, 1, 1] } })).not.toBe(same);
   expect(hash({ chat: { ...manifest.chat, afterImage: ' ' } })).not.toBe(same);
+});
+
+test('a package of manifest version 1 is read as of the newer one, under the name it had', () => {
+  const bytes = readFileSync(demoFile('package/manifest.json'));
+  expect(JSON.parse(bytes.toString())).toMatchObject({ schema: 1, crops: { n: 3 } });
+  const manifest = parseManifest(bytes);
+  expect(manifest.views).toMatchObject({ family: 'dual', n: 3, mode: 'trained' });
+  const { measured } = JSON.parse(readFileSync(demoFile('card.json'), 'utf8')) as {
+    measured: { package: string };
+  };
+  expect(contentHash(manifest)).toBe(measured.package);
 });
 
 describe('remove', () => {

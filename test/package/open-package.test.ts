@@ -118,7 +118,7 @@ describe('a manifest is refused with the place of the fault', () => {
   test('broken, of another version, or huge', async () => {
     writeFileSync(file('manifest.json'), '{"schema":');
     await refused('manifest.json', 'JSON');
-    editOriginal((manifest) => Object.assign(manifest, { schema: 2 }));
+    editOriginal((manifest) => Object.assign(manifest, { schema: 3 }));
     await refused('manifest.json', 'schema');
     writeFileSync(file('manifest.json'), ' '.repeat(2 ** 20 + 1));
     await refused('manifest.json', 'at most');
@@ -145,12 +145,12 @@ describe('a manifest is refused with the place of the fault', () => {
     ['with a width heads do not divide', ({ vision }) => (vision.heads = 5)],
     [
       'with huge tiles',
-      ({ crops, vision }) => Object.assign(vision, { tokens: 1, patch: (crops.tile = 2 ** 20) }),
+      ({ views, vision }) => Object.assign(vision, { tokens: 1, patch: (views.tile = 2 ** 20) }),
     ],
-    ['with 17 crops a side', ({ crops }) => (crops.n = 17)],
-    ['with crops that are not encoded', ({ crops }) => (crops.globalsEncoded = [])],
-    ['with another base image', ({ crops }) => (crops.baseIsGlobal = 3)],
-    ['with a negative deviation', ({ preprocess }) => (preprocess.std[0] = -1)],
+    ['with 17 crops a side', ({ views }) => Object.assign(views, { n: 17 })],
+    ['with crops that are not encoded', ({ views }) => Object.assign(views, { globalsEncoded: [] })],
+    ['with another base image', ({ views }) => Object.assign(views, { baseIsGlobal: 3 })],
+    ['with a negative deviation', ({ normalisation }) => (normalisation.std[0] = -1)],
     ['with a stop id beyond the vocabulary', ({ language }) => (language.stopIds = [458])],
     ['with heads that share unevenly', ({ language }) => (language.keyValueHeads = 3)],
     ['with a context beyond its limit', ({ language }) => (language.contextTrained = 8193)],

@@ -1,4 +1,4 @@
-import { cropNumbers, cropPlan } from '../../main/services/crop-plan.ts';
+import { cropPlan } from '../../main/services/crop-plan.ts';
 import type {
   AppDescription,
   Comparison,
@@ -43,7 +43,7 @@ export function makePhoto(id: string, changes: Partial<Photo> = {}): Photo {
 }
 
 /** The plan of the published model: 3 x 3 crops of 336 pixels a perspective, 10 of 18 reaching the answer. */
-export const makePlan = (photo: Photo): CropPlan => cropPlan(photo, cropNumbers(null));
+export const makePlan = (photo: Photo): CropPlan => cropPlan(photo);
 
 export function makePreparation(photoId: string, changes: Partial<Preparation> = {}): Preparation {
   return {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { PicturePiece } from '../../native-models/language/picture-piece.ts';
+import type { Seeing } from '../../native-models/families/index.ts';
+import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { readSafetensors, type StoredTensor } from './safetensors-file.ts';
 
 /** The golden cases of families that see a photo as tiles (FAMILIES.md, section 7). */
@@ -23,7 +24,14 @@ export interface ExpectedFamily {
   readonly stop_ids: readonly number[];
   readonly special_ids: Readonly<Record<string, number>>;
   readonly largest: { readonly step_logits: number; readonly embeddings: number };
-  readonly dims: Readonly<Record<'language_width' | 'vocabulary' | 'rows_a_view', number>>;
+  readonly dims: Readonly<
+    Record<'language_width' | 'vocabulary' | 'rows_a_view' | 'tile' | 'patch' | 'shuffle', number>
+  >;
+  readonly plan: {
+    readonly photo: readonly [number, number];
+    readonly rows: number;
+    readonly columns: number;
+  };
 }
 
 export interface FamilyGolden {
@@ -41,6 +49,20 @@ export function familyGolden(name: FamilyCase): FamilyGolden {
   const tensors = readSafetensors(join(folder, 'expected.safetensors'));
   return { folder, expected, tensors, pieces: piecesOf(expected) };
 }
+
+/** How the model of a case sees, by the numbers it was made with. */
+export function seeingOf({ kind, dims: { tile, patch, shuffle } }: ExpectedFamily): Seeing {
+  const vision = { patch };
+  if (kind === 'smolvlm') {
+    const [mean, std] = [half(), half()];
+    const views = { family: 'idefics3' as const, tile, longestEdge: 4 * tile, shuffle };
+    return { views, normalisation: { mean, std }, vision };
+  }
+  const views = { family: 'internvl' as const, tile, leastTiles: 1, mostTiles: 12, shuffle };
+  return { views, normalisation: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }, vision };
+}
+
+const half = (): [number, number, number] => [0.5, 0.5, 0.5];
 
 /** The prompt without what opens the turn and without the question. */
 function piecesOf({ prompt, question }: ExpectedFamily): PicturePiece[] {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { chooseProvider, type ProviderProof } from '../../native-models/vision/choose-provider.ts';
-import { readSampleCrops } from '../../native-models/vision/sample-crops.ts';
+import { readSampleViews } from '../../native-models/vision/sample-views.ts';
 import { goldenFile, goldenPackage } from './support/golden.ts';
 
 describe('the provider for a tower', () => {
@@ -9,12 +9,11 @@ describe('the provider for a tower', () => {
 
   beforeAll(async () => {
     const { manifest, path } = await goldenPackage('tower-inside');
-    const { crops, preprocess } = manifest;
     const samples = [goldenFile('tower-inside', 'photo.png')];
     proof = {
       tower: path('vision.onnx'),
       dimensions: manifest,
-      crops: (await readSampleCrops(samples, { ...crops, preprocess })).slice(0, 2),
+      crops: (await readSampleViews(samples, manifest)).slice(0, 2),
     };
   });
 

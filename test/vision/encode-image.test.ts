@@ -14,6 +14,8 @@ import { withRandomCheckpoint } from './support/small-package.ts';
 /** What an independent implementation and ours may differ by when both compute in float32. */
 const tolerance = 1e-3;
 
+const stage = (image: EncodedImage, name: string): Float32Array => image.stages().get(name)!.data;
+
 describe.each(goldenCases)('golden case %s', (golden) => {
   const expected = readSafetensors(goldenFile(golden, 'expected.safetensors'));
   const photo = goldenFile(golden, 'preprocessed.png');
@@ -26,13 +28,15 @@ describe.each(goldenCases)('golden case %s', (golden) => {
 
   /** The largest difference of every stage from the independent implementation. */
   function differences(image: EncodedImage, globalCrop: Float32Array): Record<string, number> {
-    const { basePixels, localFeatures, demOutput } = image.stages;
+    const [basePixels, localFeatures, demOutput] = ['base_pixels', 'local_features', 'dem_output'].map(
+      (name) => stage(image, name),
+    );
     const size = demOutput!.length;
     const difference = (data: Float32Array, name: string) => largestDifference(data, float32(expected, name));
     return {
-      basePixels: difference(basePixels, 'base_pixels'),
-      firstLocal: difference(localFeatures.subarray(0, size), 'local_features_0'),
-      lastLocal: difference(localFeatures.subarray(8 * size), 'local_features_8'),
+      basePixels: difference(basePixels!, 'base_pixels'),
+      firstLocal: difference(localFeatures!.subarray(0, size), 'local_features_0'),
+      lastLocal: difference(localFeatures!.subarray(8 * size), 'local_features_8'),
       global: difference(globalCrop, 'global_features_4'),
       dem: difference(demOutput!, 'dem_output'),
       embeddings: difference(image.embeddings, 'embeddings'),
@@ -41,15 +45,15 @@ describe.each(goldenCases)('golden case %s', (golden) => {
 
   test('every stage of the short form agrees with the independent implementation', async () => {
     const image = await encoder.encode(photo);
-    const found = differences(image, image.stages.globalFeatures);
+    const found = differences(image, stage(image, 'global_features'));
     expect(Math.max(...Object.values(found)), JSON.stringify(found)).toBeLessThan(tolerance);
     expect(image.timings.passes).toHaveLength(10);
   });
 
   test('and so does every stage of the full form', async () => {
-    const image = await encoder.encode(photo, { allCrops: true });
-    const size = image.stages.demOutput!.length;
-    const found = differences(image, image.stages.globalFeatures.subarray(4 * size, 5 * size));
+    const image = await encoder.encode(photo, { allViews: true });
+    const size = stage(image, 'dem_output').length;
+    const found = differences(image, stage(image, 'global_features').subarray(4 * size, 5 * size));
     expect(Math.max(...Object.values(found)), JSON.stringify(found)).toBeLessThan(tolerance);
     expect(image.timings.passes).toHaveLength(18);
   });
@@ -72,7 +76,7 @@ describe('a random model with 2 x 2 crops', () => {
       onProgress: (event) => events.push(event),
     });
     expect(embeddings).toHaveLength(rows * width);
-    const crops = events.flatMap(({ crop }) => (crop ? [`${crop.kind} ${crop.index}`] : []));
+    const crops = events.flatMap(({ view }) => (view ? [`${view.kind} ${view.index}`] : []));
     const four = [0, 1, 2, 3];
     expect(crops).toEqual([...four.map((k) => `local ${k}`), ...four.map((k) => `global ${k}`), 'base 0']);
     expect(events.filter(({ stage }) => stage === 'encode').at(-1)?.fraction).toBe(1);
@@ -81,14 +85,14 @@ describe('a random model with 2 x 2 crops', () => {
   test('gives the same embeddings for the same photo, in the short and in the full form', async () => {
     const [first, second] = [await encoder.encode(photo), await encoder.encode(photo)];
     expect(largestDifference(first.embeddings, second.embeddings)).toBe(0);
-    const full = await encoder.encode(photo, { allCrops: true });
+    const full = await encoder.encode(photo, { allViews: true });
     expect(largestDifference(first.embeddings, full.embeddings)).toBeLessThan(1e-5);
   });
 
   test('a region of the photo is another picture', async () => {
     const whole = await encoder.encode(photo);
     const part = await encoder.encode(photo, { region: { x: 10, y: 20, width: 200, height: 100 } });
-    expect(part.square.region).toEqual({ x: 10, y: 20, width: 200, height: 100 });
+    expect(part.plan.region).toEqual({ x: 10, y: 20, width: 200, height: 100 });
     expect(part.photo.sha256).toBe(whole.photo.sha256);
     expect(largestDifference(whole.embeddings, part.embeddings)).toBeGreaterThan(0.01);
   });
@@ -96,8 +100,8 @@ describe('a random model with 2 x 2 crops', () => {
   test('stops between two crops when cancelled, and works afterwards', async () => {
     const controller = new AbortController();
     let encoded = 0;
-    const onProgress = ({ crop }: EncodeProgress) => {
-      if (crop && ++encoded === 2) controller.abort();
+    const onProgress = ({ view }: EncodeProgress) => {
+      if (view && ++encoded === 2) controller.abort();
     };
     const cancelled = encoder.encode(photo, { signal: controller.signal, onProgress });
     await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });

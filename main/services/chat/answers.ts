@@ -1,4 +1,5 @@
 import type { AnswerProgress, Prompt } from '../../../native-models/engine/inference-protocol.ts';
+import type { PhotoSize } from '../../../native-models/image/geometry.ts';
 import type {
   AppEvent,
   ContextGauge,
@@ -14,6 +15,7 @@ import type { Engine } from '../engine.ts';
 import { toFailure } from '../failure.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { Picture, Preparations } from '../preparation/preparations.ts';
+import { planOf } from '../preparation/view.ts';
 import type { ConversationStore } from '../store/conversations.ts';
 import { provenanceOf } from './provenance.ts';
 import { answeredTurns, turnsUntil } from './turns.ts';
@@ -131,22 +133,27 @@ export class Answers {
   }
 
   /** What the conversation takes of the context, and what `draft` would. */
-  measure(messages: readonly Message[], draft: string, bringsPicture: boolean): Promise<ContextGauge> {
+  measure(messages: readonly Message[], draft: string, brought: Picture | null): Promise<ContextGauge> {
     const { engine, settings } = this.#options;
     return engine.use(async ({ call, loaded }) => {
       const { sampling, systemPrompt } = settings();
       const turns = answeredTurns(messages).map(({ picture, question, answer }) => ({
-        hasPicture: picture !== null,
+        picture: picture && this.#sizeOf(picture),
         question,
         answer: answer ?? '',
       }));
       const counted = await call('countTokens', {
         system: systemPrompt,
         turns,
-        draft: { hasPicture: bringsPicture, question: draft },
+        draft: { picture: brought && this.#sizeOf(brought), question: draft },
       });
       return { ...counted, answer: sampling.maxTokens, capacity: loaded.contextTokens };
     });
+  }
+
+  #sizeOf({ photoId, region }: Picture): PhotoSize {
+    const { width, height } = region ?? this.#options.photos.record(photoId);
+    return { width, height };
   }
 
   async #work(): Promise<void> {
@@ -219,8 +226,13 @@ export class Answers {
         };
         const answer = await model.call('answer', { prompt, sampling, maxTokens }, { signal, onProgress });
         const picture = turns.findLast((turn) => turn.picture !== null)?.picture;
-        const photoSha256 = picture ? photos.record(picture.photoId).sha256 : '';
-        return provenanceOf(answer, model, settings(), photoSha256);
+        const photo = picture
+          ? {
+              sha256: photos.record(picture.photoId).sha256,
+              views: planOf(model.package.manifest, this.#sizeOf(picture)).views.length,
+            }
+          : { sha256: '', views: 0 };
+        return provenanceOf(answer, model, settings(), photo);
       } finally {
         resume();
       }

@@ -168,8 +168,9 @@ export class Conversations {
   measure(id: ConversationId, draft: string): Promise<ContextGauge> {
     const { summary, store } = this.#locate(id);
     const messages = store.messages(id);
-    const bringsPicture = summary.photoIds.length > 0 && currentPicture(messages) === null;
-    return this.#options.answers.measure(messages, draft, bringsPicture);
+    const photoId = currentPicture(messages) === null ? summary.photoIds.at(-1) : undefined;
+    const brought = photoId === undefined ? null : { photoId, region: null };
+    return this.#options.answers.measure(messages, draft, brought);
   }
 
   usesPhoto(photoId: PhotoId): boolean {

@@ -1,9 +1,9 @@
-import type { ModelView } from '../../../native-models/engine/images-protocol.ts';
 import type {
   EncodeProgress,
   PictureKey,
   PrefillProgress,
 } from '../../../native-models/engine/inference-protocol.ts';
+import type { Seeing } from '../../../native-models/families/index.ts';
 import type {
   AppEvent,
   PhotoId,
@@ -20,7 +20,7 @@ import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { MeasurementStore } from '../store/measurements.ts';
 import { PreparationProgress } from './progress.ts';
-import { passesOf, viewOf } from './view.ts';
+import { planOf, seeingOf } from './view.ts';
 
 /** A photo, or a part of one, that is to become embeddings. */
 export interface Picture {
@@ -56,8 +56,8 @@ export interface PreparationsOptions {
   readonly publish: (event: AppEvent) => void;
 }
 
-/** Squares whose hash is remembered, so that a photo that was encoded is not decoded again to find its embeddings. */
-const rememberedSquares = 1000;
+/** Pictures whose key is remembered, so that a photo that was encoded is not decoded again to find its embeddings. */
+const rememberedKeys = 1000;
 
 /**
  * Brings photos into the model ahead of the first question, one at a time, the one asked for last first. A question
@@ -67,7 +67,7 @@ export class Preparations {
   readonly #options: PreparationsOptions;
   readonly #queue: Job[] = [];
   readonly #shown = new Map<PhotoId, Preparation>();
-  readonly #squares = new Map<string, PictureKey>();
+  readonly #keys = new Map<string, PictureKey>();
   #current: { readonly job: Job; readonly yields: AbortController; readonly ended: Promise<void> } | null =
     null;
   #holds = 0;
@@ -193,7 +193,9 @@ export class Preparations {
   /** Decode, encode, prefill: the path of one picture, with what can be skipped skipped. */
   async #prepare(model: Model, job: Job, signal: AbortSignal): Promise<PictureKey> {
     const pace = this.#pace(model);
-    const progress = new PreparationProgress(passesOf(model.package.manifest), pace.known);
+    const size = job.picture.region ?? this.#options.photos.record(job.picture.photoId);
+    const { views } = planOf(model.package.manifest, size);
+    const progress = new PreparationProgress(views.length, pace.known);
     const report = (change: (now: number) => void) => {
       const now = performance.now() / 1000;
       change(now);
@@ -222,17 +224,17 @@ export class Preparations {
     const { picture } = job;
     report((now) => progress.enter('decode', now));
     const photo = await photos.use(picture.photoId);
-    const view = viewOf(model.package.manifest);
-    const square = squareName(photo.sha256, picture.region, view);
-    const known = this.#squares.get(square);
+    const seeing = seeingOf(model.package.manifest);
+    const name = pictureName(photo.sha256, picture.region, seeing);
+    const known = this.#keys.get(name);
     if (known !== undefined && (await model.call('hasPicture', { key: known }))) {
       if (job.keep) await model.call('keepPicture', { key: known });
       report(() => (progress.fromCache = true));
       return known;
     }
-    const wanted = { region: picture.region, view };
-    const { pixels, side, sha256: key } = await images.make(picture.photoId, 'squarePixels', wanted, signal);
-    this.#remember(square, key);
+    const wanted = { region: picture.region, seeing };
+    const { key, ...made } = await images.make(picture.photoId, 'modelPicture', wanted, signal);
+    this.#remember(name, key);
     report((now) => progress.enter('encode', now));
     const onProgress = (step: EncodeProgress) =>
       report((now) =>
@@ -242,16 +244,16 @@ export class Preparations {
       );
     const { fromCache } = await model.call(
       'encode',
-      { key, pixels, side, keep: job.keep },
+      { key, picture: made.picture, plan: made.plan, keep: job.keep },
       { signal, onProgress },
     );
     report(() => (progress.fromCache = fromCache));
     return key;
   }
 
-  #remember(square: string, key: PictureKey): void {
-    this.#squares.set(square, key);
-    if (this.#squares.size > rememberedSquares) this.#squares.delete(this.#squares.keys().next().value!);
+  #remember(name: string, key: PictureKey): void {
+    this.#keys.set(name, key);
+    if (this.#keys.size > rememberedKeys) this.#keys.delete(this.#keys.keys().next().value!);
   }
 
   /** How long this machine takes with this model, as known and to be learnt. */
@@ -307,5 +309,5 @@ const cancellation = () => new AppError('cancelled', 'The preparation was cancel
 
 const sameRegion = (a: Rect | null, b: Rect | null) => JSON.stringify(a) === JSON.stringify(b);
 
-const squareName = (sha256: string, region: Rect | null, view: ModelView) =>
-  JSON.stringify([sha256, region, view]);
+const pictureName = (sha256: string, region: Rect | null, seeing: Seeing) =>
+  JSON.stringify([sha256, region, seeing]);

@@ -1,22 +1,48 @@
-import type { ModelView } from '../../../native-models/engine/images-protocol.ts';
-import { encoderPasses } from '../../../native-models/package/encoder-passes.ts';
+import { familyOf } from '../../../native-models/families/index.ts';
+import type { Seeing, ViewPlan } from '../../../native-models/families/index.ts';
+import { wholePhoto } from '../../../native-models/image/geometry.ts';
+import type { PhotoSize } from '../../../native-models/image/geometry.ts';
+import { baseIsGlobal, globalsThatReachAnswer } from '../../../native-models/image/dual-crops.ts';
 import type { Manifest } from '../../../native-models/package/manifest.ts';
 
-/** CLIP's mean colour, with which the authors pad (INFERENCE.md, section 1). */
-const publishedPadding = [122, 116, 104] as const;
+/** Of the published model: CLIP's numbers, and its mean colour, with which the authors pad (INFERENCE.md, section 1). */
+const publishedPadding: [number, number, number] = [122, 116, 104];
+const clip = {
+  mean: [0.48145466, 0.4578275, 0.40821073] as [number, number, number],
+  std: [0.26862954, 0.26130258, 0.27577711] as [number, number, number],
+};
+const publishedPatch = 14;
 
-/** How a package looks at a picture. */
-export function viewOf({ crops, preprocess }: Manifest): ModelView {
-  const { n, tile } = crops;
-  return { n, tile, padColour: preprocess.padColour, mode: preprocess.mode };
+/** What of a manifest the images process has to know. */
+export function seeingOf({ views, normalisation, vision: { patch } }: Seeing): Seeing {
+  return { views, normalisation, vision: { patch } };
 }
 
 /** The same without a package: as the published model does. */
-export function publishedView(n: number, tile: number): ModelView {
-  return { n, tile, padColour: publishedPadding, mode: 'trained' };
+export function publishedSeeing(n: number, tile: number): Seeing {
+  return {
+    views: {
+      family: 'dual',
+      mode: 'trained',
+      padColour: publishedPadding,
+      ...{ n, tile },
+      globalsEncoded: globalsThatReachAnswer(n),
+      baseIsGlobal: baseIsGlobal(n),
+    },
+    normalisation: clip,
+    vision: { patch: publishedPatch },
+  };
 }
 
-/** Encoder passes one picture costs. */
-export function passesOf({ crops }: Manifest): number {
-  return encoderPasses(crops).length;
+/** Crops a side of the square, where there is one. */
+export function cropsASide({ views }: Pick<Seeing, 'views'>): number {
+  return 'n' in views ? views.n : 1;
 }
+
+/** How a package sees a photo, or a part of one, of that size. */
+export function planOf(manifest: Manifest, size: PhotoSize): ViewPlan {
+  return familyOf(manifest).plan(wholePhoto(size));
+}
+
+/** Where no photo is at hand: the shape of most cameras, 12 megapixels. */
+export const usualPhoto: PhotoSize = { width: 4000, height: 3000 };

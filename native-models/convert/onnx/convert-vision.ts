@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { AppError, throwIfCancelled } from '../../../preload/contract/errors.ts';
 import { packageFiles } from '../../package/package-files.ts';
 import { OnnxSession } from '../../vision/onnx-runtime.ts';
-import type { CropConfig, VisionConfig } from '../checkpoint/model-config.ts';
+import type { Seeing } from '../../families/index.ts';
+import type { VisionConfig } from '../checkpoint/model-config.ts';
 import type { WeightSource } from '../../formats/weights/tensor-source.ts';
 import { calibrate, rankByError, type Calibration, type Tower } from './calibrate.ts';
 import { tokenCosine, type Cosine } from '../../vision/cosine.ts';
 import { GraphWriter } from '../../formats/onnx/graph-writer.ts';
 import type { Precision } from './graph-parts.ts';
-import { readSampleCrops, type SamplePreprocess } from '../../vision/sample-crops.ts';
+import { readSampleViews } from '../../vision/sample-views.ts';
 import { smoothBlock, type BlockMaxima } from './smoothing.ts';
 import { ExternalDataFile } from '../../formats/onnx/tensor-store.ts';
 import { addBlock, addEmbedding, addFeatures, gridSide } from './vision-graph.ts';
@@ -21,7 +22,8 @@ export interface VisionConversion {
   /** What stands before `embeddings.class_embedding`, the last dot included. */
   readonly prefix: string;
   readonly config: VisionConfig;
-  readonly crops: CropConfig;
+  /** How the tower's views are cut from a photo. */
+  readonly seeing: Seeing;
   readonly precision: Precision;
   /** Existing folder the files are written into. */
   readonly directory: string;
@@ -60,11 +62,11 @@ export async function convertVision(options: VisionConversion): Promise<VisionRe
 
 async function convertToInt8(
   tower: Tower,
-  { samples, crops: { n }, directory }: VisionConversion,
+  { samples, seeing, directory }: VisionConversion,
   onProgress: (fraction: number) => void,
 ): Promise<VisionResult['cosine']> {
   if (samples.length === 0) throw new AppError('internal', 'int8 needs sample pictures to be calibrated on.');
-  const crops = await readSampleCrops(samples, samplePreprocess(tower.config, n), tower.signal);
+  const crops = await readSampleViews(samples, seeing, tower.signal);
   const calibration = await calibrate(tower, crops, part(onProgress, 0, 0.6));
   const kept = new Set<string>();
   let ranking: Map<string, number> | undefined;
@@ -85,12 +87,6 @@ function notFinite(): AppError {
     'checkpoint-invalid',
     'The vision tower of the checkpoint computes numbers that are not finite.',
   );
-}
-
-/** As training saw pictures; the padding is the mean colour. */
-function samplePreprocess({ imageSize, mean, std }: VisionConfig, n: number): SamplePreprocess {
-  const padColour = mean.map((value) => Math.floor(value * 255)) as [number, number, number];
-  return { n, tile: imageSize, preprocess: { mode: 'trained', padColour, mean: [...mean], std: [...std] } };
 }
 
 /** Ranking runs every block once for each of its linear maps; the order is the same on few crops as on many. */

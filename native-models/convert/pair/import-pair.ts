@@ -3,10 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 
 import { AppError, throwIfCancelled, toAppError } from '../../../preload/contract/errors.ts';
+import type { Seeing } from '../../families/index.ts';
 import { manifestVersion, type Manifest } from '../../package/manifest.ts';
 import { openPackage, sha256OfFile } from '../../package/open-package.ts';
 import { manifestName, packageFiles, requiredFiles } from '../../package/package-files.ts';
 import { atPath } from '../../files/at-path.ts';
+import type { VisionConfig } from '../checkpoint/model-config.ts';
 import { requireFreeSpace } from '../../files/disk-space.ts';
 import { GgufTensors } from '../../formats/gguf/gguf-tensors.ts';
 import type { GgufHeader } from '../../formats/gguf/read-gguf.ts';
@@ -16,6 +18,7 @@ import { contextTrained, elementsOf, openPair, type Pair, type PairPaths } from 
 import { PartialFolder, syncFile } from '../partial-folder.ts';
 import { ProgressMeter } from '../progress.ts';
 import { samplePictures } from '../sample-pictures.ts';
+import { paddedSquare } from '../seeing.ts';
 import type { ConversionOptions, ConvertedPackage } from '../stages.ts';
 
 /** As of a conversion; the package is by default called as the language file, which stays as it is. */
@@ -119,13 +122,14 @@ interface VisionWork {
 async function makeVision({ pair, folder, meter, options, samples }: VisionWork): Promise<void> {
   const tensors = new GgufTensors(pair.file, pair.mmproj.tensors);
   const { vision: config } = pair.mmproj;
+  const seeing = seeingOf(config);
   const directory = folder.path;
   const { signal } = options;
   const graphs = [packageFiles.vision, packageFiles.visionData];
   const projector = [packageFiles.enhance, packageFiles.enhanceData];
   if (!graphs.every((name) => folder.finished(name))) {
     const { cosine } = await convertVision({
-      ...{ tensors, prefix: '', config, crops: { n: 1 }, precision: options.vision, directory, samples },
+      ...{ tensors, prefix: '', config, seeing, precision: options.vision, directory, samples },
       onProgress: (fraction) => meter.at('vision', fraction),
       ...(signal && { signal }),
     });
@@ -147,9 +151,9 @@ function buildManifest(
   language: Manifest['files'][string],
 ): Manifest {
   const { vision } = mmproj;
-  const [red, green, blue] = vision.mean.map((mean) => Math.floor(mean * 255));
+  const { views, normalisation } = seeingOf(vision);
   const { width, layers, heads, keyValueHeads, vocabulary, contextLimit } = shape;
-  const own = requiredFiles({ perspectives: 'single' }).filter((each) => each !== packageFiles.language);
+  const own = requiredFiles(views).filter((each) => each !== packageFiles.language);
   const text = (key: string) => {
     const value = header.metadata.get(key);
     return value?.type === 'string' ? String(value.value).slice(0, 200) : '';
@@ -166,13 +170,8 @@ function buildManifest(
       ...Object.fromEntries(own.map((file) => [file, folder.finished(file)!])),
       [packageFiles.language]: language,
     },
-    preprocess: {
-      mode: 'trained',
-      padColour: [red!, green!, blue!],
-      mean: [...vision.mean],
-      std: [...vision.std],
-    },
-    crops: { perspectives: 'single', n: 1, tile: vision.imageSize, globalsEncoded: [], baseIsGlobal: null },
+    normalisation,
+    views,
     vision: {
       patch: vision.patchSize,
       tokens: (vision.imageSize / vision.patchSize) ** 2,
@@ -190,6 +189,16 @@ function buildManifest(
       stopIds: [...chat.stopIds],
     },
     chat: chat.chat,
+  };
+}
+
+/** LLaVA-1.5: the padded square is the only view. */
+function seeingOf(vision: VisionConfig): Seeing {
+  const { square, normalisation } = paddedSquare(vision);
+  return {
+    views: { family: 'single', ...square, tile: vision.imageSize },
+    normalisation,
+    vision: { patch: vision.patchSize },
   };
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Checkpoint } from '../../../native-models/convert/checkpoint/open-checkpoint.ts';
 import type { TensorSource } from '../../../native-models/formats/weights/tensor-source.ts';
+import { dualSeeing } from '../../../native-models/convert/seeing.ts';
 import { convertVision, type VisionConversion } from '../../../native-models/convert/onnx/index.ts';
 import { OnnxSession } from '../../../native-models/vision/onnx-runtime.ts';
 import { uniform } from '../../support/random-tensors.ts';
@@ -17,8 +18,16 @@ const bar = 0.999;
 
 function convert(checkpoint: Checkpoint, options: Partial<VisionConversion> & { directory: string }) {
   const { tensors, towerPrefix: prefix, config } = checkpoint;
-  const { vision, crops } = config;
-  return convertVision({ tensors, prefix, config: vision, crops, precision: 'int8', samples, ...options });
+  const seeing = dualSeeing(config);
+  return convertVision({
+    tensors,
+    prefix,
+    config: config.vision,
+    seeing,
+    precision: 'int8',
+    samples,
+    ...options,
+  });
 }
 
 /** The same tensors, one of them changed in memory. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { importPair } from '../../../native-models/convert/pair/import-pair.ts';
 import { openPhoto } from '../../../native-models/image/decode.ts';
+import { wholePhoto } from '../../../native-models/image/geometry.ts';
 import { cutCropImage } from '../../../native-models/image/dual-crops.ts';
 import type { RgbImage } from '../../../native-models/image/pixels.ts';
 import { openPackage } from '../../../native-models/package/open-package.ts';
@@ -32,7 +33,7 @@ async function importAndEncode(name: string, options: PairOptions): Promise<Enco
   const { directory } = await importPair({ ...pair, out: join(folder, name, 'package'), vision: 'f32' });
   const encoder = await createImageEncoder(await openPackage(directory, { verify: true }));
   try {
-    return await encoder.encodePicture(view);
+    return await encoder.encodePicture({ picture: view, plan: encoder.plan(wholePhoto(view)) });
   } finally {
     await encoder.dispose();
   }
@@ -52,9 +53,11 @@ describe('the golden tower as an mmproj file gives the features of the independe
     const { stages, rows, timings } = await importAndEncode(name, options);
     expect(rows).toBe(576);
     expect(timings.passes).toHaveLength(1);
-    expect(stages.localFeatures).toHaveLength(0);
-    expect(stages.demOutput).toBeNull();
-    const difference = largestDifference(stages.baseFeatures, float32(expected, 'global_features_4'));
+    expect([...stages().keys()]).toEqual(['base_pixels', 'base_features']);
+    const difference = largestDifference(
+      stages().get('base_features')!.data,
+      float32(expected, 'global_features_4'),
+    );
     expect(difference).toBeLessThan(tolerance);
   });
 });
@@ -100,7 +103,7 @@ describe('a pair written independently', () => {
   test('inspect says what it sees and what file it uses', async () => {
     const run = await runCli(['inspect', model]);
     expect(run.code, run.stderr).toBe(0);
-    expect(run.stdout).toContain('the whole picture once, 56 x 56');
+    expect(run.stdout).toContain('1 encoder pass of 56 pixels (1 base), 16 tokens');
     expect(run.stdout).toContain(join(fixture, 'language.gguf'));
   });
 

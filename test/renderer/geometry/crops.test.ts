@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cropNumbers, cropPlan } from '../../../main/services/crop-plan.ts';
+import { cropPlan } from '../../../main/services/crop-plan.ts';
+import { publishedSeeing } from '../../../main/services/preparation/view.ts';
 import {
   allCrops,
   cropsAt,
@@ -9,7 +10,6 @@ import {
   placeOf,
   reachesAnswer,
 } from '../../../renderer/geometry/crops.ts';
-import type { Manifest } from '../../../native-models/package/manifest.ts';
 import { rectToScreen, screenToPhoto } from '../../../renderer/geometry/view.ts';
 import { makePhoto, makePlan } from '../fake-data.ts';
 
@@ -74,14 +74,7 @@ test('of the 18 crops of the published model 10 reach the answer: all local ones
 });
 
 test('with crops of 2 x 2 the blocks have four phases', () => {
-  const plan = cropPlan(makePhoto('p', { width: 512, height: 512 }), {
-    ...cropNumbers(null),
-    n: 2,
-    tile: 256,
-    crops: 4,
-    globals: [0, 1, 2, 3],
-    base: null,
-  });
+  const plan = cropPlan(makePhoto('p', { width: 512, height: 512 }), publishedSeeing(2, 256));
   expect(cropsAt(plan, { x: 3, y: 2 })).toEqual({
     local: { kind: 'local', index: 0 },
     global: { kind: 'global', index: 1 },
@@ -89,9 +82,10 @@ test('with crops of 2 x 2 the blocks have four phases', () => {
 });
 
 test('a model that sees the picture once has the square and no crops', () => {
-  const crops = { perspectives: 'single', n: 1, tile: 336, globalsEncoded: [], baseIsGlobal: null };
-  const manifest = { crops, vision: { tokens: 576 } } as unknown as Manifest;
-  const plan = cropPlan(makePhoto('p', { width: 672, height: 448 }), cropNumbers(manifest));
+  const { normalisation, vision } = publishedSeeing(3, 336);
+  const views = { family: 'single', mode: 'trained', padColour: [0, 0, 0], tile: 336 } as const;
+  const seeing = { normalisation, vision, views: { ...views, padColour: [...views.padColour] as [0, 0, 0] } };
+  const plan = cropPlan(makePhoto('p', { width: 672, height: 448 }), seeing);
   expect(plan).toMatchObject({ n: 1, tile: 336, locals: [], globals: [], passes: 1, tokens: 576, grid: 24 });
   expect(plan.square).toEqual({ x: 0, y: -112, width: 672, height: 672 });
   expect(allCrops(plan)).toEqual([]);

@@ -6,7 +6,7 @@ import {
   type Checkpoint,
 } from '../../../native-models/convert/checkpoint/open-checkpoint.ts';
 import { convertVision } from '../../../native-models/convert/onnx/index.ts';
-import { baseIsGlobal, globalsThatReachAnswer } from '../../../native-models/image/dual-crops.ts';
+import { dualSeeing } from '../../../native-models/convert/seeing.ts';
 import type { VisionPackage } from '../../../native-models/vision/encode-image.ts';
 import { convertEnhanceOf, temporaryFolder } from './small-package.ts';
 
@@ -31,26 +31,15 @@ export async function goldenPackage(golden: (typeof goldenCases)[number]): Promi
 /** Converts the vision side of a checkpoint in float32 into `directory`. */
 export async function visionPackage(checkpoint: Checkpoint, directory: string): Promise<VisionPackage> {
   const { tensors, towerPrefix: prefix, config } = checkpoint;
-  const { vision, crops, language } = config;
-  await convertVision({ tensors, prefix, config: vision, crops, precision: 'f32', directory, samples: [] });
+  const { vision, language } = config;
+  const seeing = dualSeeing(config);
+  await convertVision({ tensors, prefix, config: vision, seeing, precision: 'f32', directory, samples: [] });
   await convertEnhanceOf(checkpoint, directory);
-  const [red, green, blue] = vision.mean.map((mean) => Math.floor(mean * 255));
+  const tokens = (vision.imageSize / vision.patchSize) ** 2;
   return {
     manifest: {
-      preprocess: {
-        mode: 'trained',
-        padColour: [red!, green!, blue!],
-        mean: [...vision.mean],
-        std: [...vision.std],
-      },
-      crops: {
-        perspectives: 'dual',
-        n: crops.n,
-        tile: vision.imageSize,
-        globalsEncoded: globalsThatReachAnswer(crops.n),
-        baseIsGlobal: baseIsGlobal(crops.n),
-      },
-      vision: { tokens: (vision.imageSize / vision.patchSize) ** 2, width: vision.hiddenSize },
+      ...seeing,
+      vision: { ...seeing.vision, tokens, width: vision.hiddenSize },
       language: { width: language.hiddenSize },
     },
     path: (name) => join(directory, name),

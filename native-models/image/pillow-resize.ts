@@ -1,15 +1,47 @@
 /**
- * Pillow's `Image.resize((n, n), BICUBIC)` of the padded square, bit for bit, without ever building the square: its
- * padding is one colour, so its share of every sum is known. This is the resize that training used; a square of a
- * 1 x 20000 photo would hold 400 million pixels.
+ * Pillow's `Image.resize`, bit for bit: of a picture to any size, and of a picture padded to a square without ever building
+ * the square: its padding is one colour, so its share of every sum is known (a square of a 1 x 20000 photo would hold 400
+ * million pixels). These are the resizes that training used.
  *
- * The arithmetic follows Pillow's `Resample.c`: a = -0.5, kernel stretched by the scale when shrinking (antialiasing),
- * weights rounded to 22 fractional bits, rows first, and 8 bits a value between the two passes.
+ * The arithmetic follows Pillow's `Resample.c`: kernel stretched by the scale when shrinking (antialiasing), weights rounded
+ * to 22 fractional bits, rows first, and 8 bits a value between the two passes.
  */
-import type { ModelSquare } from './geometry.ts';
+import type { ModelSquare, PhotoSize } from './geometry.ts';
 import type { Rgb, RgbImage } from './pixels.ts';
 
+/** A filter of `Resample.c`: its value at a distance in pixels, and the distance from which on it is 0. */
+interface Kernel {
+  readonly support: number;
+  weight(distance: number): number;
+}
+
+/** BICUBIC: Keys' cubic kernel with a = -0.5 (Catmull-Rom), in the form Pillow evaluates. */
 const a = -0.5;
+const bicubic: Kernel = {
+  support: 2,
+  weight(distance) {
+    const x = Math.abs(distance);
+    if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+    if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+    return 0;
+  },
+};
+
+/** LANCZOS: sinc(x) sinc(x / 3). */
+const lanczos: Kernel = {
+  support: 3,
+  weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0),
+};
+
+function sinc(x: number): number {
+  if (x === 0) return 1;
+  const angle = x * Math.PI;
+  return Math.sin(angle) / angle;
+}
+
+const kernels = { bicubic, lanczos } as const;
+export type KernelName = keyof typeof kernels;
+
 const fractionBits = 22;
 const half = 1 << (fractionBits - 1);
 
@@ -35,7 +67,21 @@ interface Taps {
   readonly stride: number;
 }
 
+/** `image.resize(size, kernel)`: stretched to `size`, whatever its shape. */
+export function resize(image: RgbImage, size: PhotoSize, kernel: KernelName): RgbImage {
+  const axis = (samples: number, target: number): Axis => ({
+    ...{ side: samples, offset: 0, length: samples, samples, target },
+  });
+  const across = axis(image.width, size.width);
+  const down = axis(image.height, size.height);
+  const narrow = isIdentity(across) ? image : resizeRows(image, axisTaps(across, kernels[kernel]), noPadding);
+  return isIdentity(down) ? narrow : resizeColumns(narrow, axisTaps(down, kernels[kernel]), noPadding);
+}
+
+const noPadding: Rgb = [0, 0, 0];
+
 /**
+ * BICUBIC of the padded square.
  * @param image the pixels of `square.region`; may hold fewer pixels than the region when it was reduced before
  * @returns square.pixels on both sides
  */
@@ -44,8 +90,8 @@ export function padAndResize(image: RgbImage, square: ModelSquare, padColour: Rg
   const across = { side, offset: region.x - square.x, length: region.width, samples: image.width, target };
   const down = { side, offset: region.y - square.y, length: region.height, samples: image.height, target };
   const pad = padColour.map(Math.round) as unknown as Rgb;
-  const columns = isIdentity(across) ? null : axisTaps(across);
-  const rows = isIdentity(down) ? null : axisTaps(down);
+  const columns = isIdentity(across) ? null : axisTaps(across, bicubic);
+  const rows = isIdentity(down) ? null : axisTaps(down, bicubic);
   const narrow = columns ? resizeRows(image, columns, pad) : image;
   const small = rows ? resizeColumns(narrow, rows, pad) : narrow;
   return paste(small, columns?.begin ?? 0, rows?.begin ?? 0, target, pad);
@@ -55,7 +101,7 @@ function isIdentity({ side, length, samples, target }: Axis): boolean {
   return samples === target && length === side;
 }
 
-function axisTaps({ side, offset, length, samples, target }: Axis): Taps {
+function axisTaps({ side, offset, length, samples, target }: Axis, kernel: Kernel): Taps {
   // In sample units, shifted by the fraction that separates samples from whole positions of the square; the fraction
   // is 0 unless the photo was reduced before, and the arithmetic then is exactly Pillow's.
   const unit = samples / length;
@@ -64,7 +110,7 @@ function axisTaps({ side, offset, length, samples, target }: Axis): Taps {
   const limit = Math.ceil(side * unit - fraction);
   const scale = (side * unit) / target;
   const stretch = Math.max(scale, 1);
-  const support = 2 * stretch;
+  const support = kernel.support * stretch;
   const stride = 2 * Math.ceil(support) + 1;
   const [first, count, padding] = [new Int32Array(target), new Int32Array(target), new Int32Array(target)];
   const weights = new Int32Array(target * stride);
@@ -74,10 +120,11 @@ function axisTaps({ side, offset, length, samples, target }: Axis): Taps {
     const low = Math.max(Math.trunc(centre - support + 0.5), 0);
     const high = Math.min(Math.trunc(centre + support + 0.5), limit);
     let sum = 0;
-    for (let position = low; position < high; position++) sum += cubic((position - centre + 0.5) / stretch);
+    for (let position = low; position < high; position++)
+      sum += kernel.weight((position - centre + 0.5) / stretch);
     first[i] = Math.max(low - start, 0);
     for (let position = low; position < high; position++) {
-      const weight = fixedPoint(cubic((position - centre + 0.5) / stretch) / sum);
+      const weight = fixedPoint(kernel.weight((position - centre + 0.5) / stretch) / sum);
       const sample = position - start;
       if (sample < 0 || sample >= samples) padding[i]! += weight;
       else weights[i * stride + count[i]!++] = weight;
@@ -85,14 +132,6 @@ function axisTaps({ side, offset, length, samples, target }: Axis): Taps {
     if (count[i]! > 0) [begin, end] = [Math.min(begin, i), i + 1];
   }
   return { begin, end, first, count, padding, weights, stride };
-}
-
-/** Catmull-Rom: Keys' cubic kernel, in the form Pillow evaluates. */
-function cubic(distance: number): number {
-  const x = Math.abs(distance);
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
-  return 0;
 }
 
 function fixedPoint(weight: number): number {

@@ -1,0 +1,79 @@
+import type { Photo } from '../../image/decode.ts';
+import { wholePhoto, type PhotoSize, type Region } from '../../image/geometry.ts';
+import { resize } from '../../image/pillow-resize.ts';
+import type { RgbImage } from '../../image/pixels.ts';
+import type { ViewsOf } from '../../package/manifest.ts';
+import type { Family, PlanOptions, PreparedPicture, PrepareOptions } from '../family.ts';
+import type { Seeing } from '../seeing.ts';
+import { cutTiles, lastOf, planTiles, prepareTiles, stackedViews } from '../tiles.ts';
+import type { ViewPlan } from '../view-plan.ts';
+import { idefics3Pieces } from './prompt.ts';
+
+/**
+ * Idefics3 and SmolVLM (`image_processing_idefics3.py` of transformers): every photo, small ones too, is brought to
+ * `longestEdge`, stretched to whole tiles and cut; the whole is that picture once more, reduced to a tile.
+ */
+export class Idefics3 implements Family {
+  readonly #seeing: Seeing<ViewsOf<'idefics3'>>;
+
+  constructor(seeing: Seeing<ViewsOf<'idefics3'>>) {
+    this.#seeing = seeing;
+  }
+
+  plan(region: Region, options: PlanOptions = {}): ViewPlan {
+    const { tile } = this.#seeing.views;
+    const { stretched } = this.#sizes(region, options);
+    const isCut = stretched.width > tile || stretched.height > tile;
+    const columns = isCut ? stretched.width / tile : 0;
+    const rows = isCut ? stretched.height / tile : 0;
+    return planTiles(this.#seeing, region, { columns, rows }, (rowsOfView) =>
+      idefics3Pieces(columns, rows, rowsOfView),
+    );
+  }
+
+  prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {
+    const { tile } = this.#seeing.views;
+    const region = options.region ?? wholePhoto(photo.info);
+    const { fitted, stretched } = this.#sizes(region, options);
+    const plan = this.plan(region, options);
+    return prepareTiles(photo, plan, fitted, options, (image) => {
+      const whole = resize(resize(image, fitted, 'lanczos'), stretched, 'lanczos');
+      const tiles = plan.views.length === 1 ? [] : cutTiles(whole, tile);
+      return [...tiles, resize(whole, { width: tile, height: tile }, 'lanczos')];
+    });
+  }
+
+  views(picture: RgbImage): (index: number) => Float32Array {
+    return stackedViews(picture, this.#seeing);
+  }
+
+  whole(picture: RgbImage): RgbImage {
+    return lastOf(picture);
+  }
+
+  #sizes(photo: PhotoSize, { mostTiles = Infinity }: PlanOptions) {
+    const { tile, longestEdge } = this.#seeing.views;
+    // The published way to fewer tiles: a longest edge of that many of them.
+    const side = Math.max(1, Math.floor(Math.sqrt(mostTiles)));
+    const fitted = fit(photo, Math.min(longestEdge, side * tile));
+    return { fitted, stretched: stretch(fitted, tile) };
+  }
+}
+
+/** The longer side becomes `edge`, the shorter one follows and is even, where the longer is the width or they are equal. */
+function fit({ width, height }: PhotoSize, edge: number): PhotoSize {
+  const ratio = width / height;
+  const other = (length: number) => Math.max(1, length % 2 === 1 ? length + 1 : length);
+  return width >= height
+    ? { width: edge, height: other(Math.trunc(edge / ratio)) }
+    : { width: other(Math.trunc(edge * ratio)), height: edge };
+}
+
+/** The next whole number of tiles for the longer side, then for what the shorter one becomes. */
+function stretch({ width, height }: PhotoSize, tile: number): PhotoSize {
+  const ratio = width / height;
+  const whole = (length: number) => Math.ceil(length / tile) * tile;
+  return width >= height
+    ? { width: whole(width), height: whole(Math.trunc(whole(width) / ratio)) }
+    : { width: whole(Math.trunc(whole(height) * ratio)), height: whole(height) };
+}

@@ -1,0 +1,77 @@
+import type { Photo } from '../../image/decode.ts';
+import { wholePhoto, type PhotoSize, type Region } from '../../image/geometry.ts';
+import { resize } from '../../image/pillow-resize.ts';
+import type { RgbImage } from '../../image/pixels.ts';
+import type { ViewsOf } from '../../package/manifest.ts';
+import type { Family, PlanOptions, PreparedPicture, PrepareOptions } from '../family.ts';
+import type { Seeing } from '../seeing.ts';
+import { cutTiles, lastOf, planTiles, prepareTiles, stackedViews } from '../tiles.ts';
+import type { ViewPlan } from '../view-plan.ts';
+
+/**
+ * InternVL 2.5, 3 and 3.5 (`image_processing_got_ocr2.py` of transformers): the photo is stretched to the grid of tiles whose
+ * shape is nearest to its own; where that is more than one tile, the whole photo follows, stretched to one.
+ */
+export class InternVl implements Family {
+  readonly #seeing: Seeing<ViewsOf<'internvl'>>;
+
+  constructor(seeing: Seeing<ViewsOf<'internvl'>>) {
+    this.#seeing = seeing;
+  }
+
+  plan(region: Region, options: PlanOptions = {}): ViewPlan {
+    const { columns, rows } = this.#grid(region, options);
+    const isCut = columns * rows > 1;
+    const grid = isCut ? { columns, rows } : { columns: 0, rows: 0 };
+    return planTiles(this.#seeing, region, grid, (rowsOfView) => [
+      { text: '<img>' },
+      { rows: rowsOfView * (isCut ? columns * rows + 1 : 1) },
+      { text: '</img>\n' },
+    ]);
+  }
+
+  prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {
+    const { tile } = this.#seeing.views;
+    const region = options.region ?? wholePhoto(photo.info);
+    const { columns, rows } = this.#grid(region, options);
+    const size = { width: columns * tile, height: rows * tile };
+    const plan = this.plan(region, options);
+    return prepareTiles(photo, plan, size, options, (image) => {
+      const tiles = plan.views.length === 1 ? [] : cutTiles(resize(image, size, 'bicubic'), tile);
+      return [...tiles, resize(image, { width: tile, height: tile }, 'bicubic')];
+    });
+  }
+
+  views(picture: RgbImage): (index: number) => Float32Array {
+    return stackedViews(picture, this.#seeing);
+  }
+
+  whole(picture: RgbImage): RgbImage {
+    return lastOf(picture);
+  }
+
+  #grid(photo: PhotoSize, { mostTiles = Infinity }: PlanOptions): { columns: number; rows: number } {
+    const { tile, leastTiles, mostTiles: most } = this.#seeing.views;
+    const wanted = Math.max(leastTiles, Math.min(most, mostTiles));
+    return nearestGrid(photo, tile, leastTiles, wanted);
+  }
+}
+
+/** Of all grids of `least` to `most` tiles the one nearest in shape; of equally near ones a larger one for a large photo. */
+function nearestGrid({ width, height }: PhotoSize, tile: number, least: number, most: number) {
+  const grids: { columns: number; rows: number }[] = [];
+  for (let columns = 1; columns <= most; columns++) {
+    for (let rows = 1; columns * rows <= most; rows++) {
+      if (columns * rows >= least) grids.push({ columns, rows });
+    }
+  }
+  grids.sort((a, b) => a.columns * a.rows - b.columns * b.rows);
+  let [best, smallest] = [grids[0]!, Infinity];
+  for (const grid of grids) {
+    const { columns, rows } = grid;
+    const difference = Math.abs(width / height - columns / rows);
+    const isTie = difference === smallest && width * height > 0.5 * tile * tile * columns * rows;
+    if (difference < smallest || isTie) [best, smallest] = [grid, difference];
+  }
+  return best;
+}
