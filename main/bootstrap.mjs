@@ -9,13 +9,20 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+/**
+ * Bytes. A longer one is handed to another process through a pipe: ONNX Runtime recursed over the command line of the
+ * process that loads it, until 32,000 were too many for its stack.
+ */
+const longestCommandLine = 8_000;
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const [entry, ...args] = process.argv.slice(2);
+const [entry, ...args] = ownArguments();
 if (entry === undefined) {
   console.error('usage: node main/bootstrap.mjs ENTRY.ts [ARGUMENTS...]');
   process.exit(2);
@@ -32,25 +39,50 @@ const projectNode = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
 const wanted = JSON.parse(readFileSync(join(root, 'node_modules', 'node', 'package.json'), 'utf8')).version;
-if (process.versions.node === wanted || !existsSync(projectNode)) {
+const node = existsSync(projectNode) ? projectNode : process.execPath;
+const isLong = Buffer.byteLength(process.argv.join(' ')) > longestCommandLine;
+if (!isLong && (process.versions.node === wanted || node === process.execPath)) {
   process.argv = [process.execPath, entryPath, ...args];
   // Compiled code is kept between runs: a third of the start-up time. Not in the temp folder, where it would stay.
   nodeModule.enableCompileCache?.(join(root, 'build', 'compile-cache'));
   await import(pathToFileURL(entryPath).href);
 } else {
-  runUnder(projectNode);
+  runUnder(node);
 }
 
-/** Runs the entry point under another Node and ends as it ends. */
+/** The entry point and its arguments: of the command line, or handed over as JSON through the descriptor of this name. */
+function ownArguments() {
+  const descriptor = process.env.INF_LLAVA_ARGUMENTS_FROM;
+  if (descriptor === undefined) return process.argv.slice(2);
+  delete process.env.INF_LLAVA_ARGUMENTS_FROM;
+  const handedOver = JSON.parse(readFileSync(Number(descriptor), 'utf8'));
+  closeSync(Number(descriptor));
+  return handedOver;
+}
+
+/** Runs the entry point under a Node in a process of its own, and ends as that ends. */
 function runUnder(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), entry, ...args], { stdio: 'inherit' });
+  const child = spawn(node, [fileURLToPath(import.meta.url)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, INF_LLAVA_ARGUMENTS_FROM: '3' },
+  });
+  child.stdio[3].on('error', () => {
+    // It ended before it had read them; how is told below.
+  });
+  child.stdio[3].end(JSON.stringify([entry, ...args]));
   // Ctrl-C at a terminal reaches the child by itself; a signal sent to this process alone has to be passed on.
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     throw error;
   });
-  child.on('exit', (code) => process.exit(code ?? 1));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    // What the person or the system asked for needs no words.
+    const asked = ['SIGINT', 'SIGTERM', 'SIGHUP'].includes(signal);
+    if (!asked) console.error(`The program was ended by ${signal}.`);
+    process.exit(128 + constants.signals[signal]);
+  });
 }
 
 /** Installs the locked dependencies unless node_modules already holds exactly those. */

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { keepMemoryOutOfCoreDumps } from '../native-models/engine/core-dumps.ts';
 import { forkPort, workerPath } from '../native-models/engine/port.ts';
 import { appScript, build, isStale, projectRoot } from './build.ts';
 import type { Part } from './build.ts';
@@ -122,4 +123,5 @@ async function runWeb(paths: readonly string[], port: number, open: boolean): Pr
   await runWebHost({ services, rendererRoot: places.rendererRoot, port, open, paths, say });
 }
 
+keepMemoryOutOfCoreDumps();
 await start();

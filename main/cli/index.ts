@@ -1,5 +1,6 @@
 /** `inf-llava`: the command line, one file a command. */
 import { Command, CommanderError } from 'commander';
+import { keepMemoryOutOfCoreDumps } from '../../native-models/engine/core-dumps.ts';
 import { askCommand } from './ask.ts';
 import { convertCommand } from './convert.ts';
 import { cropsCommand } from './crops.ts';
@@ -8,6 +9,8 @@ import { inspectCommand } from './inspect.ts';
 import { modelsCommand } from './models.ts';
 import { exitCodes, reportError } from './terminal.ts';
 import { traceCommand } from './trace.ts';
+
+keepMemoryOutOfCoreDumps();
 
 // npm runs scripts in the project's folder; paths are meant from where the person is.
 if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'] !== undefined) {

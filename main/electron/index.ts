@@ -15,6 +15,7 @@ import {
   utilityProcess,
 } from 'electron';
 import { join } from 'node:path';
+import { keepMemoryOutOfCoreDumps } from '../../native-models/engine/core-dumps.ts';
 import { workerPath } from '../../native-models/engine/port.ts';
 import { dataFolder } from '../host/data-folder.ts';
 import { installedPlaces, sourcePlaces } from '../host/places.ts';
@@ -24,6 +25,8 @@ import { Keychain } from './keychain.ts';
 import { createLog } from './log.ts';
 import { pathsOfCommandLine } from './opened-files.ts';
 import { utilityPort } from './utility-port.ts';
+
+keepMemoryOutOfCoreDumps();
 
 const productName = 'INF-LLaVA Desktop';
 

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeFilesPrivate } from '../files/private-files.ts';
 import { vipsSwitches } from '../image/vips-switches.ts';
+import { keepMemoryOutOfCoreDumps, withoutCoreDump } from './core-dumps.ts';
 import { onnxSwitches } from '../vision/onnx-switches.ts';
 
 /**
@@ -51,11 +52,13 @@ export function childEnvironment(): NodeJS.ProcessEnv {
 
 /** Starts `script` as a child process of plain Node. */
 export function forkPort(script: string): Port {
+  const { command, args } = withoutCoreDump(process.execPath);
   const child = fork(script, {
+    execPath: command,
     // Structured clone: typed arrays travel as bytes and not as JSON.
     serialization: 'advanced',
     // Nothing of this process's flags: two processes cannot share a debugger's port.
-    execArgv: [],
+    execArgv: [...args],
     env: childEnvironment(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -100,6 +103,7 @@ interface ElectronParentPort {
  */
 export function parentPort(): ParentPort {
   makeFilesPrivate();
+  keepMemoryOutOfCoreDumps();
   const electron = (process as { parentPort?: ElectronParentPort }).parentPort;
   if (electron) {
     return {

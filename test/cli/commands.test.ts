@@ -97,6 +97,12 @@ test('a conversation that cannot fit is refused before the picture is read, with
   expect(run.stderr).toMatch(/needs \d+ tokens; the context holds 6\d\d/);
 });
 
+test('so is a question of 32,000 characters', async () => {
+  const run = await ask('why '.repeat(8_000));
+  expect(run.code).toBe(1);
+  expect(run.stderr).toMatch(/needs \d+ tokens; the context holds \d+/);
+});
+
 test('crops writes the square, all 18 crops and the overlay', async () => {
   const out = join(folder, 'crops');
   const run = await runCli(['crops', photo, '--out', out]);

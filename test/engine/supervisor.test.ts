@@ -1,11 +1,13 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { forkPort } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import type { WorkerState } from '../../native-models/engine/supervisor.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { ToyMethods } from './support/toy-worker.ts';
 
 const script = fileURLToPath(new URL('./support/toy-worker.ts', import.meta.url));
@@ -126,4 +128,24 @@ test('the process ends when its parent is killed', async () => {
   expect(alive(child)).toBe(true);
   parent.kill('SIGKILL');
   expect(await gone(child)).toBe(true);
+});
+
+describe.runIf(process.platform === 'linux')('with core dumps on', () => {
+  const folder = temporaryFolder();
+
+  test('a child that crashes leaves none, and none anywhere would hold its memory', async () => {
+    const script = fileURLToPath(new URL('./support/parent.ts', import.meta.url));
+    const parent = spawn('sh', ['-c', 'ulimit -c unlimited; exec "$@"', 'sh', process.execPath, script], {
+      cwd: folder,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const [child] = (await once(parent, 'message')) as [number];
+    const facts = (name: string) => readFileSync(`/proc/${child}/${name}`, 'utf8');
+    expect(facts('limits')).toMatch(/Max core file size +0 +0 /);
+    expect(facts('coredump_filter').trim()).toBe('00000000');
+    process.kill(child, 'SIGSEGV');
+    expect(await gone(child)).toBe(true);
+    expect(readdirSync(folder)).toEqual([]);
+    parent.kill('SIGKILL');
+  });
 });

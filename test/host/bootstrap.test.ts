@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -27,8 +27,8 @@ beforeEach(() => {
   symlinkSync(shared, join(project, 'node_modules'), 'junction');
 });
 
-function bootstrap() {
-  const args = [join(project, 'main', 'bootstrap.mjs'), 'main/entry.mjs'];
+function bootstrap(given: readonly string[] = []) {
+  const args = [join(project, 'main', 'bootstrap.mjs'), 'main/entry.mjs', ...given];
   const env = { ...process.env, TMPDIR: temporary };
   return spawnSync(process.execPath, args, { encoding: 'utf8', env });
 }
@@ -46,4 +46,44 @@ test('a link to a folder that holds exactly the locked dependencies is used', ()
   writeFileSync(join(shared, '.installed'), createHash('sha256').update(lock).digest('hex'));
   expect(bootstrap()).toMatchObject({ status: 0, stdout: 'started\n' });
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+describe('arguments', () => {
+  const question = 'why '.repeat(8_000);
+  const entry = (code: string) => writeFileSync(join(project, 'main', 'entry.mjs'), code);
+
+  beforeEach(() => {
+    writeFileSync(join(shared, '.installed'), createHash('sha256').update(lock).digest('hex'));
+  });
+
+  test.each([
+    ['short', ['two words', '', '한국어']],
+    ['long', [question, '', '한국어']],
+    ['many', Array.from({ length: 1_200 }, (_, number) => `/photos/of a long summer/${number}.jpg`)],
+  ])('%s ones arrive as they are, on a command line that stays short', (_, given) => {
+    entry(`
+      import { readFileSync } from 'node:fs';
+      const length = process.platform === 'linux' ? readFileSync('/proc/self/cmdline').length : 0;
+      const left = Object.keys(process.env).filter((name) => name.startsWith('INF_LLAVA_ARG'));
+      console.log(JSON.stringify({ length, left, given: process.argv.slice(2) }));`);
+    const { status, stdout } = bootstrap(given);
+    expect(status).toBe(0);
+    const told = JSON.parse(stdout) as { length: number; left: string[]; given: string[] };
+    expect(told).toMatchObject({ left: [], given });
+    expect(told.length).toBeLessThan(8_000);
+  });
+
+  test.runIf(process.platform !== 'win32')(
+    'a program that a signal ended says so, and the status tells which',
+    () => {
+      entry(`process.kill(process.pid, 'SIGSEGV'); setInterval(() => undefined, 1000);`);
+      const { status, stderr } = bootstrap([question]);
+      expect({ status, stderr }).toEqual({ status: 139, stderr: 'The program was ended by SIGSEGV.\n' });
+    },
+  );
+
+  test('the status of a program that ended by itself is passed on', () => {
+    entry('process.exitCode = 7;');
+    expect(bootstrap([question]).status).toBe(7);
+  });
 });
