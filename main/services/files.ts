@@ -22,6 +22,13 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   }
 }
 
+/** Deletes what a program that was ended without warning was writing into the folder with `writeAtomically` or alike. */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((name) => /\.[0-9a-f]{12}\.tmp$/.test(name));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
+}
+
 /**
  * A name for `path` that says why the file was put aside and when, and that is not taken: `settings.json` becomes
  * `settings.json.damaged-20250131-235959`.

@@ -14,6 +14,7 @@ import { Comparisons } from './models/comparisons.ts';
 import { MachineFacts } from './models/machine.ts';
 import { Models } from './models/models.ts';
 import { PassingSecret } from './models/secrets.ts';
+import { sweepTemporaries } from './files.ts';
 import { NetworkGate } from './network.ts';
 import type { ServicesOptions } from './options.ts';
 import { Packages } from './packages.ts';
@@ -63,6 +64,12 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const getting = createGetting(foundation, seeing, chat, network);
   const { engine, packages, photos, worker } = seeing;
   const uploads = new Uploads(stores.folders.uploads, photos);
+  await Promise.all([
+    uploads.sweep(),
+    ...[options.dataFolder, stores.folders.embeddings, stores.folders.thumbnails]
+      .filter((folder) => folder !== null)
+      .map(sweepTemporaries),
+  ]);
   const currentPackage = () => packages.use(settings.current.packageId).catch(() => null);
   const scenes = new Scenes({ images: worker, photos, uploads, currentPackage });
   const pictures = createPictures(seeing, settings, stores.folders.thumbnails);

@@ -28,11 +28,10 @@ export function createStorage(
       bytes: () => folderBytes(folder('uploads')),
       // Those of conversations stay: without them a conversation would lose what it is about.
       clear: async () => {
-        for (const record of photos.uploads()) {
-          if (conversations.usesPhoto(record.id)) continue;
-          photos.forget(record.id, false);
-          await uploads.remove(record.path);
+        for (const { id } of photos.uploads()) {
+          if (!conversations.usesPhoto(id)) photos.forget(id, false);
         }
+        await uploads.keepOnly(photos.uploads());
       },
     },
     { area: 'packages', bytes: () => folderBytes(join(dataFolder, 'packages')), clear: null },

@@ -10,7 +10,7 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { photoUrls } from '../../preload/contract/api.ts';
@@ -230,6 +230,49 @@ test('an upload is kept as a file of the program; the same again is the same pho
   await services.api.forgetPhoto({ photoId: photo.id });
   expect(await readdir(join(dataFolder, 'uploads'))).toEqual([]);
   await expect(services.api.getPhoto({ photoId: photo.id })).rejects.toMatchObject({ code: 'file-missing' });
+});
+
+test('what a killed program left half-written is swept at start; clearing uploads removes what no photo names', async () => {
+  const dataFolder = await newDataFolder();
+  const uploads = join(dataFolder, 'uploads');
+  const thumbnails = join(dataFolder, 'cache', 'thumbnails');
+  for (const folder of [uploads, thumbnails]) await mkdir(folder, { recursive: true });
+  const left = [
+    join(uploads, '8a6e0b5e-0000-4000-8000-000000000000.png.part'),
+    join(dataFolder, 'settings.json.0123456789ab.tmp'),
+    join(thumbnails, 'abc-320.0123456789ab.tmp'),
+  ];
+  const unnamed = join(uploads, '8a6e0b5e-0000-4000-8000-000000000001.png');
+  for (const path of [...left, unnamed]) await writeFile(path, 'half a photo');
+  const services = await startProgram({ dataFolder });
+  for (const path of left) await expect(stat(path), path).rejects.toThrow();
+  const used = await services.openUpload({ name: 'used.png', body: bytesOf(goldenPhoto) });
+  await services.api.createConversation({ photoIds: [used.id], isPrivate: false });
+  const other = await drawPhoto(join(await testFolder(), 'other.png'), 9);
+  const unused = await services.openUpload({ name: 'unused.png', body: bytesOf(other) });
+  // One that is on its way while the person clears is not taken away from it.
+  let go: () => void = () => undefined;
+  const waiting = new Promise<void>((resolve) => (go = resolve));
+  const third = await readFile(await drawPhoto(join(await testFolder(), 'third.png'), 12));
+  const slow = (async function* () {
+    yield third.subarray(0, 20);
+    await waiting;
+    yield third.subarray(20);
+  })();
+  const arriving = services.openUpload({ name: 'slow.png', body: slow });
+  await expect.poll(async () => (await readdir(uploads)).some((name) => name.endsWith('.part'))).toBe(true);
+  await services.api.clearStorage({ area: 'uploads' });
+  go();
+  const arrived = await arriving;
+  const kept = await readdir(uploads);
+  expect(kept.sort()).toEqual(
+    [
+      basename((await services.photoPath(used.id))!),
+      basename((await services.photoPath(arrived.id))!),
+    ].sort(),
+  );
+  expect(await services.api.getPhoto({ photoId: used.id })).toMatchObject({ state: 'ready' });
+  await expect(services.api.getPhoto({ photoId: unused.id })).rejects.toMatchObject({ code: 'file-missing' });
 });
 
 test('an upload that is no photo is refused, and nothing of it is kept', async () => {

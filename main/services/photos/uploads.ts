@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError, toAppError } from '../../../preload/contract/errors.ts';
@@ -19,6 +19,12 @@ export interface Upload {
   readonly isPrivate?: boolean | undefined;
 }
 
+/** The file that an upload becomes. */
+interface Target {
+  readonly folder: string;
+  readonly fileName: string;
+}
+
 /** Bytes of a private upload, which stays in memory; larger than any photo of a camera. */
 const largestInMemory = 512 * 2 ** 20;
 
@@ -26,6 +32,8 @@ const largestInMemory = 512 * 2 ** 20;
 export class Uploads {
   readonly #folder: string | null;
   readonly #photos: PhotoRegistry;
+  /** Names of files that are being written, or that no photo names yet. */
+  readonly #arriving = new Set<string>();
 
   /** @param folder null keeps uploads in memory, where nothing can be written */
   constructor(folder: string | null, photos: PhotoRegistry) {
@@ -40,18 +48,17 @@ export class Uploads {
     if (isPrivate || this.#folder === null) {
       return this.#photos.openBytes(await collect(body, name), { ...opening, isPrivate: true });
     }
-    const { path, sha256 } = await store(this.#folder, name, body, signal);
-    const known = await this.#photos.reopenUpload(sha256);
-    if (known) {
-      await rm(path, { force: true });
-      return known;
-    }
-    try {
-      return await this.#photos.openReadable(path, { ...opening, isPrivate: false });
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    }
+    return this.#arrive(this.#folder, name, async (target) => {
+      const { path, sha256 } = await store(target, body, signal);
+      try {
+        const known = await this.#photos.reopenUpload(sha256);
+        if (known) await rm(path, { force: true });
+        return known ?? (await this.#photos.openReadable(path, { ...opening, isPrivate: false }));
+      } catch (error) {
+        await rm(path, { force: true });
+        throw error;
+      }
+    });
   }
 
   /** Keeps a picture that the program drew, under the id of what it shows. */
@@ -60,8 +67,41 @@ export class Uploads {
     if (isPrivate || this.#folder === null) {
       return this.#photos.openBytes(bytes, { ...opening, isPrivate: true });
     }
-    const { path } = await store(this.#folder, name, oneByOne([bytes]), undefined);
-    return this.#photos.openReadable(path, { ...opening, isPrivate: false });
+    return this.#arrive(this.#folder, name, async (target) => {
+      const { path } = await store(target, oneByOne([bytes]), undefined);
+      return this.#photos.openReadable(path, { ...opening, isPrivate: false });
+    });
+  }
+
+  /** Deletes what the last run was receiving when it was ended without warning. */
+  async sweep(): Promise<void> {
+    await this.#removeAll((name) => name.endsWith(partEnding));
+  }
+
+  /** Deletes every file of the folder but those of `photos` and those that are arriving. */
+  async keepOnly(photos: readonly { readonly path: FilePath }[]): Promise<void> {
+    const kept = new Set(photos.map(({ path }) => displayName(path)));
+    await this.#removeAll((name) => !kept.has(name));
+  }
+
+  async #arrive(folder: string, name: string, work: (target: Target) => Promise<Photo>): Promise<Photo> {
+    const fileName = randomUUID() + safeExtension(name);
+    const names = [fileName, fileName + partEnding];
+    for (const each of names) this.#arriving.add(each);
+    try {
+      return await work({ folder, fileName });
+    } finally {
+      for (const each of names) this.#arriving.delete(each);
+    }
+  }
+
+  async #removeAll(isGone: (name: string) => boolean): Promise<void> {
+    const folder = this.#folder;
+    if (folder === null) return;
+    const names = (await readdir(folder).catch(() => [])).filter(
+      (name) => isGone(name) && !this.#arriving.has(name),
+    );
+    await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   }
 
   /** Deletes an uploaded file; one that lies elsewhere is none of ours and stays. */
@@ -72,16 +112,17 @@ export class Uploads {
   }
 }
 
+const partEnding = '.part';
+
 /** Writes a body to a new file that has its name only once it is whole. */
 async function store(
-  folder: string,
-  name: string,
+  { folder, fileName }: Target,
   body: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<{ path: string; sha256: string }> {
   await mkdir(folder, { recursive: true });
-  const path = join(await realpath(folder), randomUUID() + safeExtension(name));
-  const temporary = `${path}.part`;
+  const path = join(await realpath(folder), fileName);
+  const temporary = path + partEnding;
   const hash = createHash('sha256');
   const hashed = async function* () {
     for await (const piece of body) {
