@@ -31,6 +31,29 @@ export default ts.config(
     },
   },
   {
+    // A path may lead to a pipe or to something without an end: files/regular-file.ts reads what is a file, to its end.
+    files: ['main/**/*.ts', 'native-models/**/*.ts'],
+    // These read nothing but files of the program itself, which may lie in its archive.
+    ignores: [
+      'main/{build,electron-binary}.ts',
+      'main/electron/icons/*',
+      'main/electron/window-state.ts',
+      'main/host/renderer-files.ts',
+      'main/services/{api,licences}.ts',
+      'native-models/{demo,samples}/*.ts',
+    ],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        ...['node:fs', 'node:fs/promises'].map((name) => ({
+          name,
+          importNames: ['readFile', 'readFileSync', 'createReadStream', 'openSync', 'readSync'],
+          message: 'Read with native-models/files/regular-file.ts.',
+        })),
+      ],
+    },
+  },
+  {
     // Programs of the terminal talk on the console.
     files: [
       'main/bootstrap.mjs',

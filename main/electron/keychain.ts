@@ -1,4 +1,5 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import { readRegularFile } from '../../native-models/files/regular-file.ts';
 import type { SafeStorage } from 'electron';
 import { writeAtomically } from '../services/files.ts';
 import type { SecretStore } from '../services/models/secrets.ts';
@@ -32,7 +33,7 @@ export class Keychain implements SecretStore {
   async read(): Promise<string | null> {
     if (!this.isLasting) return this.#passing;
     try {
-      return this.#options.safeStorage.decryptString(await readFile(this.#options.path));
+      return this.#options.safeStorage.decryptString(await readRegularFile(this.#options.path, 2 ** 16));
     } catch {
       // There is none, or it was encrypted for another person or machine.
       return null;

@@ -1,5 +1,6 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readTextIfThere } from '../../native-models/files/regular-file.ts';
 import * as v from 'valibot';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { NetworkRequest } from '../../preload/contract/api.ts';
@@ -58,7 +59,7 @@ export class NetworkGate {
 
   /** All requests ever made, the latest first. */
   async list(): Promise<NetworkRequest[]> {
-    const text = await readFile(this.#path, 'utf8').catch(() => '');
+    const text = await readTextIfThere(this.#path);
     return text
       .split('\n')
       .flatMap((line) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { readRegularFile } from '../../native-models/files/regular-file.ts';
 import * as v from 'valibot';
 import { cardName, readCard } from '../../native-models/demo/card.ts';
 import { AppError } from '../../preload/contract/errors.ts';
@@ -112,8 +113,9 @@ async function readPackage(place: Place) {
   let text: Buffer;
   try {
     const path = join(folder, manifestName);
-    if ((await stat(path)).size > largestManifest) throw invalid(manifestName, 'too large');
-    text = await readFile(path);
+    text = await readRegularFile(path, largestManifest, {
+      tooLarge: () => invalid(manifestName, 'too large'),
+    });
   } catch (error) {
     const isAbsent = toFailure(error).code === 'file-missing';
     return isAbsent ? null : { folder, manifest: null, sha256: '', card: brokenCard(place, error) };

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EncodedPicture } from '../../native-models/engine/images-protocol.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
+import { readRegularFile } from '../../native-models/files/regular-file.ts';
 import { viewerLevels, viewerTileSize } from '../../preload/contract/api.ts';
 import type { CropKind, PhotoId } from '../../preload/contract/api.ts';
 import { isCancelled } from './abort.ts';
@@ -13,6 +13,9 @@ import type { PhotoRegistry } from './photos/registry.ts';
 
 /** Longer side of a thumbnail: sharp in a film strip on a screen with two device pixels a pixel. */
 const thumbnailSide = 320;
+
+/** Bytes of a thumbnail: more than any of that side. */
+const largestThumbnail = 2 ** 20;
 
 /** Crops a side and side of a crop that any model may have; larger ones only cost memory. */
 const mostCrops = 16;
@@ -151,7 +154,7 @@ const tagOf = (what: unknown) =>
 
 /** A thumbnail of an earlier run; null when there is none or it is none. */
 async function readThumbnail(path: string): Promise<EncodedPicture | null> {
-  const bytes = await readFile(path).catch(() => null);
+  const bytes = await readRegularFile(path, largestThumbnail).catch(() => null);
   if (bytes === null) return null;
   const isJpeg = bytes.subarray(0, 2).equals(jpegStart) && bytes.subarray(-2).equals(jpegEnd);
   return isJpeg ? { mediaType: 'image/jpeg', bytes, partial: false } : null;

@@ -1,10 +1,14 @@
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { readRegularFile } from '../../native-models/files/regular-file.ts';
 import * as v from 'valibot';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import type { Notice, Settings } from '../../preload/contract/api.ts';
 import { settingsSchema } from '../../preload/contract/schemas.ts';
 import { asidePath, writeAtomically } from './files.ts';
+
+/** Larger than all settings with their longest texts. */
+const largestSettings = 2 ** 20;
 
 /** As a file may hold them: a field of another version is not kept, a missing one has its default. */
 const storedSchema = v.partial(v.object(settingsSchema.entries));
@@ -42,7 +46,7 @@ export class SettingsFile {
     const path = join(dataFolder, 'settings.json');
     let text: string;
     try {
-      text = await readFile(path, 'utf8');
+      text = String(await readRegularFile(path, largestSettings));
     } catch {
       return new SettingsFile(path, defaultSettings, null, changed);
     }

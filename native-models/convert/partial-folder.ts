@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTextIfThere } from '../files/regular-file.ts';
 import * as v from 'valibot';
 
 import { AppError } from '../../preload/contract/errors.ts';
@@ -212,7 +213,7 @@ async function refuseForeignFiles(path: string): Promise<void> {
 
 async function readState(path: string): Promise<State | null> {
   try {
-    const json: unknown = JSON.parse(await readFile(join(path, stateName), 'utf8'));
+    const json: unknown = JSON.parse(await readTextIfThere(join(path, stateName)));
     const parsed = v.safeParse(stateSchema, json);
     return parsed.success ? parsed.output : null;
   } catch {

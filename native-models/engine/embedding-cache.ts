@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../files/regular-file.ts';
 
 import type { PicturePiece } from '../families/picture-piece.ts';
 
@@ -121,7 +122,7 @@ export class EmbeddingCache {
 }
 
 async function readEmbeddings(path: string, width: number): Promise<EmbeddedPicture | null> {
-  const file = await readFile(path).catch(() => null);
+  const file = await readRegularFile(path, defaultDiskBytes).catch(() => null);
   if (file === null) return null;
   const payload = file.subarray(magic.length + hashBytes);
   const isOurs =

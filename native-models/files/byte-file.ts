@@ -1,7 +1,8 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { AppError, toAppError, type FaultReason } from '../../preload/contract/errors.ts';
+import { openRegularFile } from './regular-file.ts';
 
 /** What a fault in a file means depends on why it is read: as the source of a conversion, or as part of a package. */
 export type FaultCode = 'checkpoint-invalid' | 'package-invalid';
@@ -47,12 +48,10 @@ export class ByteFile implements ByteSource {
 
   static async open(path: string, code: FaultCode = 'checkpoint-invalid'): Promise<ByteFile> {
     try {
-      // Asked before opening: opening a pipe waits for its other end.
-      if (!(await stat(path)).isFile()) throw fileFault(code, basename(path), 'is not a regular file');
-      const handle = await open(path, 'r');
-      const { size, mtimeMs } = await handle.stat();
-      return new ByteFile(path, code, size, mtimeMs, handle);
+      const { handle, size, modifiedMs } = await openRegularFile(path);
+      return new ByteFile(path, code, size, modifiedMs, handle);
     } catch (error) {
+      if (error instanceof AppError) throw fileFault(code, basename(path), 'is not a regular file');
       throw toAppError(error);
     }
   }

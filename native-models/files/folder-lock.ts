@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { readRegularFile } from './regular-file.ts';
 
 import { AppError } from '../../preload/contract/errors.ts';
 
@@ -42,7 +43,7 @@ async function takeLock(file: string): Promise<boolean> {
 /** The process that holds the lock; null when it has just gone, or when its owner died before writing its number. */
 async function lockOwner(file: string): Promise<number | null> {
   for (let attempt = 0; ; attempt++) {
-    const text = await readFile(file, 'utf8').catch(() => null);
+    const text = await readRegularFile(file, 64).then(String, () => null);
     if (text === null) return null;
     if (text !== '') return Number(text);
     // Another process has made the file this moment and is about to write into it.

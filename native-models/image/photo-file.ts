@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { readRegularFile } from '../files/regular-file.ts';
 import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 
 /** A path, a path of bytes that are no UTF-8 (Linux), or the bytes of the file themselves. */
@@ -29,7 +29,7 @@ export async function readPhotoFile(source: PhotoSource, signal?: AbortSignal): 
   throwIfCancelled(signal);
   const bytes = source instanceof Uint8Array ? source : await readBytes(source, signal);
   const name = photoName(source);
-  checkBytes(bytes.length, name);
+  if (bytes.length > maxPhotoBytes) throw tooLarge(bytes.length, name);
   return { name, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
@@ -42,23 +42,14 @@ async function readBytes(source: string | RawPath, signal: AbortSignal | undefin
   const path = typeof source === 'string' ? source : source.path;
   const name = photoName(source);
   try {
-    const info = await stat(path);
-    if (!info.isFile()) throw new AppError('file-unreadable', `${name}: not a file.`, { file: name });
-    checkBytes(info.size, name);
-    const handle = await open(path);
-    try {
-      return await handle.readFile({ signal });
-    } finally {
-      await handle.close();
-    }
+    return await readRegularFile(path, maxPhotoBytes, { signal, tooLarge: (bytes) => tooLarge(bytes, name) });
   } catch (error) {
     throw readError(error, name);
   }
 }
 
-function checkBytes(bytes: number, name: string): void {
-  if (bytes <= maxPhotoBytes) return;
-  throw new AppError(
+function tooLarge(bytes: number, name: string): AppError {
+  return new AppError(
     'photo-too-large',
     `${name}: the file has ${bytes} bytes, more than the limit of ${maxPhotoBytes}.`,
     { file: name, bytes, limit: maxPhotoBytes },

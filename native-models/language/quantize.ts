@@ -1,6 +1,7 @@
 /** Language files in smaller number formats, written by llama.cpp's own quantiser. */
 import { open, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { openRegularFile } from '../files/regular-file.ts';
 import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 import { fileTypes, type QuantType } from './file-types.ts';
 import { openLlamaRuntime } from './llama-runtime.ts';
@@ -66,7 +67,7 @@ export async function quantizeGguf(
 
 /** llama.cpp ends the process over some malformed files; it must never see one that is not GGUF at all. */
 async function checkMagic(file: string): Promise<void> {
-  const handle = await open(file, 'r');
+  const { handle } = await openRegularFile(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     if (bytesRead === 4 && buffer.toString('latin1') === 'GGUF') return;

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { piecesOfFile, readRegularFile } from '../files/regular-file.ts';
 import * as v from 'valibot';
 
 import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
@@ -86,7 +85,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   if (!info.isFile()) throw invalid(manifestName, 'is not a regular file');
   if (info.size > maxManifestBytes)
     throw invalid(manifestName, `has ${info.size} bytes; at most ${maxManifestBytes} are accepted`);
-  return parseManifest(await readFile(path));
+  return parseManifest(await readRegularFile(path, maxManifestBytes));
 }
 
 /** The manifest in these bytes of `manifest.json`. Throws `package-invalid`. */
@@ -110,7 +109,7 @@ export function parseManifest(bytes: Buffer): Manifest {
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   throwIfCancelled(signal);
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash, { ...(signal && { signal }) });
+  for await (const piece of piecesOfFile(path, signal)) hash.update(piece);
   return hash.digest('hex');
 }
 

@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { readRegularFile } from '../../../native-models/files/regular-file.ts';
 import type { ModelsMethods } from '../../../native-models/engine/models-protocol.ts';
 import { AppError, toAppError } from '../../../preload/contract/errors.ts';
 import { openTerminal } from '../terminal.ts';
@@ -43,13 +44,12 @@ async function newEntry(source: string | undefined, options: AddOptions): Promis
     throw toAppError(error);
   });
   if (info.isDirectory()) return { kind: 'folder', checkpoint: source, clip, name };
-  return { kind: 'json', json: await readEntry(source, info.size) };
+  return { kind: 'json', json: await readEntry(source) };
 }
 
-async function readEntry(path: string, bytes: number): Promise<unknown> {
+async function readEntry(path: string): Promise<unknown> {
   try {
-    if (bytes > maxEntryBytes) throw new Error('it is too large');
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(String(await readRegularFile(path, maxEntryBytes)));
   } catch (cause) {
     const fault = 'is no catalogue entry';
     throw new AppError('catalogue-invalid', `${path}: ${fault} (${(cause as Error).message}).`, {

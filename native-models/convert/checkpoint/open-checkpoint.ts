@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import { AppError } from '../../../preload/contract/errors.ts';
 import { exists } from '../../files/exists.ts';
-import type { ByteSource } from '../../files/byte-file.ts';
+import { ByteFile, type ByteSource } from '../../files/byte-file.ts';
+import { readRegularFile } from '../../files/regular-file.ts';
 import {
   checkTensors,
   enhanceTensors,
@@ -15,7 +15,7 @@ import {
 import { invalidCheckpoint } from '../../files/invalid.ts';
 import { mergeSources } from '../../formats/weights/merged-source.ts';
 import type { ModelConfig } from './model-config.ts';
-import { readModelConfig, type CheckpointFacts } from './read-config.ts';
+import { maxConfigBytes, readModelConfig, type CheckpointFacts } from './read-config.ts';
 import type { TensorFiles } from '../../formats/weights/tensor-files.ts';
 import type { TensorSource } from '../../formats/weights/tensor-source.ts';
 import { localWeights, openWeightFiles, type WeightFolder } from '../../formats/weights/weight-files.ts';
@@ -138,7 +138,7 @@ function describe({ name, size, modifiedMs }: ByteSource): SourceFile {
 }
 
 async function readProvenance(directory: string, tower: string): Promise<Provenance> {
-  const config = await readFile(join(directory, 'config.json'));
+  const config = await readRegularFile(join(directory, 'config.json'), maxConfigBytes);
   const sha256 = createHash('sha256').update(config).digest('hex');
   return {
     name: basename(resolve(directory)).slice(0, 200),
@@ -148,11 +148,21 @@ async function readProvenance(directory: string, tower: string): Promise<Provena
   };
 }
 
+/** The first bytes of a file, as text. */
+async function startOf(path: string, bytes: number): Promise<string> {
+  const file = await ByteFile.open(path);
+  try {
+    return Buffer.from(await file.read(0, Math.min(bytes, file.size))).toString('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
 /** `license:` of the front matter of the model card, where there is one. */
 async function readLicence(directory: string): Promise<string> {
   const card = join(directory, 'README.md');
   if (!(await exists(card))) return 'not stated';
-  const text = (await readFile(card, 'utf8')).slice(0, 8192);
+  const text = await startOf(card, 8192);
   const frontMatter = /^---\r?\n(.*?)\r?\n---/s.exec(text)?.[1] ?? '';
   return /^license:[ \t]*([\w .+-]{1,64})$/m.exec(frontMatter)?.[1]?.trim() ?? 'not stated';
 }

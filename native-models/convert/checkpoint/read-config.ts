@@ -16,7 +16,7 @@ import { parseSchema } from '../../files/parse-schema.ts';
 import { readStrictJson } from '../../files/strict-json.ts';
 
 /** A config file has a few kilobytes. */
-const maxConfigBytes = 2 ** 20;
+export const maxConfigBytes = 2 ** 20;
 
 /** Far beyond any model, and small enough that products of three stay exact integers. */
 const maxDimension = 2 ** 17;

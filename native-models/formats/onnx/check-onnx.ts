@@ -1,5 +1,6 @@
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { readRegularFile } from '../../files/regular-file.ts';
 import { AppError, toAppError } from '../../../preload/contract/errors.ts';
 import {
   attributeTypes,
@@ -94,12 +95,13 @@ function packageInvalid(path: string, fault: string): AppError {
 
 async function readModel(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size <= maxModelBytes) return await readFile(path);
+    return await readRegularFile(path, maxModelBytes, {
+      tooLarge: () =>
+        packageInvalid(path, `is larger than ${maxModelBytes} bytes, too large for a graph without weights`),
+    });
   } catch (error) {
     throw toAppError(error);
   }
-  throw packageInvalid(path, `is larger than ${maxModelBytes} bytes, too large for a graph without weights`);
 }
 
 /** Decodes and insists on our own encoding: any field we do not know, or a number too large for us, changes the bytes. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { readRegularFile, readTextIfThere } from '../../files/regular-file.ts';
 import * as v from 'valibot';
 
 import { exists } from '../../files/exists.ts';
@@ -167,7 +168,7 @@ export class Catalogue {
 
   async #accepted(): Promise<Accepted> {
     if (!(await exists(this.#acceptedPath))) return {};
-    const text = await readFile(this.#acceptedPath, 'utf8').catch(() => '');
+    const text = await readTextIfThere(this.#acceptedPath);
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), acceptedSchema), text);
     // A file that cannot be read means asking once more.
     return parsed.success ? parsed.output.accepted : {};
@@ -188,14 +189,16 @@ function listed(entry: CatalogueEntry, origin: ListedEntry['origin'], accepted: 
 
 async function readEntry(path: string): Promise<CatalogueEntry> {
   const name = basename(path);
-  const info = await stat(path);
-  if (!info.isFile()) throw invalid(name, 'is not a regular file');
-  if (info.size > maxEntryBytes)
-    throw invalid(name, `has ${info.size} bytes; at most ${maxEntryBytes} are accepted`);
+  const tooLarge = (bytes: number) =>
+    invalid(name, `has ${bytes} bytes; at most ${maxEntryBytes} are accepted`);
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, 'utf8'));
+    const bytes = await readRegularFile(path, maxEntryBytes, { tooLarge });
+    json = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
+    if (cause instanceof AppError && cause.code === 'file-unreadable')
+      throw invalid(name, 'is not a regular file');
+    if (!(cause instanceof SyntaxError)) throw cause;
     throw invalid(name, 'is not valid JSON', { cause });
   }
   return parseEntry(json, name);

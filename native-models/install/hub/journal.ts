@@ -1,4 +1,5 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
+import { readTextIfThere } from '../../files/regular-file.ts';
 import * as v from 'valibot';
 
 import { writeDurably } from '../../files/write-durably.ts';
@@ -33,7 +34,7 @@ export class Journal {
 
   /** What an earlier run has left of a file of this size; null when that is nothing, or of another file. */
   async read(bytes: number, pieceBytes: number): Promise<Found | null> {
-    const text = await readFile(this.#path, 'utf8').catch(() => '');
+    const text = await readTextIfThere(this.#path);
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), journalSchema), text);
     if (!parsed.success) return null;
     const { done, etag, ...sizes } = parsed.output;

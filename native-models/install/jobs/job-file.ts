@@ -1,5 +1,6 @@
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTextIfThere } from '../../files/regular-file.ts';
 import * as v from 'valibot';
 
 import { languageTypes } from '../../language/language-types.ts';
@@ -94,7 +95,7 @@ export async function readJobs(installsFolder: string): Promise<StoredJob[]> {
 }
 
 export async function readJob(folder: string, id: string): Promise<StoredJob | null> {
-  const text = await readFile(join(folder, jobName), 'utf8').catch(() => '');
+  const text = await readTextIfThere(join(folder, jobName));
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), storedJobSchema), text);
   return parsed.success && parsed.output.id === id ? parsed.output : null;
 }

@@ -1,19 +1,13 @@
-import { createReadStream } from 'node:fs';
 import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { piecesOfFile } from '../../files/regular-file.ts';
 import * as v from 'valibot';
 
 import { exists } from '../../files/exists.ts';
 import { isConversionFile } from '../../convert/partial-folder.ts';
 import { writeDurably } from '../../files/write-durably.ts';
-import {
-  AppError,
-  sendError,
-  throwIfCancelled,
-  toAppError,
-  type SentError,
-} from '../../../preload/contract/errors.ts';
+import { AppError, sendError, toAppError, type SentError } from '../../../preload/contract/errors.ts';
 import { folderNameOf, packageNameSchema } from './package-name.ts';
 import type { Manifest } from '../../package/manifest.ts';
 import { openPackage, readManifest } from '../../package/open-package.ts';
@@ -90,10 +84,9 @@ export async function verifyPackage(
   let hashed = 0;
   for (const [name, { sha256 }] of files) {
     const hash = createHash('sha256');
-    for await (const piece of createReadStream(path(name as PackageFile), { highWaterMark: 2 ** 20 })) {
-      throwIfCancelled(signal);
-      hash.update(piece as Buffer);
-      hashed += (piece as Buffer).length;
+    for await (const piece of piecesOfFile(path(name as PackageFile), signal)) {
+      hash.update(piece);
+      hashed += piece.length;
       progress?.(hashed / total);
     }
     if (hash.digest('hex') === sha256) continue;

@@ -1,6 +1,7 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { readRegularFile } from '../../files/regular-file.ts';
 import { ByteFile, fileFault, type ByteSource } from '../../files/byte-file.ts';
 import type { WeightFolder } from '../../formats/weights/weight-files.ts';
 import { exists } from '../../files/exists.ts';
@@ -83,7 +84,11 @@ export class WeightHeaders implements WeightFolder {
   async open(name: string): Promise<ByteSource> {
     const path = join(this.#folder, name);
     if (isReadWhole(name)) return new Timeless(await ByteFile.open(path));
-    return new HeaderSource(name, this.#files.get(name)!.bytes, await readFile(`${path}.header`));
+    return new HeaderSource(
+      name,
+      this.#files.get(name)!.bytes,
+      await readRegularFile(`${path}.header`, maxHeaderBytes),
+    );
   }
 }
 
