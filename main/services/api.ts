@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Api, AppDescription, Notice } from '../../preload/contract/api.ts';
 import type { Conversations } from './chat/conversations.ts';
+import type { Drafts } from './chat/drafts.ts';
 import { cropPlan } from './crop-plan.ts';
 import { diagnosticText } from './diagnostics.ts';
 import type { Engine } from './engine.ts';
@@ -32,6 +33,7 @@ export interface ApiParts {
   readonly options: ServicesOptions;
   readonly notices: readonly Notice[];
   readonly conversations: Conversations;
+  readonly drafts: Drafts;
   readonly engine: Engine;
   readonly exports: Exports;
   readonly comparisons: Comparisons;
@@ -175,9 +177,11 @@ type ChatMethods = Pick<
   | 'regenerateMessage'
   | 'editMessage'
   | 'measureContext'
+  | 'listDrafts'
+  | 'keepDraft'
 >;
 
-function chatMethods({ conversations, exports, models }: ApiParts): ChatMethods {
+function chatMethods({ conversations, drafts, exports, models }: ApiParts): ChatMethods {
   return {
     listConversations: async ({ query, limit }) => conversations.list(query, limit),
     getConversation: ({ conversationId }) => conversations.get(conversationId),
@@ -194,6 +198,8 @@ function chatMethods({ conversations, exports, models }: ApiParts): ChatMethods 
     regenerateMessage: ({ messageId }) => conversations.regenerate(messageId),
     editMessage: ({ messageId, text }) => conversations.edit(messageId, text),
     measureContext: ({ conversationId, draft }) => conversations.measure(conversationId, draft),
+    listDrafts: async () => drafts.list(),
+    keepDraft: async (draft) => drafts.keep(draft),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Api, Photo, PhotoId, Settings } from '../../preload/contract/api.t
 import { createApi } from './api.ts';
 import { Answers } from './chat/answers.ts';
 import { Conversations } from './chat/conversations.ts';
+import { Drafts } from './chat/drafts.ts';
 import { Engine } from './engine.ts';
 import { EventLog } from './events.ts';
 import { Exports } from './export/exports.ts';
@@ -78,6 +79,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ...chat,
     ...getting,
     options,
+    drafts: new Drafts(stores),
     scenes,
     settings,
     uploads,

@@ -5,8 +5,8 @@ import { callApi, toOutcome } from '../host/call.ts';
 import type { HostedServices } from '../host/hosted.ts';
 import { BodyTooLarge, readBody, readJson, sendJson } from './http.ts';
 
-/** The longest texts of the contract (100,000 characters) with every character escaped. */
-const largestInput = 2 ** 20;
+/** The longest text of the contract, a draft of a million characters, with every character escaped. */
+const largestInput = 8 * 2 ** 20;
 /** An imported conversation: 20 million characters, three bytes each in Hangul. */
 const largestImport = 64 * 2 ** 20;
 /** Larger than any photo within the pixel cap, uncompressed 16-bit TIFF included. */

@@ -78,6 +78,26 @@ export interface Provenance {
   readonly finish: 'stop' | 'length' | 'cancelled' | 'context';
 }
 
+/** What a person has typed or attached and not sent. */
+export interface Draft {
+  /** The conversation it belongs to, the question that is edited, or the photo of a conversation that does not exist yet. */
+  readonly id: ConversationId | MessageId | PhotoId;
+  readonly text: string;
+  /** The photo that is to go with the next question. */
+  readonly photoId: PhotoId | null;
+}
+
+/** Most characters of what a person writes; more is refused. */
+export const textLimits = {
+  /** Longer than any question that fits a context; short enough to never matter. */
+  question: 100_000,
+  /** What is too long to be sent is kept all the same. */
+  draft: 1_000_000,
+  systemPrompt: 100_000,
+  title: 200,
+  search: 1000,
+} as const;
+
 export interface ContextGauge {
   /** Tokens already in the conversation, the draft's own, what an answer may take, and what the context holds. */
   readonly used: number;
@@ -371,6 +391,9 @@ export interface Api extends ModelsApi {
   /** Replaces a question and answers it; what came after it is removed. */
   editMessage(input: { messageId: MessageId; text: string }): Promise<readonly [Message, Message]>;
   measureContext(input: { conversationId: ConversationId; draft: string }): Promise<ContextGauge>;
+  listDrafts(): Promise<readonly Draft[]>;
+  /** Keeps what was typed and not sent, in memory only where it belongs to something private; a draft of nothing is forgotten. */
+  keepDraft(input: Draft): Promise<void>;
 
   getSettings(): Promise<Settings>;
   changeSettings(input: Partial<Settings>): Promise<Settings>;

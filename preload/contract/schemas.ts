@@ -1,13 +1,13 @@
 import * as v from 'valibot';
-import { languagePrecisions, languages, type Api, type ApiMethod } from './api.ts';
+import { languagePrecisions, textLimits, languages, type Api, type ApiMethod } from './api.ts';
 
 /**
  * One schema per method: what the program accepts from the window, with caps that keep a hostile or broken page from
  * costing memory. Every host validates with `parseInput` before it calls a service.
  */
 
-/** Longer than any question that fits a context; short enough to never matter. */
-const longText = v.pipe(v.string(), v.maxLength(100_000));
+const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
+const question = text(textLimits.question);
 /** An exported conversation with many long answers. */
 const importText = v.pipe(v.string(), v.maxLength(20_000_000));
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
@@ -37,7 +37,7 @@ export const settingsSchema = v.strictObject({
   threads: v.nullable(whole(1, 256)),
   contextTokens: v.nullable(whole(256, 1_048_576)),
   sampling,
-  systemPrompt: v.nullable(longText),
+  systemPrompt: v.nullable(text(textLimits.systemPrompt)),
   networkAllowed: v.boolean(),
   hubEndpoint: v.nullable(
     v.pipe(
@@ -81,7 +81,7 @@ export const inputSchemas = {
   preparePhoto: v.strictObject({ photoId: id, isPrivate: v.optional(v.boolean()) }),
   cancelPreparation: aPhoto,
   listConversations: v.strictObject({
-    query: v.pipe(v.string(), v.maxLength(1000)),
+    query: text(textLimits.search),
     limit: whole(1, 1000),
   }),
   getConversation: aConversation,
@@ -91,7 +91,7 @@ export const inputSchemas = {
   }),
   renameConversation: v.strictObject({
     conversationId: id,
-    title: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)),
+    title: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(textLimits.title)),
   }),
   deleteConversation: aConversation,
   restoreConversation: aConversation,
@@ -101,12 +101,14 @@ export const inputSchemas = {
     language: v.picklist(languages),
   }),
   importConversation: v.strictObject({ json: importText }),
-  sendMessage: v.strictObject({ conversationId: id, text: longText, picture, waitFor: v.nullish(id) }),
+  sendMessage: v.strictObject({ conversationId: id, text: question, picture, waitFor: v.nullish(id) }),
   answerNow: aMessage,
   stopMessage: aMessage,
   regenerateMessage: aMessage,
-  editMessage: v.strictObject({ messageId: id, text: longText }),
-  measureContext: v.strictObject({ conversationId: id, draft: longText }),
+  editMessage: v.strictObject({ messageId: id, text: question }),
+  measureContext: v.strictObject({ conversationId: id, draft: question }),
+  listDrafts: nothing,
+  keepDraft: v.strictObject({ id, text: text(textLimits.draft), photoId: v.nullable(id) }),
   getSettings: nothing,
   changeSettings: v.partial(settingsSchema),
   resetSettings: nothing,

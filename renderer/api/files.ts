@@ -31,6 +31,16 @@ export function pickFiles(folder: boolean): Promise<readonly File[]> {
 
 export const hasFiles = (transfer: DataTransfer | null) => transfer?.types.includes('Files') ?? false;
 
+/** Whether what is pasted is text, perhaps with a picture of it, and not files together with their names. */
+export function holdsText(transfer: DataTransfer): boolean {
+  const lines = transfer
+    .getData('text/plain')
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== '');
+  const names = [...transfer.files].map(({ name }) => name);
+  return lines.some((line) => !names.some((name) => line.endsWith(name) || line.endsWith(encodeURI(name))));
+}
+
 /**
  * The files of a drop or paste. Folders are read, unless the program takes them as they are.
  * Call it inside the event: a transfer is emptied afterwards.

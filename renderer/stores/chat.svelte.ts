@@ -1,17 +1,19 @@
-import type {
-  AppEvent,
-  AppFailure,
-  Bridge,
-  ContextGauge,
-  Conversation,
-  ConversationId,
-  ConversationSummary,
-  Message,
-  MessageId,
-  Photo,
-  PhotoId,
+import {
+  textLimits,
+  type AppEvent,
+  type AppFailure,
+  type Bridge,
+  type ContextGauge,
+  type Conversation,
+  type ConversationId,
+  type ConversationSummary,
+  type Message,
+  type MessageId,
+  type Photo,
+  type PhotoId,
 } from '../../preload/contract/api.ts';
 import { isCancel, toFailure } from '../api/failure.ts';
+import type { DraftStore } from './drafts.svelte.ts';
 import type { ModelsStore } from './models.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { PhotoStore } from './photos.svelte.ts';
@@ -23,6 +25,8 @@ import { unique } from './unique.ts';
  */
 
 const gaugeRestMilliseconds = 300;
+/** Before the id of the photo: a private conversation that does not exist yet. The program is told nothing of it. */
+const privateDraft = 'private:';
 
 export class ChatStore {
   summary = $state.raw<ConversationSummary | null>(null);
@@ -31,9 +35,6 @@ export class ChatStore {
   isLoading = $state(false);
   /** Whether the conversation that the first question creates is to be private. */
   isPrivate = $state(false);
-  draft = $state('');
-  /** A photo that goes with the next question. */
-  attachment = $state.raw<Photo | null>(null);
   gauge = $state.raw<ContextGauge | null>(null);
   /** Why the last question was not taken. */
   failure = $state.raw<AppFailure | null>(null);
@@ -41,17 +42,42 @@ export class ChatStore {
   readonly #notices: NoticeStore;
   readonly #photos: PhotoStore;
   readonly #models: ModelsStore;
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
-  readonly #drafts = new Map<string, string>();
-  #draftKey = '';
+  readonly #drafts: DraftStore;
+  #draftId = $state('');
   #opened = 0;
   #gaugeTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(bridge: Bridge, notices: NoticeStore, photos: PhotoStore, models: ModelsStore) {
+  constructor(
+    bridge: Bridge,
+    notices: NoticeStore,
+    photos: PhotoStore,
+    models: ModelsStore,
+    drafts: DraftStore,
+  ) {
     this.#bridge = bridge;
     this.#notices = notices;
     this.#photos = photos;
     this.#models = models;
+    this.#drafts = drafts;
+  }
+
+  /** What the draft belongs to. */
+  get draftId(): string {
+    return this.#draftId;
+  }
+
+  get draft(): string {
+    return this.#drafts.of(this.#draftId)?.text ?? '';
+  }
+
+  /** The photo that goes with the next question. */
+  get attachment(): Photo | null {
+    return this.attachmentOf(this.#draftId);
+  }
+
+  attachmentOf(draftId: string): Photo | null {
+    const photoId = this.#drafts.of(draftId)?.photoId ?? null;
+    return photoId === null ? null : (this.#photos.known.get(photoId) ?? null);
   }
 
   /**
@@ -70,6 +96,9 @@ export class ChatStore {
     this.messages.some(({ role, state, text }) => role === 'assistant' && state !== 'writing' && text !== ''),
   );
 
+  /** Whether the draft has more characters than the program takes. */
+  readonly isTooLong: boolean = $derived.by(() => this.draft.trim().length > textLimits.question);
+
   /** Photos this conversation has brought in, in order. */
   readonly photoIds: readonly PhotoId[] = $derived.by(() =>
     unique(this.messages.flatMap(({ picture }) => (picture ? [picture.photoId] : []))),
@@ -77,7 +106,7 @@ export class ChatStore {
 
   /** An empty conversation about a photo, not yet known to the program. */
   startNew(photoId: PhotoId | null, isPrivate: boolean): void {
-    this.#open(`new:${photoId ?? ''}:${isPrivate ? 'private' : ''}`);
+    this.#open(isPrivate ? `${privateDraft}${photoId ?? ''}` : (photoId ?? ''));
     this.summary = null;
     this.messages = [];
     this.isPrivate = isPrivate;
@@ -107,22 +136,38 @@ export class ChatStore {
   }
 
   setDraft(text: string): void {
-    this.draft = text;
     this.failure = null;
-    this.#drafts.set(this.#draftKey, text);
+    this.#keepDraft(this.#draftId, text, this.attachment?.id ?? null);
     this.measureSoon();
+  }
+
+  /** Has a photo go with the next question, or none; of another draft than the open one, when that was left meanwhile. */
+  attach(photo: Photo | null, draftId = this.#draftId): void {
+    if (photo) this.#photos.learn([photo]);
+    this.#keepDraft(draftId, this.#drafts.of(draftId)?.text ?? '', photo?.id ?? null);
+  }
+
+  /** What a question is to become, while it is edited; null when it is not. */
+  editOf(messageId: MessageId): string | null {
+    return this.#drafts.of(messageId)?.text ?? null;
+  }
+
+  setEdit(messageId: MessageId, text: string | null): void {
+    if (text === null) this.#drafts.remove(messageId);
+    else this.#drafts.set({ id: messageId, text, photoId: null });
   }
 
   /** Sends the draft about `photo`, the one in front. Returns the conversation it went to, or null when it was refused. */
   async send(photo: Photo): Promise<ConversationId | null> {
     const text = this.draft.trim();
-    if (text === '') return null;
-    const attachment = this.attachment;
-    const key = this.#draftKey;
-    this.setDraft('');
-    this.attachment = null;
+    if (text === '' || this.isTooLong) return null;
+    const { attachment } = this;
+    let draftId = this.#draftId;
+    this.#keepDraft(draftId, '', null);
+    this.failure = null;
     try {
       const summary = this.summary ?? (await this.#create(photo));
+      draftId = summary.id;
       const photoId = attachment?.id ?? (this.photoIds.length === 0 ? photo.id : null);
       const picture = photoId === null ? null : { photoId, region: null };
       const { waitFor } = this.#models;
@@ -133,11 +178,7 @@ export class ChatStore {
       return summary.id;
     } catch (error) {
       // What was written comes back, unless the person has already gone on.
-      if (this.#drafts.get(key) === '') this.#drafts.set(key, text);
-      if (this.#draftKey === key && this.draft === '') {
-        this.draft = text;
-        this.attachment = attachment;
-      }
+      if (!this.#drafts.of(draftId)) this.#keepDraft(draftId, text, attachment?.id ?? null);
       this.failure = toFailure(error);
       return null;
     }
@@ -160,7 +201,9 @@ export class ChatStore {
   /** Replaces a question; the program removes what came after it and says so by events. */
   async edit(messageId: MessageId, text: string): Promise<void> {
     this.failure = null;
-    await this.#report(this.#bridge.editMessage({ messageId, text }));
+    this.setEdit(messageId, null);
+    const isDone = await this.#report(this.#bridge.editMessage({ messageId, text }));
+    if (!isDone) this.setEdit(messageId, text);
   }
 
   /** Asks the program how full the context would be with the draft, once typing rests. */
@@ -180,10 +223,10 @@ export class ChatStore {
     if (event.type === 'text') this.#append(event.messageId, event.at, event.text);
   }
 
-  #open(draftKey: string): number {
-    this.#draftKey = draftKey;
-    this.draft = this.#drafts.get(draftKey) ?? '';
-    this.attachment = null;
+  #open(draftId: string): number {
+    this.#draftId = draftId;
+    const attached = this.#drafts.of(draftId)?.photoId;
+    if (attached) void this.#photos.bring([attached]);
     this.failure = null;
     return ++this.#opened;
   }
@@ -203,26 +246,35 @@ export class ChatStore {
       isPrivate: this.isPrivate,
     });
     if (opened === this.#opened) {
-      this.#drafts.delete(this.#draftKey);
-      this.#draftKey = conversation.id;
-      this.#drafts.set(this.#draftKey, this.draft);
+      // What was typed since goes on in the conversation.
+      const { draft, attachment } = this;
+      this.#keepDraft(this.#draftId, '', null);
+      this.#draftId = conversation.id;
+      if (draft !== '' || attachment) this.#keepDraft(conversation.id, draft, attachment?.id ?? null);
       this.#take(conversation);
     }
     return conversation;
   }
 
-  async #report(call: Promise<unknown>): Promise<void> {
+  #keepDraft(id: string, text: string, photoId: PhotoId | null): void {
+    if (text === '' && photoId === null) this.#drafts.remove(id);
+    else this.#drafts.set({ id, text, photoId }, id.startsWith(privateDraft));
+  }
+
+  async #report(call: Promise<unknown>): Promise<boolean> {
     try {
       await call;
+      return true;
     } catch (error) {
       const failure = toFailure(error);
       if (!isCancel(failure)) this.failure = failure;
+      return false;
     }
   }
 
   async #measure(): Promise<void> {
     const conversationId = this.summary?.id;
-    if (conversationId === undefined || !this.hasAnswer) return;
+    if (conversationId === undefined || !this.hasAnswer || this.isTooLong) return;
     try {
       const gauge = await this.#bridge.measureContext({ conversationId, draft: this.draft });
       if (this.summary?.id === conversationId) this.gauge = gauge;

@@ -130,13 +130,18 @@ export class PhotoStore {
     const ids = recall(this.#visit, rollKey, { ids: '' })
       .ids.split(' ')
       .filter((id) => id !== '');
+    await this.bring(ids);
+    this.#rollIds = ids.filter((id) => this.known.has(id));
+  }
+
+  /** Makes photos of before a reload known, but for those that are gone since. */
+  async bring(ids: readonly PhotoId[]): Promise<void> {
     for (const photoId of ids.filter((id) => !this.known.has(id))) {
       await this.#bridge.getPhoto({ photoId }).then(
         (photo) => this.learn([photo]),
         () => undefined,
       );
     }
-    this.#rollIds = ids.filter((id) => this.known.has(id));
   }
 
   /** The photo `step` places along the film strip from this one; null past its ends. */

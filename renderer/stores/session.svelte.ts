@@ -8,6 +8,7 @@ import type {
 } from '../../preload/contract/api.ts';
 import type { ChatStore } from './chat.svelte.ts';
 import type { ConversationStore } from './conversations.svelte.ts';
+import type { DraftStore } from './drafts.svelte.ts';
 import type { EngineStore } from './engine.svelte.ts';
 import type { LayoutStore } from './layout.svelte.ts';
 import type { PhotoStore } from './photos.svelte.ts';
@@ -29,6 +30,7 @@ interface Parts {
   readonly address: Address;
   readonly photos: PhotoStore;
   readonly chat: ChatStore;
+  readonly drafts: DraftStore;
   readonly conversations: ConversationStore;
   readonly engine: EngineStore;
   readonly preparation: PreparationStore;
@@ -190,10 +192,13 @@ export class SessionStore {
   }
 
   async #showPhotoById(photoId: PhotoId): Promise<void> {
-    const { photos } = this.#parts;
+    const { photos, drafts } = this.#parts;
     const photo = photos.known.get(photoId) ?? (await photos.refresh(photoId));
-    if (photo) await this.showPhoto(photo);
-    else this.showGallery();
+    if (!photo) return this.showGallery();
+    if (!drafts.of(photoId)) return this.showPhoto(photo);
+    // The conversation that was about to begin.
+    this.#front(photo);
+    this.newConversation(false);
   }
 
   async #openConversation(conversationId: ConversationId): Promise<void> {

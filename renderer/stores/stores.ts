@@ -3,6 +3,7 @@ import { I18n } from '../i18n/i18n.svelte.ts';
 import { ChatStore } from './chat.svelte.ts';
 import type { ConnectionStore } from './connection.svelte.ts';
 import { ConversationStore } from './conversations.svelte.ts';
+import { DraftStore } from './drafts.svelte.ts';
 import { EngineStore } from './engine.svelte.ts';
 import { LayoutStore, type WindowSize } from './layout.svelte.ts';
 import type { Storage } from './memory.ts';
@@ -44,13 +45,15 @@ export function createStores(
   const photos = new PhotoStore(bridge, notices, settings, visit, pickFiles);
   const preparation = new PreparationStore(bridge);
   const conversations = new ConversationStore(bridge, notices, i18n, save);
-  const chat = new ChatStore(bridge, notices, photos, models);
+  const drafts = new DraftStore(bridge);
+  const chat = new ChatStore(bridge, notices, photos, models, drafts);
   const viewer = new ViewerStore(storage);
   const layout = new LayoutStore(storage, windowSize);
   const session = new SessionStore({
     address,
     photos,
     chat,
+    drafts,
     conversations,
     engine,
     preparation,
@@ -59,7 +62,14 @@ export function createStores(
   });
 
   const load = () =>
-    Promise.all([settings.load(), engine.load(), models.load(), photos.load(), conversations.load()]);
+    Promise.all([
+      settings.load(),
+      engine.load(),
+      models.load(),
+      photos.load(),
+      conversations.load(),
+      drafts.load(),
+    ]);
 
   let packageId: string | undefined;
 

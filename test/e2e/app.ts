@@ -14,7 +14,7 @@ import { goldenPackage } from '../support/golden-package.ts';
 import { PacedAnswers } from '../support/paced-answers.ts';
 
 /** How long a page may take to show something, in milliseconds: far beyond what it takes on a busy machine. */
-const patience = 120_000;
+export const patience = 120_000;
 
 export interface App {
   readonly services: Services;
@@ -126,13 +126,14 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
   };
 }
 
-/** Sends files into the window as a drop does. */
+/** Sends files into the window as a drop on the element of `selector` does. */
 export async function dropFiles(
   page: Page,
   files: readonly { name: string; bytes: Uint8Array }[],
+  selector = 'body',
 ): Promise<void> {
   const list = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));
-  await page.evaluate((dropped) => {
+  await page.locator(selector).evaluate((element, dropped) => {
     const transfer = new DataTransfer();
     for (const { name, base64 } of dropped) {
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -140,7 +141,7 @@ export async function dropFiles(
     }
     for (const type of ['dragenter', 'dragover', 'drop']) {
       const event = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
-      document.body.dispatchEvent(event);
+      element.dispatchEvent(event);
     }
   }, list);
 }

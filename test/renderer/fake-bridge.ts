@@ -7,6 +7,7 @@ import type {
   Comparison,
   Conversation,
   ConversationSummary,
+  Draft,
   Exported,
   Install,
   Message,
@@ -49,6 +50,7 @@ export class FakeBridge implements Bridge {
   samples: Awaited<ReturnType<Api['listSamples']>> = [];
   scenes: readonly Sample[] = [];
   readonly drawn = new Map<PhotoId, Sample>();
+  readonly drafts = new Map<string, Draft>();
   recent: readonly Photo[] = [];
   packages = [makePackage('inf-llava')];
   offers = makeOffers();
@@ -264,6 +266,16 @@ export class FakeBridge implements Bridge {
 
   async measureContext({ draft }: { draft: string }) {
     return { used: 690, draft: Math.ceil(draft.length / 4), answer: 512, capacity: 2048 };
+  }
+
+  async listDrafts(): Promise<readonly Draft[]> {
+    return [...this.drafts.values()];
+  }
+
+  async keepDraft(draft: Draft) {
+    this.#record('keepDraft', draft);
+    if (draft.text === '' && draft.photoId === null) this.drafts.delete(draft.id);
+    else this.drafts.set(draft.id, draft);
   }
 
   async getSettings() {

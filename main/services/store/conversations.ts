@@ -134,12 +134,13 @@ export class ConversationStore {
     emptyLog(this.#database);
   }
 
-  /** Removes all conversations for good and gives their space back. Returns the ids that were listed. */
+  /** Removes all conversations and drafts for good and gives their space back. Returns the ids that were listed. */
   clear(): ConversationId[] {
     const ids = this.#database
       .prepare<[], { id: string }>('SELECT id FROM conversations WHERE NOT deleted')
       .all();
     execute(this.#database, 'DELETE FROM conversations');
+    execute(this.#database, 'DELETE FROM drafts');
     this.#database.exec('VACUUM');
     emptyLog(this.#database);
     return ids.map(({ id }) => id);

@@ -88,4 +88,22 @@ export const migrations: readonly string[] = [
   -- The install whose model an answer waits for.
   ALTER TABLE messages ADD COLUMN waits_for TEXT;
   `,
+  `
+  -- What was typed or attached and not sent, by the conversation, the message that is edited or, of a conversation that
+  -- does not exist yet, the photo.
+  CREATE TABLE drafts (
+    id TEXT PRIMARY KEY,
+    text TEXT NOT NULL,
+    photo_id TEXT
+  ) STRICT;
+  CREATE TRIGGER conversation_draft_removed AFTER DELETE ON conversations BEGIN
+    DELETE FROM drafts WHERE id = old.id;
+  END;
+  CREATE TRIGGER message_draft_removed AFTER DELETE ON messages BEGIN
+    DELETE FROM drafts WHERE id = old.id;
+  END;
+  CREATE TRIGGER photo_draft_removed AFTER DELETE ON photos BEGIN
+    DELETE FROM drafts WHERE id = old.id;
+  END;
+  `,
 ];

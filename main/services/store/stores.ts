@@ -3,6 +3,7 @@ import type { Notice } from '../../../preload/contract/api.ts';
 import { ConversationStore } from './conversations.ts';
 import { openDatabase, openMemoryDatabase } from './database.ts';
 import type { Connection } from './database.ts';
+import { DraftStore } from './drafts.ts';
 import { FindingStore, MeasurementStore } from './measurements.ts';
 import { PhotoStore } from './photos.ts';
 
@@ -20,6 +21,7 @@ export interface Stores {
 
 export interface StoreParts {
   readonly conversations: ConversationStore;
+  readonly drafts: DraftStore;
   readonly photos: PhotoStore;
   readonly measurements: MeasurementStore;
   readonly findings: FindingStore;
@@ -65,6 +67,7 @@ function tidy(conversations: ConversationStore): void {
 
 const storeParts = (database: Connection, isPrivate: boolean): StoreParts => ({
   conversations: new ConversationStore(database, isPrivate),
+  drafts: new DraftStore(database),
   photos: new PhotoStore(database),
   measurements: new MeasurementStore(database),
   findings: new FindingStore(database),

@@ -35,6 +35,8 @@ export const chat = {
   editLabel: 'Edit the question',
   resend: 'Send again',
   editWarning: 'What follows this question will be replaced.',
+  tooLong: (length: string, most: string) =>
+    `This question has ${length} characters; at most ${most} can be sent. Shorten it: nothing is cut silently.`,
   undrawn: 'This message could not be shown as it was meant. Its text:',
   newest: 'To the newest',
   provenance: 'How this answer was made',
@@ -86,6 +88,10 @@ export const chat = {
   },
   attach: 'Add a photo to the question',
   attached: (name: string) => `${name} goes with the next question`,
+  attachedFirst: (name: string, others: number) =>
+    `A question takes one photo: ${name} goes with it, ${format.plural(others, { one: '# other does', other: '# others do' })} not.`,
+  attachedInstead: (name: string, before: string) =>
+    `${name} goes with the next question instead of ${before}.`,
   detach: (name: string) => `Do not send ${name}`,
   picture: (name: string) => `Show ${name}`,
   sampling: {

@@ -35,6 +35,8 @@ export const chat: Dictionary['chat'] = {
   editLabel: '질문 고치기',
   resend: '다시 보내기',
   editWarning: '이 질문 뒤의 내용은 새 답변으로 바뀝니다.',
+  tooLong: (length: string, most: string) =>
+    `질문이 ${length}자입니다. 최대 ${most}자까지 보낼 수 있습니다. 몰래 자르지 않으니 줄여 주세요.`,
   undrawn: '이 메시지를 제대로 보여 줄 수 없습니다. 글은 다음과 같습니다.',
   newest: '맨 아래로',
   provenance: '이 답변이 만들어진 방법',
@@ -86,6 +88,9 @@ export const chat: Dictionary['chat'] = {
   },
   attach: '질문에 사진 추가',
   attached: (name) => `다음 질문에 ${name} 사진이 함께 갑니다`,
+  attachedFirst: (name: string, others: number) =>
+    `질문에는 사진을 한 장만 넣을 수 있습니다. ${name} 파일을 넣었고, 나머지 ${format.number(others)}장은 넣지 않았습니다.`,
+  attachedInstead: (name: string, before: string) => `${before} 대신 ${name} 파일을 다음 질문에 넣습니다.`,
   detach: (name) => `${name} 보내지 않기`,
   picture: (name) => `${name} 보기`,
   sampling: {

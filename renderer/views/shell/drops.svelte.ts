@@ -1,5 +1,7 @@
-import { filesOf, hasFiles } from '../../api/files.ts';
+import { filesOf, hasFiles, holdsText } from '../../api/files.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { attach } from '../chat/attach.ts';
+import { isTextField } from './text-field.ts';
 
 /** Files dropped on the window or pasted into it. Over the conversation they go with the next question. */
 export class Drops {
@@ -42,17 +44,20 @@ export class Drops {
 
   onPaste = async (event: ClipboardEvent) => {
     if (!hasFiles(event.clipboardData)) return;
+    // Office programs put a picture of the text beside it.
+    if (isTextField(event.target) && holdsText(event.clipboardData!)) return;
     event.preventDefault();
     await this.#take(event.clipboardData!, isAttachZone(event) ? 'attach' : 'open');
   };
 
   async #take(transfer: DataTransfer, target: 'open' | 'attach'): Promise<void> {
     const { photos, session, chat, settings } = this.#stores;
+    const { draftId } = chat;
     // Electron hands over the paths of folders; a page has to read them.
     const files = await filesOf(transfer, settings.app?.host !== 'electron');
     const opened = await photos.openFiles(target === 'attach' ? files.slice(0, 1) : files, session.privacy);
     if (target === 'open') await session.openPhotos(opened);
-    else if (opened[0]) chat.attachment = opened[0];
+    else if (opened[0]) attach(this.#stores, draftId, opened[0], files.length - 1);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Commands } from '../../commands/commands.ts';
 import { matchShortcut } from '../../commands/shortcuts.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { isTextField } from './text-field.ts';
 
 /** Part of the view that an arrow key moves by. */
 const panStep = 0.15;
@@ -38,8 +39,3 @@ function pan(key: string, { viewer, session }: Stores): void {
 }
 
 const isPressKey = (key: string) => key === ' ' || key === 'Enter' || key.startsWith('Arrow');
-
-const isTextField = (element: Element) =>
-  element.matches(
-    'textarea, input:not([type="checkbox"], [type="radio"], [type="range"]), [contenteditable]',
-  );

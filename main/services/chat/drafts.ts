@@ -1,0 +1,30 @@
+import type { Draft } from '../../../preload/contract/api.ts';
+import type { StoreParts } from '../store/stores.ts';
+
+/** Drafts of all conversations. Those of private ones, and of what the program does not know, are in memory only. */
+export class Drafts {
+  readonly #durable: StoreParts;
+  readonly #passing: StoreParts;
+
+  constructor({ durable, passing }: { readonly durable: StoreParts; readonly passing: StoreParts }) {
+    this.#durable = durable;
+    this.#passing = passing;
+  }
+
+  list(): Draft[] {
+    return [...this.#durable.drafts.all(), ...this.#passing.drafts.all()];
+  }
+
+  /** Takes the place of what was kept under that id; a draft of nothing is not kept. */
+  keep(draft: Draft): void {
+    for (const { drafts } of [this.#durable, this.#passing]) drafts.remove(draft.id);
+    if (draft.text === '' && draft.photoId === null) return;
+    const store = this.#isDurable(draft.id) ? this.#durable : this.#passing;
+    store.drafts.put(draft);
+  }
+
+  #isDurable(id: string): boolean {
+    const { conversations, photos } = this.#durable;
+    return [conversations.get(id), conversations.message(id), photos.get(id)].some((owner) => owner !== null);
+  }
+}
