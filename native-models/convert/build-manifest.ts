@@ -1,5 +1,4 @@
 import { manifestVersion, type Manifest } from '../package/manifest.ts';
-import { convLlama3 } from './language/chat-format.ts';
 import type { Checkpoint } from './checkpoint/open-checkpoint.ts';
 import type { Tokenizer } from './language/tokenizer.ts';
 import { dualSeeing } from './seeing.ts';
@@ -48,6 +47,6 @@ export function buildManifest(
       addsBos: tokenizer.addsBos,
       stopIds: [...tokenizer.stopIds],
     },
-    chat: convLlama3,
+    chat: tokenizer.chat,
   };
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from '../package/manifest.ts';
+import { languageTensors } from './checkpoint/expected-tensors.ts';
 import type { Checkpoint } from './checkpoint/open-checkpoint.ts';
 import { enhancePrefix, projectorPrefix } from './checkpoint/open-checkpoint.ts';
 import { elementBytes } from '../formats/weights/float-types.ts';
@@ -32,7 +33,7 @@ const margin = 1.05;
 const spareBytes = 64 * 2 ** 20;
 
 export function estimateWork(
-  { tensors, towerPrefix }: Pick<Checkpoint, 'tensors' | 'towerPrefix'>,
+  { tensors, towerPrefix, config }: Pick<Checkpoint, 'tensors' | 'towerPrefix' | 'config'>,
   languageBytes: number,
   options: { readonly vision: Manifest['vision']['precision']; readonly llm: LanguageTypeName },
 ): Work {
@@ -41,7 +42,8 @@ export function estimateWork(
     tensors,
     (name) => name.startsWith(enhancePrefix) || name.startsWith(projectorPrefix),
   );
-  const language = sizeOf(tensors, (name) => /^(model\.(embed_tokens|layers|norm)|lm_head)\./.test(name));
+  const languageNames = new Set(languageTensors(config.language).map(([name]) => name));
+  const language = sizeOf(tensors, (name) => languageNames.has(name));
   const isQuantised = languageFormats[options.llm].written === null;
   const bytes = { vision: tower.bytes, enhance: enhance.bytes, language: language.bytes, finish: 0 };
   const cost = {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { GgufFacts } from '../../native-models/formats/gguf/gguf-facts.ts';
-import { readLanguageChat, type PicturesInChat } from '../../native-models/convert/language/language-chat.ts';
+import { readLanguageChat } from '../../native-models/convert/language/language-chat.ts';
 import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
 import { Conversation } from '../../native-models/language/chat.ts';
 import type { Decoder } from '../../native-models/language/decoder.ts';
@@ -15,15 +15,9 @@ import {
   type PromptPart,
 } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
-import { familyCases, familyGolden } from '../support/family-golden.ts';
+import { familyCases, familyGolden, picturesInChat } from '../support/family-golden.ts';
 import { float32 } from '../support/safetensors-file.ts';
 import { distance, exactDecoder, row } from './support.ts';
-
-/** How the families have pictures in their chats (FAMILIES.md, sections 2.4 and 3.4). */
-const pictures: Readonly<Record<'smolvlm' | 'internvl', PicturesInChat>> = {
-  smolvlm: { afterImage: '', spaceBeforeImage: false },
-  internvl: { afterImage: '', spaceBeforeImage: true },
-};
 
 /** The whole prompt as the golden files have it: -1 where a row of embeddings stands. */
 const idsOf = (parts: readonly PromptPart[]): number[] =>
@@ -38,7 +32,7 @@ describe.each(familyCases)('%s, the language file of the pair', (name) => {
   beforeAll(async () => {
     const { chat, addsBos, stopIds } = readLanguageChat(
       new GgufFacts(await readGguf(gguf), 'language.gguf', 'package-invalid'),
-      pictures[expected.kind],
+      picturesInChat[expected.kind],
     );
     format = { chat, language: { addsBos, stopIds: [...stopIds] } };
     decoder = await exactDecoder(gguf);

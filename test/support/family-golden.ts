@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import type { LanguagePrefixes } from '../../native-models/convert/checkpoint/model-config.ts';
+import type { PicturesInChat } from '../../native-models/convert/language/language-chat.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { readSafetensors, type StoredTensor } from './safetensors-file.ts';
@@ -31,6 +33,28 @@ export interface ExpectedFamily {
     readonly photo: readonly [number, number];
     readonly rows: number;
     readonly columns: number;
+  };
+}
+
+/** How the families have pictures in their chats (FAMILIES.md, sections 2.4 and 3.4). */
+export const picturesInChat: Readonly<Record<ExpectedFamily['kind'], PicturesInChat>> = {
+  smolvlm: { afterImage: '', spaceBeforeImage: false },
+  internvl: { afterImage: '', spaceBeforeImage: true },
+};
+
+/** The folders of a case that hold its checkpoint, in every published layout. */
+export const checkpointFolders = (name: FamilyCase): readonly string[] =>
+  name.startsWith('smolvlm') ? ['checkpoint'] : ['checkpoint-hf', 'checkpoint-own'];
+
+/** Where the language model of a checkpoint folder lies: in config.json, and among the tensors. */
+export function languageOf(folder: string): { config: unknown; prefixes: LanguagePrefixes } {
+  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
+  const isSmolVlm = folder.endsWith('checkpoint');
+  return {
+    config: config['llm_config'] ?? config['text_config'],
+    prefixes: isSmolVlm
+      ? { body: 'model.text_model.', head: 'lm_head.' }
+      : { body: 'language_model.model.', head: 'language_model.lm_head.' },
   };
 }
 

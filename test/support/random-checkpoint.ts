@@ -194,6 +194,8 @@ function modelConfig(d: Dimensions): Pick<ModelConfig, 'vision' | 'projector' | 
     },
     projector: { layers: d.projector === 'linear' ? 1 : Number(d.projector.slice(3, 4)) },
     language: {
+      architecture: 'llama',
+      prefixes: { body: 'model.', head: 'lm_head.' },
       hiddenSize: d.languageWidth,
       intermediateSize: d.languageIntermediate,
       layers: d.languageLayers,

@@ -51,20 +51,31 @@ export function projectorTensors(
   ).flat();
 }
 
-/** Llama, whole names. */
+/** The language model, whole names. */
 export function languageTensors(language: LanguageConfig): Expected[] {
-  const { hiddenSize: width, intermediateSize: inner, heads, keyValueHeads, headSize } = language;
+  const { hiddenSize: width, intermediateSize: inner, heads, keyValueHeads, headSize, prefixes } = language;
   const tensors: Expected[] = [
-    ['model.embed_tokens.weight', [language.vocabularySize, width]],
-    ['model.norm.weight', [width]],
+    [`${prefixes.body}embed_tokens.weight`, [language.vocabularySize, width]],
+    [`${prefixes.body}norm.weight`, [width]],
   ];
-  if (!language.tiedEmbeddings) tensors.push(['lm_head.weight', [language.vocabularySize, width]]);
+  if (!language.tiedEmbeddings) tensors.push([`${prefixes.head}weight`, [language.vocabularySize, width]]);
   for (let layer = 0; layer < language.layers; layer++) {
-    const at = `model.layers.${layer}.`;
+    const at = `${prefixes.body}layers.${layer}.`;
+    for (const [role, rows] of [
+      ['q', heads * headSize],
+      ['k', keyValueHeads * headSize],
+      ['v', keyValueHeads * headSize],
+    ] as const) {
+      tensors.push([`${at}self_attn.${role}_proj.weight`, [rows, width]]);
+      if (language.architecture === 'qwen2') tensors.push([`${at}self_attn.${role}_proj.bias`, [rows]]);
+    }
+    if (language.architecture === 'qwen3') {
+      tensors.push(
+        [`${at}self_attn.q_norm.weight`, [headSize]],
+        [`${at}self_attn.k_norm.weight`, [headSize]],
+      );
+    }
     tensors.push(
-      [`${at}self_attn.q_proj.weight`, [heads * headSize, width]],
-      [`${at}self_attn.k_proj.weight`, [keyValueHeads * headSize, width]],
-      [`${at}self_attn.v_proj.weight`, [keyValueHeads * headSize, width]],
       [`${at}self_attn.o_proj.weight`, [width, heads * headSize]],
       [`${at}mlp.gate_proj.weight`, [inner, width]],
       [`${at}mlp.up_proj.weight`, [inner, width]],

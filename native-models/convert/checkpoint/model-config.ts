@@ -36,13 +36,27 @@ export interface ProjectorConfig {
   readonly layers: number;
 }
 
-/** Llama (`config.json` of the checkpoint). */
+/** Language models that are converted from a checkpoint. */
+export type CheckpointLanguage = 'llama' | 'qwen2' | 'qwen3';
+
+/** What stands before the names of a language model's tensors, which families put in different places. */
+export interface LanguagePrefixes {
+  /** Before `embed_tokens.`, `layers.` and `norm.`: `model.` where the checkpoint is a language model with additions. */
+  readonly body: string;
+  /** Before `weight` of the output matrix. */
+  readonly head: string;
+}
+
+/** The language model (`config.json` of the checkpoint, or its `text_config` or `llm_config`). */
 export interface LanguageConfig {
+  readonly architecture: CheckpointLanguage;
+  readonly prefixes: LanguagePrefixes;
   readonly hiddenSize: number;
   readonly intermediateSize: number;
   readonly layers: number;
   readonly heads: number;
   readonly keyValueHeads: number;
+  /** Heads need not fill the width in `qwen3`. */
   readonly headSize: number;
   readonly vocabularySize: number;
   readonly rmsNormEps: number;

@@ -4,50 +4,21 @@ import * as v from 'valibot';
 import { AppError } from '../../../preload/contract/errors.ts';
 import { exists } from '../../files/exists.ts';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
-import type {
-  CropConfig,
-  LanguageConfig,
-  Llama3RopeScaling,
-  ModelConfig,
-  ProjectorConfig,
-  VisionConfig,
-} from './model-config.ts';
+import { maxDimension, readLanguageConfig, type LanguageFacts } from './language-config.ts';
+import type { CropConfig, ModelConfig, ProjectorConfig, VisionConfig } from './model-config.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
 import { readStrictJson } from '../../files/strict-json.ts';
 
 /** A config file has a few kilobytes. */
 export const maxConfigBytes = 2 ** 20;
 
-/** Far beyond any model, and small enough that products of three stay exact integers. */
-const maxDimension = 2 ** 17;
-const maxVocabulary = 2 ** 22;
-const maxPositions = 2 ** 30;
-
 const dimension = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxDimension));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
-const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxVocabulary));
 const rgb = v.tuple([v.number(), v.number(), v.number()]);
 
-const languageSchema = v.object({
+/** What a language model that sees through DEM says of itself besides. */
+const languageFactsSchema = v.object({
   model_type: v.picklist(['llava_llama', 'llama']),
-  hidden_size: dimension,
-  intermediate_size: dimension,
-  num_hidden_layers: v.pipe(dimension, v.maxValue(1000)),
-  num_attention_heads: dimension,
-  num_key_value_heads: v.optional(dimension),
-  head_dim: v.nullish(dimension),
-  vocab_size: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxVocabulary)),
-  rms_norm_eps: positive,
-  // transformers' own default, left out of the file by some of its versions.
-  rope_theta: v.optional(positive, 10000),
-  rope_scaling: v.nullish(v.record(v.string(), v.unknown())),
-  max_position_embeddings: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxPositions)),
-  tie_word_embeddings: v.optional(v.boolean(), false),
-  hidden_act: v.optional(v.literal('silu'), 'silu'),
-  attention_bias: v.optional(v.literal(false), false),
-  mlp_bias: v.optional(v.literal(false), false),
-  bos_token_id: v.nullish(tokenId),
-  eos_token_id: v.nullish(v.union([tokenId, v.array(tokenId)])),
   tokenizer_model_max_length: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
 });
 
@@ -109,11 +80,9 @@ const publishedTowers: Readonly<Record<string, v.InferInput<typeof towerSchema>>
 };
 
 /** Facts of config.json that are not architecture. */
-export interface CheckpointFacts {
+export interface CheckpointFacts extends Pick<LanguageFacts, 'bosId' | 'eosIds'> {
   /** `mm_vision_tower`: where the authors took the tower from. */
   readonly towerName: string;
-  readonly bosId: number | null;
-  readonly eosIds: readonly number[];
   /** Tokens the model was trained to attend over. */
   readonly contextTrained: number;
 }
@@ -125,7 +94,8 @@ export async function readModelConfig(
 ): Promise<{ config: ModelConfig; facts: CheckpointFacts }> {
   const path = join(directory, 'config.json');
   const json = await readStrictJson(path, maxConfigBytes);
-  const language = parseSchema(languageSchema, json, 'config.json');
+  const { tokenizer_model_max_length: trained } = parseSchema(languageFactsSchema, json, 'config.json');
+  const { language, bosId, eosIds } = readLanguageConfig({ ...(json as object), model_type: 'llama' });
   const multimodal = parseSchema(multimodalSchema, json, 'config.json');
   const vision = await readVisionConfig(clip, multimodal);
   if (multimodal.mm_hidden_size !== vision.hiddenSize) {
@@ -141,72 +111,11 @@ export async function readModelConfig(
   const crops: CropConfig = { n: multimodal.dual_crop_n };
   const projector = readProjector(multimodal.mm_projector_type);
   return {
-    config: { vision, crops, projector, language: readLanguage(language) },
+    config: { vision, crops, projector, language },
     facts: {
-      towerName: multimodal.mm_vision_tower,
-      bosId: language.bos_token_id ?? null,
-      eosIds: [language.eos_token_id ?? []].flat(),
-      contextTrained: Math.min(
-        language.tokenizer_model_max_length ?? language.max_position_embeddings,
-        language.max_position_embeddings,
-      ),
+      ...{ towerName: multimodal.mm_vision_tower, bosId, eosIds },
+      contextTrained: Math.min(trained ?? language.contextLength, language.contextLength),
     },
-  };
-}
-
-function readLanguage(json: v.InferOutput<typeof languageSchema>): LanguageConfig {
-  const heads = json.num_attention_heads;
-  const keyValueHeads = json.num_key_value_heads ?? heads;
-  if (heads % keyValueHeads !== 0) {
-    throw invalidCheckpoint('config.json', `${heads} heads cannot share ${keyValueHeads} key-value heads`);
-  }
-  const headSize = json.head_dim ?? json.hidden_size / heads;
-  // Rotary embeddings turn pairs of numbers.
-  if (!Number.isInteger(headSize) || headSize % 2 !== 0) {
-    throw invalidCheckpoint(
-      'config.json',
-      `hidden_size ${json.hidden_size} over ${heads} heads is no even head size`,
-    );
-  }
-  return {
-    hiddenSize: json.hidden_size,
-    intermediateSize: json.intermediate_size,
-    layers: json.num_hidden_layers,
-    heads,
-    keyValueHeads,
-    headSize,
-    vocabularySize: json.vocab_size,
-    rmsNormEps: json.rms_norm_eps,
-    ropeTheta: json.rope_theta,
-    ropeScaling: readRopeScaling(json.rope_scaling ?? null),
-    contextLength: json.max_position_embeddings,
-    tiedEmbeddings: json.tie_word_embeddings,
-  };
-}
-
-const ropeScalingSchema = v.object({
-  factor: positive,
-  low_freq_factor: positive,
-  high_freq_factor: positive,
-  original_max_position_embeddings: v.pipe(v.number(), v.integer(), v.minValue(1)),
-});
-
-function readRopeScaling(json: Record<string, unknown> | null): Llama3RopeScaling | null {
-  if (json === null) return null;
-  const type = json['rope_type'] ?? json['type'];
-  if (type === 'default') return null;
-  if (type !== 'llama3') {
-    throw invalidCheckpoint(
-      'config.json',
-      `rope_scaling is of the type ${quoted(typeof type === 'string' ? type : typeof type)}; llama3 is known`,
-    );
-  }
-  const scaling = parseSchema(ropeScalingSchema, json, 'config.json');
-  return {
-    factor: scaling.factor,
-    lowFreqFactor: scaling.low_freq_factor,
-    highFreqFactor: scaling.high_freq_factor,
-    originalContextLength: scaling.original_max_position_embeddings,
   };
 }
 

@@ -51,6 +51,6 @@ const knownChats: readonly KnownChat[] = [
 ];
 
 /** The format of a vocabulary, or null when none of the known ones has its tokens. */
-export function knownChat(tokens: ReadonlySet<string>): ChatPieces | null {
+export function knownChat(tokens: Pick<ReadonlySet<string>, 'has'>): ChatPieces | null {
   return knownChats.find((known) => known.tokens.every((token) => tokens.has(token)))?.chat ?? null;
 }

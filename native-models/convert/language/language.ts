@@ -1,6 +1,5 @@
 import { AppError } from '../../../preload/contract/errors.ts';
-import type { Checkpoint } from '../checkpoint/open-checkpoint.ts';
-import type { LanguageConfig, Llama3RopeScaling } from '../checkpoint/model-config.ts';
+import type { CheckpointLanguage, LanguageConfig, Llama3RopeScaling } from '../checkpoint/model-config.ts';
 import type { TensorInfo, TensorSource } from '../../formats/weights/tensor-source.ts';
 import { fileTypes } from '../../language/file-types.ts';
 import { elementBytes } from '../../formats/weights/float-types.ts';
@@ -33,6 +32,12 @@ interface PlannedTensor {
   readonly permutedHeads: number | null;
 }
 
+/** The part of a checkpoint that is its language model. */
+export interface LanguageSource {
+  readonly config: { readonly language: LanguageConfig };
+  readonly tensors: TensorSource;
+}
+
 export interface LanguagePlan {
   readonly layout: GgufLayout;
   /** The bytes of a tensor of the layout. */
@@ -42,11 +47,11 @@ export interface LanguagePlan {
 }
 
 /**
- * Plans `language.gguf`: Llama's tensors under llama.cpp's names (`conversion/llama.py` there), matrices in `type` and
+ * Plans `language.gguf`: the tensors under llama.cpp's names (`conversion/llama.py`, `qwen.py` there), matrices in `type` and
  * vectors in f32, with the tokenizer. Reads nothing yet. Throws `checkpoint-invalid` when `type` does not divide the rows.
  */
 export function planLanguage(
-  checkpoint: Pick<Checkpoint, 'config' | 'tensors'>,
+  checkpoint: LanguageSource,
   tokenizer: Tokenizer,
   name: string,
   type: WrittenType,
@@ -62,7 +67,7 @@ export function planLanguage(
  * one as they are written.
  */
 export async function planQuantized(
-  checkpoint: Pick<Checkpoint, 'config' | 'tensors'>,
+  checkpoint: LanguageSource,
   tokenizer: Tokenizer,
   name: string,
   llm: LanguageTypeName,
@@ -76,7 +81,7 @@ export async function planQuantized(
 }
 
 function planOf(
-  { config, tensors }: Pick<Checkpoint, 'config' | 'tensors'>,
+  { config, tensors }: LanguageSource,
   metadata: GgufMetadata,
   planned: readonly PlannedTensor[],
 ): LanguagePlan {
@@ -101,19 +106,23 @@ function planTensors(
     if (written === 'q8_0') requireRowsOf(32, info, 'q8_0');
     return { name, type: written, shape: info.shape, source, permutedHeads };
   };
-  const planned = [tensor('token_embd.weight', 'model.embed_tokens.weight')];
+  const { architecture, prefixes, heads, keyValueHeads, headSize } = language;
+  // llama.cpp turns neighbouring rows in `llama`; in the others it pairs them as the checkpoints do.
+  const turned = (count: number) => (architecture === 'llama' ? count : null);
+  const planned = [tensor('token_embd.weight', `${prefixes.body}embed_tokens.weight`)];
   if (language.ropeScaling !== null) {
-    const shape = [language.headSize / 2];
+    const shape = [headSize / 2];
     planned.push({ name: 'rope_freqs.weight', type: 'f32', shape, source: null, permutedHeads: null });
   }
   for (let layer = 0; layer < language.layers; layer++) {
     const to = `blk.${layer}.`;
-    const from = `model.layers.${layer}.`;
+    const from = `${prefixes.body}layers.${layer}.`;
     planned.push(
       tensor(`${to}attn_norm.weight`, `${from}input_layernorm.weight`),
-      tensor(`${to}attn_q.weight`, `${from}self_attn.q_proj.weight`, language.heads),
-      tensor(`${to}attn_k.weight`, `${from}self_attn.k_proj.weight`, language.keyValueHeads),
+      tensor(`${to}attn_q.weight`, `${from}self_attn.q_proj.weight`, turned(heads)),
+      tensor(`${to}attn_k.weight`, `${from}self_attn.k_proj.weight`, turned(keyValueHeads)),
       tensor(`${to}attn_v.weight`, `${from}self_attn.v_proj.weight`),
+      ...vectorsOf[architecture].map(([name, source]) => tensor(to + name, from + source)),
       tensor(`${to}attn_output.weight`, `${from}self_attn.o_proj.weight`),
       tensor(`${to}ffn_norm.weight`, `${from}post_attention_layernorm.weight`),
       tensor(`${to}ffn_gate.weight`, `${from}mlp.gate_proj.weight`),
@@ -121,10 +130,17 @@ function planTensors(
       tensor(`${to}ffn_down.weight`, `${from}mlp.down_proj.weight`),
     );
   }
-  planned.push(tensor('output_norm.weight', 'model.norm.weight'));
-  if (!language.tiedEmbeddings) planned.push(tensor('output.weight', 'lm_head.weight'));
+  planned.push(tensor('output_norm.weight', `${prefixes.body}norm.weight`));
+  if (!language.tiedEmbeddings) planned.push(tensor('output.weight', `${prefixes.head}weight`));
   return planned;
 }
+
+/** What the attention of an architecture has besides its matrices: llama.cpp's name, and the checkpoint's. */
+const vectorsOf: Readonly<Record<CheckpointLanguage, readonly (readonly [string, string])[]>> = {
+  llama: [],
+  qwen2: ['q', 'k', 'v'].map((role) => [`attn_${role}.bias`, `self_attn.${role}_proj.bias`] as const),
+  qwen3: ['q', 'k'].map((role) => [`attn_${role}_norm.weight`, `self_attn.${role}_norm.weight`] as const),
+};
 
 /** Throws `checkpoint-invalid` unless every matrix of the language model has rows of whole blocks. */
 export function requireLanguageRows(block: number, language: LanguageConfig, type: string): void {
@@ -226,35 +242,36 @@ function languageMetadata(
   const f32 = (value: number): GgufValue => ({ type: 'f32', value });
   const text = (value: string): GgufValue => ({ type: 'string', value });
   const texts = (values: readonly string[]): GgufValue => ({ type: 'array', of: 'string', values });
+  const { architecture } = language;
   const metadata = new Map<string, GgufValue>([
-    ['general.architecture', text('llama')],
+    ['general.architecture', text(architecture)],
     ['general.type', text('model')],
     ['general.name', text(name)],
     ['general.file_type', u32(fileType)],
     ['general.quantization_version', u32(2)],
-    ['llama.block_count', u32(language.layers)],
-    ['llama.context_length', u32(language.contextLength)],
-    ['llama.embedding_length', u32(language.hiddenSize)],
-    ['llama.feed_forward_length', u32(language.intermediateSize)],
-    ['llama.attention.head_count', u32(language.heads)],
-    ['llama.attention.head_count_kv', u32(language.keyValueHeads)],
-    ['llama.attention.key_length', u32(language.headSize)],
-    ['llama.attention.value_length', u32(language.headSize)],
-    ['llama.attention.layer_norm_rms_epsilon', f32(language.rmsNormEps)],
-    ['llama.rope.freq_base', f32(language.ropeTheta)],
-    ['llama.rope.dimension_count', u32(language.headSize)],
-    ['llama.vocab_size', u32(language.vocabularySize)],
+    [`${architecture}.block_count`, u32(language.layers)],
+    [`${architecture}.context_length`, u32(language.contextLength)],
+    [`${architecture}.embedding_length`, u32(language.hiddenSize)],
+    [`${architecture}.feed_forward_length`, u32(language.intermediateSize)],
+    [`${architecture}.attention.head_count`, u32(language.heads)],
+    [`${architecture}.attention.head_count_kv`, u32(language.keyValueHeads)],
+    [`${architecture}.attention.key_length`, u32(language.headSize)],
+    [`${architecture}.attention.value_length`, u32(language.headSize)],
+    [`${architecture}.attention.layer_norm_rms_epsilon`, f32(language.rmsNormEps)],
+    [`${architecture}.rope.freq_base`, f32(language.ropeTheta)],
+    [`${architecture}.rope.dimension_count`, u32(language.headSize)],
+    [`${architecture}.vocab_size`, u32(language.vocabularySize)],
     ['tokenizer.ggml.model', text('gpt2')],
     ['tokenizer.ggml.pre', text(tokenizer.preTokenizer)],
     ['tokenizer.ggml.tokens', texts(tokenizer.tokens)],
     ['tokenizer.ggml.token_type', { type: 'array', of: 'i32', values: tokenizer.types }],
     ['tokenizer.ggml.merges', texts(tokenizer.merges)],
-    ['tokenizer.ggml.bos_token_id', u32(tokenizer.bosId)],
-    ['tokenizer.ggml.eos_token_id', u32(tokenizer.eosId)],
-    ['tokenizer.ggml.eot_token_id', u32(tokenizer.eotId)],
   ]);
-  if (tokenizer.padId !== null) metadata.set('tokenizer.ggml.padding_token_id', u32(tokenizer.padId));
+  const { bosId: bos, eosId: eos, eotId: eot, padId: padding } = tokenizer;
+  for (const [special, at] of Object.entries({ bos, eos, eot, padding })) {
+    if (at !== null) metadata.set(`tokenizer.ggml.${special}_token_id`, u32(at));
+  }
   metadata.set('tokenizer.ggml.add_bos_token', { type: 'bool', value: tokenizer.addsBos });
-  metadata.set('tokenizer.chat_template', text(tokenizer.chatTemplate));
+  if (tokenizer.chatTemplate !== null) metadata.set('tokenizer.chat_template', text(tokenizer.chatTemplate));
   return metadata;
 }

@@ -66,6 +66,8 @@ describe.each(goldenNames)('golden case %s', (name) => {
       crops: { n: 3 },
       projector: { layers: 2 },
       language: {
+        architecture: 'llama',
+        prefixes: { body: 'model.', head: 'lm_head.' },
         hiddenSize: inside ? 256 : 128,
         intermediateSize: inside ? 512 : 256,
         layers: 3,

@@ -133,20 +133,26 @@ describe('a tokenizer that cannot be used is refused by name', () => {
     ['byte fallback', (json) => (json.model['byte_fallback'] = true), 'byte_fallback'],
     ['a normalizer', (json) => (json['normalizer'] = { type: 'NFC' }), 'normalizer'],
     ['no end of turn', (json) => (json.added_tokens[7]!.content = '<|im_end|>'), '<|eot_id|>'],
-    ['an end of turn anyone can type', (json) => (json.added_tokens[7]!.special = false), '<|eot_id|>'],
     ['an unknown split', (json) => (json.pre_tokenizer.pretokenizers[0]!.pattern!.Regex = '\\d'), '\\\\d'],
     [
       'splitting by spaces',
       (json) => (json.pre_tokenizer.pretokenizers[0] = { type: 'Whitespace' }),
       'Whitespace',
     ],
-    ['a name of an unused row', (json) => (json.added_tokens[8]!.content = '[PAD458]'), '[PAD458]'],
   ];
-  test.each(cases)('%s', async (name, change, word) => {
+  test.each(cases)('%s', async (_, change, word) => {
     edit(change);
-    const size = name === 'a name of an unused row' ? 459 : 458;
-    const refused = readTokenizer(folder, size, facts);
-    await expectFault(refused, 'checkpoint-invalid', 'tokenizer.json', word);
+    await expectFault(read(), 'checkpoint-invalid', 'tokenizer.json', word);
+  });
+
+  test('a name of an unused row', async () => {
+    edit((json) => json.added_tokens.push({ id: 458, content: '[PAD459]', special: true }));
+    await expectFault(read(460), 'checkpoint-invalid', 'tokenizer.json', '[PAD459]');
+  });
+
+  test('another token in a row than the configuration has there', async () => {
+    edit((json) => (json.added_tokens[8]!.content = '<other>'));
+    await expectFault(read(), 'checkpoint-invalid', 'tokenizer.json', 'the id 457', '<pad>');
   });
 
   test('a bos token that does not exist', async () => {

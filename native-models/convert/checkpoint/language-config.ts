@@ -1,0 +1,178 @@
+import * as v from 'valibot';
+
+import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
+import { parseSchema } from '../../files/parse-schema.ts';
+import { whyUnsupported } from '../../package/unsupported-languages.ts';
+import type {
+  CheckpointLanguage,
+  LanguageConfig,
+  LanguagePrefixes,
+  Llama3RopeScaling,
+} from './model-config.ts';
+
+/** Far beyond any model, and small enough that products of three stay exact integers. */
+export const maxDimension = 2 ** 17;
+const maxVocabulary = 2 ** 22;
+const maxPositions = 2 ** 30;
+
+const dimension = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxDimension));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxVocabulary));
+const rope = v.nullish(v.record(v.string(), v.unknown()));
+/** A switch that would ask for arithmetic of another kind. */
+const off = v.nullish(v.literal(false));
+
+const languageSchema = v.object({
+  hidden_size: dimension,
+  intermediate_size: dimension,
+  num_hidden_layers: v.pipe(dimension, v.maxValue(1000)),
+  num_attention_heads: dimension,
+  num_key_value_heads: v.nullish(dimension),
+  head_dim: v.nullish(dimension),
+  vocab_size: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxVocabulary)),
+  rms_norm_eps: positive,
+  // transformers' own default, left out of the file by some of its versions.
+  rope_theta: v.nullish(positive, 10000),
+  rope_scaling: rope,
+  /** Where transformers 5 writes both. */
+  rope_parameters: rope,
+  max_position_embeddings: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxPositions)),
+  tie_word_embeddings: v.nullish(v.boolean(), false),
+  hidden_act: v.nullish(v.literal('silu')),
+  mlp_bias: off,
+  use_sliding_window: off,
+  /** Idefics3's own additions to Llama. */
+  qk_layer_norms: off,
+  rope_interleaved: off,
+  bos_token_id: v.nullish(tokenId),
+  eos_token_id: v.nullish(v.union([tokenId, v.array(tokenId)])),
+});
+
+/** Qwen2 has its biases whatever the file says of them; in the others there are none. */
+const noBias = v.object({ attention_bias: off });
+
+/** What transformers' classes (LlamaConfig, Qwen2Config, Qwen3Config) take for keys that a nested configuration leaves out. */
+const defaults: Readonly<Record<CheckpointLanguage, v.InferInput<typeof languageSchema>>> = {
+  llama: {
+    ...{ vocab_size: 32000, hidden_size: 4096, intermediate_size: 11008, num_hidden_layers: 32 },
+    ...{ num_attention_heads: 32, max_position_embeddings: 2048, rms_norm_eps: 1e-6 },
+  },
+  qwen2: {
+    ...{ vocab_size: 151936, hidden_size: 4096, intermediate_size: 22016, num_hidden_layers: 32 },
+    ...{ num_attention_heads: 32, max_position_embeddings: 32768, rms_norm_eps: 1e-6 },
+    num_key_value_heads: 32,
+  },
+  qwen3: {
+    ...{ vocab_size: 151936, hidden_size: 4096, intermediate_size: 22016, num_hidden_layers: 32 },
+    ...{ num_attention_heads: 32, max_position_embeddings: 32768, rms_norm_eps: 1e-6 },
+    ...{ num_key_value_heads: 32, head_dim: 128 },
+  },
+};
+
+/** A language model, and what its configuration says of special tokens. */
+export interface LanguageFacts {
+  readonly language: LanguageConfig;
+  readonly bosId: number | null;
+  readonly eosIds: readonly number[];
+}
+
+const plainPrefixes: LanguagePrefixes = { body: 'model.', head: 'lm_head.' };
+
+/**
+ * Reads the configuration of a language model that is the whole of config.json. Throws `checkpoint-invalid` naming the key, and
+ * for a language that cannot be used (`unsupported-model`) the reason.
+ */
+export function readLanguageConfig(json: unknown, prefixes = plainPrefixes): LanguageFacts {
+  const file = 'config.json';
+  const architecture = readArchitecture(json, file);
+  const config = parseSchema(languageSchema, json, file);
+  if (architecture !== 'qwen2') parseSchema(noBias, json, file);
+  const { bos_token_id: bosId = null, eos_token_id: eosIds } = config;
+  return {
+    language: { architecture, prefixes, ...readShape(architecture, config, file) },
+    bosId,
+    eosIds: [eosIds ?? []].flat(),
+  };
+}
+
+/** The same of a configuration inside another (`text_config`, `llm_config`), which may leave out what transformers assumes. */
+export function readNestedLanguageConfig(json: unknown, prefixes: LanguagePrefixes): LanguageFacts {
+  const given = typeof json === 'object' && json !== null ? json : {};
+  const architecture = readArchitecture({ model_type: 'llama', ...given }, 'config.json');
+  return readLanguageConfig({ ...defaults[architecture], ...given, model_type: architecture }, prefixes);
+}
+
+const typeSchema = v.object({ model_type: v.string() });
+const architectures = Object.keys(defaults) as CheckpointLanguage[];
+
+function readArchitecture(json: unknown, file: string): CheckpointLanguage {
+  const { model_type: type } = parseSchema(typeSchema, json, file);
+  const architecture = architectures.find((known) => known === type);
+  if (architecture !== undefined) return architecture;
+  const why = whyUnsupported(type) ?? `a type that is not known; known are ${architectures.join(', ')}`;
+  throw invalidCheckpoint(file, `its language model (${quoted(type)}) has ${why}`, {
+    reason: 'unsupported-model',
+  });
+}
+
+function readShape(
+  architecture: CheckpointLanguage,
+  json: v.InferOutput<typeof languageSchema>,
+  file: string,
+): Omit<LanguageConfig, 'architecture' | 'prefixes'> {
+  const { hidden_size: width, num_attention_heads: heads } = json;
+  const keyValueHeads = json.num_key_value_heads ?? heads;
+  if (heads % keyValueHeads !== 0)
+    throw invalidCheckpoint(file, `${heads} heads cannot share ${keyValueHeads} key-value heads`);
+  const headSize = json.head_dim ?? width / heads;
+  // Rotary embeddings turn pairs of numbers.
+  if (!Number.isInteger(headSize) || headSize % 2 !== 0)
+    throw invalidCheckpoint(file, `hidden_size ${width} over ${heads} heads is no even head size`);
+  if (architecture === 'qwen2' && heads * headSize !== width)
+    throw invalidCheckpoint(file, `${heads} heads of ${headSize} numbers do not fill hidden_size ${width}`);
+  const parameters = json.rope_parameters ?? {};
+  const theta = parameters['rope_theta'];
+  return {
+    hiddenSize: width,
+    intermediateSize: json.intermediate_size,
+    layers: json.num_hidden_layers,
+    ...{ heads, keyValueHeads, headSize },
+    vocabularySize: json.vocab_size,
+    rmsNormEps: json.rms_norm_eps,
+    ropeTheta: theta === undefined ? json.rope_theta : parseSchema(positive, theta, file),
+    ropeScaling: readRopeScaling(json.rope_scaling ?? json.rope_parameters ?? null, architecture, file),
+    contextLength: json.max_position_embeddings,
+    tiedEmbeddings: json.tie_word_embeddings,
+  };
+}
+
+const ropeScalingSchema = v.object({
+  factor: positive,
+  low_freq_factor: positive,
+  high_freq_factor: positive,
+  original_max_position_embeddings: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+
+function readRopeScaling(
+  json: Record<string, unknown> | null,
+  architecture: CheckpointLanguage,
+  file: string,
+): Llama3RopeScaling | null {
+  if (json === null) return null;
+  const type = json['rope_type'] ?? json['type'];
+  // `dynamic` changes nothing before the positions the model was trained for are used up, and more are not used.
+  if (type === 'default' || type === 'dynamic') return null;
+  if (type !== 'llama3' || architecture !== 'llama') {
+    throw invalidCheckpoint(
+      file,
+      `rope_scaling is of the type ${quoted(typeof type === 'string' ? type : typeof type)}; dynamic and (in llama) llama3 are known`,
+    );
+  }
+  const scaling = parseSchema(ropeScalingSchema, json, file);
+  return {
+    factor: scaling.factor,
+    lowFreqFactor: scaling.low_freq_factor,
+    highFreqFactor: scaling.high_freq_factor,
+    originalContextLength: scaling.original_max_position_embeddings,
+  };
+}
