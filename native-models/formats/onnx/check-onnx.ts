@@ -14,10 +14,13 @@ import {
   type OnnxTensor,
   type OnnxValueInfo,
 } from './onnx-proto.ts';
+import { Fault, quote } from './fault.ts';
+import { operatorOf } from './operators.ts';
+import { checkWorkingMemory } from './working-memory.ts';
 
 /**
  * Reads ONNX files of unknown origin in JavaScript before native code sees them. Only what this app writes passes: known
- * operators in topological order, no field we do not use (so no subgraphs, functions or custom code), weights inside the
+ * operators in topological order that hold no more than a bounded amount of memory, no field we do not use (so no subgraphs, functions or custom code), weights inside the
  * files of the package.
  */
 
@@ -40,24 +43,6 @@ const maxTensorBytes = 2 ** 36;
 
 const knownVersions: Readonly<Record<string, number>> = { '': 20, 'com.microsoft': 1 };
 const knownIrVersions = [8, 9, 10];
-const knownOperators: ReadonlySet<string> = new Set([
-  ...[
-    'Add',
-    'Concat',
-    'Conv',
-    'Gelu',
-    'Identity',
-    'LayerNormalization',
-    'MatMul',
-    'Mul',
-    'Pad',
-    'ReduceMean',
-  ],
-  ...['Reshape', 'Resize', 'Slice', 'Transpose'],
-  ...['DynamicQuantizeMatMul', 'MultiHeadAttention', 'QuickGelu', 'SkipLayerNormalization'].map(
-    (operator) => `com.microsoft.${operator}`,
-  ),
-]);
 const knownTypes = new Map<number, number>(Object.values(onnxTypes).map(({ id, bytes }) => [id, bytes]));
 const knownAttributeTypes: ReadonlySet<number> = new Set(Object.values(attributeTypes));
 
@@ -79,14 +64,12 @@ export async function checkOnnxFile(
     checkValues('output', model.graph.output, expected.outputs);
     const sizes = await externalSizes(model.graph, dirname(path), packageFiles);
     for (const tensor of model.graph.initializer) checkTensor(tensor, sizes);
+    checkShapes(model.graph, expected);
   } catch (error) {
     if (error instanceof Fault) throw packageInvalid(path, error.message);
     throw error;
   }
 }
-
-/** What is wrong with the file; becomes an AppError once the file's name is known. */
-class Fault extends Error {}
 
 function packageInvalid(path: string, fault: string): AppError {
   const file = basename(path);
@@ -139,8 +122,11 @@ function checkNodes(graph: OnnxGraph): void {
   };
   for (const { name } of [...graph.input, ...graph.initializer]) define(name);
   for (const node of graph.node) {
-    const operator = node.domain ? `${node.domain}.${node.opType}` : node.opType;
-    if (!knownOperators.has(operator)) throw new Fault(`uses the operator ${quote(operator)}`);
+    const { attributes, mostInputs } = operatorOf(node);
+    const strange = node.attribute.find(({ name }) => !attributes.includes(name));
+    if (strange) throw new Fault(`gives ${quote(node.opType)} the attribute ${quote(strange.name)}`);
+    if (node.input.length > mostInputs)
+      throw new Fault(`gives ${quote(node.opType)} ${node.input.length} inputs`);
     const missing = node.input.find((input) => !values.has(input));
     if (missing !== undefined) throw new Fault(`reads the value ${quote(missing)} before it is computed`);
     node.output.filter((output) => output !== '').forEach(define);
@@ -151,6 +137,8 @@ function checkNodes(graph: OnnxGraph): void {
 }
 
 function checkAttributes(node: OnnxNode): void {
+  const names = node.attribute.map(({ name }) => name);
+  if (new Set(names).size !== names.length) throw new Fault(`gives ${quote(node.opType)} an attribute twice`);
   for (const { name, type, i = 0, ints = [] } of node.attribute) {
     if (!knownAttributeTypes.has(type)) throw new Fault(`has an attribute ${quote(name)} of type ${type}`);
     if ([i, ...ints].some((value) => Math.abs(value) > maxInteger)) {
@@ -171,6 +159,17 @@ function checkValues(kind: string, found: readonly OnnxValueInfo[], expected: Ex
     if (dims.length !== shape.length || dims.some((size, axis) => size !== shape[axis])) {
       throw new Fault(`has a ${kind} ${name} of shape [${dims.join(', ')}] instead of [${shape.join(', ')}]`);
     }
+  }
+}
+
+/** What is computed on the way stays small, and the outputs come out as they are declared. Sizes that vary count as 1. */
+function checkShapes(graph: OnnxGraph, { inputs, outputs }: ExpectedGraph): void {
+  const one = (shape: readonly (number | null)[]) => shape.map((size) => size ?? 1);
+  const given = Object.entries(inputs).map(([name, shape]) => [name, one(shape)] as const);
+  const computed = checkWorkingMemory(graph, Object.fromEntries(given));
+  for (const [name, shape] of Object.entries(outputs)) {
+    const found = computed.get(name)!.join(', ');
+    if (found !== one(shape).join(', ')) throw new Fault(`computes the output ${name} of shape [${found}]`);
   }
 }
 
@@ -240,9 +239,4 @@ function checkExternal(tensor: OnnxTensor, bytes: number, sizes: ReadonlyMap<str
 
 function decimal(text: string | null): number {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-}
-
-/** Names from the file, short and printable enough for one line of a terminal. */
-function quote(text: string | undefined): string {
-  return JSON.stringify((text ?? '').slice(0, 80));
 }

@@ -8,6 +8,7 @@ import { checkOnnxFile, type ExpectedGraph } from '../../../native-models/format
 import {
   decodeModel,
   encodeModel,
+  onnxTypes,
   type OnnxGraph,
   type OnnxModel,
   type OnnxNode,
@@ -146,6 +147,45 @@ test.each<[string, RegExp, () => Uint8Array]>([
           tensor.rawData?.length === 8
             ? { ...tensor, rawData: new Uint8Array(BigInt64Array.of(2n ** 40n).buffer) }
             : tensor,
+        ),
+      })),
+  ],
+  [
+    'a padding to 14 GB and a mean over it',
+    /would hold 14\d{3} MiB at the node "wide"/,
+    () =>
+      withGraph(({ node, initializer }) => {
+        const ints = (name: string, ...values: bigint[]) => ({
+          name,
+          dims: [values.length],
+          dataType: onnxTypes.int64.id,
+          rawData: new Uint8Array(BigInt64Array.from(values).buffer),
+        });
+        const added = (opType: string, name: string, ...input: string[]): OnnxNode => ({
+          ...{ opType, name, input, output: [name], attribute: [], domain: '' },
+        });
+        return {
+          initializer: [
+            ...initializer,
+            ints('pads', 0n, 0n, 0n, 7_000n, 16n, 16_352n),
+            ints('axes', 0n, 1n, 2n),
+          ],
+          node: [added('Pad', 'wide', 'base', 'pads'), added('ReduceMean', 'mean', 'wide', 'axes'), ...node],
+        };
+      }),
+  ],
+  [
+    'an attribute we do not write',
+    /the attribute "auto_pad"/,
+    () => withNode({ attribute: [{ name: 'auto_pad', i: 1, type: 2 }] }),
+  ],
+  [
+    'an output of another shape than it declares',
+    /computes the output embeddings of shape/,
+    () =>
+      withGraph(({ node }) => ({
+        node: node.map((each) =>
+          each.output[0] === 'embeddings' ? { ...each, input: [node[0]!.output[0]!] } : each,
         ),
       })),
   ],
