@@ -27,6 +27,8 @@ export interface ServicesOptions {
   /** BCP 47 tags of the system's languages, the best first. */
   readonly languages: readonly string[];
   readonly startWorker: (kind: WorkerKind) => Port;
+  /** Milliseconds that reading the smallest photo may take; given in tests. */
+  readonly photoDeadline?: number | undefined;
   /** Packages that come with the program, in the order in which they are preferred. */
   readonly bundledPackages: readonly PackagePlace[];
   readonly desktop?: DesktopServices | undefined;

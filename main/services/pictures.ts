@@ -125,6 +125,7 @@ const statusOf: Readonly<Record<string, number>> = {
   'file-missing': 410,
   'photo-changed': 410,
   'photo-damaged': 422,
+  'photo-undecodable': 422,
   'photo-unsupported': 422,
   'photo-too-large': 422,
   'process-died': 503,

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { ImagesMethods } from '../../native-models/engine/images-protocol.ts';
-import type { Supervisor } from '../../native-models/engine/supervisor.ts';
+import type { ImagesClient } from '../../native-models/engine/images-client.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
 import { sceneTruth } from '../../native-models/demo/scenes/scene-truth.ts';
 import { cropsASide } from './preparation/view.ts';
@@ -20,7 +19,7 @@ const [firstNew, lastNew] = [100_000, 2 ** 31];
 const sceneId = /^scene-(\d{1,10})-(\d{1,4})$/;
 
 export interface ScenesOptions {
-  readonly images: Supervisor<ImagesMethods>;
+  readonly images: ImagesClient;
   readonly photos: PhotoRegistry;
   readonly uploads: Uploads;
   readonly currentPackage: () => Promise<UsablePackage | null>;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openPrivateFolder } from '../../native-models/files/private-files.ts';
 import type { ImagesMethods } from '../../native-models/engine/images-protocol.ts';
+import { ImagesClient } from '../../native-models/engine/images-client.ts';
 import type { WorkerKind } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import type { Api, Photo, PhotoId, Settings } from '../../preload/contract/api.ts';
@@ -63,7 +64,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const chat = createChat(foundation, seeing);
   const network = new NetworkGate(options.dataFolder, () => settings.current.networkAllowed);
   const getting = createGetting(foundation, seeing, chat, network);
-  const { engine, packages, photos, worker } = seeing;
+  const { client, engine, packages, photos, worker } = seeing;
   const uploads = new Uploads(stores.folders.uploads, photos);
   await Promise.all([
     uploads.sweep(),
@@ -72,7 +73,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
       .map(sweepTemporaries),
   ]);
   const currentPackage = () => packages.use(settings.current.packageId).catch(() => null);
-  const scenes = new Scenes({ images: worker, photos, uploads, currentPackage });
+  const scenes = new Scenes({ images: client, photos, uploads, currentPackage });
   const pictures = createPictures(seeing, settings, stores.folders.thumbnails);
   const api = createApi({
     ...seeing,
@@ -141,13 +142,15 @@ function createSeeing({ options, events, stores, settings }: Foundation) {
   const { publish } = events;
   const current = () => settings.current;
   const worker = new Supervisor<ImagesMethods>('images', () => options.startWorker('images'));
+  const client = new ImagesClient(worker, options.photoDeadline);
   const photos = new PhotoRegistry({
-    images: worker,
+    images: client,
+    findings: stores.durable.findings,
     durable: stores.durable.photos,
     passing: stores.passing.photos,
     publish,
   });
-  const images = new PhotoImages(worker, photos);
+  const images = new PhotoImages(client, photos);
   const packages = new Packages({
     bundled: options.bundledPackages,
     installedFolder: join(options.dataFolder, 'packages'),
@@ -162,7 +165,7 @@ function createSeeing({ options, events, stores, settings }: Foundation) {
   const engine = new Engine(engineOptions);
   const preparations = new Preparations({ engine, images, photos, measurements, settings: current, publish });
   forgetWithModel(events, preparations);
-  return { worker, photos, images, packages, engine, engineOptions, preparations };
+  return { worker, client, photos, images, packages, engine, engineOptions, preparations };
 }
 
 /** Conversations, their answers, and conversations as files. */

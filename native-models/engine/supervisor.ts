@@ -77,13 +77,13 @@ export class Supervisor<M extends Methods<M>> {
     });
   }
 
-  /** Ends the process; what is pending is rejected. The next call starts a new one. */
-  stop(): void {
+  /** Ends the process; what is pending is rejected with `reason`. The next call starts a new one. */
+  stop(reason = new AppError('cancelled', `The ${this.#kind} process was stopped.`)): void {
     const port = this.#port;
     if (!port) return;
     this.#port = null;
     port.kill();
-    this.#rejectAll(new AppError('cancelled', `The ${this.#kind} process was stopped.`));
+    this.#rejectAll(reason);
     this.#setState('stopped');
   }
 

@@ -40,6 +40,8 @@ export interface ErrorDetails {
   'file-unreadable': FileFault;
   'photo-unsupported': { readonly file: string; readonly reason?: string | undefined };
   'photo-damaged': { readonly file: string; readonly format: string; readonly reason: string };
+  /** Reading it takes longer than any photo does, or ends the process that reads photos. */
+  'photo-undecodable': { readonly file?: string | undefined; readonly reason: 'endless' | 'crash' };
   /** Pixels or bytes, and the limit in the same. */
   'photo-too-large': {
     readonly file: string;
@@ -108,6 +110,7 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   'file-unreadable': true,
   'photo-unsupported': true,
   'photo-damaged': true,
+  'photo-undecodable': true,
   'photo-too-large': true,
   'photo-changed': true,
   'checkpoint-invalid': true,

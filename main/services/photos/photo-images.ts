@@ -1,5 +1,5 @@
+import type { ImagesClient } from '../../../native-models/engine/images-client.ts';
 import type { ImagesMethods, PhotoRef } from '../../../native-models/engine/images-protocol.ts';
-import type { Supervisor } from '../../../native-models/engine/supervisor.ts';
 import type { PhotoId } from '../../../preload/contract/api.ts';
 import type { PhotoRegistry } from './registry.ts';
 
@@ -7,10 +7,10 @@ type PictureMethods = Omit<ImagesMethods, 'inspect'>;
 
 /** Everything made of a photo's pixels, by its id. What decoding shows of a file is noticed in the registry. */
 export class PhotoImages {
-  readonly #images: Supervisor<ImagesMethods>;
+  readonly #images: ImagesClient;
   readonly #photos: PhotoRegistry;
 
-  constructor(images: Supervisor<ImagesMethods>, photos: PhotoRegistry) {
+  constructor(images: ImagesClient, photos: PhotoRegistry) {
     this.#images = images;
     this.#photos = photos;
   }
@@ -26,9 +26,11 @@ export class PhotoImages {
     signal?: AbortSignal,
   ): Promise<PictureMethods[K]['result']> {
     const photo: PhotoRef = await this.#photos.use(id);
+    const { width, height, bytes } = this.#photos.record(id);
     try {
       const made = await this.#images.call(method, { ...input, photo } as PictureMethods[K]['input'], {
         signal,
+        size: { pixels: width * height, bytes },
       });
       if (made.partial) this.#photos.noticePartial(id);
       return made;

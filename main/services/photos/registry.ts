@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { AppError, aboutFile } from '../../../preload/contract/errors.ts';
-import type {
-  ImagesMethods,
-  PhotoFacts,
-  PhotoRef,
-  PhotoSource,
-} from '../../../native-models/engine/images-protocol.ts';
-import type { Supervisor } from '../../../native-models/engine/supervisor.ts';
+import type { ImagesClient } from '../../../native-models/engine/images-client.ts';
+import type { PhotoFacts, PhotoRef, PhotoSource } from '../../../native-models/engine/images-protocol.ts';
 import type { AppEvent, AppFailure, Photo, PhotoId, PhotoState } from '../../../preload/contract/api.ts';
 import { toFailure } from '../failure.ts';
+import type { FindingStore } from '../store/measurements.ts';
 import type { PhotoRecord, PhotoStore } from '../store/photos.ts';
 import { displayName, fsPath, realPath } from './paths.ts';
 import type { FilePath } from './paths.ts';
+import { Troubles } from './troubles.ts';
 
 /** Where a photo that is being opened comes from and what becomes of it. */
 export interface Opening {
@@ -43,7 +40,9 @@ const contentFaults: ReadonlySet<string> = new Set(['photo-damaged', 'photo-unsu
 const ready: Finding = { state: 'ready', error: null };
 
 export interface PhotoRegistryOptions {
-  readonly images: Supervisor<ImagesMethods>;
+  readonly images: ImagesClient;
+  /** Where it is remembered which photos cannot be decoded. */
+  readonly findings: FindingStore;
   readonly durable: PhotoStore;
   /** In memory: private photos, and those that could not be opened. */
   readonly passing: PhotoStore;
@@ -59,12 +58,14 @@ export class PhotoRegistry {
   readonly #findings = new Map<PhotoId, Finding>();
   /** What decoding said of content that cannot be decoded, by hash. */
   readonly #undecodable = new Map<string, AppFailure>();
+  readonly #troubles: Troubles;
   /** Photos that have no file. */
   readonly #bytes = new Map<PhotoId, Uint8Array>();
   #recognising: Promise<unknown> = Promise.resolve();
 
   constructor(options: PhotoRegistryOptions) {
     this.#options = options;
+    this.#troubles = new Troubles(options.findings);
   }
 
   /** Opens files in the given order; one that cannot be read becomes a photo in the state `unreadable`. */
@@ -99,7 +100,9 @@ export class PhotoRegistry {
       });
     }
     const { durable, passing } = this.#options;
-    const facts = await this.#inspect({ kind: 'file', path: real });
+    const facts = await this.#inspect({ kind: 'file', path: real }, found.size);
+    // A person opens it: what it did before is not held against it.
+    for (const each of [facts.sha256, placeOf(real, found)]) this.#troubles.forget(each);
     const fresh = this.#newRecord(real, { modified: found.mtimeMs }, facts, opening);
     if (opening.isPrivate || opening.id !== undefined) {
       this.#findings.set(fresh.id, ready);
@@ -110,7 +113,7 @@ export class PhotoRegistry {
 
   /** Opens a photo that has no file, for as long as the program runs. Throws what is wrong with it. */
   async openBytes(bytes: Uint8Array, opening: Opening & { name: string }): Promise<Photo> {
-    const facts = await this.#inspect({ kind: 'bytes', bytes });
+    const facts = await this.#inspect({ kind: 'bytes', bytes }, bytes.length);
     const record = this.#newRecord('', { modified: 0 }, facts, { ...opening, isPrivate: true });
     this.#bytes.set(record.id, bytes);
     return this.#keep(record, this.#options.passing);
@@ -214,7 +217,7 @@ export class PhotoRegistry {
     const record = this.record(id);
     const real = await realPath(path);
     const found = await stat(fsPath(real));
-    const facts = await this.#inspect({ kind: 'file', path: real });
+    const facts = await this.#inspect({ kind: 'file', path: real }, found.size);
     if (facts.sha256 !== record.sha256) {
       throw new AppError('photo-changed', `${displayName(path)} is not the photo ${record.name}.`, {
         file: displayName(path),
@@ -238,7 +241,9 @@ export class PhotoRegistry {
     if (!record) return;
     // Its size and time are those of the file that was opened, so that only its content tells: it is read again.
     if (failure.code === 'photo-changed') this.#storeOf(id).put({ ...record, modified: 0 });
-    else if (!contentFaults.has(failure.code)) return;
+    else if (failure.code === 'photo-undecodable') {
+      this.#troubles.add(record.sha256, failure.details.reason, this.isPrivate(id));
+    } else if (!contentFaults.has(failure.code)) return;
     else this.#undecodable.set(record.sha256, aboutFile(failure, record.name));
     // Whoever uses the photo next looks again.
     this.#look(id).catch(() => undefined);
@@ -319,13 +324,20 @@ export class PhotoRegistry {
     // What could not be opened stays as it was; it has no content to compare with.
     if (record.sha256 === '') return before;
     const found = this.#bytes.has(id) ? ready : await this.#examine(record);
-    const fault = found.state === 'ready' && this.#undecodable.get(record.sha256);
+    const fault = found.state === 'ready' && this.#faultOf(record);
     const finding: Finding = fault ? { state: 'unreadable', error: fault } : found;
     this.#findings.set(id, finding);
     if (finding.state !== before.state) {
       this.#options.publish({ type: 'photo', photo: toPhoto(this.record(id), finding) });
     }
     return finding;
+  }
+
+  /** What is known to be wrong with a photo's content. */
+  #faultOf({ sha256, name }: PhotoRecord): AppFailure | null {
+    const reason = this.#troubles.get(sha256);
+    if (reason) return { code: 'photo-undecodable', details: { file: name, reason } };
+    return this.#undecodable.get(sha256) ?? null;
   }
 
   async #examine(record: PhotoRecord): Promise<Finding> {
@@ -336,7 +348,16 @@ export class PhotoRegistry {
       const found = await stat(fsPath(path));
       const isSameFile = samePath(path, await realPath(path));
       if (isSameFile && found.size === bytes && found.mtimeMs === modified) return ready;
-      const facts = await this.#inspect({ kind: 'file', path });
+      const place = placeOf(path, found);
+      const reason = this.#troubles.get(place);
+      if (reason) {
+        return { state: 'unreadable', error: { code: 'photo-undecodable', details: { ...details, reason } } };
+      }
+      const facts = await this.#inspect({ kind: 'file', path }, found.size).catch((error: unknown) => {
+        const { code, details: about } = toFailure(error);
+        if (code === 'photo-undecodable') this.#troubles.add(place, about.reason, this.isPrivate(record.id));
+        throw error;
+      });
       if (!isSameFile || facts.sha256 !== sha256) {
         return { state: 'changed', error: { code: 'photo-changed', details } };
       }
@@ -349,15 +370,8 @@ export class PhotoRegistry {
     }
   }
 
-  /** Once more where the process died: of several photos read at the same time, one takes the others with it. */
-  async #inspect(source: PhotoSource): Promise<PhotoFacts> {
-    const { images } = this.#options;
-    try {
-      return await images.call('inspect', { source });
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'process-died') throw error;
-      return images.call('inspect', { source });
-    }
+  #inspect(source: PhotoSource, bytes: number): Promise<PhotoFacts> {
+    return this.#options.images.call('inspect', { source }, { size: { pixels: 0, bytes } });
   }
 
   #source(record: PhotoRecord): PhotoSource {
@@ -378,5 +392,9 @@ function toPhoto(record: PhotoRecord, { state, error }: Finding): Photo {
   const { id, name, width, height, bytes, format, origin, notes, sha256, openedAt } = record;
   return { id, name, width, height, bytes, format, origin, notes, sha256, state, error, openedAt };
 }
+
+/** Says which content is in a file, before it has been read. */
+const placeOf = (path: FilePath, { size, mtimeMs }: { size: number; mtimeMs: number }) =>
+  `${Buffer.from(path as string).toString('latin1')}\0${size}\0${mtimeMs}`;
 
 const samePath = (a: FilePath, b: FilePath) => Buffer.from(a as string).equals(Buffer.from(b as string));

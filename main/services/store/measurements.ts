@@ -60,4 +60,8 @@ export class FindingStore {
       value,
     });
   }
+
+  remove(key: string): void {
+    note(this.#database, 'DELETE FROM findings WHERE key = @key', { key });
+  }
 }

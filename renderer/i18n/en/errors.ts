@@ -32,6 +32,14 @@ export const errors: ErrorSentences = {
     title: (details) => `${baseName(details) ?? 'This photo'} is damaged.`,
     advice: 'Copy it again from where it came from, or open another.',
   },
+  'photo-undecodable': {
+    title: (details) =>
+      details.reason === 'endless'
+        ? `${baseName(details) ?? 'This photo'} takes too long to read.`
+        : `${baseName(details) ?? 'This photo'} ends the part that reads photos.`,
+    advice:
+      'It is not tried again by itself. Save it anew with another program and open that copy, or open it again to try once more.',
+  },
   'photo-too-large': {
     title: (details) => `${baseName(details) ?? 'This photo'} has too many pixels.`,
     advice: 'Reduce it in another program and open the smaller copy.',

@@ -31,6 +31,14 @@ export const errors: ErrorSentences = {
     title: (details) => `${baseName(details) ?? '이 사진'}: 손상되었습니다.`,
     advice: '원본에서 다시 복사하거나 다른 사진을 여세요.',
   },
+  'photo-undecodable': {
+    title: (details) =>
+      details.reason === 'endless'
+        ? `${baseName(details) ?? '이 사진'}: 읽는 데 너무 오래 걸립니다.`
+        : `${baseName(details) ?? '이 사진'}: 사진을 읽는 부분이 멈춥니다.`,
+    advice:
+      '저절로 다시 시도하지 않습니다. 다른 프로그램에서 새로 저장한 사본을 열거나, 한 번 더 시도하려면 다시 여세요.',
+  },
   'photo-too-large': {
     title: (details) => `${baseName(details) ?? '이 사진'}: 픽셀이 너무 많습니다.`,
     advice: '다른 프로그램에서 줄인 뒤 작은 사본을 여세요.',

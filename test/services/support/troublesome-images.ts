@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { ImagesMethods, PhotoSource } from '../../../native-models/engine/images-protocol.ts';
+import { parentPort } from '../../../native-models/engine/port.ts';
+import { serve } from '../../../native-models/engine/serve.ts';
+
+// An images process as photos meet it whose decoders hang or crash: what a photo says in plain text, it does.
+
+async function contentOf(source: PhotoSource): Promise<Buffer> {
+  return source.kind === 'bytes' ? Buffer.from(source.bytes) : readFile(source.path as string);
+}
+
+function decode(content: Buffer, method: string): void {
+  const text = content.toString('latin1');
+  if (text === `stalls on ${method}`) for (;;);
+  if (text === `dies on ${method}`) process.kill(process.pid, 'SIGKILL');
+}
+
+const notHere = () => Promise.reject(new Error('not in this test'));
+
+serve<ImagesMethods>(parentPort(), {
+  inspect: async ({ source }) => {
+    const content = await contentOf(source);
+    decode(content, 'inspect');
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    return { width: 1, height: 1, bytes: content.length, format: 'png', notes: [], sha256 };
+  },
+  thumbnail: async ({ photo }) => {
+    decode(await contentOf(photo.source), 'thumbnail');
+    return { mediaType: 'image/jpeg', bytes: Buffer.from([0xff, 0xd8, 0xff, 0xd9]), partial: false };
+  },
+  drawScene: notHere,
+  tile: notHere,
+  crop: notHere,
+  square: notHere,
+  modelPicture: notHere,
+});
