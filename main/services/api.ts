@@ -142,7 +142,8 @@ function photoMethods(parts: ApiParts): PhotoMethods {
       const isUsed = conversations.usesPhoto(photoId);
       preparations.cancel(photoId);
       photos.forget(photoId, isUsed);
-      if ((origin === 'upload' || origin === 'scene') && !isUsed) await uploads.remove(path);
+      const isOurs = origin === 'upload' || origin === 'scene';
+      if (isOurs && !photos.needsUpload(path)) await uploads.remove(path);
     },
     locatePhoto: async ({ photoId }) => {
       const [path] = (await desktop?.choosePaths({ folder: false, multiple: false })) ?? [];

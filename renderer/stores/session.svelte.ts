@@ -2,6 +2,7 @@ import type {
   AppEvent,
   Conversation,
   ConversationId,
+  ConversationSummary,
   Photo,
   PhotoId,
   Privacy,
@@ -43,7 +44,7 @@ export class SessionStore {
   readonly #parts: Parts;
   /** Which conversation each photo was last left with in this window. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
-  readonly #left = new Map<PhotoId, ConversationId>();
+  readonly #left = new Map<PhotoId, ConversationSummary>();
   #moves = 0;
 
   constructor(parts: Parts) {
@@ -54,6 +55,11 @@ export class SessionStore {
     this.photoId === null ? null : (this.#parts.photos.known.get(this.photoId) ?? null),
   );
 
+  /** Whether the person, or the system, has shown something already. */
+  get hasMoved(): boolean {
+    return this.#moves > 0;
+  }
+
   /** Brings back the place that the address names. */
   async restore(): Promise<void> {
     const [kind, id] = this.#parts.address.read().split('/');
@@ -62,24 +68,23 @@ export class SessionStore {
     else this.showGallery();
   }
 
+  /** What is private stays so: only the person ends that, by opening another conversation or by a new one. */
   showGallery(): void {
     this.#moves++;
     this.#leave();
     this.photoId = null;
-    this.#parts.chat.startNew(null, false);
+    this.#parts.chat.startNew(null, this.#parts.chat.isPrivate);
     this.#follow();
     this.#parts.layout.isDrawerOpen = false;
     this.#parts.address.write('');
   }
 
-  /** Shows the first of these photos and makes all of them the film strip. What was private stays private. */
+  /** Shows the first of these photos and makes all of them the film strip. */
   async openPhotos(photos: readonly Photo[]): Promise<void> {
     const first = photos[0];
     if (!first) return;
     this.#parts.photos.setRoll(photos);
-    if (!this.#parts.chat.isPrivate) return this.showPhoto(first);
-    this.#front(first);
-    this.newConversation(true);
+    await this.showPhoto(first);
   }
 
   /** Draws a scene that nobody has seen and opens it like a photo. */
@@ -95,12 +100,19 @@ export class SessionStore {
     return { isPrivate: this.#parts.chat.isPrivate };
   }
 
-  /** Shows a photo with the conversation it was left with, or the latest about it, or an empty one. */
+  /**
+   * Shows a photo with the conversation it was left with, or the latest about it, or an empty one. What was private stays
+   * private, and what was not is not left for a private one.
+   */
   async showPhoto(photo: Photo): Promise<void> {
-    const known = this.#left.get(photo.id) ?? this.#parts.conversations.latestAbout(photo.id)?.id;
+    const { chat, conversations } = this.#parts;
+    const { isPrivate } = chat;
     this.#front(photo);
-    if (known === undefined) this.newConversation(false);
-    else await this.#openConversation(known);
+    const left = this.#left.get(photo.id);
+    const latest = isPrivate ? null : conversations.latestAbout(photo.id);
+    const known = left?.isPrivate === isPrivate ? left : latest;
+    if (known) await this.#openConversation(known.id);
+    else this.newConversation(isPrivate);
   }
 
   /** Shows another photo of the same conversation and leaves the conversation as it is. */
@@ -147,7 +159,7 @@ export class SessionStore {
   /** Opens a photo with an empty conversation and asks at once. */
   async ask(photo: Photo, question: string): Promise<void> {
     this.#front(photo);
-    this.newConversation(false);
+    this.newConversation(this.#parts.chat.isPrivate);
     this.#parts.chat.setDraft(question);
     this.#parts.layout.tab = 'chat';
     await this.send();
@@ -187,13 +199,15 @@ export class SessionStore {
     // What this window opens itself it knows what to do with.
     if (event.type === 'photos-opened' && photos.opening === null) void this.openPhotos(event.photos);
     if (event.type === 'conversation-removed' && event.id === chat.summary?.id) {
-      this.newConversation(false);
+      this.newConversation(chat.isPrivate);
     }
   }
 
   async #showPhotoById(photoId: PhotoId): Promise<void> {
     const { photos, drafts } = this.#parts;
+    const move = ++this.#moves;
     const photo = photos.known.get(photoId) ?? (await photos.refresh(photoId));
+    if (move !== this.#moves) return;
     if (!photo) return this.showGallery();
     if (!drafts.of(photoId)) return this.showPhoto(photo);
     // The conversation that was about to begin.
@@ -205,7 +219,7 @@ export class SessionStore {
     const move = ++this.#moves;
     const conversation = await this.#open(conversationId);
     if (move !== this.#moves) return;
-    if (!conversation) this.newConversation(false);
+    if (!conversation) this.newConversation(this.#parts.chat.isPrivate);
     this.#writeAddress();
   }
 
@@ -234,7 +248,7 @@ export class SessionStore {
   #leave(): void {
     const conversation = this.#parts.chat.summary;
     if (this.photoId !== null && conversation?.photoIds.includes(this.photoId)) {
-      this.#left.set(this.photoId, conversation.id);
+      this.#left.set(this.photoId, conversation);
     }
   }
 

@@ -95,7 +95,8 @@ export function createStores(
     await load();
     packageId = engine.package?.id;
     await photos.restoreRoll();
-    await session.restore();
+    // Somebody who was faster than the program is not taken away from what they opened.
+    if (!session.hasMoved) await session.restore();
     return stop;
   }
 

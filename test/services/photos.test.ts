@@ -13,7 +13,7 @@ import {
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { photoUrls } from '../../preload/contract/api.ts';
+import { photoUrls, type Photo } from '../../preload/contract/api.ts';
 import {
   Watcher,
   drawPhoto,
@@ -230,6 +230,27 @@ test('an upload is kept as a file of the program; the same again is the same pho
   await services.api.forgetPhoto({ photoId: photo.id });
   expect(await readdir(join(dataFolder, 'uploads'))).toEqual([]);
   await expect(services.api.getPhoto({ photoId: photo.id })).rejects.toMatchObject({ code: 'file-missing' });
+});
+
+test('copies of an upload under other names keep their names and share its file until the last is forgotten', async () => {
+  const dataFolder = await newDataFolder();
+  const services = await startProgram({ dataFolder });
+  const names = ['a.png', 'copy of a.png', 'b.png', 'a.png'];
+  const photos: Photo[] = [];
+  for (const name of names) photos.push(await services.openUpload({ name, body: bytesOf(goldenPhoto) }));
+  expect(photos.map(({ name }) => name)).toEqual(names);
+  expect(photos[3]!.id).toBe(photos[0]!.id);
+  expect(new Set(photos.map(({ id }) => id)).size).toBe(3);
+  expect((await services.api.listRecentPhotos()).map(({ name }) => name).sort()).toEqual(
+    names.slice(0, 3).sort(),
+  );
+  const files = () => readdir(join(dataFolder, 'uploads'));
+  for (const { id } of photos.slice(0, 3)) {
+    expect(await files()).toHaveLength(1);
+    expect(await services.api.getPhoto({ photoId: id })).toMatchObject({ state: 'ready' });
+    await services.api.forgetPhoto({ photoId: id });
+  }
+  expect(await files()).toEqual([]);
 });
 
 test('what a killed program left half-written is swept at start; clearing uploads removes what no photo names', async () => {

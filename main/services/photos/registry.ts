@@ -119,13 +119,20 @@ export class PhotoRegistry {
     return this.#keep(record, this.#options.passing);
   }
 
-  /** The photo that was uploaded before with this content, opened again; null when there is none. */
-  async reopenUpload(sha256: string): Promise<Photo | null> {
+  /**
+   * What was uploaded before with this content, opened again: the same photo under the same name, and under another a
+   * photo of its own that shares the file. Null when there is none.
+   */
+  async reopenUpload(sha256: string, name: string): Promise<Photo | null> {
+    const stored: PhotoRecord[] = [];
     for (const record of this.#options.durable.withContent(sha256)) {
       const isStored = record.origin === 'upload' && (await this.#look(record.id)).state === 'ready';
-      if (isStored) return this.#keep({ ...record, openedAt: Date.now(), recent: true });
+      if (isStored) stored.push(record);
     }
-    return null;
+    const [first] = stored;
+    if (!first) return null;
+    const photo = stored.find((record) => record.name === name) ?? { ...first, id: randomUUID(), name };
+    return this.#keep({ ...photo, openedAt: Date.now(), recent: true });
   }
 
   /** Adds a photo of which only the content's hash is known, to be found or located later. */
@@ -182,6 +189,11 @@ export class PhotoRegistry {
   uploads(): PhotoRecord[] {
     const { durable } = this.#options;
     return [...durable.withOrigin('upload'), ...durable.withOrigin('scene')];
+  }
+
+  /** Whether the program's own copy of a photo, at that path, is still some photo's. */
+  needsUpload(uploaded: FilePath): boolean {
+    return this.uploads().some(({ path }) => samePath(path, uploaded));
   }
 
   /** Where the file of a photo is now; null when it has none, it is not what was opened, or no text can name it. */

@@ -51,7 +51,7 @@ export class Uploads {
     return this.#arrive(this.#folder, name, async (target) => {
       const { path, sha256 } = await store(target, body, signal);
       try {
-        const known = await this.#photos.reopenUpload(sha256);
+        const known = await this.#photos.reopenUpload(sha256, name);
         if (known) await rm(path, { force: true });
         return known ?? (await this.#photos.openReadable(path, { ...opening, isPrivate: false }));
       } catch (error) {

@@ -48,6 +48,9 @@ export const shell = {
   },
   opening: (done: number, total: number) => `Opening ${format.number(done + 1)} of ${format.number(total)}…`,
   gallery: {
+    private: 'Private.',
+    privateHint: 'Photos and questions from now on are not written to disk, and end with the window.',
+    endPrivate: 'End private mode',
     title: 'Gallery',
     headline: 'See what the model sees.',
     lead: 'Open a photo, look at how INF-LLaVA cuts it up, and ask about it. Everything stays on this computer.',

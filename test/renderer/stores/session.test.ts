@@ -148,6 +148,53 @@ test('in a private conversation photos are opened and prepared in private, and s
   expect(stores.photos.recent).toEqual([]);
 });
 
+test('private mode that is begun while the window still loads is not ended by what is restored', async () => {
+  const { bridge, stores, place } = makeStores((fake) =>
+    fake.conversations.set(
+      'c1',
+      makeConversation('c1', { photoIds: ['p1'], photos: [fake.photos.get('p1')!] }),
+    ),
+  );
+  for (const address of ['', 'photo/p1', 'conversation/c1']) {
+    place.current = address;
+    const started = stores.start(vi.fn());
+    stores.session.newConversation(true);
+    await started;
+    expect(stores.chat.isPrivate).toBe(true);
+    expect(stores.session.photoId).toBeNull();
+  }
+  expect(bridge.callsOf('getConversation')).toEqual([]);
+});
+
+test('private mode lasts over the gallery, other photos and questions of the gallery, until the person ends it', async () => {
+  const { bridge, stores, photos } = makeStores((fake) =>
+    fake.conversations.set(
+      'c1',
+      makeConversation('c1', { photoIds: ['p1'], photos: [fake.photos.get('p1')!] }),
+    ),
+  );
+  const { session, chat } = stores;
+  await stores.start(vi.fn());
+  session.newConversation(true);
+  await session.showPhoto(photos[0]!);
+  expect([chat.isPrivate, chat.summary]).toEqual([true, null]);
+  await session.openPhotos(photos);
+  session.step(1);
+  session.showGallery();
+  await session.ask(photos[1]!, 'What is it?');
+  expect(chat.isPrivate).toBe(true);
+  expect(bridge.callsOf('createConversation')).toEqual([{ photoIds: ['p2'], isPrivate: true }]);
+  await session.showPhoto(photos[0]!);
+  await session.showPhoto(photos[1]!);
+  expect(chat.messages).toHaveLength(2);
+
+  session.newConversation(false);
+  await session.showPhoto(photos[0]!);
+  expect([chat.isPrivate, chat.summary?.id]).toEqual([false, 'c1']);
+  await session.showPhoto(photos[1]!);
+  expect([chat.isPrivate, chat.summary]).toEqual([false, null]);
+});
+
 test('after events were lost everything in front is read anew', async () => {
   const { bridge, stores } = makeStores((fake) =>
     fake.conversations.set(
