@@ -10,6 +10,7 @@ import { AppError, toAppError, type AppFailure } from '../../preload/contract/er
 import type { AppEvent, EngineStatus, Settings } from '../../preload/contract/api.ts';
 import { abortable } from './abort.ts';
 import { toFailure } from './failure.ts';
+import { ModelSchedule, type Lane, type Scheduled } from './model-schedule.ts';
 import type { Packages, UsablePackage } from './packages.ts';
 import type { FindingStore } from './store/measurements.ts';
 
@@ -51,17 +52,18 @@ const onCpu = 'cpu';
 
 /**
  * The model that the settings ask for, in the inference process. Loaded when it is first needed, again after a crash,
- * and anew in a new process when the settings ask for another one. Owns the status that the windows show.
+ * and anew in a new process when the settings ask for another one. Owns the schedule of its users and the status that the
+ * windows show.
  */
 export class Engine {
   readonly #options: EngineOptions;
   readonly #inference: Supervisor<InferenceMethods>;
   /** A process for finding out what works here, which may die of it. */
   readonly #probe: Supervisor<InferenceMethods>;
+  readonly #schedule = new ModelSchedule();
   #loading: Loading | null = null;
+  /** Work that has the model: that of a lane, and what looks at it beside. */
   #users = 0;
-  /** Others have the memory; whoever wants the model waits for it. */
-  #aside: Promise<null> | null = null;
   #isDisposed = false;
   #status: EngineStatus = {
     state: 'stopped',
@@ -96,12 +98,44 @@ export class Engine {
   }
 
   /**
-   * Runs `work` with the model the settings ask for; while any work runs, the model is not exchanged. `signal` ends
-   * the wait for a model that is being loaded, which goes on for the next.
-   * @throws AppError as loading does: `package-invalid`, `out-of-memory`, `runtime-unavailable`, `process-died`
+   * Runs `work` with the model the settings ask for when its turn comes; see `ModelSchedule` for who goes first. The result
+   * rejects as `work` does, and as loading does: `package-invalid`, `out-of-memory`, `runtime-unavailable`, `process-died`.
    */
-  async use<T>(work: (model: Model) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    while (this.#aside) await abortable(this.#aside, signal);
+  schedule<T>(
+    lane: Exclude<Lane, 'exclusive'>,
+    work: (model: Model, signal: AbortSignal) => Promise<T>,
+    cancelled?: AbortSignal,
+  ): Scheduled<T> {
+    return this.#schedule.add(lane, (signal) => this.#use((model) => work(model, signal), signal), cancelled);
+  }
+
+  /** A quick look at the model while others may use it. Throws as loading does. */
+  beside<T>(work: (model: Model) => Promise<T>): Promise<T> {
+    return this.#schedule.beside(() => this.#use(work));
+  }
+
+  /** Gives all memory of the model back for the length of `work`, once no answer is being written. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#schedule.run('exclusive', () => {
+      this.#inference.stop();
+      return work();
+    });
+  }
+
+  /** Lets go of the files of a package, whatever is being done with it. */
+  unload(folder: string): void {
+    if (this.#loading?.package.folder === folder) this.#inference.stop();
+  }
+
+  /** Ends the process for good. Safe to call twice. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#probe.dispose();
+    this.#inference.dispose();
+  }
+
+  /** `signal` ends the wait for a model that is being loaded, which goes on for the next. */
+  async #use<T>(work: (model: Model) => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.#users++;
     try {
       const loading = await this.#load();
@@ -117,35 +151,6 @@ export class Engine {
       this.#showBusy();
       void this.#measureMemory();
     }
-  }
-
-  /** Lets go of the files of a package, whatever is being done with it. */
-  unload(folder: string): void {
-    if (this.#loading?.package.folder === folder) this.#inference.stop();
-  }
-
-  /**
-   * Gives all memory back for the length of `work`: whoever wants the model meanwhile waits. To be called when nothing is
-   * under way with it, since that would be cancelled.
-   */
-  async standAside<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#aside) await this.#aside;
-    const { promise, resolve } = Promise.withResolvers<null>();
-    this.#aside = promise;
-    this.#inference.stop();
-    try {
-      return await work();
-    } finally {
-      this.#aside = null;
-      resolve(null);
-    }
-  }
-
-  /** Ends the process for good. Safe to call twice. */
-  dispose(): void {
-    this.#isDisposed = true;
-    this.#probe.dispose();
-    this.#inference.dispose();
   }
 
   async #load(): Promise<Loading> {
@@ -165,6 +170,8 @@ export class Engine {
     // A new process gives all memory back, whatever the last model left behind.
     if (this.#loading) this.#inference.stop();
     const loading = { wanted, package: chosen, loaded: this.#start(wanted, chosen) };
+    // Who waited for it may have given up meanwhile.
+    loading.loaded.catch(() => undefined);
     this.#loading = loading;
     return loading;
   }

@@ -197,7 +197,7 @@ function createGetting(
   { answers, conversations }: ReturnType<typeof createChat>,
   network: NetworkGate,
 ) {
-  const { engine, engineOptions, images, packages, photos, preparations } = seeing;
+  const { engine, engineOptions, images, packages, photos } = seeing;
   const { dataFolder, startWorker, secrets = new PassingSecret() } = options;
   const { publish } = events;
   const { measurements } = stores.durable;
@@ -220,7 +220,7 @@ function createGetting(
     () => undefined,
   );
   const comparisons = new Comparisons({
-    ...{ answers, conversations, engine, packages, preparations, engineOptions, publish },
+    ...{ conversations, engine, packages, engineOptions, publish },
     preparationOptions: { images, photos, measurements },
     settings: current,
   });

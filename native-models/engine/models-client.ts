@@ -20,6 +20,8 @@ export interface ModelsClientOptions {
   readonly start: () => Port;
   /** Starts an inference process, in which a new package is asked its first question. */
   readonly startInference: () => Port;
+  /** Runs that while no other model has the memory of this machine; left out where none is loaded. */
+  readonly alone?: (work: () => Promise<string>) => Promise<string>;
   readonly dataFolder: string;
   readonly access: HubAccess;
   readonly network: RequestList;
@@ -135,7 +137,8 @@ export class ModelsClient {
   }
 
   #prove(ask: Extract<ModelsAsk, { kind: 'prove' }>): Promise<string> {
-    return firstAnswer(this.#options.startInference, ask, this.#disposed.signal);
+    const { startInference, alone = (work) => work() } = this.#options;
+    return alone(() => firstAnswer(startInference, ask, this.#disposed.signal));
   }
 
   /** Allows the request inside the list's own `request`, which ends when the process says how it ended. */

@@ -91,7 +91,8 @@ test('a licence is accepted once; then the model is installed, becomes the curre
   });
   expect(model.hub.requests).toEqual([]);
 
-  model.hub.bytesPerSecond = 400_000;
+  // So slow that it cannot arrive before the other answer.
+  model.hub.bytesPerSecond = 20_000;
   const { id } = await api.startInstall(start);
   const [, waiting] = await ask(services, id);
   expect(waiting).toMatchObject({ state: 'waiting', waitsFor: id });

@@ -207,8 +207,7 @@ test('a conversation goes out as one Markdown file that holds its picture', asyn
   expect(markdown).toContain('## Question');
   expect(markdown).toContain(answer.text);
   expect(markdown).toMatch(/!\[preprocessed\.png\]\(data:image\/jpeg;base64,\/9j\//);
-  await services.api.changeSettings({ language: 'ko' });
-  await services.api.exportConversation(wish);
+  await services.api.exportConversation({ ...wish, language: 'ko' });
   expect(await readFile(target, 'utf8')).toContain('## 질문');
   desktop.chooseSavePath = async () => null;
   expect(await services.api.exportConversation(wish)).toBeNull();

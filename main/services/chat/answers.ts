@@ -10,8 +10,9 @@ import type {
   Provenance,
   Settings,
 } from '../../../preload/contract/api.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
 import { isCancelled } from '../abort.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine, Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { Picture, Preparations } from '../preparation/preparations.ts';
@@ -53,8 +54,6 @@ export class Answers {
   readonly #jobs: Job[] = [];
   /** The one that is being written. */
   #current: Job | null = null;
-  /** Work that needs the memory of the model goes in between two answers. */
-  #between: Promise<null> | null = null;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
@@ -92,21 +91,6 @@ export class Answers {
     return this.#jobs.flatMap(({ writer }) => writer.message.waitsFor ?? []);
   }
 
-  /** Runs `work` while no answer is written: after the one under way, before all others. */
-  async between<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#between) await this.#between;
-    const { promise, resolve } = Promise.withResolvers<null>();
-    this.#between = promise;
-    try {
-      await this.#current?.ended.promise;
-      return await work();
-    } finally {
-      this.#between = null;
-      resolve(null);
-      void this.#work();
-    }
-  }
-
   /** Stops an answer that waits or is being written; resolves when it is marked interrupted. */
   async stop(id: MessageId): Promise<void> {
     const job = this.#jobs.find(({ writer }) => writer.message.id === id);
@@ -135,7 +119,7 @@ export class Answers {
   /** What the conversation takes of the context, and what `draft` would. */
   measure(messages: readonly Message[], draft: string, brought: Picture | null): Promise<ContextGauge> {
     const { engine, settings } = this.#options;
-    return engine.use(async ({ call, loaded }) => {
+    return engine.beside(async ({ call, loaded }) => {
       const { sampling, systemPrompt } = settings();
       const turns = answeredTurns(messages).map(({ picture, question, answer }) => ({
         picture: picture && this.#sizeOf(picture),
@@ -157,7 +141,7 @@ export class Answers {
   }
 
   async #work(): Promise<void> {
-    if (this.#current || this.#between) return;
+    if (this.#current) return;
     const job = this.#jobs.find(({ writer }) => writer.message.waitsFor === null);
     if (!job) return;
     this.#current = job;
@@ -209,34 +193,46 @@ export class Answers {
     sink: AnswerSink,
     signal: AbortSignal,
   ): Promise<Provenance> {
-    const { engine, photos, preparations, settings } = this.#options;
+    const { engine, preparations } = this.#options;
     const wish = { keep, prefill: turns.length === 1 };
-    // One piece of work: the model that gets the pictures is the one that answers.
-    return engine.use(async (model) => {
-      const prompt: Prompt = {
-        system: settings().systemPrompt,
-        turns: await withKeys(turns, (picture) => preparations.ensure(picture, wish, signal)),
-      };
-      const resume = await preparations.hold();
-      try {
-        sink.begin();
-        const { maxTokens, ...sampling } = settings().sampling;
-        const onProgress = (progress: AnswerProgress) => {
-          if (progress.stage === 'text') sink.append(progress.text);
-        };
-        const answer = await model.call('answer', { prompt, sampling, maxTokens }, { signal, onProgress });
-        const picture = turns.findLast((turn) => turn.picture !== null)?.picture;
-        const photo = picture
-          ? {
-              sha256: photos.record(picture.photoId).sha256,
-              views: planOf(model.package.manifest, this.#sizeOf(picture)).views.length,
-            }
-          : { sha256: '', views: 0 };
-        return provenanceOf(answer, model, settings(), photo);
-      } finally {
-        resume();
-      }
-    }, signal);
+    const ask = async () => {
+      const ready = await withKeys(turns, (picture) => preparations.ensure(picture, wish, signal));
+      const work = (model: Model, ending: AbortSignal) => this.#answer(model, turns, ready, sink, ending);
+      return engine.schedule('answer', work, signal).result;
+    };
+    const provenance = (await ask()) ?? (await ask());
+    if (!provenance) throw new AppError('internal', 'The model has lost the pictures of the conversation.');
+    return provenance;
+  }
+
+  /** Null where another model has come meanwhile, which has not seen the pictures. */
+  async #answer(
+    model: Model,
+    turns: readonly ChatTurn[],
+    ready: Prompt['turns'],
+    sink: AnswerSink,
+    signal: AbortSignal,
+  ): Promise<Provenance | null> {
+    for (const { picture: key } of ready) {
+      if (key !== null && !(await model.call('hasPicture', { key }))) return null;
+    }
+    const { photos } = this.#options;
+    const settings = this.#options.settings();
+    const { maxTokens, ...sampling } = settings.sampling;
+    const prompt: Prompt = { system: settings.systemPrompt, turns: ready };
+    const onProgress = (progress: AnswerProgress) => {
+      if (progress.stage === 'text') sink.append(progress.text);
+    };
+    sink.begin();
+    const answer = await model.call('answer', { prompt, sampling, maxTokens }, { signal, onProgress });
+    const picture = turns.findLast((turn) => turn.picture !== null)?.picture;
+    const photo = picture
+      ? {
+          sha256: photos.record(picture.photoId).sha256,
+          views: planOf(model.package.manifest, this.#sizeOf(picture)).views.length,
+        }
+      : { sha256: '', views: 0 };
+    return provenanceOf(answer, model, settings, photo);
   }
 }
 

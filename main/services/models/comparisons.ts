@@ -17,11 +17,9 @@ import type { Packages } from '../packages.ts';
 import { Preparations, type PreparationsOptions } from '../preparation/preparations.ts';
 
 export interface ComparisonsOptions {
-  readonly answers: Answers;
   readonly conversations: Conversations;
   readonly engine: Engine;
   readonly packages: Packages;
-  readonly preparations: Preparations;
   readonly engineOptions: EngineOptions;
   readonly preparationOptions: Omit<PreparationsOptions, 'engine' | 'settings' | 'publish'>;
   readonly settings: () => Settings;
@@ -82,22 +80,15 @@ export class Comparisons {
   }
 
   async #run(comparison: Comparison, turns: readonly ChatTurn[], signal: AbortSignal): Promise<void> {
-    const { answers, engine, preparations, publish } = this.#options;
+    const { engine, publish } = this.#options;
     const sides = [...comparison.sides] as [ComparedAnswer, ComparedAnswer];
     const show = (index: 0 | 1, changes: Partial<ComparedAnswer>) => {
       sides[index] = { ...sides[index], ...changes };
       publish({ type: 'comparison', comparison: { ...comparison, sides: [...sides] } });
     };
-    await answers.between(async () => {
-      const resume = await preparations.hold();
-      try {
-        await engine.standAside(async () => {
-          for (const index of [0, 1] as const) {
-            await this.#ask(sides[index].packageId, turns, (changes) => show(index, changes), signal);
-          }
-        });
-      } finally {
-        resume();
+    await engine.alone(async () => {
+      for (const index of [0, 1] as const) {
+        await this.#ask(sides[index].packageId, turns, (changes) => show(index, changes), signal);
       }
     });
   }
@@ -118,7 +109,7 @@ export class Comparisons {
     const lap = (part: keyof typeof seconds) => (seconds = { ...seconds, [part]: stopwatch.lap() });
     try {
       show({ state: 'loading' });
-      await engine.use(async () => undefined, signal);
+      await engine.schedule('answer', async () => undefined, signal).result;
       lap('load');
       show({ state: 'preparing', seconds });
       const wish = { keep: false, prefill: turns.length === 1 };

@@ -56,11 +56,12 @@ export class Models {
 
   constructor(options: ModelsOptions) {
     this.#options = options;
-    const { startWorker, dataFolder, network, settings } = options;
+    const { startWorker, dataFolder, engine, network, settings } = options;
     this.#isNetworkAllowed = settings.current.networkAllowed;
     this.#client = new ModelsClient({
       start: (): Port => startWorker('models'),
       startInference: () => startWorker('inference'),
+      alone: (work) => engine.alone(work),
       access: this.#access(),
       ...{ dataFolder, network },
       onJobs: (jobs) => this.installs.hear(jobs),

@@ -12,10 +12,10 @@ import type {
   Rect,
   Settings,
 } from '../../../preload/contract/api.ts';
-import { AppError } from '../../../preload/contract/errors.ts';
 import { abortable, isCancelled } from '../abort.ts';
 import type { Engine, Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';
+import type { Scheduled } from '../model-schedule.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { MeasurementStore } from '../store/measurements.ts';
@@ -38,13 +38,11 @@ export interface Wish {
 
 interface Job extends Wish {
   readonly picture: Picture;
-  /** A question waits for it: it goes before others. */
-  urgent: boolean;
   /** Aborted by the person. */
   readonly cancelled: AbortController;
-  /** Nothing more will come of it. */
-  isOver: boolean;
-  readonly done: PromiseWithResolvers<PictureKey>;
+  readonly work: Scheduled<PictureKey>;
+  /** Questions that wait for it. */
+  questions: number;
 }
 
 export interface PreparationsOptions {
@@ -60,17 +58,14 @@ export interface PreparationsOptions {
 const rememberedKeys = 1000;
 
 /**
- * Brings photos into the model ahead of the first question, one at a time, the one asked for last first. A question
- * goes before all of them: it makes its own pictures urgent, and holds the others while it is answered.
+ * Brings photos into the model ahead of the first question, the one asked for last first. A question has its own pictures
+ * prepared before all others.
  */
 export class Preparations {
   readonly #options: PreparationsOptions;
-  readonly #queue: Job[] = [];
+  readonly #jobs = new Set<Job>();
   readonly #shown = new Map<PhotoId, Preparation>();
   readonly #keys = new Map<string, PictureKey>();
-  #current: { readonly job: Job; readonly yields: AbortController; readonly ended: Promise<void> } | null =
-    null;
-  #holds = 0;
 
   constructor(options: PreparationsOptions) {
     this.#options = options;
@@ -88,49 +83,26 @@ export class Preparations {
 
   /** Ends the preparation of a photo; nothing when there is none under way. */
   cancel(photoId: PhotoId): void {
-    const job = this.#find({ photoId, region: null });
-    if (!job) return;
-    job.cancelled.abort();
-    if (this.#current?.job === job) return;
-    this.#queue.splice(this.#queue.indexOf(job), 1);
-    this.#fail(job, 'cancelled', null);
+    this.#find({ photoId, region: null })?.cancelled.abort();
   }
 
-  /**
-   * The key of a picture whose embeddings are at hand, after encoding it where they are not. Goes before all
-   * preparations that no question waits for.
-   */
+  /** The key of a picture whose embeddings are at hand, after encoding it where they are not. */
   async ensure(picture: Picture, wish: Wish, signal: AbortSignal): Promise<PictureKey> {
     const job = this.#find(picture) ?? this.#add(picture, wish);
-    job.urgent = true;
     job.keep ||= wish.keep;
     job.prefill ||= wish.prefill;
-    if (this.#current && this.#current.job !== job) this.#current.yields.abort();
-    this.#advance();
+    job.questions++;
+    job.work.move('picture');
     try {
-      return await abortable(job.done.promise, signal);
+      return await abortable(job.work.result, signal);
     } finally {
-      job.urgent = false;
+      if (--job.questions === 0) job.work.move('look-ahead');
     }
   }
 
-  /** Stops what is under way, to be continued when the returned function is called. */
-  async hold(): Promise<() => void> {
-    this.#holds++;
-    this.#current?.yields.abort();
-    await this.#current?.ended;
-    let held = true;
-    return () => {
-      if (held) this.#holds--;
-      held = false;
-      this.#advance();
-    };
-  }
-
-  /** Begins nothing any more, and ends what is under way. */
+  /** Ends everything that is under way. */
   dispose(): void {
-    for (const { cancelled } of this.#queue.splice(0)) cancelled.abort();
-    this.#current?.job.cancelled.abort();
+    for (const { cancelled } of this.#jobs) cancelled.abort();
   }
 
   /** Another model, or a new process, has prepared nothing. */
@@ -139,54 +111,35 @@ export class Preparations {
   }
 
   #find({ photoId, region }: Picture): Job | undefined {
-    const isWanted = ({ picture }: Job) => picture.photoId === photoId && sameRegion(picture.region, region);
-    return [this.#current?.job, ...this.#queue].find(
-      (job) => job && !job.isOver && !job.cancelled.signal.aborted && isWanted(job),
+    return [...this.#jobs].find(
+      ({ picture, cancelled }) =>
+        !cancelled.signal.aborted && picture.photoId === photoId && sameRegion(picture.region, region),
     );
   }
 
   #add(picture: Picture, wish: Wish): Job {
-    const job: Job = {
-      ...wish,
-      picture,
-      urgent: false,
-      cancelled: new AbortController(),
-      isOver: false,
-      done: Promise.withResolvers<PictureKey>(),
-    };
-    // Nobody has to wait for a preparation; its events tell what became of it.
-    job.done.promise.catch(() => undefined);
-    this.#queue.push(job);
-    queueMicrotask(() => this.#advance());
+    const cancelled = new AbortController();
+    const work = this.#options.engine.schedule(
+      'look-ahead',
+      (model, signal) => this.#work(model, job, signal),
+      cancelled.signal,
+    );
+    const job: Job = { ...wish, picture, cancelled, work, questions: 0 };
+    this.#jobs.add(job);
+    work.result.then(
+      () => this.#jobs.delete(job),
+      (error: unknown) => this.#fail(job, error),
+    );
     return job;
   }
 
-  #advance(): void {
-    if (this.#current || this.#holds > 0) return;
-    const job = this.#queue.findLast(({ urgent }) => urgent) ?? this.#queue.at(-1);
-    if (!job) return;
-    this.#queue.splice(this.#queue.indexOf(job), 1);
-    const yields = new AbortController();
-    const ended = this.#run(job, AbortSignal.any([job.cancelled.signal, yields.signal])).finally(() => {
-      this.#current = null;
-      this.#advance();
-    });
-    this.#current = { job, yields, ended };
-  }
-
-  async #run(job: Job, signal: AbortSignal): Promise<void> {
+  async #work(model: Model, job: Job, signal: AbortSignal): Promise<PictureKey> {
     try {
-      const key = await this.#options.engine.use((model) => this.#prepare(model, job, signal), signal);
-      job.isOver = true;
-      job.done.resolve(key);
+      return await this.#prepare(model, job, signal);
     } catch (error) {
-      if (!isCancelled(error)) this.#fail(job, 'failed', error);
-      else if (job.cancelled.signal.aborted) this.#fail(job, 'cancelled', null);
-      else {
-        // Others go first.
-        this.#queue.unshift(job);
-        this.#report(job, blank);
-      }
+      // Others go first; it waits again.
+      if (isCancelled(error) && !job.cancelled.signal.aborted) this.#report(job, blank);
+      throw error;
     }
   }
 
@@ -269,11 +222,10 @@ export class Preparations {
     return { known, learn };
   }
 
-  #fail(job: Job, stage: 'failed' | 'cancelled', error: unknown): void {
-    job.isOver = true;
-    const failure = error === null ? null : toFailure(error);
-    this.#report(job, { ...blank, stage, error: failure });
-    job.done.reject(error ?? cancellation());
+  #fail(job: Job, error: unknown): void {
+    this.#jobs.delete(job);
+    if (isCancelled(error)) this.#report(job, { ...blank, stage: 'cancelled' });
+    else this.#report(job, { ...blank, stage: 'failed', error: toFailure(error) });
   }
 
   /**
@@ -304,8 +256,6 @@ const blank: Omit<Preparation, 'photoId'> = {
 
 /** What a photo goes through that turns out to be in the model already. */
 const unremarkable: readonly PreparationStage[] = ['queued', 'decode', 'prefill', 'ready'];
-
-const cancellation = () => new AppError('cancelled', 'The preparation was cancelled.');
 
 const sameRegion = (a: Rect | null, b: Rect | null) => JSON.stringify(a) === JSON.stringify(b);
 
