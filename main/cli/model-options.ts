@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
-import type { PhotoNote } from '../../native-models/image/photo-header.ts';
+import type { PhotoNote } from '../../preload/contract/photos.ts';
 import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
 import type { ViewsOf } from '../../native-models/package/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
@@ -89,7 +89,11 @@ export async function photoArgument(argument: string): Promise<string | Uint8Arr
   const pieces: Buffer[] = [];
   for await (const piece of process.stdin) pieces.push(piece as Buffer);
   const bytes = Buffer.concat(pieces);
-  if (bytes.length === 0) throw new AppError('photo-unsupported', 'standard input: empty.', { file: '-' });
+  if (bytes.length === 0)
+    throw new AppError('photo-unsupported', 'standard input: empty.', {
+      file: '-',
+      reason: 'no-photo',
+    });
   return bytes;
 }
 
@@ -115,4 +119,8 @@ export const noteTexts: Readonly<Record<PhotoNote, string>> = {
   partial: 'The file is damaged; what can be read of it is used.',
   'alpha-flattened': 'Its transparent parts are shown over the padding colour.',
   'colour-converted': 'Its colours were converted to sRGB.',
+  'tone-mapped': 'Its high dynamic range was brought down to that of an ordinary screen.',
+  'values-scaled': 'Its values are no brightness; they were spread from black to white.',
+  'camera-preview': 'It is a camera raw file; the preview in it is used.',
+  'reduced-to-fit': 'It was reduced to fit into memory.',
 };

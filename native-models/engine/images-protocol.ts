@@ -1,4 +1,5 @@
 import type { PreparedPicture, Seeing } from '../families/index.ts';
+import type { PhotoNote } from '../../preload/contract/photos.ts';
 import type { Region } from '../image/geometry.ts';
 
 /**
@@ -27,9 +28,6 @@ export interface PhotoFacts {
   readonly notes: readonly PhotoNote[];
   readonly sha256: string;
 }
-
-export type PhotoNote =
-  'first-frame' | 'first-page' | 'partial' | 'alpha-flattened' | 'colour-converted' | 'reduced-to-fit';
 
 export interface EncodedPicture {
   readonly mediaType: 'image/jpeg' | 'image/png';

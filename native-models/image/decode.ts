@@ -8,7 +8,8 @@ import { turnedSize, turnOf, uprightToStored, type Orientation } from './orienta
 import { photoDamaged, photoUnsupported } from './photo-errors.ts';
 import { readPhotoFile, type PhotoSource } from './photo-file.ts';
 import { describeOther, sniffPhotoFormat, type PhotoFormat } from './photo-format.ts';
-import { readHeader, type PhotoHeader, type PhotoNote } from './photo-header.ts';
+import type { PhotoNote } from '../../preload/contract/photos.ts';
+import { readHeader, type FailOn, type PhotoHeader } from './photo-header.ts';
 import type { Rgb, RgbImage } from './pixels.ts';
 import { sharp, type Sharp } from './sharp.ts';
 
@@ -69,6 +70,8 @@ export const defaultMaxPixels = 400e6;
 /** libvips addresses no more than ten million pixels a side, and no photo comes near. */
 const maxSide = 1e6;
 
+const noBorder: Border = { left: 0, top: 0, right: 0, bottom: 0 };
+
 /** The padding colour that training used. */
 const defaultBackground: Rgb = [122, 116, 104];
 
@@ -86,7 +89,7 @@ export async function openPhoto(source: PhotoSource, options: OpenOptions = {}):
   throwIfCancelled(signal);
   const info: PhotoInfo = {
     name: file.name,
-    format,
+    format: header.format,
     ...turnedSize(header.size, header.orientation),
     orientation: header.orientation,
     notes: header.notes,
@@ -129,25 +132,44 @@ async function decodePixels(
   const region = options.region ?? wholePhoto(info);
   checkRegion(region, info);
   throwIfCancelled(signal);
-  const { bytes, complete } = header.sharpInput();
   const wanted = { ...options, region };
-  try {
-    if (!complete) throw new Error('it ends early');
-    const image = await render(pipeline(bytes, 'error', info, header, wanted));
+  const attempt = async (failOn: FailOn): Promise<RgbImage> => {
+    const { bytes, complete } = await header.sharpInput(failOn);
     throwIfCancelled(signal);
-    return { image, partial: false };
+    if (!complete && failOn === 'error') throw new Error('it ends early');
+    const image = await render(pipeline(bytes, failOn, info, header, wanted), failOn === 'none');
+    throwIfCancelled(signal);
+    return image;
+  };
+  try {
+    return { image: await attempt('error'), partial: false };
   } catch (error) {
     if (error instanceof AppError) throw error;
-    if (/out of memory/i.test(String(error))) throw outOfMemory(info, error);
+    if (/out of memory|allocation failed/i.test(String(error))) throw outOfMemory(info, error);
     if (!allowPartial) throw damaged(info, error);
   }
   try {
-    const image = await render(pipeline(bytes, 'none', info, header, wanted), true);
-    throwIfCancelled(signal);
+    const image = await attempt('none');
+    // What could not be read is of one colour: where that is all there is, nothing could be.
+    if (isWhole(region, info) && isPlain(image, options.border)) throw new Error('nothing of it can be read');
     return { image, partial: true };
   } catch (error) {
     throw error instanceof AppError ? error : damaged(info, error);
   }
+}
+
+/** Whether all pixels within the border are alike. */
+function isPlain({ width, height, data }: RgbImage, border: Border = noBorder): boolean {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+  const pixel = (x: number, y: number): number => bytes.readUIntBE(3 * (y * width + x), 3);
+  const first = pixel(border.left, border.top);
+  for (let y = border.top; y < height - border.bottom; y++)
+    for (let x = border.left; x < width - border.right; x++) if (pixel(x, y) !== first) return false;
+  return true;
+}
+
+function isWhole({ width, height }: Region, photo: PhotoSize): boolean {
+  return width === photo.width && height === photo.height;
 }
 
 function damaged({ name, format }: PhotoInfo, error: unknown): AppError {
@@ -167,7 +189,7 @@ function outOfMemory({ name: file, width, height }: PhotoInfo, cause: unknown): 
 /** sharp's pipeline runs in a fixed order: cut, convert colours, flatten, resize, turn, extend; all of it while decoding. */
 function pipeline(
   bytes: Uint8Array,
-  failOn: 'none' | 'error',
+  failOn: FailOn,
   info: PhotoInfo,
   header: PhotoHeader,
   { region, size, border, background: [r, g, b] = defaultBackground }: PixelOptions & { region: Region },
@@ -176,7 +198,7 @@ function pipeline(
   const { orientation } = header;
   const limitInputPixels = header.size.width * header.size.height;
   const picture = sharp(bytes, { failOn, limitInputPixels, ignoreIcc: header.isSrgb });
-  if (region.width < info.width || region.height < info.height) {
+  if (!isWhole(region, info)) {
     const { x: left, y: top, width, height } = uprightToStored(region, header.size, orientation);
     picture.extract({ left, top, width, height });
   }

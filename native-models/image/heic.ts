@@ -8,6 +8,8 @@ import type { RawPicture } from './raw-picture.ts';
 const colourSpaceRgb = 1;
 const chromaInterleavedRgb = 10;
 const chromaInterleavedRgba = 11;
+const chromaInterleavedDeepRgb = 14;
+const chromaInterleavedDeepRgba = 15;
 const channelInterleaved = 10;
 
 export interface HeicFile {
@@ -19,6 +21,15 @@ export interface HeicFile {
   readonly icc: Uint8Array | null;
   /** Blocks for about a second per 12 megapixels. Throws `photo-damaged`. */
   decode(): RawPicture;
+  /** The same with all the bits that the file has. */
+  decodeSamples(): HeicSamples;
+}
+
+export interface HeicSamples extends PhotoSize {
+  readonly channels: 3 | 4;
+  readonly samples: Uint8Array | Uint16Array;
+  /** The largest value that a sample can have. */
+  readonly white: number;
 }
 
 /**
@@ -39,6 +50,7 @@ export async function openHeic(bytes: Uint8Array, name: string): Promise<HeicFil
     pictures: heif.pictures,
     icc: heif.guard(() => heif.profile(handle)),
     decode: () => heif.guard(() => heif.decode(handle)),
+    decodeSamples: () => heif.guard(() => heif.decodeSamples(handle)),
   };
 }
 
@@ -94,23 +106,40 @@ class Heif {
   }
 
   decode(handle: number): RawPicture {
+    const { data, ...picture } = this.rows(handle, false);
+    return { ...picture, data, icc: this.profile(handle), complete: true };
+  }
+
+  decodeSamples(handle: number): HeicSamples {
+    const bits = this.lib._heif_image_handle_get_luma_bits_per_pixel(handle);
+    const isDeep = bits > 8;
+    const { data, ...picture } = this.rows(handle, isDeep);
+    // WebAssembly is little-endian, as is every system that this program runs on.
+    const samples = isDeep ? new Uint16Array(data.buffer) : data;
+    return { ...picture, samples, white: isDeep ? 2 ** bits - 1 : 255 };
+  }
+
+  private rows(handle: number, isDeep: boolean): PhotoSize & { channels: 3 | 4; data: Uint8Array } {
     const { lib } = this;
     const width = lib._heif_image_handle_get_width(handle);
     const height = lib._heif_image_handle_get_height(handle);
-    const alpha = lib._heif_image_handle_has_alpha_channel(handle) !== 0;
-    const chroma = alpha ? chromaInterleavedRgba : chromaInterleavedRgb;
+    const channels = lib._heif_image_handle_has_alpha_channel(handle) !== 0 ? 4 : 3;
+    const [rgb, rgba] = isDeep
+      ? [chromaInterleavedDeepRgb, chromaInterleavedDeepRgba]
+      : [chromaInterleavedRgb, chromaInterleavedRgba];
+    const chroma = channels === 4 ? rgba : rgb;
     lib._heif_decode_image(this.error, handle, this.result, colourSpaceRgb, chroma, 0);
     this.check();
     const image = this.number(this.result);
     const plane = lib._heif_image_get_plane_readonly2(image, channelInterleaved, this.result);
     const stride = this.number(this.result);
-    const channels = alpha ? 4 : 3;
-    const data = new Uint8Array(width * height * channels);
+    const rowBytes = width * channels * (isDeep ? 2 : 1);
+    const data = new Uint8Array(rowBytes * height);
     for (let y = 0; y < height; y++) {
       const row = plane + y * stride;
-      data.set(lib.HEAPU8.subarray(row, row + width * channels), y * width * channels);
+      data.set(lib.HEAPU8.subarray(row, row + rowBytes), y * rowBytes);
     }
-    return { width, height, channels, data, icc: this.profile(handle), complete: true };
+    return { width, height, channels, data };
   }
 
   private check(): void {

@@ -19,6 +19,7 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.js' {
     _heif_context_get_number_of_top_level_images(context: number): number;
     _heif_image_handle_get_width(handle: number): number;
     _heif_image_handle_get_height(handle: number): number;
+    _heif_image_handle_get_luma_bits_per_pixel(handle: number): number;
     _heif_image_handle_has_alpha_channel(handle: number): number;
     _heif_image_handle_get_raw_color_profile_size(handle: number): number;
     _heif_image_handle_get_raw_color_profile(error: number, handle: number, profile: number): void;

@@ -1,4 +1,4 @@
-import { AppError } from '../../preload/contract/errors.ts';
+import { AppError, type UnsupportedPhoto } from '../../preload/contract/errors.ts';
 
 /** The format is known, its content is broken or ends early. */
 export function photoDamaged(file: string, format: string, reason: string, cause?: unknown): AppError {
@@ -10,6 +10,11 @@ export function photoDamaged(file: string, format: string, reason: string, cause
   );
 }
 
-export function photoUnsupported(file: string, reason: string): AppError {
-  return new AppError('photo-unsupported', `${file}: ${reason}.`, { file, reason });
+/** @param fault what the terminal says, without the file's name */
+export function photoUnsupported(
+  file: string,
+  fault: string,
+  why: { reason: UnsupportedPhoto; name?: string } = { reason: 'no-photo' },
+): AppError {
+  return new AppError('photo-unsupported', `${file}: ${fault}.`, { file, ...why });
 }

@@ -1,10 +1,15 @@
 /** What a file is by its first bytes; its name says nothing. */
 
-export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'heic' | 'gif' | 'tiff' | 'bmp';
+import { rawKindOf } from './camera-raw.ts';
+
+/** `raw`: a camera's sensor data, of which the preview is opened. */
+export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'heic' | 'gif' | 'tiff' | 'bmp' | 'raw';
 
 /** `ftyp` brands of HEVC in HEIF (ISO/IEC 23008-12, annex B) and of AV1 in HEIF (AVIF specification, section 8). */
 const heicBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
 const avifBrands = ['avif', 'avis'];
+/** HEIF of any coding: pictures, and sequences of them. */
+const heifBrands = ['mif1', 'mif2', 'msf1'];
 
 const bmpHeaderSizes = [12, 16, 40, 52, 56, 64, 108, 124];
 
@@ -17,6 +22,7 @@ export function sniffPhotoFormat(bytes: Uint8Array): PhotoFormat | null {
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
   if (head.startsWith('RIFF') && head.startsWith('WEBP', 8)) return 'webp';
   if (/^GIF8[79]a/.test(head)) return 'gif';
+  if (rawKindOf(head) !== null) return 'raw';
   if (/^(II[*+]\0|MM\0[*+])/.test(head)) return 'tiff';
   if (head.startsWith('ftyp', 4)) return heifFormat(head);
   // "BM" alone opens many a text: the header that follows must have a known size.
@@ -35,6 +41,7 @@ function heifFormat(head: string): PhotoFormat | null {
   const brands = (head.slice(8, 12) + head.slice(16, size)).match(/.{4}/gs) ?? [];
   if (brands.some((brand) => heicBrands.includes(brand))) return 'heic';
   if (brands.some((brand) => avifBrands.includes(brand))) return 'avif';
+  if (brands.some((brand) => heifBrands.includes(brand))) return 'heic';
   return null;
 }
 

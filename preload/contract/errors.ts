@@ -22,6 +22,10 @@ export type FaultReason =
   | 'number-format'
   | 'unsupported-model';
 
+/** Why a file does not open as a photo: it is none, or a healthy one of a kind that cannot be opened. */
+export type UnsupportedPhoto =
+  'no-photo' | 'camera-raw' | 'compression' | 'samples' | 'colours' | 'animation';
+
 /** Facts the sentences need, by code: a file name, a size, a limit. Never photo content, questions or answers. */
 export interface ErrorDetails {
   cancelled: { readonly reason?: 'network-off' | undefined };
@@ -38,7 +42,12 @@ export interface ErrorDetails {
   };
   'file-missing': { readonly file?: string | undefined };
   'file-unreadable': FileFault;
-  'photo-unsupported': { readonly file: string; readonly reason?: string | undefined };
+  /** `name`: which kind of raw file, compression, type of number, ... it is. */
+  'photo-unsupported': {
+    readonly file: string;
+    readonly reason: UnsupportedPhoto;
+    readonly name?: string | undefined;
+  };
   'photo-damaged': { readonly file: string; readonly format: string; readonly reason: string };
   /** Reading it takes longer than any photo does, or ends the process that reads photos. */
   'photo-undecodable': { readonly file?: string | undefined; readonly reason: 'endless' | 'crash' };

@@ -37,9 +37,22 @@ export function isPhotoName(name: string): boolean {
   return photoExtensions.some((extension) => name.toLowerCase().endsWith(`.${extension}`));
 }
 
-/** What a person should know about how a file was read; the sentence for each is made in the window. */
+/**
+ * What a person should know about how a file was read; the sentence for each is made in the window. Only the first frame or
+ * page is used; only a part could be decoded; an alpha channel was put on the padding colour; colours were converted to sRGB;
+ * high range was brought down to it; numbers that are no brightness were spread from black to white; of a camera's raw file
+ * the preview in it is used; the photo was reduced to fit into memory.
+ */
 export type PhotoNote =
-  'first-frame' | 'first-page' | 'partial' | 'alpha-flattened' | 'colour-converted' | 'reduced-to-fit';
+  | 'first-frame'
+  | 'first-page'
+  | 'partial'
+  | 'alpha-flattened'
+  | 'colour-converted'
+  | 'tone-mapped'
+  | 'values-scaled'
+  | 'camera-preview'
+  | 'reduced-to-fit';
 
 /** `changed` and `missing` are noticed when the photo is used again: the file differs from, or is no longer, what was opened. */
 export type PhotoState = 'ready' | 'changed' | 'missing' | 'unreadable';

@@ -29,6 +29,9 @@ export function describeFailure(failure: AppFailure, sentences: ErrorSentences, 
   };
 }
 
+/** What a file is that does not open, `name` being the kind of it; by the reason of the failure. */
+export type FileTitles = Readonly<Record<string, ((file: string, name: string) => string) | undefined>>;
+
 /** What is wrong with a file that a person chose, by the `reason` of the failure: two codes share these. */
 export type FileSentences = Readonly<
   Record<string, { readonly title: (file: string) => string; readonly advice: string }>

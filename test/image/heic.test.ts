@@ -43,3 +43,25 @@ test('a HEIC that claims to be enormous is refused before decoding', async () =>
   bytes.writeUInt32BE(30_000, size + 4);
   await expect(decodePhoto(bytes)).rejects.toMatchObject({ code: 'photo-too-large' });
 });
+
+test('a HEIC with the brand of HEIF alone is decoded like the rest, and an AVIF too', async () => {
+  for (const name of ['upright.heic', 'rotated.avif']) {
+    const bytes = await readFile(fixture(name));
+    const end = bytes.readUInt32BE(0);
+    for (let at = 8; at < end; at += 4) {
+      if (/^(heic|heix|avif|MA1A|MA1B)$/.test(bytes.toString('latin1', at, at + 4))) bytes.write('mif1', at);
+    }
+    const { image, info } = await decodePhoto(bytes);
+    expect(info.format).toBe(name.split('.')[1]);
+    expect(distance(quarterPixels(image), quarterColours)).toBeLessThanOrEqual(4);
+  }
+});
+
+test('HEIF of another coding is named for it', async () => {
+  const bytes = await readFile(fixture('upright.heic'));
+  bytes.write('vvc1', bytes.indexOf('hvc1'));
+  await expect(decodePhoto(bytes)).rejects.toMatchObject({
+    code: 'photo-unsupported',
+    details: { reason: 'compression', name: 'VVC' },
+  });
+});

@@ -1,4 +1,11 @@
-import { baseName, fileSentence, type ErrorSentences, type FileSentences } from '../sentences.ts';
+import type { UnsupportedPhoto } from '../../../preload/contract/errors.ts';
+import {
+  baseName,
+  fileSentence,
+  type ErrorSentences,
+  type FileSentences,
+  type FileTitles,
+} from '../sentences.ts';
 
 /** What happened and what to do, for every code that can reach the window. */
 export const errors: ErrorSentences = {
@@ -24,9 +31,9 @@ export const errors: ErrorSentences = {
     advice: 'Check that the disk is connected and that the file can be opened by other programs.',
   },
   'photo-unsupported': {
-    title: (details) => `${baseName(details) ?? 'This file'} is not a photo this app can open.`,
-    advice:
-      'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP and HEIC can be opened. The content decides, not the name.',
+    title: ({ reason, name, ...details }) =>
+      (photoTitles[reason] ?? noPhoto)(baseName(details) ?? 'This file', name ?? ''),
+    advice: ({ reason }) => photoAdvice[reason] ?? (photoTitles[reason] ? saveCopy : whatOpens),
   },
   'photo-damaged': {
     title: (details) => `${baseName(details) ?? 'This photo'} is damaged.`,
@@ -172,6 +179,26 @@ const files: FileSentences = {
     title: (file) => `${file} belongs to a model that this app cannot run.`,
     advice: 'Choose a LLaVA-1.5, SmolVLM or InternVL model instead; llama.cpp runs the others.',
   },
+};
+
+const noPhoto = (file: string) => `${file} is not a photo this app can open.`;
+
+/** By the reason; conversations of earlier versions hold others. */
+const photoTitles: FileTitles = {
+  'camera-raw': (file, name) => `${file} is a camera raw file (${name}) without a preview to show.`,
+  compression: (file, name) => `${file} uses ${name}, which cannot be opened.`,
+  samples: (file, name) => `${file} has pixels of the type ${name}, which cannot be opened.`,
+  colours: (file, name) => `${file} is a picture in ${name}, which cannot be opened.`,
+  animation: (file, name) => `${file} is an animated ${name}, which cannot be opened.`,
+} satisfies Record<Exclude<UnsupportedPhoto, 'no-photo'>, FileTitles[string]>;
+
+const whatOpens =
+  'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP and HEIC can be opened. The content decides, not the name.';
+const saveCopy = 'Save it as JPEG, PNG or 8-bit TIFF and open that copy.';
+
+const photoAdvice: Readonly<Record<string, string>> = {
+  'camera-raw': 'Export it as JPEG from the program you develop photos with.',
+  animation: 'Save one of its frames as PNG and open that.',
 };
 
 const processTitles: Readonly<Record<string, string>> = {

@@ -1,4 +1,11 @@
-import { baseName, fileSentence, type ErrorSentences, type FileSentences } from '../sentences.ts';
+import type { UnsupportedPhoto } from '../../../preload/contract/errors.ts';
+import {
+  baseName,
+  fileSentence,
+  type ErrorSentences,
+  type FileSentences,
+  type FileTitles,
+} from '../sentences.ts';
 
 export const errors: ErrorSentences = {
   cancelled: {
@@ -23,9 +30,9 @@ export const errors: ErrorSentences = {
     advice: '디스크가 연결되어 있는지, 다른 프로그램에서 열리는지 확인하세요.',
   },
   'photo-unsupported': {
-    title: (details) => `${baseName(details) ?? '이 파일'}: 이 앱이 열 수 있는 사진이 아닙니다.`,
-    advice:
-      'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP, HEIC를 열 수 있습니다. 이름이 아니라 내용으로 판단합니다.',
+    title: ({ reason, name, ...details }) =>
+      (photoTitles[reason] ?? noPhoto)(baseName(details) ?? '이 파일', name ?? ''),
+    advice: ({ reason }) => photoAdvice[reason] ?? (photoTitles[reason] ? saveCopy : whatOpens),
   },
   'photo-damaged': {
     title: (details) => `${baseName(details) ?? '이 사진'}: 손상되었습니다.`,
@@ -170,6 +177,26 @@ const files: FileSentences = {
     title: (file) => `${file}: 이 앱이 실행할 수 없는 모델입니다.`,
     advice: 'LLaVA-1.5, SmolVLM, InternVL 모델을 고르세요. 다른 모델은 llama.cpp로 실행할 수 있습니다.',
   },
+};
+
+const noPhoto = (file: string) => `${file}: 이 앱이 열 수 있는 사진이 아닙니다.`;
+
+/** By the reason; conversations of earlier versions hold others. */
+const photoTitles: FileTitles = {
+  'camera-raw': (file, name) => `${file}: 보여 줄 미리보기가 없는 카메라 RAW 파일(${name})입니다.`,
+  compression: (file, name) => `${file}: 열 수 없는 압축 방식(${name})을 썼습니다.`,
+  samples: (file, name) => `${file}: 열 수 없는 픽셀 형식(${name})입니다.`,
+  colours: (file, name) => `${file}: 열 수 없는 색 형식(${name})입니다.`,
+  animation: (file, name) => `${file}: 열 수 없는 움직이는 ${name}입니다.`,
+} satisfies Record<Exclude<UnsupportedPhoto, 'no-photo'>, FileTitles[string]>;
+
+const whatOpens =
+  'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP, HEIC를 열 수 있습니다. 이름이 아니라 내용으로 판단합니다.';
+const saveCopy = 'JPEG, PNG 또는 8비트 TIFF로 저장한 사본을 여세요.';
+
+const photoAdvice: Readonly<Record<string, string>> = {
+  'camera-raw': '사진 현상 프로그램에서 JPEG로 내보내세요.',
+  animation: '한 장면을 PNG로 저장해서 여세요.',
 };
 
 const processTitles: Readonly<Record<string, string>> = {

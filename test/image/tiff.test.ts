@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import { decodePhoto, openPhoto } from '../../native-models/image/decode.ts';
+import { readTiff } from '../../native-models/image/tiff.ts';
+import {
+  distance,
+  drawPattern,
+  drawQuarters,
+  pixelAt,
+  quarterColours,
+  quarterPixels,
+  toSharp,
+} from './pictures.ts';
+import { writeTiff, type Directory } from './tiff-writer.ts';
+
+const { width, height, data: colours } = drawQuarters();
+const size = { width, height };
+const pixels = width * height;
+
+/** The quarters, each pixel with these samples behind its colours. */
+function withExtras(...extras: number[]): Uint8Array {
+  const channels = 3 + extras.length;
+  const data = new Uint8Array(pixels * channels);
+  for (let i = 0; i < pixels; i++) data.set([...colours.subarray(3 * i, 3 * i + 3), ...extras], channels * i);
+  return data;
+}
+
+test.each([
+  ['one unspecified channel', [0], [90]],
+  ['two unspecified channels', [0, 0], [90, 7]],
+  ['channels of which the file says nothing', undefined, [90, 7]],
+  ['an opaque alpha channel and a selection', [2, 0], [255, 7]],
+  ['a selection and an opaque alpha channel', [0, 2], [7, 255]],
+])('RGB with %s shows its colours', async (_, extraSamples, extras) => {
+  const directory = { ...size, channels: 3 + extras.length, data: withExtras(...extras) };
+  const bytes = writeTiff({ ...directory, ...(extraSamples ? { extraSamples } : {}) });
+  const { image, info } = await decodePhoto(bytes);
+  expect(quarterPixels(image)).toEqual(quarterColours);
+  expect(info.notes).toEqual(extraSamples?.includes(2) ? ['alpha-flattened'] : []);
+});
+
+test('of several channels the alpha channel is the one that says so', async () => {
+  const bytes = writeTiff({ ...size, channels: 5, extraSamples: [0, 2], data: withExtras(255, 51) });
+  const { image } = await decodePhoto(bytes, { background: [100, 160, 240] });
+  // A fifth of (200, 30, 30) over four fifths of the background.
+  expect(distance([pixelAt(image, 10, 10)], [[120, 134, 198]])).toBeLessThanOrEqual(1);
+});
+
+test('16 bits a channel with a channel more are brought to 8', async () => {
+  const extras = withExtras(90);
+  const data = Buffer.alloc(2 * extras.length);
+  extras.forEach((value, i) => data.writeUInt16LE(257 * value, 2 * i));
+  const { image } = await decodePhoto(writeTiff({ ...size, channels: 4, bits: 16, extraSamples: [0], data }));
+  expect(distance(quarterPixels(image), quarterColours)).toBeLessThanOrEqual(1);
+});
+
+test.each([
+  ['CIELab', 8, (v: number) => v & 255],
+  ['ICCLab', 9, (v: number) => v + 128],
+])('8-bit %s is converted to sRGB, and said so', async (_, photometric, store) => {
+  // Of quarterColours by Little CMS 2.16: L from 0 to 255, a and b signed.
+  const lab = [
+    [0x70, 64, 47],
+    [0x93, -52, 49],
+    [0x51, 33, -77],
+    [0xf2, 0, 0],
+  ] as const;
+  const data = Uint8Array.from(lab.flatMap(([l, a, b]) => [l, store(a), store(b)]));
+  const bytes = writeTiff({ width: 4, height: 1, channels: 3, photometric, data });
+  const { image, info } = await decodePhoto(bytes);
+  expect(info.notes).toEqual(['colour-converted']);
+  const found = [0, 1, 2, 3].map((x) => pixelAt(image, x, 0));
+  expect(distance(found, quarterColours)).toBeLessThanOrEqual(2);
+});
+
+const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+const whole = (...values: number[]) => new Uint8Array(Uint32Array.from(values).buffer);
+const signed = (...values: number[]) => new Uint8Array(Int32Array.from(values).buffer);
+const short = (...values: number[]) => new Uint8Array(Int16Array.from(values).buffer);
+
+test.each([
+  ['floats in 0..1', 32, 3, floats(0.2, 0.4, 0.6, 0.8), [51, 102, 153, 204]],
+  ['floats beyond 0..1', 32, 3, floats(-55, 0, 45, 200), [0, 55, 100, 255]],
+  ['floats among which some are no numbers', 32, 3, floats(NaN, 0, 1, -Infinity), [0, 0, 255, 0]],
+  ['32-bit whole numbers', 32, 1, whole(0, 1e9, 2e9, 4e9), [0, 64, 128, 255]],
+  ['small 32-bit whole numbers', 32, 1, whole(1000, 1001, 1002, 1004), [0, 64, 128, 255]],
+  ['signed 32-bit numbers', 32, 2, signed(-2e9, -1e9, 0, 2e9), [0, 64, 128, 255]],
+  ['signed 16-bit numbers', 16, 2, short(-100, -40, 0, 155), [0, 60, 100, 255]],
+  ['one value only', 32, 1, whole(7, 7, 7, 7), [0, 0, 0, 0]],
+])('grey of %s is shown from black to white, and said so', async (_, bits, sampleFormat, data, expected) => {
+  const { image, info } = await decodePhoto(writeTiff({ width: 4, height: 1, bits, sampleFormat, data }));
+  expect(info.notes).toEqual(['values-scaled']);
+  expect([0, 1, 2, 3].map((x) => pixelAt(image, x, 0))).toEqual(expected.map((v) => [v, v, v]));
+});
+
+test.each([
+  ['ZSTD', 50000],
+  ['LZMA', 34925],
+  ['LERC', 34887],
+  ['JPEG XL', 50002],
+  ['JPEG XL', 52546],
+  ['JPEG 2000', 34712],
+  ['JPEG 2000', 33005],
+  ['old-style JPEG', 6],
+  ['compression 12345', 12345],
+])('a TIFF with %s (%i) is named for it, and never ready', async (name, compression) => {
+  const bytes = writeTiff({ ...size, channels: 3, compression, data: colours });
+  await expect(openPhoto(bytes)).rejects.toMatchObject({
+    code: 'photo-unsupported',
+    details: { reason: 'compression', name },
+    message: expect.stringContaining(`uses ${name}`) as string,
+  });
+});
+
+test.each([
+  ['float64', 64, 3],
+  ['float16', 16, 3],
+  ['uint64', 64, 1],
+  ['uint12', 12, 1],
+  ['complex64', 64, 6],
+])('a TIFF of %s samples is named for it', async (name, bits, sampleFormat) => {
+  const data = new Uint8Array((pixels * bits) / 8);
+  await expect(openPhoto(writeTiff({ ...size, bits, sampleFormat, data }))).rejects.toMatchObject({
+    code: 'photo-unsupported',
+    details: { reason: 'samples', name },
+  });
+});
+
+test('a page that says to be a reduced copy is passed over for the picture', async () => {
+  const small = await toSharp(drawQuarters()).resize(12, 8).raw().toBuffer();
+  const reduced: Directory = { width: 12, height: 8, channels: 3, subfileType: 1, data: small };
+  const picture: Directory = { ...size, channels: 3, data: colours };
+  for (const bytes of [writeTiff(reduced, picture), writeTiff({ ...reduced, subIfds: [picture] })]) {
+    const { image } = await decodePhoto(bytes);
+    expect(image).toMatchObject(size);
+    expect(quarterPixels(image)).toEqual(quarterColours);
+  }
+});
+
+test('a damaged photo of which nothing can be read is no partial photo', async () => {
+  const whole = await toSharp(drawPattern(400, 300)).tiff({ compression: 'deflate' }).toBuffer();
+  const first = readTiff(whole).pages[0]!;
+  const [strip] = first.values(273);
+  const broken = Buffer.from(whole).fill(0xff, strip, strip! + 20);
+  for (const at of first.values(273)) broken.fill(0xff, at, at + 20);
+  await expect(decodePhoto(broken, { allowPartial: true })).rejects.toMatchObject({ code: 'photo-damaged' });
+});
+
+test('directories that lie in a ring, or claim more than the file holds, end the reading', () => {
+  const bytes = writeTiff({ ...size, channels: 3, data: colours, subIfds: [{ ...size, data: colours }] });
+  const at = bytes.readUInt32LE(4);
+  const entries = bytes.readUInt16LE(at);
+  bytes.writeUInt32LE(at, at + 2 + 12 * entries);
+  expect(readTiff(bytes).pages).toHaveLength(1);
+  bytes.writeUInt16LE(0xffff, at);
+  expect(readTiff(bytes).pages).toHaveLength(1);
+  for (let i = 0; i < entries; i++) bytes.writeUInt32LE(0xffffffff, at + 2 + 12 * i + 4);
+  const [page] = readTiff(bytes).pages;
+  expect(page!.values(258).length).toBeLessThanOrEqual(64);
+});
