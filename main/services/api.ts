@@ -172,6 +172,7 @@ type ChatMethods = Pick<
   | 'restoreConversation'
   | 'exportConversation'
   | 'importConversation'
+  | 'stopImport'
   | 'sendMessage'
   | 'answerNow'
   | 'stopMessage'
@@ -192,6 +193,7 @@ function chatMethods({ conversations, drafts, exports, models }: ApiParts): Chat
     restoreConversation: async ({ conversationId }) => conversations.restore(conversationId),
     exportConversation: (wanted) => exports.export(wanted),
     importConversation: ({ json }) => exports.import(json),
+    stopImport: async () => exports.stopImports(),
     sendMessage: async ({ conversationId, text, picture, waitFor }) =>
       conversations.send(conversationId, text, picture, waitFor && models.stillComing(waitFor)),
     answerNow: async ({ messageId }) => conversations.answerNow(messageId),

@@ -92,6 +92,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
 
   let disposal: Promise<void> | null = null;
   const dispose = async () => {
+    chat.exports.stopImports();
     getting.comparisons.dispose();
     getting.models.dispose();
     getting.machine.dispose();
@@ -182,6 +183,7 @@ function createChat({ options, events, stores, settings }: Foundation, seeing: S
     publish,
   });
   const exports = new Exports({
+    publish,
     conversations,
     photos,
     images,

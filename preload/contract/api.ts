@@ -318,6 +318,11 @@ export type AppEvent =
   | { readonly type: 'packages'; readonly packages: readonly ModelPackage[] }
   | { readonly type: 'settings'; readonly settings: Settings }
   | { readonly type: 'models'; readonly activity: ModelActivity }
+  /** Messages of a conversation that is being taken in; null once it is or is not. */
+  | {
+      readonly type: 'import';
+      readonly progress: { readonly done: number; readonly total: number } | null;
+    }
   | { readonly type: 'comparison'; readonly comparison: Comparison }
   | { readonly type: 'command'; readonly command: MenuCommand };
 
@@ -370,7 +375,10 @@ export interface Api extends ModelsApi {
     /** Of the headings in a Markdown file. */
     language: Language;
   }): Promise<Exported | null>;
+  /** Told by `import` events on the way. */
   importConversation(input: { json: string }): Promise<Conversation>;
+  /** Ends imports that are under way with `cancelled`; nothing of them stays. */
+  stopImport(): Promise<void>;
 
   /**
    * Stores the question and an empty answer, which is written by events. Both messages are returned. With `waitFor` the

@@ -101,6 +101,7 @@ export const inputSchemas = {
     language: v.picklist(languages),
   }),
   importConversation: v.strictObject({ json: importText }),
+  stopImport: nothing,
   sendMessage: v.strictObject({ conversationId: id, text: question, picture, waitFor: v.nullish(id) }),
   answerNow: aMessage,
   stopMessage: aMessage,

@@ -22,6 +22,8 @@ const searchRestMilliseconds = 200;
 export class ConversationStore {
   list = $state.raw<readonly ConversationSummary[] | null>(null);
   query = $state('');
+  /** Messages of a conversation that is being taken in. */
+  importing = $state.raw<{ readonly done: number; readonly total: number } | null>(null);
   /** Conversations in which an answer is being written or waits to be. */
   readonly busy = new SvelteSet<ConversationId>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
@@ -92,6 +94,10 @@ export class ConversationStore {
     this.#notices.say(this.#i18n.t.shell.library.exported(file.fileName));
   }
 
+  async stopImport(): Promise<void> {
+    await this.#notices.attempt(this.#bridge.stopImport());
+  }
+
   async import(json: string): Promise<Conversation | undefined> {
     const conversation = await this.#notices.attempt(this.#bridge.importConversation({ json }));
     if (conversation) this.#notices.say(this.#i18n.t.shell.library.imported);
@@ -109,6 +115,7 @@ export class ConversationStore {
   onEvent(event: AppEvent): void {
     if (event.type === 'conversation') this.#upsert(event.conversation);
     if (event.type === 'conversation-removed') this.#drop(event.id);
+    if (event.type === 'import') this.importing = event.progress;
     if (event.type === 'message') this.noteMessages([event.message]);
     if (event.type === 'message-removed') this.#note(event.id, event.conversationId, 'done');
   }

@@ -32,6 +32,7 @@ import {
   writeTorchZip,
   type WrittenTensor,
 } from '../support/weight-writers.ts';
+import { conversationTarget } from './conversation-target.ts';
 import { hubTargets } from './hub-targets.ts';
 import { markdownTarget } from './markdown-target.ts';
 import { mutateBytes, mutateGguf, mutateJson, type Chance } from './mutate.ts';
@@ -46,6 +47,7 @@ export async function makeTargets(folder: string): Promise<Target[]> {
     await onnxTarget(folder),
     ...hubTargets(folder),
     markdownTarget(folder),
+    conversationTarget(folder),
   ];
 }
 

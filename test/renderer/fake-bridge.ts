@@ -224,6 +224,10 @@ export class FakeBridge implements Bridge {
     return conversation;
   }
 
+  async stopImport() {
+    this.#record('stopImport', {});
+  }
+
   async sendMessage(input: Parameters<Api['sendMessage']>[0]): Promise<readonly [Message, Message]> {
     this.#record('sendMessage', input);
     const { conversationId, text, picture } = input;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { AppError } from '../../../preload/contract/errors.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AppError, throwIfCancelled } from '../../../preload/contract/errors.ts';
 import type {
   AppEvent,
   ContextGauge,
@@ -16,6 +17,10 @@ import type { Picture } from '../preparation/preparations.ts';
 import type { ConversationStore } from '../store/conversations.ts';
 import type { Answers } from './answers.ts';
 import { currentPicture } from './turns.ts';
+
+/** Characters and messages of an import that are stored at once: some tens of milliseconds of work. */
+const sliceCharacters = 10_000;
+const sliceMessages = 50;
 
 /** Characters of a first question that become the title. */
 const titleLength = 80;
@@ -66,15 +71,34 @@ export class Conversations {
     return this.get(id);
   }
 
-  /** Adds a conversation that was made elsewhere. */
+  /**
+   * Adds a conversation that was made elsewhere, a little at a time, so that everything else goes on meanwhile. It is there
+   * once it is whole; of one that was cancelled or cut short nothing stays. Throws `cancelled`.
+   */
   async add(
     { title, createdAt }: Pick<Conversation, 'title' | 'createdAt'>,
     photoIds: readonly PhotoId[],
     messagesFor: (id: ConversationId) => readonly Message[],
+    { signal, onProgress }: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
   ): Promise<Conversation> {
     const { durable } = this.#options;
     const id = randomUUID();
-    durable.create({ id, title, createdAt, photoIds }, messagesFor(id));
+    const messages = messagesFor(id);
+    durable.create({ id, title, createdAt, photoIds }, true);
+    try {
+      let done = 0;
+      for (const slice of slicesOf(messages)) {
+        onProgress(done, messages.length);
+        await nextTurn();
+        throwIfCancelled(signal);
+        if (!durable.addMessages(id, slice)) throw new AppError('cancelled', 'It was cleared meanwhile.');
+        done += slice.length;
+      }
+    } catch (error) {
+      durable.discard(id);
+      throw error;
+    }
+    durable.restore(id);
     durable.touch(id, Date.now());
     this.#announce(durable, id);
     return this.get(id);
@@ -269,6 +293,23 @@ export class Conversations {
     }
     throw unknown('message', id);
   }
+}
+
+/** Messages in turn, in slices that are stored at once; a message that is longer is a slice by itself. */
+function* slicesOf(messages: readonly Message[]): Generator<Message[]> {
+  let slice: Message[] = [];
+  let characters = 0;
+  for (const message of messages) {
+    const isFull = slice.length === sliceMessages || characters + message.text.length > sliceCharacters;
+    if (isFull && slice.length > 0) {
+      yield slice;
+      slice = [];
+      characters = 0;
+    }
+    slice.push(message);
+    characters += message.text.length;
+  }
+  if (slice.length > 0) yield slice;
 }
 
 const unknown = (what: string, id: string) =>

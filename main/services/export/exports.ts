@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
-import type { Api, Conversation, Exported, Language, Message } from '../../../preload/contract/api.ts';
+import { throwIfCancelled } from '../../../preload/contract/errors.ts';
+import type {
+  Api,
+  AppEvent,
+  Conversation,
+  Exported,
+  Language,
+  Message,
+  PhotoId,
+} from '../../../preload/contract/api.ts';
 import { writeAtomically } from '../files.ts';
 import type { Conversations } from '../chat/conversations.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';
@@ -19,6 +29,7 @@ export interface ExportsOptions {
   readonly conversations: Conversations;
   readonly photos: PhotoRegistry;
   readonly images: PhotoImages;
+  readonly publish: (event: AppEvent) => void;
   /** Asks where to save; null when the person closes the dialog. Left out where the host has none. */
   readonly chooseTarget: ((fileName: string) => Promise<string | null>) | undefined;
 }
@@ -31,6 +42,7 @@ const kinds = {
 /** Conversations as files, out of the program and into it. */
 export class Exports {
   readonly #options: ExportsOptions;
+  readonly #importing = new Set<AbortController>();
   readonly #waiting = new Map<
     string,
     { readonly content: string; readonly mediaType: string; readonly fileName: string }
@@ -61,12 +73,41 @@ export class Exports {
     return { fileName, mediaType, url: this.#offer({ content, mediaType, fileName }) };
   }
 
-  /** Takes in a conversation that was exported as JSON. Its photos are those known with the same content, or to be located. */
+  /**
+   * Takes in a conversation that was exported as JSON, and tells how far it is. Its photos are those known with the same
+   * content, or to be located. Throws `wrong-usage` naming what is not as it should be, `cancelled`.
+   */
   async import(json: string): Promise<Conversation> {
-    const { conversations, photos } = this.#options;
+    const { conversations, photos, publish } = this.#options;
     const file = parseConversationFile(json);
-    const photoIds = file.photos.map((photo) => photos.addAbsent({ ...photo, notes: [] }));
-    return conversations.add(file, photoIds, (id) => messagesOf(file, id, photoIds));
+    const stopping = new AbortController();
+    this.#importing.add(stopping);
+    const added: PhotoId[] = [];
+    try {
+      const photoIds: PhotoId[] = [];
+      for (const photo of file.photos) {
+        await nextTurn();
+        throwIfCancelled(stopping.signal);
+        const { id, isNew } = photos.addAbsent({ ...photo, notes: [] });
+        photoIds.push(id);
+        if (isNew) added.push(id);
+      }
+      return await conversations.add(file, photoIds, (id) => messagesOf(file, id, photoIds), {
+        signal: stopping.signal,
+        onProgress: (done, total) => publish({ type: 'import', progress: { done, total } }),
+      });
+    } catch (error) {
+      for (const id of added) photos.forget(id, conversations.usesPhoto(id));
+      throw error;
+    } finally {
+      this.#importing.delete(stopping);
+      publish({ type: 'import', progress: null });
+    }
+  }
+
+  /** Stops every import; nothing of them stays. */
+  stopImports(): void {
+    for (const importing of this.#importing) importing.abort();
   }
 
   /** Answers the one request for a file that waits; null when the path is of another kind. */

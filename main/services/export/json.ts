@@ -8,17 +8,33 @@ import type { PhotoRecord } from '../store/photos.ts';
 const format = 'inf-llava-conversation';
 const version = 1;
 
+/** Deeper than this format goes. */
+const mostDepth = 16;
+/** Values of the largest conversation: 5,000 messages with everything that is known of each. */
+const mostValues = 500_000;
+const mostMessages = 5000;
+/** Characters of one message; a question has half of them. */
+const longestMessage = 200_000;
+/** Characters of all messages: a thick book. Every one goes through the index of words. */
+const longestConversation = 4_000_000;
+/** The last millisecond of the year 9999: later ones no list of dates shows. */
+const lastTime = 253_402_300_799_999;
+
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const size = v.pipe(whole, v.maxValue(1_000_000));
-const real = v.pipe(v.number(), v.finite());
+const upTo = (most: number, least = 0) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const whole = upTo(1e12);
+const time = upTo(lastTime);
+const size = upTo(1_000_000);
+const side = upTo(1_000_000, 1);
+const real = v.pipe(v.number(), v.minValue(-1e12), v.maxValue(1e12));
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const optionalHash = v.union([hash, v.literal('')]);
 
 const photoSchema = v.object({
   name: text(1000),
-  width: size,
-  height: size,
+  width: side,
+  height: side,
   bytes: whole,
   format: text(20),
   sha256: hash,
@@ -48,14 +64,14 @@ const provenanceSchema = v.object({
 
 const messageSchema = v.object({
   role: v.picklist(['user', 'assistant']),
-  text: text(10_000_000),
+  text: text(longestMessage),
   state: v.picklist(['waiting', 'writing', 'done', 'interrupted', 'failed']),
-  createdAt: whole,
+  createdAt: time,
   /** `photo` counts the photos of the file from 0. */
   picture: v.nullable(
     v.object({
       photo: whole,
-      region: v.nullable(v.object({ x: size, y: size, width: size, height: size })),
+      region: v.nullable(v.object({ x: size, y: size, width: side, height: side })),
     }),
   ),
   provenance: v.nullable(provenanceSchema),
@@ -71,9 +87,9 @@ const fileSchema = v.object({
   format: v.literal(format),
   version: v.literal(version),
   title: text(1000),
-  createdAt: whole,
+  createdAt: time,
   photos: v.pipe(v.array(photoSchema), v.maxLength(1000)),
-  messages: v.pipe(v.array(messageSchema), v.maxLength(100_000)),
+  messages: v.pipe(v.array(messageSchema), v.maxLength(mostMessages)),
 });
 
 export type ConversationFile = v.InferOutput<typeof fileSchema>;
@@ -116,23 +132,59 @@ export function toConversationFile(
 
 /** @throws AppError `wrong-usage` naming what is not as it should be */
 export function parseConversationFile(json: string): ConversationFile {
+  refuseDepth(json);
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), fileSchema), json);
-  if (
-    parsed.success &&
-    parsed.output.messages.every(({ picture }) => !picture || picture.photo < parsed.output.photos.length)
-  ) {
-    return parsed.output;
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw notOurs(v.getDotPath(issue) ?? '', issue.message.slice(0, 200));
   }
-  const issue = parsed.issues?.[0];
-  const field = (issue && v.getDotPath(issue)) ?? '';
-  throw new AppError(
-    'wrong-usage',
-    `This is not an exported conversation: ${field} ${issue?.message ?? ''}`.trim(),
-    {
-      field,
-      problem: 'not an exported conversation',
-    },
-  );
+  const file = parsed.output;
+  let characters = 0;
+  for (const [index, { picture, text: content }] of file.messages.entries()) {
+    characters += content.length;
+    if (picture && !isInside(picture, file.photos)) {
+      throw notOurs(`messages.${index}.picture`, 'It names no part of a photo of the file.');
+    }
+  }
+  if (characters > longestConversation) {
+    throw notOurs(
+      'messages',
+      `They have ${characters} characters; at most ${longestConversation} are taken.`,
+    );
+  }
+  return file;
+}
+
+type Picture = NonNullable<ConversationFile['messages'][number]['picture']>;
+
+function isInside({ photo: index, region }: Picture, photos: ConversationFile['photos']): boolean {
+  const photo = photos[index];
+  if (!photo || !region) return photo !== undefined;
+  return region.x + region.width <= photo.width && region.y + region.height <= photo.height;
+}
+
+/** One pass over the text, before anything is built from it. Faults of syntax are left to JSON.parse. */
+function refuseDepth(json: string): void {
+  let depth = 0;
+  let values = 0;
+  const marks = /"(?:[^"\\]|\\.)*"?|[[{\]},]/gs;
+  for (let mark = marks.exec(json); mark; mark = marks.exec(json)) {
+    const [character] = mark[0];
+    if (character === '"') continue;
+    if (character === ']' || character === '}') depth--;
+    else values++;
+    if (character === '[' || character === '{') depth++;
+    if (depth > mostDepth) throw notOurs('', `It nests deeper than ${mostDepth}.`);
+    if (values > mostValues) throw notOurs('', `It has more than ${mostValues} values.`);
+  }
+}
+
+function notOurs(field: string, fault: string): AppError {
+  const message = `This is not an exported conversation that can be taken in: ${field} ${fault}`;
+  return new AppError('wrong-usage', message.replaceAll(/ +/g, ' '), {
+    field,
+    problem: 'not an exported conversation',
+  });
 }
 
 /** The messages of a file, with new ids, for the conversation `conversationId`. */

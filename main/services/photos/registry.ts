@@ -135,14 +135,14 @@ export class PhotoRegistry {
     return this.#keep({ ...photo, openedAt: Date.now(), recent: true });
   }
 
-  /** Adds a photo of which only the content's hash is known, to be found or located later. */
-  addAbsent(facts: PhotoFacts & { name: string }): PhotoId {
+  /** Adds a photo of which only the content's hash is known, to be found or located later; or finds the one that has it. */
+  addAbsent(facts: PhotoFacts & { name: string }): { readonly id: PhotoId; readonly isNew: boolean } {
     const [known] = this.#options.durable.withContent(facts.sha256);
-    if (known) return known.id;
+    if (known) return { id: known.id, isNew: false };
     const opening: Opening = { origin: 'file', isPrivate: false, name: facts.name };
     const record = { ...this.#newRecord('', { modified: 0 }, facts, opening), recent: false };
     this.#options.durable.put(record);
-    return record.id;
+    return { id: record.id, isNew: true };
   }
 
   /** The photo as it is now; its file is looked at. Throws `file-missing` when the id is unknown. */

@@ -52,23 +52,39 @@ export class ConversationStore {
     this.isPrivate = isPrivate;
   }
 
+  /** Where `isHidden`, it is as one that was deleted until `restore`. */
   create(
     conversation: { id: ConversationId; title: string; createdAt: number; photoIds: readonly PhotoId[] },
-    messages: readonly Message[] = [],
+    isHidden = false,
   ): void {
     const { id, title, createdAt, photoIds } = conversation;
     this.#database.transaction(() => {
       execute(
         this.#database,
-        'INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)',
+        'INSERT INTO conversations (id, title, created_at, updated_at, deleted) VALUES (?, ?, ?, ?, ?)',
         id,
         title,
         createdAt,
         createdAt,
+        isHidden ? 1 : 0,
       );
       for (const photoId of photoIds) this.addPhoto(id, photoId);
-      for (const message of messages) this.addMessage(message);
     })();
+  }
+
+  /** Adds messages to a conversation, all or none; false when the conversation is not there any more. */
+  addMessages(id: ConversationId, messages: readonly Message[]): boolean {
+    return this.#database.transaction(() => {
+      if (!this.#database.prepare('SELECT 1 FROM conversations WHERE id = ?').get(id)) return false;
+      for (const message of messages) this.addMessage(message);
+      return true;
+    })();
+  }
+
+  /** Removes one conversation for good. */
+  discard(id: ConversationId): void {
+    execute(this.#database, 'DELETE FROM conversations WHERE id = ?', id);
+    emptyLog(this.#database);
   }
 
   /** Null when there is none of that id, or it was deleted. */

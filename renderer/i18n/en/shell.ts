@@ -124,6 +124,8 @@ export const shell = {
     exported: (name: string) => `Exported ${name}.`,
     import: 'Import conversation…',
     imported: 'Conversation imported.',
+    importing: 'Importing the conversation',
+    stopImport: 'Stop importing',
     settings: 'Settings',
     help: 'Help',
     shortcuts: 'Keyboard shortcuts',

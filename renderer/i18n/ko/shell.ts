@@ -125,6 +125,8 @@ export const shell: Dictionary['shell'] = {
     exported: (name) => `${name} 파일로 내보냈습니다.`,
     import: '대화 가져오기…',
     imported: '대화를 가져왔습니다.',
+    importing: '대화를 가져오는 중',
+    stopImport: '가져오기 중지',
     settings: '설정',
     help: '도움말',
     shortcuts: '키보드 단축키',
