@@ -3,6 +3,7 @@
  * What was decoded stays in the KV cache until it is cut off, and can be saved to and restored from memory.
  */
 import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
+import { requireNumbers } from '../package/require-numbers.ts';
 import { AbortSwitch, type Batch, decodeStatus, type MemoryHandle, readFloats } from './llama-bindings.ts';
 import { type LoadedModel, loadModel, type LoadOptions } from './load-model.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
@@ -52,6 +53,8 @@ export class Decoder {
   readonly #abort = new AbortSwitch();
   #position = 0;
   #running: Promise<unknown> | null = null;
+  /** What chose last: the first choice of each is made from logits that were looked at whole. */
+  #sampler: Sampler | null = null;
   #disposal: Promise<void> | null = null;
 
   constructor(loaded: LoadedModel, contextTokens: number) {
@@ -104,10 +107,14 @@ export class Decoder {
 
   /** Logits [vocabulary] after the last position decoded. They are undefined after `truncate` or `restore`. */
   logits(): Float32Array {
+    return this.#logitsFrom(0, this.vocabulary.size);
+  }
+
+  #logitsFrom(token: number, count: number): Float32Array {
     const { context, runtime } = this.#idle();
     const address = runtime.library.llama_get_logits_ith(context, -1);
     if (address === null) throw new AppError('internal', 'There are no logits: nothing was decoded yet.');
-    return readFloats(address, this.vocabulary.size);
+    return readFloats(address + BigInt(token * Float32Array.BYTES_PER_ELEMENT), count);
   }
 
   /** @throws AppError wrong-usage when a setting is out of range */
@@ -115,9 +122,17 @@ export class Decoder {
     return new Sampler(this.#idle().runtime.library, this.vocabulary.size, options);
   }
 
-  /** The next token, chosen from the logits after the last position decoded. */
+  /**
+   * The next token, chosen from the logits after the last position decoded.
+   * @throws AppError package-invalid when they are not numbers: weights that are NaN or infinite make all of them so
+   */
   sample(sampler: Sampler): number {
-    return sampler.sample(this.#idle().context);
+    const { context } = this.#idle();
+    if (this.#sampler !== sampler) requireNumbers(this.logits(), this.#loaded.file);
+    this.#sampler = sampler;
+    const token = sampler.sample(context);
+    requireNumbers(this.#logitsFrom(token, 1), this.#loaded.file);
+    return token;
   }
 
   /** Forgets everything from position `length` on. */

@@ -35,6 +35,8 @@ export interface LoadOptions {
 }
 
 export interface LoadedModel {
+  /** Name of the file. */
+  readonly file: string;
   readonly runtime: LlamaRuntime;
   readonly model: ModelHandle;
   readonly context: ContextHandle;
@@ -115,7 +117,15 @@ async function load(
   const model = await loadWeights(runtime, options, gpuLayers);
   const context = await createContext(library, model, plan, options.threads ?? runtime.mathCores);
   if (context !== null && !options.signal?.aborted)
-    return { runtime, model, context, batchTokens: plan.batchTokens, gpuLayers, note };
+    return {
+      file: basename(options.gguf),
+      runtime,
+      model,
+      context,
+      batchTokens: plan.batchTokens,
+      gpuLayers,
+      note,
+    };
   if (context !== null) await library.llama_free(context);
   await library.llama_model_free(model);
   throwIfCancelled(options.signal);

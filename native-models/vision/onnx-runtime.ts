@@ -2,6 +2,7 @@ import './onnx-switches.ts';
 import { basename } from 'node:path';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { AppError } from '../../preload/contract/errors.ts';
+import { requireNumbers } from '../package/require-numbers.ts';
 
 /** The only module that knows onnxruntime-node. */
 
@@ -67,7 +68,10 @@ export class OnnxSession {
     }
   }
 
-  /** Computes the named `outputs` (all of them when left out) from one tensor for every input. */
+  /**
+   * Computes the named `outputs` (all of them when left out) from one tensor for every input. Throws `out-of-memory`,
+   * `package-invalid` when the graph cannot be run or gives NaN or infinity.
+   */
   run(
     inputs: Readonly<Record<string, FloatTensor>>,
     outputs: readonly string[] = this.#session.outputNames,
@@ -84,11 +88,17 @@ export class OnnxSession {
     );
     try {
       const results = await this.#session.run(feeds, outputs);
-      return Object.fromEntries(outputs.map((name) => [name, toFloatTensor(results[name]!)]));
+      return Object.fromEntries(outputs.map((name) => [name, this.#numbers(results[name]!)]));
     } catch (error) {
       // Inputs have the shapes that the graph asks for: what fails is in it.
       throw runtimeError(error, this.#name);
     }
+  }
+
+  #numbers(tensor: Tensor): FloatTensor {
+    const numbers = toFloatTensor(tensor);
+    requireNumbers(numbers.data, this.#name);
+    return numbers;
   }
 
   /** Frees the native memory once the runs already asked for are done. Safe twice. */

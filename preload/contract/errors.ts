@@ -20,7 +20,9 @@ export type FaultReason =
   | 'not-language-half'
   | 'not-a-pair'
   | 'number-format'
-  | 'unsupported-model';
+  | 'unsupported-model'
+  /** NaN or infinity came out of a model. */
+  | 'no-numbers';
 
 /** Why a file does not open as a photo: it is none, or a healthy one of a kind that cannot be opened. */
 export type UnsupportedPhoto =

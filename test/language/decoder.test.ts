@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Decoder } from '../../native-models/language/decoder.ts';
 import { float32 } from '../support/safetensors-file.ts';
@@ -158,4 +160,26 @@ test('disposing stops what is running, twice does no harm, and afterwards nothin
   await outcome;
   await short.dispose();
   await expect(short.decodeTokens([1])).rejects.toThrow('disposed');
+});
+
+test.each([
+  ['NaN', NaN],
+  ['infinity', Infinity],
+])('weights that are %s are told at the first token', async (_name, value) => {
+  const bytes = readFileSync(golden.gguf);
+  new Float32Array(bytes.buffer, bytes.byteOffset + bytes.length - 4096, 1024).fill(value);
+  const gguf = join(folder.path, 'damaged.gguf');
+  writeFileSync(gguf, bytes);
+  const damaged = await exactDecoder(gguf);
+  await damaged.decodeTokens(someIds(5));
+  const sampler = damaged.createSampler({});
+  expect(() => damaged.sample(sampler)).toThrow(
+    expect.objectContaining({
+      code: 'package-invalid',
+      details: { file: 'damaged.gguf', reason: 'no-numbers' },
+      message: 'damaged.gguf: the model computed no numbers.',
+    }),
+  );
+  sampler.dispose();
+  await damaged.dispose();
 });

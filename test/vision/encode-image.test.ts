@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import {
@@ -120,4 +121,28 @@ test('an encoder can be disposed twice, and refuses work afterwards', async () =
   await encoder.dispose();
   const late = encoder.encode(goldenFile('tower-apart', 'photo.png'));
   await expect(late).rejects.toMatchObject({ code: 'internal' });
+});
+
+describe.each([
+  ['NaN', NaN],
+  ['infinity', Infinity],
+])('weights that are %s', (_name, value) => {
+  test.each(['vision.onnx', 'enhance.onnx'] as const)('of %s are told by the first pass', async (file) => {
+    const { manifest, path } = await goldenPackage('tower-inside');
+    const data = `${path(file)}.data`;
+    const bytes = await readFile(data);
+    new Float32Array(bytes.buffer, bytes.byteOffset, 1024).fill(value);
+    await writeFile(data, bytes);
+    const encoder = await createImageEncoder({ manifest, path }, { threads: 1 });
+    const passes: EncodeProgress[] = [];
+    const encoding = encoder.encode(goldenFile('tower-inside', 'preprocessed.png'), {
+      onProgress: (event) => event.stage === 'encode' && passes.push(event),
+    });
+    await expect(encoding).rejects.toMatchObject({
+      code: 'package-invalid',
+      message: `${file}: the model computed no numbers.`,
+    });
+    expect(passes).toHaveLength(file === 'vision.onnx' ? 0 : 10);
+    await encoder.dispose();
+  });
 });

@@ -62,7 +62,9 @@ export const errors: ErrorSentences = {
     advice: (details) => fileSentence(details, files)?.advice ?? 'Download it again, or choose another.',
   },
   'package-invalid': {
-    title: (details) => `The model package is damaged${fileSuffix(baseName(details))}.`,
+    title: (details) =>
+      fileSentence(details, files)?.title(baseName(details) ?? 'The model') ??
+      `The model package is damaged${fileSuffix(baseName(details))}.`,
     advice: 'Make or install the package again, or choose another in Settings.',
   },
   'package-exists': {
@@ -147,6 +149,10 @@ const chooseHalves =
   'Choose the mmproj file as the vision half and the other file as the language model; perhaps they were exchanged.';
 
 const files: FileSentences = {
+  'no-numbers': {
+    title: (file) => `The model computed no numbers (${file}).`,
+    advice: 'Its weights are damaged. Install it again, or choose another in Settings.',
+  },
   'no-checkpoint': {
     title: (file) => `${file} holds no checkpoint.`,
     advice: 'Choose the folder in which config.json lies.',

@@ -63,6 +63,8 @@ export const errors: ErrorSentences = {
   'package-invalid': {
     title: (details) => {
       const file = baseName(details);
+      const known = fileSentence(details, files)?.title(file ?? '모델');
+      if (known !== undefined) return known;
       return file ? `모델 패키지가 손상되었습니다(${file}).` : '모델 패키지가 손상되었습니다.';
     },
     advice: '패키지를 다시 만들거나 설치하고, 아니면 설정에서 다른 것을 선택하세요.',
@@ -145,6 +147,10 @@ const chooseHalves =
   'mmproj 파일을 시각 부분으로, 다른 파일을 언어 모델로 고르세요. 둘이 서로 바뀌었을 수 있습니다.';
 
 const files: FileSentences = {
+  'no-numbers': {
+    title: (file) => `모델의 계산 결과가 숫자가 아닙니다(${file}).`,
+    advice: '가중치가 손상되었습니다. 다시 설치하거나 설정에서 다른 것을 선택하세요.',
+  },
   'no-checkpoint': {
     title: (file) => `${file}: 체크포인트가 없습니다.`,
     advice: 'config.json이 들어 있는 폴더를 고르세요.',
