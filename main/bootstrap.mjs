@@ -96,16 +96,23 @@ function installIfNeeded() {
   console.error('Installing dependencies (once; this takes a minute or two) ...');
   // onnxruntime-node would fetch its CUDA provider on Linux, 200 MB that this program does not use.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
-  });
-  if (npm.error) throw npm.error;
-  if (npm.status !== 0) {
-    console.error('npm ci failed; the messages above say why.');
-    process.exit(1);
+  // No install script runs but the one that fetches the Node this project runs on.
+  const commands = [
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+    ['rebuild', 'node'],
+  ];
+  for (const command of commands) {
+    const npm = spawnSync('npm', [...command, '--loglevel=error'], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    });
+    if (npm.error) throw npm.error;
+    if (npm.status !== 0) {
+      console.error(`npm ${command[0]} failed; the messages above say why.`);
+      process.exit(1);
+    }
   }
   writeFileSync(stamp, lock);
 }

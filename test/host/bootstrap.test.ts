@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
@@ -27,9 +37,9 @@ beforeEach(() => {
   symlinkSync(shared, join(project, 'node_modules'), 'junction');
 });
 
-function bootstrap(given: readonly string[] = []) {
+function bootstrap(given: readonly string[] = [], variables: NodeJS.ProcessEnv = {}) {
   const args = [join(project, 'main', 'bootstrap.mjs'), 'main/entry.mjs', ...given];
-  const env = { ...process.env, TMPDIR: temporary };
+  const env = { ...process.env, TMPDIR: temporary, ...variables };
   return spawnSync(process.execPath, args, { encoding: 'utf8', env });
 }
 
@@ -87,3 +97,19 @@ describe('arguments', () => {
     expect(bootstrap([question]).status).toBe(7);
   });
 });
+
+test.runIf(process.platform !== 'win32')(
+  'only the script that fetches Node runs while dependencies are installed',
+  () => {
+    const tools = mkdtempSync(join(folder, 'tools-'));
+    const asked = join(tools, 'asked');
+    writeFileSync(join(tools, 'npm'), `#!/bin/sh\necho "$@" >> '${asked}'\n`, { mode: 0o755 });
+    unlinkSync(join(project, 'node_modules'));
+    cpSync(shared, join(project, 'node_modules'), { recursive: true });
+    const { status, stdout } = bootstrap([], { PATH: `${tools}:${process.env['PATH']}` });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'started\n' });
+    expect(readFileSync(asked, 'utf8')).toBe(
+      'ci --ignore-scripts --no-audit --no-fund --loglevel=error\nrebuild node --loglevel=error\n',
+    );
+  },
+);

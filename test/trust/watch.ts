@@ -17,6 +17,9 @@ const harmless = ['/dev/null', '/dev/tty', '/proc/self', '/proc/thread-self'];
 const succeeds = (command: string, args: string[]) =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
+/** Children too, stopped at the calls asked for alone, silent about itself, with paths for descriptors and long strings. */
+const traced = ['-f', '--seccomp-bpf', '-qq', '-y', '-s', '4096'];
+
 /** What makes a network namespace here; without privileges a user namespace comes with it. */
 const namespaces = [['-n'], ['-r', '-n']];
 const namespace =
@@ -26,7 +29,7 @@ const namespace =
 export const whyNotWatched: string | null =
   process.platform !== 'linux'
     ? `strace is of Linux, this is ${process.platform}`
-    : !succeeds('strace', ['-qq', '-o', '/dev/null', 'true'])
+    : !succeeds('strace', [...traced, '-o', '/dev/null', 'true'])
       ? 'strace is not installed or may not trace here'
       : namespace === undefined
         ? 'no network namespace may be made here'
@@ -55,7 +58,6 @@ export async function watch(args: readonly string[], mayWrite: readonly string[]
   ];
   for (const path of [home, temporary, calls]) mkdirSync(path);
   try {
-    const traced = ['-ff', '--seccomp-bpf', '-qq', '-y', '-s', '4096'];
     const command = [
       ...namespace!,
       'sh',
@@ -63,6 +65,7 @@ export async function watch(args: readonly string[], mayWrite: readonly string[]
       'ip link set lo up 2>/dev/null; exec strace "$@"',
       'sh',
       ...traced,
+      '-ff',
       '-e',
       `trace=${[...sockets, ...files].join(',')}`,
       '-o',
