@@ -1,10 +1,22 @@
-import type { App, BrowserWindow, Dialog, FileFilter, OpenDialogOptions, Shell } from 'electron';
+import type {
+  App,
+  BrowserWindow,
+  Dialog,
+  FileFilter,
+  OpenDialogOptions,
+  SaveDialogOptions,
+  Shell,
+} from 'electron';
 import type { Language } from '../../preload/contract/api.ts';
 import { photoExtensions } from '../../preload/contract/photos.ts';
+import type { PhotoDialog } from '../services/options.ts';
 import { dialogTexts } from './texts.ts';
 
 /** The systems show about ten; more would push out those of other days. */
 const mostRecentDocuments = 10;
+
+/** Windows would list whatever its dialogs return; what may be listed, `addRecent` lists. */
+const noTrace = 'dontAddToRecent';
 
 export interface DesktopOptions {
   readonly app: Pick<App, 'addRecentDocument'>;
@@ -24,21 +36,12 @@ export class Desktop {
   }
 
   /** Lets the person choose photos, or one folder of them; empty when the dialog is closed. */
-  async choosePaths({
-    folder,
-    multiple,
-  }: {
-    folder: boolean;
-    multiple: boolean;
-  }): Promise<readonly string[]> {
+  async choosePaths({ folder, multiple, isPrivate }: PhotoDialog): Promise<readonly string[]> {
     const filePaths = await this.#open({
-      properties: [
-        folder ? 'openDirectory' : 'openFile',
-        ...(multiple ? (['multiSelections'] as const) : []),
-      ],
+      properties: [folder ? 'openDirectory' : 'openFile', ...(multiple ? ['multiSelections' as const] : [])],
       ...(folder ? {} : { filters: this.#filters('photos', photoExtensions) }),
     });
-    this.addRecent(filePaths);
+    if (!isPrivate) this.addRecent(filePaths);
     return filePaths;
   }
 
@@ -58,7 +61,7 @@ export class Desktop {
   /** Lets the person choose where to save a file; null when the dialog is closed. */
   async chooseSavePath(fileName: string): Promise<string | null> {
     const { dialog, window } = this.#options;
-    const options = { defaultPath: fileName };
+    const options: SaveDialogOptions = { defaultPath: fileName, properties: [noTrace] };
     const parent = window();
     const { filePath } = await (parent
       ? dialog.showSaveDialog(parent, options)
@@ -81,8 +84,9 @@ export class Desktop {
     if (URL.parse(url)?.protocol === 'https:') await this.#options.shell.openExternal(url);
   }
 
-  async #open(options: OpenDialogOptions): Promise<readonly string[]> {
+  async #open(wanted: OpenDialogOptions): Promise<readonly string[]> {
     const { dialog, window } = this.#options;
+    const options: OpenDialogOptions = { ...wanted, properties: [...(wanted.properties ?? []), noTrace] };
     const parent = window();
     const { filePaths } = await (parent
       ? dialog.showOpenDialog(parent, options)

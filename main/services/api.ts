@@ -127,7 +127,7 @@ function photoMethods(parts: ApiParts): PhotoMethods {
     revealScene: async ({ photoId }) => scenes.truth(photoId),
     listRecentPhotos: async () => photos.recent(recentPhotos),
     choosePhotos: async ({ folder, isPrivate = false }) => {
-      const paths = (await desktop?.choosePaths({ folder, multiple: !folder })) ?? [];
+      const paths = (await desktop?.choosePaths({ folder, multiple: !folder, isPrivate })) ?? [];
       return photos.openAll(await expandFolders(paths), { origin: 'file', isPrivate });
     },
     getPhoto: ({ photoId }) => photos.get(photoId),
@@ -146,7 +146,8 @@ function photoMethods(parts: ApiParts): PhotoMethods {
       if (isOurs && !photos.needsUpload(path)) await uploads.remove(path);
     },
     locatePhoto: async ({ photoId }) => {
-      const [path] = (await desktop?.choosePaths({ folder: false, multiple: false })) ?? [];
+      const isPrivate = photos.isPrivate(photoId);
+      const [path] = (await desktop?.choosePaths({ folder: false, multiple: false, isPrivate })) ?? [];
       return path === undefined ? null : photos.relocate(photoId, path);
     },
     revealPhoto: async ({ photoId }) => {

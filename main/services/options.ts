@@ -3,10 +3,17 @@ import type { AppDescription } from '../../preload/contract/api.ts';
 import type { SecretStore } from './models/secrets.ts';
 import type { PackagePlace } from './packages.ts';
 
+export interface PhotoDialog {
+  readonly folder: boolean;
+  readonly multiple: boolean;
+  /** What is chosen leaves no trace in the system's lists. */
+  readonly isPrivate: boolean;
+}
+
 /** The desktop around the window, where the host has one. */
 export interface DesktopServices {
   /** Lets the person choose photos, or one folder of them; empty when the dialog is closed. */
-  choosePaths(options: { folder: boolean; multiple: boolean }): Promise<readonly string[]>;
+  choosePaths(options: PhotoDialog): Promise<readonly string[]>;
   /** Lets the person choose a folder that holds no photos; null when the dialog is closed. */
   chooseFolder(): Promise<string | null>;
   /** Lets the person choose a GGUF file; null when the dialog is closed. */

@@ -193,10 +193,10 @@ export class PhotoStore {
   }
 
   /** Lets the person point at a moved photo; null when the dialog was closed. */
-  async locate(photoId: PhotoId): Promise<Photo | null> {
-    if (!this.#hasDialogs) return (await this.openFiles(await this.#pickFiles(false), {}))[0] ?? null;
+  async locate(photoId: PhotoId, privacy: Privacy): Promise<Photo | null> {
+    if (!this.#hasDialogs) return (await this.openFiles(await this.#pickFiles(false), privacy))[0] ?? null;
     const photo = (await this.#notices.attempt(this.#bridge.locatePhoto({ photoId }))) ?? null;
-    if (photo) this.#opened([photo], {});
+    if (photo) this.#opened([photo], privacy);
     return photo;
   }
 

@@ -27,7 +27,7 @@ test('a GGUF file is chosen in a dialog of its own, and is no recent document', 
   expect(await desktop.chooseGguf()).toBe('/models/mmproj.gguf');
   expect(shown).toEqual([
     {
-      properties: ['openFile'],
+      properties: ['openFile', 'dontAddToRecent'],
       filters: [
         { name: 'GGUF 파일', extensions: ['gguf'] },
         { name: '모든 파일', extensions: ['*'] },
@@ -41,13 +41,23 @@ test('a GGUF file is chosen in a dialog of its own, and is no recent document', 
 test('a folder of a model is chosen as a folder', async () => {
   const { desktop, shown } = makeDesktop(['/models/checkpoint']);
   expect(await desktop.chooseFolder()).toBe('/models/checkpoint');
-  expect(shown).toEqual([{ properties: ['openDirectory'] }]);
+  expect(shown).toEqual([{ properties: ['openDirectory', 'dontAddToRecent'] }]);
 });
 
 test('photos may be several, and are recent documents', async () => {
   const { desktop, shown, recent } = makeDesktop(['/photos/a.jpg']);
-  expect(await desktop.choosePaths({ folder: false, multiple: true })).toEqual(['/photos/a.jpg']);
-  expect(shown[0]!.properties).toEqual(['openFile', 'multiSelections']);
+  expect(await desktop.choosePaths({ folder: false, multiple: true, isPrivate: false })).toEqual([
+    '/photos/a.jpg',
+  ]);
+  expect(shown[0]!.properties).toEqual(['openFile', 'multiSelections', 'dontAddToRecent']);
   expect(shown[0]!.filters![0]!.extensions).toContain('heic');
   expect(recent).toEqual(['/photos/a.jpg']);
+});
+
+test('private photos are listed nowhere, by this program or by the dialog itself', async () => {
+  const { desktop, shown, recent } = makeDesktop(['/photos/a.jpg']);
+  await desktop.choosePaths({ folder: false, multiple: true, isPrivate: true });
+  await desktop.choosePaths({ folder: true, multiple: false, isPrivate: true });
+  for (const { properties } of shown) expect(properties).toContain('dontAddToRecent');
+  expect(recent).toEqual([]);
 });

@@ -13,6 +13,7 @@ import {
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import type { PhotoDialog } from '../../main/services/options.ts';
 import { photoUrls, type Photo } from '../../preload/contract/api.ts';
 import {
   Watcher,
@@ -134,8 +135,12 @@ test('a person can point at where a moved photo is; another photo is not taken f
   const folder = await testFolder();
   const path = await drawPhoto(join(folder, 'a.png'));
   let chosen: string[] = [];
+  const shown: PhotoDialog[] = [];
   const desktop = {
-    choosePaths: async () => chosen,
+    choosePaths: async (dialog: PhotoDialog) => {
+      shown.push(dialog);
+      return chosen;
+    },
     chooseFolder: async () => null,
     chooseGguf: async () => null,
     chooseSavePath: async () => null,
@@ -155,6 +160,11 @@ test('a person can point at where a moved photo is; another photo is not taken f
     name: 'moved.png',
     state: 'ready',
   });
+
+  // The dialogs know of a private photo that they are to leave no trace.
+  const [hidden] = await services.api.choosePhotos({ folder: false, isPrivate: true });
+  await services.api.locatePhoto({ photoId: hidden!.id });
+  expect(shown.map(({ isPrivate }) => isPrivate)).toEqual([false, false, false, true, true]);
 });
 
 test('a folder opens as its photos, in the order in which a person counts', async () => {

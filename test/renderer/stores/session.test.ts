@@ -195,6 +195,14 @@ test('private mode lasts over the gallery, other photos and questions of the gal
   expect([chat.isPrivate, chat.summary]).toEqual([false, null]);
 });
 
+test('a private photo that was moved is located in private', async () => {
+  const { bridge, stores, picked } = makeStores();
+  await stores.start(() => undefined);
+  picked.files = [new File(['x'], 'p2.jpg')];
+  await stores.photos.locate('p1', { isPrivate: true });
+  expect(bridge.callsOf('openFiles')).toEqual([{ names: ['p2.jpg'], privacy: { isPrivate: true } }]);
+});
+
 test('after events were lost everything in front is read anew', async () => {
   const { bridge, stores } = makeStores((fake) =>
     fake.conversations.set(
