@@ -16,6 +16,7 @@ import { sourcePlaces, testModelFolder } from './host/places.ts';
 import { createServices } from './services/services.ts';
 import { hasDisplay } from './web/open-browser.ts';
 import { runWebHost } from './web/run.ts';
+import { PortUnavailable } from './web/server.ts';
 
 const usage = `Usage: npm start -- [options] [PHOTOS AND FOLDERS...]
 
@@ -120,7 +121,14 @@ async function runWeb(paths: readonly string[], port: number, open: boolean): Pr
     startWorker: (kind) => forkPort(workerPath(kind)),
     bundledPackages: places.packages,
   });
-  await runWebHost({ services, rendererRoot: places.rendererRoot, port, open, paths, say });
+  try {
+    await runWebHost({ services, rendererRoot: places.rendererRoot, port, open, paths, say });
+  } catch (error) {
+    await services.dispose();
+    if (!(error instanceof PortUnavailable)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }
 
 keepMemoryOutOfCoreDumps();

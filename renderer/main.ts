@@ -1,4 +1,5 @@
 import { mount } from 'svelte';
+import type { Bridge } from '../preload/contract/api.ts';
 import { connect } from './api/bridge.ts';
 import { download, pickFiles } from './api/files.ts';
 import { createCommands } from './commands/commands.ts';
@@ -10,22 +11,26 @@ import './styles/base.css';
 
 const connection = new ConnectionStore();
 const bridge = connect((isConnected) => (connection.isConnected = isConnected));
-const stores = createStores(bridge, {
-  connection,
-  storage: localStorage,
-  visit: sessionStorage,
-  windowSize: { width: innerWidth, height: innerHeight },
-  address: {
-    read: () => location.hash.replace(/^#\/?/, ''),
-    write: (place) => {
-      if (place !== location.hash.replace(/^#\/?/, '')) history.pushState(null, '', `#/${place}`);
-    },
-  },
-  save: ({ url, fileName }) => url !== null && download(url, fileName),
-  pickFiles,
-});
-const commands = createCommands(stores);
+if (bridge) open(bridge);
 
-window.addEventListener('popstate', () => void stores.session.restore());
-mount(App, { target: document.getElementById('app')!, props: { stores, commands } });
-void stores.start((command) => commands[command]());
+function open(bridge: Bridge): void {
+  const stores = createStores(bridge, {
+    connection,
+    storage: localStorage,
+    visit: sessionStorage,
+    windowSize: { width: innerWidth, height: innerHeight },
+    address: {
+      read: () => location.hash.replace(/^#\/?/, ''),
+      write: (place) => {
+        if (place !== location.hash.replace(/^#\/?/, '')) history.pushState(null, '', `#/${place}`);
+      },
+    },
+    save: ({ url, fileName }) => url !== null && download(url, fileName),
+    pickFiles,
+  });
+  const commands = createCommands(stores);
+
+  window.addEventListener('popstate', () => void stores.session.restore());
+  mount(App, { target: document.getElementById('app')!, props: { stores, commands } });
+  void stores.start((command) => commands[command]());
+}

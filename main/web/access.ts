@@ -1,88 +1,138 @@
+/**
+ * Who may talk to the web host.
+ *
+ * Other people of the machine can connect to this port, run servers on other ports of 127.0.0.1 and list everybody's
+ * command lines; any site can send the browser here. So the browser must hold nothing that it hands over by itself:
+ *
+ * - No cookie. Browsers send the cookies of 127.0.0.1 to every port, which is to other people's servers. A name of its
+ *   own (`RANDOM.localhost`) would keep them apart, but Safari and some resolvers do not know such names, or ask the
+ *   network for them.
+ * - A session is a pair of keys that the page's own script keeps in localStorage, which belongs to one scheme, host and
+ *   port. It sends the first as a header, which no other page can have the browser send.
+ * - Pictures cannot carry a header; the second key is a part of their path and opens pictures alone. It stands in no
+ *   address bar and so in no history, and leaves with no Referer (see `securityHeaders`).
+ * - Keys are had for a secret in the body of a POST, never in an address: browsers write addresses into their history,
+ *   and terminals and `xdg-open` put them on command lines. The secret is the code that the terminal shows, or the pass
+ *   on a page that only its owner can read (`launch-page.ts`).
+ *
+ * The built window itself is served to everybody: it holds no secret.
+ */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { WebSession } from '../../preload/contract/web-session.ts';
 
-/** Names under which this machine reaches itself. Any other Host is a name an attacker has pointed at 127.0.0.1. */
-const loopbackHosts = new Set(['127.0.0.1', 'localhost', '[::1]']);
+/** A browser that is opened by the program shows its pass soon. */
+export const passMilliseconds = 60_000;
 
-/** A browser is handed its address on a command line that other people of the machine can list: it works once, soon. */
-const launchTokenMilliseconds = 60_000;
+/** Letters and digits that are not taken for one another; 32 of them, so that each is five bits of a random byte. */
+const codeAlphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
+/** Of five bits: 100 bits cannot be guessed over a socket. */
+const codeLength = 20;
 
-/** Why a request is turned away; `status` is the HTTP status that says so. */
-export interface Refusal {
-  readonly status: number;
-  readonly reason: string;
+/** A browser that has signed in. */
+export interface Session extends WebSession {
+  /** Aborted when the session is taken back. */
+  readonly ended: AbortSignal;
 }
 
-/**
- * Who may talk to the web host: a browser that has once shown a token, from a page of this host itself.
- *
- * The token in the printed address holds as long as the program runs; showing it is answered with a session cookie
- * (HttpOnly, SameSite=Strict) and a redirect to an address without it.
- */
+interface Pass {
+  readonly until: number;
+  readonly onUse: () => void;
+  /** Ends the session that it has opened. */
+  session: AbortController | null;
+}
+
 export class Access {
-  /** For the address printed in the terminal. 256 random bits. */
-  readonly token = randomBytes(32).toString('base64url');
-  readonly #session = randomBytes(32).toString('base64url');
-  readonly #launchTokens = new Map<string, number>();
+  /** For the terminal, in groups of four; opens a session as often as it is given, as long as the program runs. */
+  readonly code = makeCode();
+  readonly #passes = new Map<string, Pass>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #pictureKeys = new Set<string>();
 
-  /** A token for one use within a minute. */
-  issueLaunchToken(now = Date.now()): string {
-    const token = randomBytes(32).toString('base64url');
-    this.#launchTokens.set(token, now + launchTokenMilliseconds);
-    return token;
+  /** A secret for one use within a minute. */
+  issuePass(onUse: () => void, now = Date.now()): string {
+    const pass = makeKey();
+    this.#passes.set(digest(pass), { until: now + passMilliseconds, onUse, session: null });
+    return pass;
   }
 
-  /** Whether `token` opens a session; a launch token is used up by asking. */
-  accepts(token: string, now = Date.now()): boolean {
-    const until = this.#launchTokens.get(token);
-    if (until !== undefined) {
-      this.#launchTokens.delete(token);
-      return now < until;
+  /**
+   * The session for a code or a pass; null for anything else. A pass that comes a second time has been in a stranger's
+   * hands, the first time or now: it gives nothing, and what it gave before is taken back (as RFC 6749, 4.1.2).
+   */
+  signIn(secret: string, now = Date.now()): Session | 'used-twice' | null {
+    if (sameSecret(secret.toLowerCase().replace(/[\s-]/g, ''), this.code.replaceAll('-', ''))) {
+      return this.#open(new AbortController());
     }
-    return sameSecret(token, this.token);
+    const pass = this.#passes.get(digest(secret));
+    if (!pass) return null;
+    if (pass.session) {
+      pass.session.abort();
+      return 'used-twice';
+    }
+    if (now >= pass.until) return null;
+    pass.session = new AbortController();
+    pass.onUse();
+    return this.#open(pass.session);
   }
 
-  /** The Set-Cookie value. Browsers share cookies among the ports of a host, so the name carries the port. */
-  cookie(port: number): string {
-    return `${cookieName(port)}=${this.#session}; Path=/; HttpOnly; SameSite=Strict`;
+  /** The session of a request by its `Authorization: Bearer KEY`, or null. */
+  sessionOf({ headers }: IncomingMessage): Session | null {
+    const key = /^Bearer ([\w-]+)$/.exec(headers.authorization ?? '')?.[1];
+    return key === undefined ? null : (this.#sessions.get(digest(key)) ?? null);
   }
 
-  /** Null when `request` comes from a browser with a session. */
-  checkSession(request: IncomingMessage, port: number): Refusal | null {
-    const prefix = `${cookieName(port)}=`;
-    const cookie = (request.headers.cookie ?? '')
-      .split(';')
-      .map((pair) => pair.trim())
-      .find((pair) => pair.startsWith(prefix));
-    if (cookie !== undefined && sameSecret(cookie.slice(prefix.length), this.#session)) return null;
-    return { status: 401, reason: 'Open the address that the terminal shows; it holds the key.' };
+  opensPictures(key: string): boolean {
+    return this.#pictureKeys.has(digest(key));
+  }
+
+  #open(end: AbortController): Session {
+    const session = { key: makeKey(), pictureKey: makeKey(), ended: end.signal };
+    this.#sessions.set(digest(session.key), session);
+    this.#pictureKeys.add(digest(session.pictureKey));
+    end.signal.addEventListener('abort', () => {
+      this.#sessions.delete(digest(session.key));
+      this.#pictureKeys.delete(digest(session.pictureKey));
+    });
+    return session;
   }
 }
 
-/**
- * Null when `request` was made by a page of this host or by the person: not by another site (Origin, Sec-Fetch-Site),
- * nor through a name that is not this machine's own (Host; DNS rebinding). The port is not compared, because a tunnel
- * (ssh -L) may show this host under another one.
- */
-export function checkOrigin(request: IncomingMessage): Refusal | null {
-  const host = request.headers.host ?? '';
-  if (!loopbackHosts.has(host.replace(/:\d{1,5}$/, ''))) return { status: 421, reason: 'Unknown host.' };
-  const { origin } = request.headers;
-  const site = request.headers['sec-fetch-site'];
-  const reads = request.method === 'GET' || request.method === 'HEAD';
-  const foreign = { status: 403, reason: 'Requests of other sites are refused.' };
-  if (origin === undefined ? !reads : origin !== `http://${host}`) return foreign;
-  // Following the printed address from a terminal or a chat window is a cross-site navigation; all else is not.
-  const opensPage = request.headers['sec-fetch-mode'] === 'navigate' && reads;
-  return site === undefined || site === 'same-origin' || site === 'none' || opensPage ? null : foreign;
+/** This machine as a browser names it, and the port it is reached by: a tunnel (ssh -L) may show another one. */
+export interface OwnHost {
+  readonly name: string;
+  readonly port: number;
 }
 
-function cookieName(port: number): string {
-  return `inf-llava-${port}`;
+/** The Host of a request; null for a name that is not this machine's own (DNS rebinding), and for what is no host. */
+export function ownHost({ headersDistinct }: IncomingMessage): OwnHost | null {
+  const [host = '', ...more] = headersDistinct['host'] ?? [];
+  const [, name, port = '80'] = /^(127\.0\.0\.1|\[::1\]|localhost)(?::(\d{1,5}))?$/.exec(host) ?? [];
+  return name === undefined || more.length > 0 || Number(port) > 65_535 ? null : { name, port: Number(port) };
 }
+
+/** Whether `request` was made by a page of another site or port (Origin, Sec-Fetch-Site), and not by the person. */
+export function isForeign({ method, headers }: IncomingMessage): boolean {
+  const { origin, host } = headers;
+  const site = headers['sec-fetch-site'];
+  const reads = method === 'GET' || method === 'HEAD';
+  if (origin === undefined ? !reads : origin !== `http://${host}`) return true;
+  // Following the address from a terminal or a chat window is a cross-site navigation; all else is not.
+  const opensPage = headers['sec-fetch-mode'] === 'navigate' && reads;
+  return site !== undefined && site !== 'same-origin' && site !== 'none' && !opensPage;
+}
+
+/** 256 random bits. */
+const makeKey = () => randomBytes(32).toString('base64url');
+
+function makeCode(): string {
+  const letters = [...randomBytes(codeLength)].map((byte) => codeAlphabet[byte % codeAlphabet.length]);
+  return letters.join('').replace(/.{4}(?=.)/g, '$&-');
+}
+
+/** What is kept of a secret and looked up: how long a look-up takes says nothing about a digest's secret. */
+const digest = (secret: string) => createHash('sha256').update(secret).digest('base64');
 
 /** Compares in a time that does not depend on where two secrets differ. */
-function sameSecret(given: string, wanted: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(wanted));
-}
+const sameSecret = (given: string, wanted: string) =>
+  timingSafeEqual(Buffer.from(digest(given)), Buffer.from(digest(wanted)));

@@ -23,11 +23,16 @@ export async function* readBody(request: IncomingMessage, limit: number): AsyncG
   }
 }
 
-/** The body of a request as JSON; undefined when there is none. Throws SyntaxError and BodyTooLarge. */
-export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+/** The body of a request as text. Throws BodyTooLarge. */
+export async function readText(request: IncomingMessage, limit: number): Promise<string> {
   const pieces: Uint8Array[] = [];
   for await (const piece of readBody(request, limit)) pieces.push(piece);
-  const text = Buffer.concat(pieces).toString('utf8');
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** The body of a request as JSON; undefined when there is none. Throws SyntaxError and BodyTooLarge. */
+export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+  const text = await readText(request, limit);
   return text === '' ? undefined : JSON.parse(text);
 }
 
@@ -51,19 +56,15 @@ export function setSecurityHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
 }
 
-/** A GET or HEAD request as the shared routes take it; its signal is aborted when the browser goes away. */
-export function toFetchRequest(request: IncomingMessage, response: ServerResponse): Request {
+/** A GET or HEAD request for `url` as the shared routes take it; its signal is aborted when the browser goes away. */
+export function toFetchRequest(url: URL, request: IncomingMessage, response: ServerResponse): Request {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
     if (typeof value === 'string') headers.set(name, value);
   }
-  return new Request(new URL(request.url ?? '/', `http://${request.headers.host}`), {
-    method: request.method ?? 'GET',
-    headers,
-    signal: gone.signal,
-  });
+  return new Request(url, { method: request.method ?? 'GET', headers, signal: gone.signal });
 }
 
 /** Sends what a shared route answered. */

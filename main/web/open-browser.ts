@@ -6,19 +6,19 @@ export interface Desktop {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The command that shows `address` in the person's own browser; null where there is no screen to show it on. */
+/** The command that shows a page, a file, in the person's own browser; null where there is no screen to show it on. */
 export function browserCommand(
-  address: string,
+  path: string,
   { platform, env }: Desktop = process,
 ): readonly [string, ...string[]] | null {
   switch (platform) {
     case 'darwin':
-      return ['open', address];
+      return ['open', path];
     case 'win32':
-      // Not `cmd /c start`: it would read the & of an address as the end of the command.
-      return ['rundll32', 'url.dll,FileProtocolHandler', address];
+      // Not `cmd /c start`: it would read an & in the path as the end of the command.
+      return ['rundll32', 'url.dll,FileProtocolHandler', path];
     default:
-      return hasDisplay(env) ? ['xdg-open', address] : null;
+      return hasDisplay(env) ? ['xdg-open', path] : null;
   }
 }
 
@@ -27,9 +27,9 @@ export function hasDisplay(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
 }
 
-/** Shows `address` in the person's browser. False when that cannot even be tried; the printed address serves then. */
-export function openBrowser(address: string): boolean {
-  const command = browserCommand(address);
+/** Shows a page, a file, in the person's browser. False when that cannot even be tried. */
+export function openBrowser(path: string): boolean {
+  const command = browserCommand(path);
   if (!command) return false;
   const [program, ...args] = command;
   const child = spawn(program, args, { stdio: 'ignore', detached: true });

@@ -3,12 +3,16 @@ import { apiMethods } from '../../preload/contract/schemas.ts';
 import type { ApiMethod, Outcome } from '../../preload/contract/api.ts';
 import { callApi, toOutcome } from '../host/call.ts';
 import type { HostedServices } from '../host/hosted.ts';
-import { BodyTooLarge, readBody, readJson, sendJson } from './http.ts';
+import type { Access } from './access.ts';
+import { BodyTooLarge, readBody, readJson, readText, sendJson, sendText } from './http.ts';
+import { languageOf, signedInPage, signInPage, signInPolicy } from './sign-in-page.ts';
 
 /** The longest text of the contract, a draft of a million characters, with every character escaped. */
 const largestInput = 8 * 2 ** 20;
 /** An imported conversation: 20 million characters, three bytes each in Hangul. */
 const largestImport = 64 * 2 ** 20;
+/** The form of the sign-in page has one short field. */
+const largestForm = 4096;
 /** Larger than any photo within the pixel cap, uncompressed 16-bit TIFF included. */
 const largestUpload = 2 * 2 ** 30;
 
@@ -69,4 +73,35 @@ function refuse(response: ServerResponse, status: number, problem: string): void
 function isJson(request: IncomingMessage): boolean {
   const type = request.headers['content-type'];
   return type?.split(';')[0]?.trim().toLowerCase() === 'application/json';
+}
+
+/** GET /sign-in: the page that asks for the code. POST: a code or a pass as a form; the answer keeps the keys. */
+export async function answerSignIn(
+  access: Access,
+  onStolenPass: (() => void) | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const language = languageOf(request);
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    return sendPage(response, 200, signInPage(language, null));
+  }
+  if (request.method !== 'POST') return sendText(response, 405, 'Only GET and POST.');
+  const form = new URLSearchParams(await readText(request, largestForm).catch(() => ''));
+  const session = access.signIn(form.get('secret') ?? '');
+  if (session === 'used-twice') onStolenPass?.();
+  if (session === null || session === 'used-twice') {
+    return sendPage(response, 401, signInPage(language, session ?? 'wrong'));
+  }
+  sendPage(response, 200, signedInPage(session));
+}
+
+function sendPage(response: ServerResponse, status: number, page: string): void {
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': signInPolicy,
+    'cache-control': 'no-store',
+    ...(status === 200 ? {} : { connection: 'close' }),
+  });
+  response.end(page);
 }

@@ -1,5 +1,9 @@
 import type { HostedServices } from '../host/hosted.ts';
-import { openBrowser } from './open-browser.ts';
+import { OpenedFiles } from '../host/opened-files.ts';
+import { passMilliseconds } from './access.ts';
+import { writeLaunchPage } from './launch-page.ts';
+import type { LaunchPage } from './launch-page.ts';
+import { browserCommand, openBrowser } from './open-browser.ts';
 import { startWebServer } from './server.ts';
 import type { WebServer } from './server.ts';
 
@@ -16,27 +20,61 @@ export interface WebHostOptions {
   readonly say: (line: string) => void;
 }
 
+const stolenPass = `
+WARNING: the page that signs the browser in was used twice. Somebody else on this machine may have read it and come in.
+Both are signed out now. Sign in with the code above; if this happens again, end the program with Ctrl-C.
+`;
+
 /** A child process that does not end within this time is left to the operating system. */
 const shutdownMilliseconds = 5000;
 
 /** What ends the program from outside: Ctrl-C, the service manager, a closed terminal. */
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Runs the web host until the process is told to end; everything it started is ended with it. */
+/** Runs the web host until the process is told to end; everything it started is ended with it. Throws PortUnavailable. */
 export async function runWebHost(options: WebHostOptions): Promise<WebServer> {
   const { services, say } = options;
-  const server = await startWebServer(options);
+  const files = new OpenedFiles((paths) => void openPaths(services, paths, say));
+  files.add(options.paths);
+  const server = await startWebServer({
+    ...options,
+    onListening: () => (files.listening = true),
+    onStolenPass: () => say(stolenPass),
+  });
   say(`INF-LLaVA Desktop is at ${server.address}`);
+  say(`Code to sign in there: ${server.code}`);
   say('It is reachable from this machine only. Ctrl-C ends it.');
-  if (options.open) openBrowser(server.launchAddress());
-  if (options.paths.length > 0) {
-    services.openPaths(options.paths).catch((error: Error) => say(`Not opened: ${error.message}`));
-  }
+  const launch = options.open && browserCommand('') ? await launchBrowser(server) : null;
   endWith(async () => {
+    await launch?.remove();
     await server.close();
     await services.dispose();
   });
   return server;
+}
+
+/** Shows the window in the person's browser, signed in; the page that does it goes as soon as it has. */
+async function launchBrowser(server: WebServer): Promise<LaunchPage> {
+  const pass = server.issuePass(() => void page.remove());
+  const page = await writeLaunchPage(server.address, pass);
+  setTimeout(() => void page.remove(), passMilliseconds).unref();
+  openBrowser(page.path);
+  return page;
+}
+
+/** Opens the files named on the command line and says at once which could not be. */
+async function openPaths(
+  services: HostedServices,
+  paths: readonly string[],
+  say: (line: string) => void,
+): Promise<void> {
+  try {
+    for (const { name, error } of await services.openPaths(paths)) {
+      if (error) say(`Not opened: ${name} (${error.code}).`);
+    }
+  } catch (error) {
+    say(`Not opened: ${(error as Error).message}`);
+  }
 }
 
 /** Calls `close` once when the process is told to end or its parent goes, and then ends it. */

@@ -133,16 +133,24 @@ export type CropKind = 'local' | 'global';
 /** Side of a viewer tile in pixels. */
 export const viewerTileSize = 512;
 
-/** Addresses of pictures, the same in both hosts. `level` 0 is the coarsest, as in Deep Zoom. */
+/** What stands before the path of every picture: nothing in Electron. */
+let pictureRoot = '';
+
+/** The window of the web host says once, before it shows anything, where its pictures are. */
+export function servePicturesFrom(root: string): void {
+  pictureRoot = root;
+}
+
+/** Addresses of pictures. `level` 0 is the coarsest, as in Deep Zoom. */
 export const photoUrls = {
-  thumbnail: (id: PhotoId) => `/photos/${id}/thumbnail`,
+  thumbnail: (id: PhotoId) => `${pictureRoot}/photos/${id}/thumbnail`,
   tile: (id: PhotoId, level: number, column: number, row: number) =>
-    `/photos/${id}/tiles/${level}/${column}_${row}`,
+    `${pictureRoot}/photos/${id}/tiles/${level}/${column}_${row}`,
   /** One crop exactly as the encoder gets it, tile x tile, PNG. */
   crop: (id: PhotoId, kind: CropKind, index: number, n: number, tile: number) =>
-    `/photos/${id}/crops/${kind}-${index}?n=${n}&tile=${tile}`,
+    `${pictureRoot}/photos/${id}/crops/${kind}-${index}?n=${n}&tile=${tile}`,
   /** The padded, resized picture, n*tile a side, PNG. */
-  square: (id: PhotoId, n: number, tile: number) => `/photos/${id}/square?n=${n}&tile=${tile}`,
+  square: (id: PhotoId, n: number, tile: number) => `${pictureRoot}/photos/${id}/square?n=${n}&tile=${tile}`,
 } as const;
 
 /** Levels of the viewer's pyramid: level L has the size ceil(size / 2^(levels - 1 - L)). */

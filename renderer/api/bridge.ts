@@ -1,4 +1,10 @@
-import type { Bridge } from '../../preload/contract/api.ts';
+import { servePicturesFrom, type Bridge } from '../../preload/contract/api.ts';
+import {
+  parseWebSession,
+  pictureRoot,
+  signInPath,
+  webSessionItem,
+} from '../../preload/contract/web-session.ts';
 import { createHttpBridge } from './http-bridge.ts';
 
 declare global {
@@ -8,15 +14,30 @@ declare global {
   }
 }
 
-/** The program behind this window: Electron's preload where there is one, otherwise HTTP to the page's own origin. */
-export function connect(onConnection: (connected: boolean) => void): Bridge {
-  return (
-    window.infLlava ??
-    createHttpBridge({
-      fetch: window.fetch.bind(window),
-      openEvents: (url) => new EventSource(url),
-      onConnection,
-      languages: navigator.languages,
-    })
-  );
+/**
+ * The program behind this window: Electron's preload where there is one, otherwise HTTP to the page's own origin. Null
+ * where nobody has signed in: the page is then on its way to where that is done.
+ */
+export function connect(onConnection: (connected: boolean) => void): Bridge | null {
+  if (window.infLlava) return window.infLlava;
+  const session = parseWebSession(localStorage.getItem(webSessionItem));
+  if (!session) return signIn();
+  servePicturesFrom(pictureRoot(session.pictureKey));
+  let wasConnected = false;
+  return createHttpBridge({
+    fetch: window.fetch.bind(window),
+    key: session.key,
+    onConnection: (connected) => {
+      wasConnected ||= connected;
+      onConnection(connected);
+    },
+    // A page that has been at work is left as it is, and says what is wrong; one that was just opened has nothing to lose.
+    onSignedOut: () => void (wasConnected || signIn()),
+    languages: navigator.languages,
+  });
+}
+
+function signIn(): null {
+  location.replace(signInPath);
+  return null;
 }

@@ -78,10 +78,14 @@ async function readFolder(reader: FileSystemDirectoryReader): Promise<readonly F
   }
 }
 
-/** Hands a file of the program's own origin to the browser's downloads. */
+/** How long a browser may take to begin saving what is in memory. */
+const savingMilliseconds = 60_000;
+
+/** Hands a file of the program's own origin, or one in memory, to the browser's downloads. */
 export function download(url: string, fileName: string): void {
   const link = document.createElement('a');
   link.href = url;
   link.download = fileName;
   link.click();
+  if (url.startsWith('blob:')) setTimeout(() => URL.revokeObjectURL(url), savingMilliseconds);
 }

@@ -3,13 +3,15 @@ import type {
   AppDescription,
   AppEvent,
   Bridge,
+  Exported,
   Outcome,
   Photo,
 } from '../../preload/contract/api.ts';
+import { readEvents } from './event-stream.ts';
 
 /**
  * The bridge of the web host: methods are POSTs to `/api/<method>`, uploads POSTs of a file's bytes to `/api-upload`,
- * events one EventSource on `/events`, which the browser resumes with Last-Event-ID by itself.
+ * events one stream on `/events`, resumed with Last-Event-ID.
  */
 
 /** Waits between attempts to reach a program that has gone; the last one repeats. */
@@ -17,19 +19,24 @@ const reconnectDelays = [500, 1000, 2000, 5000];
 
 export interface HttpBridgeOptions {
   readonly fetch: typeof fetch;
-  readonly openEvents: (url: string) => EventSource;
+  /** What signing in has given; goes with every request. */
+  readonly key: string;
   /** Called with false when the program stops answering and with true when it is back. */
   readonly onConnection: (connected: boolean) => void;
+  /** The program does not know the key, or no longer. */
+  readonly onSignedOut: () => void;
   /** What the person reads, the best first: the program may run on a machine that speaks another language. */
   readonly languages: readonly string[];
 }
 
 export function createHttpBridge(options: HttpBridgeOptions): Bridge {
-  const own: Pick<Bridge, 'describeApp' | 'openFiles' | 'subscribe'> = {
+  const own: Pick<Bridge, 'describeApp' | 'exportConversation' | 'openFiles' | 'subscribe'> = {
     describeApp: async () => ({
       ...((await call(options, 'describeApp', null)) as AppDescription),
       languages: options.languages,
     }),
+    exportConversation: async (input) =>
+      fetchExport(options, await call(options, 'exportConversation', input)),
     openFiles: (files, privacy) => uploadAll(options, files, privacy?.isPrivate ?? false),
     subscribe: (listener, onGap) => subscribe(options, listener, onGap),
   };
@@ -73,7 +80,7 @@ async function fetchOutcome(
 ): Promise<Outcome<unknown>> {
   let response: Response;
   try {
-    response = await options.fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
+    response = await send(options, url, { method: 'POST', body, headers: { 'content-type': type } });
   } catch {
     return failed('unreachable');
   }
@@ -89,40 +96,71 @@ type BridgeFault = 'unreachable' | 'not-signed-in' | 'internal';
 
 const failed = (code: BridgeFault) => ({ ok: false, error: { code, details: {} } }) as const;
 
+/** Every request carries the key, and no cookie: those of 127.0.0.1 are other programs'. */
+async function send(
+  options: HttpBridgeOptions,
+  url: string,
+  { headers, ...init }: RequestInit & { readonly headers?: Record<string, string> },
+): Promise<Response> {
+  const response = await options.fetch(url, {
+    ...init,
+    headers: { ...headers, authorization: `Bearer ${options.key}` },
+    credentials: 'omit',
+  });
+  if (response.status === 401) options.onSignedOut();
+  return response;
+}
+
+/** A download is a navigation, which carries no key: the file is fetched, and handed over as a blob. */
+async function fetchExport(options: HttpBridgeOptions, outcome: unknown): Promise<Exported | null> {
+  const exported = outcome as Exported | null;
+  if (!exported?.url) return exported;
+  const response = await send(options, exported.url, {}).catch(() => null);
+  if (!response?.ok) throw failed('unreachable').error;
+  return { ...exported, url: URL.createObjectURL(await response.blob()) };
+}
+
 function subscribe(
   options: HttpBridgeOptions,
   listener: (event: AppEvent) => void,
   onGap: () => void,
 ): () => void {
-  let source: EventSource;
+  const stop = new AbortController();
+  void follow(options, listener, onGap, stop.signal);
+  return () => stop.abort();
+}
+
+/** Listens until `signal` is aborted or the program no longer knows the key, and connects anew whenever it has to. */
+async function follow(
+  options: HttpBridgeOptions,
+  listener: (event: AppEvent) => void,
+  onGap: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let seen: string | null = null;
   let attempts = 0;
-  let stopped = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  const open = (afterLoss: boolean) => {
-    source = options.openEvents('/events');
-    source.onopen = () => {
-      attempts = 0;
+  while (!signal.aborted) {
+    try {
+      const headers: Record<string, string> = seen === null ? {} : { 'last-event-id': seen };
+      const response = await send(options, '/events', { headers, signal, cache: 'no-store' });
+      if (response.status === 401) return options.onConnection(false);
+      if (!response.ok || !response.body) throw new Error(`The program answers ${response.status}.`);
       options.onConnection(true);
-      // A new EventSource has no Last-Event-ID: whatever was sent meanwhile is lost.
-      if (afterLoss) onGap();
-      afterLoss = false;
-    };
-    source.onmessage = ({ data }: MessageEvent<string>) => listener(JSON.parse(data) as AppEvent);
-    source.addEventListener('gap', onGap);
-    source.onerror = () => {
-      if (stopped) return;
-      options.onConnection(false);
-      if (source.readyState !== source.CLOSED) return;
-      const delay = reconnectDelays[Math.min(attempts++, reconnectDelays.length - 1)]!;
-      timer = setTimeout(() => open(true), delay);
-    };
-  };
-  open(false);
-
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    source.close();
-  };
+      // Before the first event there is nothing to resume from: whatever was sent meanwhile is lost.
+      if (attempts > 0 && seen === null) onGap();
+      attempts = 0;
+      for await (const { id, type, data } of readEvents(response.body)) {
+        seen = id ?? seen;
+        if (type === 'gap') onGap();
+        // A fault of the listener is not one of the connection.
+        else if (data !== null) queueMicrotask(() => listener(JSON.parse(data) as AppEvent));
+      }
+    } catch {
+      // A connection that broke is made anew.
+    }
+    if (signal.aborted) return;
+    options.onConnection(false);
+    const delay = reconnectDelays[Math.min(attempts++, reconnectDelays.length - 1)]!;
+    await new Promise((resolve) => setTimeout(resolve, delay));
+  }
 }

@@ -263,7 +263,9 @@ export class SessionStore {
     );
   }
 
+  /** What is private is in no address: browsers keep a history of them. */
   #writeAddress(): void {
+    if (this.#parts.chat.isPrivate) return;
     const conversationId = this.#parts.chat.summary?.id;
     if (conversationId !== undefined) this.#parts.address.write(`conversation/${conversationId}`);
     else this.#parts.address.write(this.photoId === null ? '' : `photo/${this.photoId}`);

@@ -10,6 +10,7 @@ import { createServices, type Services } from '../../main/services/services.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
 import type { Settings } from '../../preload/contract/api.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { signInPage } from '../support/sign-in-page.ts';
 import { goldenPackage } from '../support/golden-package.ts';
 import { PacedAnswers } from '../support/paced-answers.ts';
 
@@ -102,7 +103,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
         pageErrors.push(message.text());
       }
     });
-    await page.goto(server.address);
+    await signInPage(page, server);
     await page.getByRole('heading').first().waitFor();
     return page;
   }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { OpenedFiles, pathsOfCommandLine } from '../../main/electron/opened-files.ts';
+import { pathsOfCommandLine } from '../../main/electron/opened-files.ts';
+import { OpenedFiles } from '../../main/host/opened-files.ts';
 
 test('a command line names files beside switches, relative to where it was typed', () => {
   const argv = ['/opt/INF-LLaVA', '--disable-gpu', 'a b.png', '/photos/한글.jpg', '-x', ''];

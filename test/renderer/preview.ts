@@ -15,6 +15,7 @@ import { startWebServer } from '../../main/web/server.ts';
 import type { PhotoId } from '../../preload/contract/api.ts';
 import { makePhoto, testTime } from './fake-data.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { signInPage } from '../support/sign-in-page.ts';
 import { FakeBridge } from './fake-bridge.ts';
 import { answerPicture } from './fake-pictures.ts';
 import { fill, scenes, type Scene } from './preview-scenes.ts';
@@ -69,7 +70,7 @@ async function show(scene: Scene, files: ReadonlyMap<PhotoId, string>): Promise<
     });
     page.on('console', (message) => message.type() === 'error' && say(`  page: ${message.text()}`));
     page.on('pageerror', (error) => say(`  page: ${error.stack ?? error.message}`));
-    await page.goto(server.address);
+    await signInPage(page, server);
     if (scene.place)
       await page.goto(`http://127.0.0.1:${server.port}/#/${scene.place}`).then(() => page.reload());
     await page.waitForLoadState('networkidle');

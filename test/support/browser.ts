@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type LaunchOptions } from 'playwright-core';
 import { projectRoot } from '../../main/build.ts';
 
 const places = [
@@ -27,12 +27,21 @@ interface Executable {
  * Starts the browser without a window. Throws, naming what was looked for, where there is none and none can be fetched.
  */
 export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch(launchOptions());
+}
+
+/** The same with a profile in `folder`, as a person has one: with a history. */
+export async function launchProfile(folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, launchOptions());
+}
+
+function launchOptions(): LaunchOptions {
   const { path, env } = findBrowser() ?? bringBrowser();
-  return chromium.launch({
+  return {
     executablePath: path,
     env: { ...process.env, ...env } as Record<string, string>,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-  });
+  };
 }
 
 function findBrowser(): Executable | null {

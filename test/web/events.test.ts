@@ -4,16 +4,16 @@ import { startWebServer } from '../../main/web/server.ts';
 import type { WebServer } from '../../main/web/server.ts';
 import { createFakeServices } from './fake-services.ts';
 import type { FakeServices } from './fake-services.ts';
+import { bearer, signIn } from './sign-in.ts';
 
 let services: FakeServices;
 let server: WebServer;
-let cookie: string;
+let headers: Record<string, string>;
 
 beforeEach(async () => {
   services = createFakeServices();
   server = await startWebServer({ services, rendererRoot: '/nowhere', port: 0 });
-  const login = await fetch(server.address, { redirect: 'manual' });
-  cookie = login.headers.getSetCookie()[0]!.split(';')[0]!;
+  headers = bearer(await signIn(server));
 });
 
 afterEach(() => server.close());
@@ -22,7 +22,7 @@ afterEach(() => server.close());
 async function connect(lastEventId?: string) {
   const gone = new AbortController();
   const response = await fetch(`http://127.0.0.1:${server.port}/events`, {
-    headers: { cookie, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) },
+    headers: { ...headers, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) },
     signal: gone.signal,
   });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();

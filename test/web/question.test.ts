@@ -10,7 +10,9 @@ import type { Services } from '../../main/services/services.ts';
 import { startWebServer } from '../../main/web/server.ts';
 import type { WebServer } from '../../main/web/server.ts';
 import { photoUrls } from '../../preload/contract/api.ts';
+import { pictureRoot, type WebSession } from '../../preload/contract/web-session.ts';
 import type { Api, AppEvent, Conversation, Message, Outcome, Photo } from '../../preload/contract/api.ts';
+import { bearer, signIn } from './sign-in.ts';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
 const golden = join(projectRoot, 'test', 'golden', 'tower-inside');
@@ -19,7 +21,7 @@ let folder: string;
 let services: Services;
 let server: WebServer;
 let origin: string;
-let cookie: string;
+let session: WebSession;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'question-'));
@@ -41,8 +43,7 @@ beforeAll(async () => {
   });
   server = await startWebServer({ services, rendererRoot: folder, port: 0 });
   origin = `http://127.0.0.1:${server.port}`;
-  const login = await fetch(server.address, { redirect: 'manual' });
-  cookie = login.headers.getSetCookie()[0]!.split(';')[0]!;
+  session = await signIn(server);
 });
 
 afterAll(async () => {
@@ -52,7 +53,7 @@ afterAll(async () => {
 });
 
 async function post<T>(path: string, body: BodyInit, type: string): Promise<T> {
-  const headers = { cookie, origin, 'content-type': type };
+  const headers = { ...bearer(session), origin, 'content-type': type };
   const response = await fetch(origin + path, { method: 'POST', headers, body });
   const outcome = (await response.json()) as Outcome<T>;
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
@@ -64,7 +65,7 @@ const call = <M extends keyof Api>(method: M, input: Parameters<Api[M]>[0] | nul
 
 /** Events of one page, from the moment its stream is open. */
 async function listen(): Promise<AsyncGenerator<AppEvent>> {
-  const response = await fetch(`${origin}/events`, { headers: { cookie } });
+  const response = await fetch(`${origin}/events`, { headers: bearer(session) });
   const pieces = response.body!.pipeThrough(new TextDecoderStream());
   async function* events(): AsyncGenerator<AppEvent> {
     let text = '';
@@ -128,12 +129,15 @@ test('the pictures of a photo are at the addresses of the contract, for who is s
     photoUrls.tile(photo!.id, 0, 0, 0),
     photoUrls.crop(photo!.id, 'global', 4, plan.n, plan.tile),
   ]) {
-    const response = await fetch(origin + url, { headers: { cookie } });
+    const response = await fetch(origin + pictureRoot(session.pictureKey) + url);
     expect([response.status, response.headers.get('content-type')]).toEqual([
       200,
       expect.stringMatching(/^image\//),
     ]);
     await response.arrayBuffer();
-    expect((await fetch(origin + url)).status).toBe(401);
+    expect((await fetch(origin + pictureRoot('A'.repeat(43)) + url)).status).toBe(401);
+    // The key of pictures opens nothing else, and that of the rest stands in no path.
+    expect((await fetch(origin + pictureRoot(session.key) + url)).status).toBe(401);
+    expect((await fetch(origin + url, { headers: bearer(session) })).status).toBe(404);
   }
 });

@@ -1,26 +1,58 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
+import { writeLaunchPage } from '../../main/web/launch-page.ts';
 import { browserCommand } from '../../main/web/open-browser.ts';
+import { bearer, postSecret, signIn } from './sign-in.ts';
 
 let child: ChildProcess | null = null;
 
 afterEach(() => child?.kill('SIGKILL'));
 
-async function start(...paths: string[]) {
+const start = (...args: string[]) => startWith({}, ...args);
+
+async function startWith(env: Record<string, string>, ...args: string[]) {
   let output = '';
-  child = fork(join(import.meta.dirname, 'fake-host.ts'), paths, { silent: true, execArgv: [] });
+  child = fork(join(import.meta.dirname, 'fake-host.ts'), args, {
+    silent: true,
+    execArgv: [],
+    env: { ...process.env, ...env },
+  });
   child.stdout!.on('data', (text: Buffer) => (output += text.toString()));
   await vi.waitFor(() => expect(output).toContain('Ctrl-C'), 10_000);
   return { host: child, output: () => output };
 }
 
-test('it says where it is, on this machine only, and opens the files it was given', async () => {
-  const { output } = await start('/photos/a.png');
-  expect(output()).toMatch(/at http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}\n/);
-  await vi.waitFor(() => expect(output()).toContain('opens /photos/a.png'));
+const addressIn = (output: string) => /at (http:\S+)/.exec(output)![1]!;
+const codeIn = (output: string) => /Code to sign in there: ([\w-]+)/.exec(output)![1]!;
+const listen = async (output: string) => {
+  const headers = bearer(await signIn({ address: addressIn(output), code: codeIn(output) }));
+  return fetch(new URL('/events', addressIn(output)), { headers });
+};
+
+test('it says where it is, on this machine only, at an address without a secret, and with which code', async () => {
+  const { output } = await start();
+  expect(output()).toMatch(/at http:\/\/127\.0\.0\.1:\d+\/\n/);
+  expect(output()).toMatch(/: ([a-z2-9]{4}-){4}[a-z2-9]{4}\n/);
+});
+
+test('the files of the command line wait for the first window that listens; what cannot be opened is told there and on the terminal', async () => {
+  const { output } = await start('/photos/a.png', '/photos/missing.png');
+  await setTimeout(200);
+  expect(output()).not.toContain('opens');
+  const events = await listen(output());
+  await vi.waitFor(() => expect(output()).toContain('opens /photos/a.png /photos/missing.png'));
+  await vi.waitFor(() => expect(output()).toContain('Not opened: missing.png (file-missing).'));
+  await listen(output());
+  await setTimeout(200);
+  expect(output().split('opens')).toHaveLength(2);
+  await events.body!.cancel();
 });
 
 // Windows knows no signals: there the closed terminal ends the program and its children.
@@ -28,10 +60,7 @@ test.skipIf(process.platform === 'win32').each([['SIGINT'], ['SIGTERM'], ['SIGHU
   '%s closes what it started and ends it, also while a page is open',
   async (signal) => {
     const { host, output } = await start();
-    const address = /http:\S+/.exec(output())![0];
-    const login = await fetch(address, { redirect: 'manual' });
-    const cookie = login.headers.getSetCookie()[0]!.split(';')[0]!;
-    const events = await fetch(new URL('/events', address), { headers: { cookie } });
+    const events = await listen(output());
     host.kill(signal);
     expect(await once(host, 'exit')).toEqual([0, null]);
     expect(output()).toContain('disposed');
@@ -47,11 +76,49 @@ test('it ends with the process that started it', async () => {
 });
 
 test.each([
-  ['darwin', {}, ['open', 'http://127.0.0.1:1/?a=1&b=2']],
-  ['win32', {}, ['rundll32', 'url.dll,FileProtocolHandler', 'http://127.0.0.1:1/?a=1&b=2']],
-  ['linux', { DISPLAY: ':0' }, ['xdg-open', 'http://127.0.0.1:1/?a=1&b=2']],
-  ['linux', { WAYLAND_DISPLAY: 'wayland-0' }, ['xdg-open', 'http://127.0.0.1:1/?a=1&b=2']],
+  ['darwin', {}, ['open', '/tmp/a&b.html']],
+  ['win32', {}, ['rundll32', 'url.dll,FileProtocolHandler', '/tmp/a&b.html']],
+  ['linux', { DISPLAY: ':0' }, ['xdg-open', '/tmp/a&b.html']],
+  ['linux', { WAYLAND_DISPLAY: 'wayland-0' }, ['xdg-open', '/tmp/a&b.html']],
   ['linux', {}, null],
 ] as const)('on %s with %j the browser is opened by %j', (platform, env, command) => {
-  expect(browserCommand('http://127.0.0.1:1/?a=1&b=2', { platform, env })).toEqual(command);
+  expect(browserCommand('/tmp/a&b.html', { platform, env })).toEqual(command);
+});
+
+// The rights of files are those of Linux and macOS; there the command is a script that this test puts in its place.
+test.skipIf(process.platform === 'win32')(
+  'the browser is opened by a page that only its owner can read, and that is gone once it was used',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'run-'));
+    const opener = join(folder, process.platform === 'darwin' ? 'open' : 'xdg-open');
+    await writeFile(opener, `#!/bin/sh\nprintf '%s\\n' "$@" > "${folder}/command"\n`, { mode: 0o700 });
+    const env = { PATH: `${folder}:${process.env['PATH']}`, DISPLAY: ':0', TMPDIR: folder, HOME: folder };
+    const { host, output } = await startWith(env, '--open');
+    const read = () => readFile(join(folder, 'command'), 'utf8');
+    await vi.waitFor(async () => expect(await read()).toMatch(/\n$/), 10_000);
+    const path = (await read()).trim();
+    const page = await readFile(path, 'utf8');
+    expect([(await stat(path)).mode & 0o777, (await stat(dirname(path))).mode & 0o777]).toEqual([
+      0o600, 0o700,
+    ]);
+    const pass = /value="([\w-]{43})"/.exec(page)![1]!;
+    expect(page).toContain(`action="${addressIn(output())}sign-in"`);
+    expect(await read()).not.toContain(pass);
+
+    expect((await postSecret(addressIn(output()), pass)).status).toBe(200);
+    await vi.waitFor(() => expect(existsSync(dirname(path))).toBe(false));
+    expect((await postSecret(addressIn(output()), pass)).status).toBe(401);
+    await vi.waitFor(() => expect(output()).toContain('WARNING'));
+    host.kill('SIGTERM');
+    await once(host, 'exit');
+    await rm(folder, { recursive: true });
+  },
+);
+
+test('a page that was not used goes with the program', async () => {
+  const page = await writeLaunchPage('http://127.0.0.1:1/', 'pass');
+  expect(existsSync(page.path)).toBe(true);
+  await page.remove();
+  await page.remove();
+  expect(existsSync(dirname(page.path))).toBe(false);
 });

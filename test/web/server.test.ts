@@ -1,17 +1,24 @@
+import { once } from 'node:events';
 import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startWebServer } from '../../main/web/server.ts';
+import { text as readAll } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { PortUnavailable, startWebServer } from '../../main/web/server.ts';
 import type { WebServer } from '../../main/web/server.ts';
+import { pictureRoot, type WebSession } from '../../preload/contract/web-session.ts';
 import { aPhoto, createFakeServices } from './fake-services.ts';
 import type { FakeServices } from './fake-services.ts';
+import { bearer, postSecret, sessionIn, signIn } from './sign-in.ts';
 
 let folder: string;
 let services: FakeServices;
 let server: WebServer;
-let cookie: string;
+let session: WebSession;
+/** How often the host was told of a pass that was used twice. */
+let stolen: number;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'web-'));
@@ -21,10 +28,14 @@ beforeEach(async () => {
   await writeFile(join(folder, 'secret.json'), '{}');
   await symlink(join(folder, 'secret.json'), join(folder, 'renderer', 'link.json'));
   services = createFakeServices();
-  server = await startWebServer({ services, rendererRoot: join(folder, 'renderer'), port: 0 });
-  cookie = (await get(new URL(server.address).search.replace(/^/, '/'))).headers['set-cookie']![0]!.split(
-    ';',
-  )[0]!;
+  stolen = 0;
+  server = await startWebServer({
+    services,
+    rendererRoot: join(folder, 'renderer'),
+    port: 0,
+    onStolenPass: () => (stolen += 1),
+  });
+  session = await signIn(server);
 });
 
 afterEach(async () => {
@@ -62,8 +73,15 @@ function send(
   });
 }
 
+/** Bytes on a socket, for what node:http would not send; the answer as it comes. */
+async function sendRaw(bytes: string): Promise<string> {
+  const socket = connect(server.port, '127.0.0.1');
+  socket.end(bytes);
+  return readAll(socket);
+}
+
 const get = (path: string, headers: Record<string, string> = {}) => send('GET', path, headers);
-const own = () => ({ cookie, origin: `http://127.0.0.1:${server.port}` });
+const own = () => ({ ...bearer(session), origin: `http://127.0.0.1:${server.port}` });
 const call = (method: string, input?: unknown, headers: Record<string, string> = {}) =>
   send(
     'POST',
@@ -72,44 +90,137 @@ const call = (method: string, input?: unknown, headers: Record<string, string> =
     JSON.stringify(input ?? null),
   );
 
+const picture = (key = session.pictureKey) => `${pictureRoot(key)}/photos/p1/thumbnail`;
+
 describe('who may come in', () => {
-  test('the printed address sets a cookie that scripts cannot read and leads to an address without the token', async () => {
-    const { status, headers } = await get(`/${new URL(server.address).search}`);
-    expect(status).toBe(303);
-    expect(headers['location']).toBe('/');
-    expect(headers['set-cookie']![0]).toMatch(/; HttpOnly; SameSite=Strict$/);
-    expect(headers['set-cookie']![0]).not.toContain(new URL(server.address).searchParams.get('token'));
+  test('the code of the terminal gives keys, as often as it is given, with or without its hyphens', async () => {
+    const again = sessionIn(
+      await (await postSecret(server.address, server.code.replaceAll('-', '').toUpperCase())).text(),
+    );
+    expect(again).not.toEqual(session);
+    for (const each of [session, again!]) {
+      expect((await call('getSettings', null, bearer(each))).status).toBe(200);
+      expect((await get(picture(each.pictureKey))).status).toBe(200);
+    }
   });
 
-  test('the address handed to a browser on its command line works once', async () => {
-    const path = `/${new URL(server.launchAddress()).search}`;
-    expect((await get(path)).status).toBe(303);
-    expect((await get(path)).status).toBe(401);
+  test('nothing that a browser hands over by itself: no cookie, and no secret in an address', async () => {
+    const page = await postSecret(server.address, server.code);
+    expect(page.headers.getSetCookie()).toEqual([]);
+    expect(page.headers.get('location')).toBeNull();
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(new URL(server.address)).toMatchObject({ pathname: '/', search: '', hash: '' });
   });
 
-  test.each([['/'], ['/assets/index-abc.js'], ['/photos/p1/thumbnail'], ['/events']])(
-    'without the cookie %s is refused',
-    async (path) => {
-      expect((await get(path)).status).toBe(401);
-      expect((await get(path, { cookie: cookie.replace(/=.*/, '=guess') })).status).toBe(401);
-      expect((await get(`/?token=${'A'.repeat(43)}`)).status).toBe(401);
-    },
-  );
+  test('a pass gives keys once; a second use takes them back and is told', async () => {
+    let uses = 0;
+    const pass = server.issuePass(() => (uses += 1));
+    const first = sessionIn(await (await postSecret(server.address, pass)).text())!;
+    const events = await fetch(new URL('/events', server.address), { headers: bearer(first) });
+    expect((await call('getSettings', null, bearer(first))).status).toBe(200);
 
-  test.each([['evil.example'], ['evil.example:80'], ['127.0.0.1.evil.example'], ['localhost@evil.example']])(
-    'a page that reached this machine under the name "%s" is refused (DNS rebinding)',
-    async (host) => {
-      expect((await get('/', { cookie, host })).status).toBe(421);
-    },
-  );
+    const second = await postSecret(server.address, pass);
+    expect(second.status).toBe(401);
+    expect(await second.text()).toContain('was used twice');
+    expect([uses, stolen]).toEqual([1, 1]);
+    expect((await call('getSettings', null, bearer(first))).status).toBe(401);
+    expect((await get(picture(first.pictureKey))).status).toBe(401);
+    await expect(events.text()).rejects.toThrow();
+    // The one who has the terminal is not kept out.
+    expect((await call('getSettings')).status).toBe(200);
+  });
 
-  test.each([['localhost:8888'], ['127.0.0.1:9'], ['[::1]:8888']])(
+  test.each([['A'.repeat(43)], [''], ['aaaa-aaaa-aaaa-aaaa-aaaa']])('"%s" gives nothing', async (secret) => {
+    const answer = await postSecret(server.address, secret);
+    expect(answer.status).toBe(401);
+    expect(sessionIn(await answer.text())).toBeNull();
+    expect(stolen).toBe(0);
+  });
+
+  test('a form without an end is not read to its end', async () => {
+    const answer = await send('POST', '/sign-in', {}, `secret=${'a'.repeat(100_000)}`);
+    expect(answer.status).toBe(401);
+  });
+
+  test('the page that asks for the code speaks the language of the browser', async () => {
+    const korean = await get('/sign-in', { 'accept-language': 'en;q=0.3, de, ko-KR;q=0.8' });
+    expect(korean.text).toContain('<html lang="ko">');
+    expect((await get('/sign-in')).text).toContain('<html lang="en">');
+  });
+
+  test.each([
+    ['/api/getSettings', 'POST'],
+    ['/api-upload?name=a', 'POST'],
+    ['/events', 'GET'],
+    ['/exports/x', 'GET'],
+  ])('without the key %s is refused', async (path, method) => {
+    const { origin } = own();
+    const body = method === 'POST' ? 'null' : undefined;
+    const type = { origin, 'content-type': 'application/json' };
+    expect((await send(method, path, type, body)).status).toBe(401);
+    for (const authorization of ['Bearer guess', `Bearer ${session.pictureKey}`, `Basic ${session.key}`]) {
+      expect((await send(method, path, { ...type, authorization }, body)).status).toBe(401);
+    }
+    expect((await send(method, path, { ...type, cookie: `inf-llava=${session.key}` }, body)).status).toBe(
+      401,
+    );
+    expect(services.calls).toEqual([]);
+  });
+
+  test('the key of pictures is of no use elsewhere, and that of the rest not in a path', async () => {
+    expect((await get(picture(session.key))).status).toBe(401);
+    expect((await get(picture('guess'))).status).toBe(401);
+    expect((await get('/photos/p1/thumbnail', own())).status).toBe(404);
+    expect((await get(`${pictureRoot(session.pictureKey)}/exports/x`)).status).toBe(404);
+    expect((await get(`${pictureRoot(session.pictureKey)}/photos/../exports/x`)).status).toBe(404);
+  });
+
+  test.each([
+    ['evil.example'],
+    ['evil.example:80'],
+    ['127.0.0.1.evil.example'],
+    ['localhost@evil.example'],
+    ['a.localhost:80'],
+    ['127.0.0.1:99999'],
+    ['127.0.0.1:65536'],
+    ['127.0.0.1:'],
+    ['127.0.0.1:8a'],
+    ['127.0.0.1, 127.0.0.1'],
+    ['[::1'],
+    ['[::ffff:127.0.0.1]'],
+    ['%31'],
+  ])('a request for the host "%s" is misdirected (DNS rebinding, or no host at all)', async (host) => {
+    for (const path of ['/', '/sign-in', picture(), '/events']) {
+      expect((await get(path, { ...own(), host })).status).toBe(421);
+    }
+  });
+
+  test.each([
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n', 421],
+    ['an empty host', 'GET / HTTP/1.1\r\nHost:\r\n\r\n', 421],
+    ['no host', 'GET / HTTP/1.0\r\n\r\n', 421],
+    ['an address for a proxy', 'GET http://127.0.0.1/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 400],
+    ['an address of no scheme', 'GET //evil.example/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 400],
+    ['the same with a backslash', 'GET /\\evil.example:99999/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 400],
+    ['no path', 'OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 400],
+  ])('%s is refused, and never an error of the server', async (_, text, status) => {
+    expect(await sendRaw(text)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  test.each([['127.0.0.1:9'], ['[::1]:8888'], ['127.0.0.1']])(
     'a tunnel that shows it as %s works',
     async (host) => {
-      expect((await get('/', { cookie, host })).status).toBe(200);
+      expect((await get('/', { host })).status).toBe(200);
       expect((await call('getSettings', null, { host, origin: `http://${host}` })).status).toBe(200);
     },
   );
+
+  test('localhost leads to 127.0.0.1: of that name another person may have ::1', async () => {
+    for (const path of ['/', '/sign-in']) {
+      const { status, headers } = await get(path, { host: 'localhost:8888' });
+      expect([status, headers['location']]).toEqual([307, `http://127.0.0.1:8888${path}`]);
+    }
+  });
 
   test.each([['https://evil.example'], ['http://127.0.0.1:1'], ['null']])(
     'a call from a page of %s is refused',
@@ -120,49 +231,97 @@ describe('who may come in', () => {
   );
 
   test('a call without an origin is refused, and so is a picture asked for by another site', async () => {
-    const headers = { cookie, 'content-type': 'application/json' };
+    const headers = { ...bearer(session), 'content-type': 'application/json' };
     expect((await send('POST', '/api/getSettings', headers, 'null')).status).toBe(403);
-    expect((await get('/photos/p1/thumbnail', { cookie, 'sec-fetch-site': 'cross-site' })).status).toBe(403);
-    expect((await get('/photos/p1/thumbnail', { cookie, 'sec-fetch-site': 'same-site' })).status).toBe(403);
+    expect((await get(picture(), { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await get(picture(), { 'sec-fetch-site': 'same-site' })).status).toBe(403);
   });
 
   test('every answer, refusals included, forbids framing, sniffing and foreign sources, and allows no other site', async () => {
     for (const answer of [
       await get('/'),
-      await get('/', { cookie }),
+      await get('/sign-in'),
+      await send('POST', '/sign-in', {}, `secret=${server.code}`),
+      await get('/events'),
       await call('getSettings'),
       await call('nothing'),
     ]) {
-      expect(answer.headers['content-security-policy']).toMatch(
-        /^default-src 'none';.*frame-ancestors 'none'$/,
-      );
-      expect(answer.headers['content-security-policy']).not.toMatch(/unsafe|\*|http|data:/);
+      const policy = answer.headers['content-security-policy'] as unknown as string;
+      expect(policy).toMatch(/^default-src 'none';.*frame-ancestors 'none'$/);
+      expect(policy.replaceAll(/'sha256-[^']+'/g, '')).not.toMatch(/unsafe|\*|http|data:/);
       expect(answer.headers['x-content-type-options']).toBe('nosniff');
       expect(answer.headers['referrer-policy']).toBe('no-referrer');
+      expect(answer.headers['x-dns-prefetch-control']).toBe('off');
       expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
     }
   });
+
+  test('cookies that servers on other ports have set do not keep the person out', async () => {
+    const cookie = Array.from({ length: 180 }, (_, index) => `c${index}=${'x'.repeat(4000)}`).join('; ');
+    expect((await get('/', { cookie })).status).toBe(200);
+    expect((await get(picture(), { cookie })).status).toBe(200);
+  });
+});
+
+describe('connections', () => {
+  const idle = async (count: number) => {
+    const sockets = Array.from({ length: count }, () => connect(server.port, '127.0.0.1'));
+    for (const socket of sockets) socket.on('error', () => undefined);
+    await Promise.all(
+      sockets.map((socket) => socket.connecting && once(socket, 'connect').catch(() => undefined)),
+    );
+    return sockets;
+  };
+
+  test('of strangers that say nothing do not keep the person out', async () => {
+    const own = await fetch(new URL('/events', server.address), { headers: bearer(session) });
+    const sockets = [...(await idle(300)), ...(await idle(300))];
+    expect((await get('/')).status).toBe(200);
+    expect((await call('getSettings')).status).toBe(200);
+    // The oldest strangers have gone; the person's stream has not.
+    await vi.waitFor(() => expect(sockets.filter(({ destroyed }) => destroyed).length).toBeGreaterThan(400));
+    services.events.publish({ type: 'command', command: 'fit' });
+    const reader = own.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (!text.includes('"fit"')) text += (await reader.read()).value;
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test('that never finish their headers are ended within seconds', async () => {
+    const [socket] = await idle(1);
+    socket!.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n');
+    const drip = setInterval(() => socket!.write('X-A: b\r\n'), 200);
+    await new Promise((resolve) => socket!.on('close', resolve));
+    clearInterval(drip);
+  }, 30_000);
+});
+
+test('a port that is in use is told in one line, with what to do', async () => {
+  const options = { services, rendererRoot: folder, port: server.port };
+  await expect(startWebServer(options)).rejects.toThrow(
+    new PortUnavailable(
+      `Port ${server.port} is in use. Choose another one with --port, or leave --port out for a free one.`,
+    ),
+  );
 });
 
 describe('the window', () => {
   test('is served with its types; hashed files may be kept, the page is asked for again', async () => {
-    const page = await get('/', { cookie });
+    const page = await get('/');
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page.headers['cache-control']).toBe('no-cache');
-    expect(
-      (await get('/', { cookie, 'if-none-match': page.headers['etag'] as unknown as string })).status,
-    ).toBe(304);
-    const script = await get('/assets/index-abc.js', { cookie });
+    expect((await get('/', { 'if-none-match': page.headers['etag'] as unknown as string })).status).toBe(304);
+    const script = await get('/assets/index-abc.js');
     expect(script.headers['content-type']).toBe('text/javascript; charset=utf-8');
     expect(script.headers['cache-control']).toContain('immutable');
-    const head = await send('HEAD', '/', { cookie });
+    const head = await send('HEAD', '/');
     expect([head.status, head.text]).toEqual([200, '']);
   });
 
   test('an edited page gets a new tag', async () => {
-    const before = (await get('/', { cookie })).headers['etag'];
+    const before = (await get('/')).headers['etag'];
     await writeFile(join(folder, 'renderer', 'index.html'), '<!doctype html><title>new window</title>');
-    const after = await get('/', { cookie });
+    const after = await get('/');
     expect(after.headers['etag']).not.toBe(before);
     expect(after.text).toContain('new window');
   });
@@ -178,18 +337,18 @@ describe('the window', () => {
     ['/assets'],
     ['/index.html.map'],
   ])('nothing outside the build is served: %s', async (path) => {
-    expect((await get(path, { cookie })).status).toBe(404);
+    expect((await get(path)).status).toBe(404);
   });
 
   test('pictures are answered by the services', async () => {
-    const { text, headers } = await get('/photos/p1/thumbnail', { cookie });
+    const { text, headers } = await get(picture());
     expect(text).toBe('picture /photos/p1/thumbnail');
     expect(headers['content-type']).toBe('image/png');
   });
 
   test.each([
     ['POST', '/'],
-    ['DELETE', '/photos/p1/thumbnail'],
+    ['DELETE', '/pictures/x/photos/p1/thumbnail'],
     ['OPTIONS', '/api/getSettings'],
     ['GET', '/api/getSettings'],
     ['PUT', '/api-upload'],

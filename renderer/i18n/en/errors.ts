@@ -141,7 +141,7 @@ export const errors: ErrorSentences = {
   },
   'not-signed-in': {
     title: () => 'This page may no longer talk to the program.',
-    advice: 'Open the address that the program printed in its terminal again.',
+    advice: 'Reload it and sign in with the code that the program shows in its terminal.',
   },
 };
 

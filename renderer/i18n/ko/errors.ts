@@ -139,7 +139,7 @@ export const errors: ErrorSentences = {
   },
   'not-signed-in': {
     title: () => '이 페이지는 더 이상 프로그램과 통신할 수 없습니다.',
-    advice: '프로그램이 터미널에 표시한 주소를 다시 여세요.',
+    advice: '페이지를 다시 불러온 뒤, 프로그램이 터미널에 표시한 코드로 로그인하세요.',
   },
 };
 
