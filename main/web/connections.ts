@@ -6,8 +6,8 @@ const mostStrangers = 128;
 
 /**
  * Keeps the way in free for the person. Anybody on the machine can open connections and leave them: of those that have
- * not shown a key yet only so many are held, and a new one takes the place of the oldest that waits, or else of the
- * oldest that is being answered. Connections that have shown a key stay.
+ * not shown a key yet only so many are held, and a new one takes the place of the oldest of the kind that there are more
+ * of: those that wait, or those that never end what they ask. Connections that have shown a key stay.
  */
 export class Connections {
   /** In the order in which they came, as sets are. */
@@ -38,7 +38,7 @@ export class Connections {
   }
 
   #turnAway(): void {
-    const [oldest = [...this.#answered][0]] = this.#waiting;
+    const [oldest] = this.#answered.size > this.#waiting.size ? this.#answered : this.#waiting;
     oldest?.destroy();
   }
 }

@@ -3,6 +3,7 @@ import { AppError, throwIfCancelled } from '../../../preload/contract/errors.ts'
 import { mayCarryToken } from './access.ts';
 import { networkFailure, refusal, Transient } from './failures.ts';
 import type { Patience } from './patience.ts';
+import { mayRedirectTo, type LookUp } from './private-address.ts';
 
 /**
  * Asks whether a request may be sent and lists it; the function it gives is told how the request ended.
@@ -17,6 +18,7 @@ export interface HubConnection {
   readonly patience: Patience;
   /** Instead of Node's own, in tests. */
   readonly fetch?: typeof fetch;
+  readonly lookUp?: LookUp;
 }
 
 export interface RequestOptions {
@@ -69,7 +71,7 @@ export async function get(
     const location = headers.get('location');
     if (status >= 300 && status < 400 && location !== null) {
       await answer.cancel();
-      url = redirected(url, location);
+      url = await redirected(connection, url, location);
       continue;
     }
     if (status !== 200 && status !== 206) {
@@ -89,10 +91,13 @@ export async function get(
   throw networkFailure(url.host, 'redirects', `redirects more than ${maxRedirects} times`);
 }
 
-function redirected(from: URL, location: string): URL {
+async function redirected(connection: HubConnection, from: URL, location: string): Promise<URL> {
   const to = URL.canParse(location, from) ? new URL(location, from) : null;
   const isWeb = to?.protocol === 'https:' || (to?.protocol === 'http:' && from.protocol === 'http:');
   if (!isWeb) throw networkFailure(from.host, 'redirects', 'redirects to where nothing is fetched from');
+  if (to.host !== from.host && !(await mayRedirectTo(to, connection.access(), connection.lookUp))) {
+    throw networkFailure(from.host, 'redirects', `redirects to ${to.host}, inside this network`);
+  }
   return to;
 }
 
