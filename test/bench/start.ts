@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build, isStale, projectRoot } from '../../main/build.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { signInPage } from '../support/sign-in-page.ts';
 import { median, type Figure } from './figure.ts';
 
 const rounds = 5;
@@ -51,7 +52,7 @@ async function startApp(browser: Browser, folder: string) {
     env: { ...process.env, INF_LLAVA_DATA: folder },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await page.goto(await addressOf(child));
+  await signInPage(page, await signInOf(child));
   await page.locator('button.picture').first().waitFor();
   const milliseconds = performance.now() - begun;
   const close = async () => {
@@ -63,13 +64,14 @@ async function startApp(browser: Browser, folder: string) {
   return { page, child, milliseconds, close };
 }
 
-function addressOf(child: ChildProcess): Promise<string> {
+/** Where the program is and with which code one signs in there, as it says on the terminal. */
+function signInOf(child: ChildProcess): Promise<{ address: string; code: string }> {
   return new Promise((resolve, reject) => {
     let said = '';
     child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       said += text;
-      const address = /http:\/\/127\.0\.0\.1:\S+/.exec(said);
-      if (address) resolve(address[0]);
+      const [, address, code] = /is at (\S+)\nCode[^:]*: (\S+)\n/.exec(said) ?? [];
+      if (address !== undefined && code !== undefined) resolve({ address, code });
     });
     child.once('exit', (code) => reject(new Error(`The program ended with code ${code}.`)));
   });

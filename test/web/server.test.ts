@@ -391,7 +391,7 @@ describe('calls', () => {
     ['method of all objects', 'constructor', 'null', 'application/json', 404],
     ['form post', 'getSettings', 'null', 'text/plain', 415],
     ['broken JSON', 'getSettings', '{', 'application/json', 400],
-    ['long body', 'getSettings', `"${'a'.repeat(2 ** 20)}"`, 'application/json', 413],
+    ['long body', 'getSettings', `"${'a'.repeat(2 ** 23)}"`, 'application/json', 413],
   ])('%s is refused as an outcome', async (_, method, body, type, status) => {
     const answer = await send('POST', `/api/${method}`, { ...own(), 'content-type': type }, body);
     expect(answer.status).toBe(status);
@@ -401,7 +401,7 @@ describe('calls', () => {
 
   test('a body without a length is cut off at the cap as well', async () => {
     const headers = { ...own(), 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
-    const answer = await send('POST', '/api/getSettings', headers, `"${'a'.repeat(2 ** 21)}"`);
+    const answer = await send('POST', '/api/getSettings', headers, `"${'a'.repeat(2 ** 23)}"`);
     expect(answer.status).toBe(413);
   });
 
