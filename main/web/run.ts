@@ -1,3 +1,4 @@
+import { printable } from '../../preload/contract/errors.ts';
 import type { HostedServices } from '../host/hosted.ts';
 import { OpenedFiles } from '../host/opened-files.ts';
 import { passMilliseconds } from './access.ts';
@@ -70,10 +71,10 @@ async function openPaths(
 ): Promise<void> {
   try {
     for (const { name, error } of await services.openPaths(paths)) {
-      if (error) say(`Not opened: ${name} (${error.code}).`);
+      if (error) say(printable(`Not opened: ${name} (${error.code}).`));
     }
   } catch (error) {
-    say(`Not opened: ${(error as Error).message}`);
+    say(printable(`Not opened: ${(error as Error).message}`));
   }
 }
 

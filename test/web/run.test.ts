@@ -43,12 +43,12 @@ test('it says where it is, on this machine only, at an address without a secret,
 });
 
 test('the files of the command line wait for the first window that listens; what cannot be opened is told there and on the terminal', async () => {
-  const { output } = await start('/photos/a.png', '/photos/missing.png');
+  const { output } = await start('/photos/a.png', '/photos/missing\u001b[2J.png');
   await setTimeout(200);
   expect(output()).not.toContain('opens');
   const events = await listen(output());
-  await vi.waitFor(() => expect(output()).toContain('opens /photos/a.png /photos/missing.png'));
-  await vi.waitFor(() => expect(output()).toContain('Not opened: missing.png (file-missing).'));
+  await vi.waitFor(() => expect(output()).toContain('opens /photos/a.png /photos/missing'));
+  await vi.waitFor(() => expect(output()).toContain('Not opened: missing\\u001b[2J.png (file-missing).'));
   await listen(output());
   await setTimeout(200);
   expect(output().split('opens')).toHaveLength(2);
