@@ -1,7 +1,7 @@
 import { manifestVersion, type Manifest } from '../package/manifest.ts';
 import type { Checkpoint } from './checkpoint/open-checkpoint.ts';
 import type { Tokenizer } from './language/tokenizer.ts';
-import { dualSeeing } from './seeing.ts';
+import { dualSeeing } from '../families/dual/seeing.ts';
 
 export interface ManifestParts {
   readonly name: string;

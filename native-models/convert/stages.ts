@@ -18,7 +18,7 @@ import { convertEnhance, convertVision } from './onnx/index.ts';
 import { PartialFolder, syncFile } from './partial-folder.ts';
 import { ProgressMeter, type ConvertProgress } from './progress.ts';
 import { samplePictures, type SamplePicture } from './sample-pictures.ts';
-import { dualSeeing } from './seeing.ts';
+import { dualSeeing } from '../families/dual/seeing.ts';
 import { estimateWork, type Work } from './work.ts';
 
 /** What a conversion does, wherever its weights come from. */

@@ -11,6 +11,9 @@ import type { PreparedPicture, PrepareOptions } from './family.ts';
 import type { Seeing } from './seeing.ts';
 import type { TokenGrid, View, ViewPlan } from './view-plan.ts';
 
+/** Thirteen views of 256 rows take 3,328 tokens; a conversation needs room beside them. */
+export const longestContextOfTiles = 8192;
+
 /** Numbers that both families have. */
 type Tiled = Seeing & { readonly views: { readonly tile: number; readonly shuffle: number } };
 

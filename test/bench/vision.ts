@@ -15,7 +15,7 @@ import {
 } from '../../native-models/convert/checkpoint/open-checkpoint.ts';
 import { tokenCosine } from '../../native-models/vision/cosine.ts';
 import { convertEnhance, convertVision, type VisionResult } from '../../native-models/convert/onnx/index.ts';
-import { dualSeeing } from '../../native-models/convert/seeing.ts';
+import { dualSeeing } from '../../native-models/families/dual/seeing.ts';
 import { baseImage, cutCrop } from '../../native-models/image/dual-crops.ts';
 import { modelPixels, preprocessPhoto } from '../../native-models/image/preprocess.ts';
 import { OnnxSession, type FloatTensor } from '../../native-models/vision/onnx-runtime.ts';

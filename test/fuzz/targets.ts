@@ -14,7 +14,7 @@ import { GgufFacts } from '../../native-models/formats/gguf/gguf-facts.ts';
 import { GgufTensors } from '../../native-models/formats/gguf/gguf-tensors.ts';
 import { readLanguageChat } from '../../native-models/convert/language/language-chat.ts';
 import { planLanguage } from '../../native-models/convert/language/language.ts';
-import { readMmproj } from '../../native-models/convert/pair/mmproj.ts';
+import { readMmproj } from '../../native-models/families/read-mmproj.ts';
 import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
 import { readTokenizer } from '../../native-models/convert/language/tokenizer.ts';
 import { writeGguf } from '../../native-models/formats/gguf/write-gguf.ts';

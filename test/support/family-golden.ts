@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { LanguagePrefixes } from '../../native-models/convert/checkpoint/model-config.ts';
-import type { PicturesInChat } from '../../native-models/convert/language/language-chat.ts';
+import { pictures as inSmolVlm } from '../../native-models/families/idefics3/model.ts';
+import { pictures as inInternVl } from '../../native-models/families/internvl/model.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { readSafetensors, type StoredTensor } from './safetensors-file.ts';
@@ -37,10 +38,7 @@ export interface ExpectedFamily {
 }
 
 /** How the families have pictures in their chats (FAMILIES.md, sections 2.4 and 3.4). */
-export const picturesInChat: Readonly<Record<ExpectedFamily['kind'], PicturesInChat>> = {
-  smolvlm: { afterImage: '', spaceBeforeImage: false },
-  internvl: { afterImage: '', spaceBeforeImage: true },
-};
+export const picturesInChat = { smolvlm: inSmolVlm, internvl: inInternVl } as const;
 
 /** The folders of a case that hold its checkpoint, in every published layout. */
 export const checkpointFolders = (name: FamilyCase): readonly string[] =>

@@ -9,7 +9,8 @@ import {
   towerTensors,
   type Expected,
 } from '../../native-models/convert/checkpoint/expected-tensors.ts';
-import type { ModelConfig } from '../../native-models/convert/checkpoint/model-config.ts';
+import { type ModelConfig } from '../../native-models/convert/checkpoint/model-config.ts';
+import { clipForm } from '../../native-models/families/tower.ts';
 import type { TensorType } from '../../native-models/formats/weights/tensor-source.ts';
 import { RandomBlock, uniform, type RandomTensor } from './random-tensors.ts';
 import { byteLength, writeSafetensorsFile, writeTorchZip, type WrittenTensor } from './weight-writers.ts';
@@ -188,6 +189,7 @@ function modelConfig(d: Dimensions): Pick<ModelConfig, 'vision' | 'projector' | 
       imageSize: d.imageSize,
       patchSize: d.patchSize,
       layerNormEps: 1e-5,
+      form: clipForm,
       activation: 'quick_gelu',
       mean: [0, 0, 0],
       std: [1, 1, 1],

@@ -1,5 +1,6 @@
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
-import type { LanguageConfig, ModelConfig, VisionConfig } from './model-config.ts';
+import type { LanguageConfig, ModelConfig } from './model-config.ts';
+import type { VisionConfig } from '../../families/tower.ts';
 import type { TensorFiles } from '../../formats/weights/tensor-files.ts';
 
 /** Name after the prefix, and shape as PyTorch prints it. */

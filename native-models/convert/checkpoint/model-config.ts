@@ -1,29 +1,11 @@
+import type { VisionConfig } from '../../families/tower.ts';
+
 /** Everything about a checkpoint's architecture, read from its config files and checked against its tensors. */
 export interface ModelConfig {
   readonly vision: VisionConfig;
   readonly crops: CropConfig;
   readonly projector: ProjectorConfig;
   readonly language: LanguageConfig;
-}
-
-/** CLIP vision tower (`config.json` of the tower, "vision_config"). */
-export interface VisionConfig {
-  /** Width D of a token. */
-  readonly hiddenSize: number;
-  readonly intermediateSize: number;
-  /** Layers in the file; `layersRun` of them are computed. */
-  readonly layers: number;
-  /** hidden_states[mm_vision_select_layer] in layers: depth + 1 + select for a negative select. */
-  readonly layersRun: number;
-  readonly heads: number;
-  /** Side of the encoder's square input in pixels: the tile side S. */
-  readonly imageSize: number;
-  readonly patchSize: number;
-  readonly layerNormEps: number;
-  readonly activation: 'quick_gelu' | 'gelu';
-  /** Per channel RGB, of values in 0..1. */
-  readonly mean: readonly [number, number, number];
-  readonly std: readonly [number, number, number];
 }
 
 export interface CropConfig {

@@ -4,8 +4,9 @@ import * as v from 'valibot';
 import { AppError } from '../../../preload/contract/errors.ts';
 import { exists } from '../../files/exists.ts';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
+import { clipForm, type VisionConfig } from '../../families/tower.ts';
 import { maxDimension, readLanguageConfig, type LanguageFacts } from './language-config.ts';
-import type { CropConfig, ModelConfig, ProjectorConfig, VisionConfig } from './model-config.ts';
+import type { CropConfig, ModelConfig, ProjectorConfig } from './model-config.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
 import { readStrictJson } from '../../files/strict-json.ts';
 
@@ -153,6 +154,7 @@ async function readVisionConfig(
   }
   const preprocessor = clip === null ? v.parse(preprocessorSchema, {}) : await readPreprocessor(clip);
   return {
+    form: clipForm,
     hiddenSize,
     intermediateSize: tower.intermediate_size,
     layers: tower.num_hidden_layers,

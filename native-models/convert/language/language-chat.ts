@@ -2,23 +2,13 @@ import type { Manifest } from '../../package/manifest.ts';
 import { quoted } from '../../files/invalid.ts';
 import { chatFromTemplate, TemplateFault, type ChatPieces } from './chat-template.ts';
 import type { GgufFacts } from '../../formats/gguf/gguf-facts.ts';
+import { onLineOfItsOwn, type PicturesInChat } from '../../families/recognised.ts';
 import { knownChat } from './known-chats.ts';
 
 /** How a language model is spoken to, and what ends its answers. */
 export interface LanguageChat extends Pick<Manifest['language'], 'addsBos' | 'stopIds'> {
   readonly chat: Manifest['chat'];
 }
-
-/** How a family of models has pictures in its chats, which no template of a language model says. */
-export interface PicturesInChat {
-  /** Between a picture and the question. */
-  readonly afterImage: string;
-  /** Whether a turn that begins with a picture opens like the others, with the space at the end of its opening. */
-  readonly spaceBeforeImage: boolean;
-}
-
-/** LLaVA puts every picture on a line of its own in front of the question (`DEFAULT_IMAGE_TOKEN + '\n'`). */
-export const onLineOfItsOwn: PicturesInChat = { afterImage: '\n', spaceBeforeImage: true };
 
 /**
  * Reads a language model's chat format from its metadata: from its chat template, or from its vocabulary where it brings

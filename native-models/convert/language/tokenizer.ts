@@ -6,7 +6,8 @@ import type { LanguageFacts } from '../checkpoint/language-config.ts';
 import { convLlama3, convLlama3Tokens, llama3Template } from './chat-format.ts';
 import { chatFromTemplate, TemplateFault } from './chat-template.ts';
 import { knownChat } from './known-chats.ts';
-import { withPictures, type PicturesInChat } from './language-chat.ts';
+import { withPictures } from './language-chat.ts';
+import type { PicturesInChat } from '../../families/recognised.ts';
 import {
   qwenPattern,
   readTokenizerFiles,

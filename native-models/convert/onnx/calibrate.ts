@@ -1,6 +1,6 @@
 import { throwIfCancelled } from '../../../preload/contract/errors.ts';
 import { OnnxSession, type FloatTensor } from '../../vision/onnx-runtime.ts';
-import type { VisionConfig } from '../checkpoint/model-config.ts';
+import { gridSide, hiddenTokens, type VisionConfig } from '../../families/tower.ts';
 import type { Precision } from './graph-parts.ts';
 import { GraphWriter } from '../../formats/onnx/graph-writer.ts';
 import { columnMaxima } from './quantize.ts';
@@ -9,14 +9,21 @@ import { inlineStore } from '../../formats/onnx/tensor-store.ts';
 import {
   addBlock,
   addEmbedding,
+  addFeatures,
   addStreamEnd,
   blockLinears,
   blockTaps,
-  gridSide,
   type BlockLinear,
   type BlockTap,
 } from './vision-graph.ts';
-import { linearName, placeBlock, placeEmbedding, readBlock, type Block } from './vision-weights.ts';
+import {
+  linearName,
+  placeBlock,
+  placeEmbedding,
+  placePostNorm,
+  readBlock,
+  type Block,
+} from './vision-weights.ts';
 import type { WeightReader } from './weight-reader.ts';
 
 /**
@@ -62,8 +69,7 @@ export async function calibrate(
     }
     onProgress((layer + 1) / config.layersRun);
   }
-  const { hiddenSize } = config;
-  return { maxima, features: hidden.map((state) => state.subarray(hiddenSize)) };
+  return { maxima, features: await featuresOf(tower, hidden) };
 }
 
 /**
@@ -116,6 +122,24 @@ async function embed(tower: Tower, crops: readonly Float32Array[]): Promise<Floa
   }
 }
 
+/** What follows the last block, of its hidden states. */
+async function featuresOf(tower: Tower, states: readonly Float32Array[]): Promise<Float32Array[]> {
+  const { config, reader } = tower;
+  const graph = new GraphWriter('features');
+  const sum = graph.input('input', hiddenShape(config));
+  const norm = await placePostNorm(inlineStore, reader, config);
+  const features = addFeatures(graph, { sum, branch: null }, norm, config);
+  graph.output('hidden', [1, gridSide(config) ** 2, config.hiddenSize], features);
+  const session = await OnnxSession.open(graph.encode());
+  try {
+    const results: Float32Array[] = [];
+    for (const state of states) results.push((await runBlock(session, state, tower))['hidden']!.data);
+    return results;
+  } finally {
+    await session.dispose();
+  }
+}
+
 /** One block by itself: `hidden` in, `next` and the inputs of its linear maps out. */
 async function openBlock(
   block: Block,
@@ -155,7 +179,7 @@ async function runAll(
 }
 
 function hiddenShape(config: VisionConfig): [number, number, number] {
-  return [1, 1 + gridSide(config) ** 2, config.hiddenSize];
+  return [1, hiddenTokens(config), config.hiddenSize];
 }
 
 /** The maxima of one run, and of those `before` it. */

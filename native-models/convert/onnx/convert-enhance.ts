@@ -3,19 +3,21 @@ import { join } from 'node:path';
 import { throwIfCancelled } from '../../../preload/contract/errors.ts';
 import { globalPhase, globalsThatReachAnswer } from '../../image/dual-crops.ts';
 import { packageFiles } from '../../package/package-files.ts';
-import type { ModelConfig, VisionConfig } from '../checkpoint/model-config.ts';
+import type { ModelConfig } from '../checkpoint/model-config.ts';
+import { gridSide, type ConnectorConfig, type VisionConfig } from '../../families/tower.ts';
 import type { WeightSource } from '../../formats/weights/tensor-source.ts';
 import {
   addFullForm,
+  addPixelShuffle,
   addProjector,
   addShortForm,
   type EnhanceShape,
   type PlacedEnhance,
 } from './enhance-graph.ts';
-import { placeLinear, placeNorm, type PlacedLinear } from './graph-parts.ts';
+import { addNorm, placeLinear, placeNorm, type PlacedLinear } from './graph-parts.ts';
 import { GraphWriter } from '../../formats/onnx/graph-writer.ts';
 import { ExternalDataFile, type TensorStore } from '../../formats/onnx/tensor-store.ts';
-import { gridSide } from './vision-graph.ts';
+
 import { WeightReader } from './weight-reader.ts';
 
 export interface EnhanceConversion {
@@ -70,6 +72,7 @@ export interface ProjectorConversion {
   /** What stands before `0.weight`, the last dot included. */
   readonly prefix: string;
   readonly vision: VisionConfig;
+  readonly connector: ConnectorConfig;
   readonly languageWidth: number;
   /** Existing folder the files are written into. */
   readonly directory: string;
@@ -77,18 +80,26 @@ export interface ProjectorConversion {
 }
 
 /**
- * Writes `enhance.onnx` of a model with a single perspective, in float32: the projector alone, `base` [1, T, D] to
- * `embeddings` [T, H]. Throws `checkpoint-invalid` when a tensor is missing or of another shape.
+ * Writes `enhance.onnx` of a model whose views become embeddings each by itself, in float32: pixel shuffle and layer
+ * normalisation where there are any, and the projector; `base` [1, T, D] to `embeddings` [R, H]. Throws `checkpoint-invalid`
+ * when a tensor is missing or of another shape.
  */
 export async function convertProjector(options: ProjectorConversion): Promise<{ files: string[] }> {
-  const { tensors, prefix, vision, languageWidth, directory, signal } = options;
-  const shape = { grid: gridSide(vision), width: vision.hiddenSize, languageWidth };
+  const { tensors, prefix, vision, connector, languageWidth, directory, signal } = options;
+  const { shuffle, normEps } = connector;
+  const grid = gridSide(vision);
+  const joined = { grid: grid / shuffle, width: vision.hiddenSize * shuffle ** 2, languageWidth };
   const data = await ExternalDataFile.create(join(directory, dataFile));
   try {
-    const projector = await placeProjector(data, new WeightReader(tensors, prefix), shape, signal);
+    const reader = new WeightReader(tensors, prefix);
     const graph = new GraphWriter('projector');
-    const base = graph.input('base', [1, shape.grid ** 2, shape.width]);
-    addProjector(graph, base, projector, shape);
+    let rows = graph.input('base', [1, grid ** 2, vision.hiddenSize]);
+    if (shuffle > 1) rows = addPixelShuffle(graph, rows, grid, vision.hiddenSize, shuffle);
+    if (normEps !== null) {
+      const norm = await placeNorm(data, await reader.norm('norm', joined.width));
+      rows = addNorm(graph, rows, 'mm_projector.norm', norm, normEps);
+    }
+    addProjector(graph, rows, await placeProjector(data, reader, joined, signal), joined);
     await writeFile(join(directory, shortFile), graph.encode());
   } finally {
     await data.close();
@@ -143,7 +154,8 @@ async function placeProjector(
   for (const [index, name] of names.entries()) {
     throwIfCancelled(signal);
     const inputs = index === 0 ? width : languageWidth;
-    placed.push(await placeLinear(store, await reader.linear(name, inputs, languageWidth), 'f32'));
+    const linear = await reader.linear(name, inputs, languageWidth, name === '');
+    placed.push(await placeLinear(store, linear, 'f32'));
   }
   return placed;
 }

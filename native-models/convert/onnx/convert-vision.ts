@@ -4,7 +4,7 @@ import { AppError, throwIfCancelled } from '../../../preload/contract/errors.ts'
 import { packageFiles } from '../../package/package-files.ts';
 import { OnnxSession } from '../../vision/onnx-runtime.ts';
 import type { Seeing } from '../../families/index.ts';
-import type { VisionConfig } from '../checkpoint/model-config.ts';
+import { gridSide, type VisionConfig } from '../../families/tower.ts';
 import type { WeightSource } from '../../formats/weights/tensor-source.ts';
 import { calibrate, rankByError, type Calibration, type Tower } from './calibrate.ts';
 import { tokenCosine, type Cosine } from '../../vision/cosine.ts';
@@ -13,8 +13,8 @@ import type { Precision } from './graph-parts.ts';
 import { readSampleViews } from '../../vision/sample-views.ts';
 import { smoothBlock, type BlockMaxima } from './smoothing.ts';
 import { ExternalDataFile } from '../../formats/onnx/tensor-store.ts';
-import { addBlock, addEmbedding, addFeatures, gridSide } from './vision-graph.ts';
-import { linearName, placeBlock, placeEmbedding, readBlock } from './vision-weights.ts';
+import { addBlock, addEmbedding, addFeatures } from './vision-graph.ts';
+import { linearName, placeBlock, placeEmbedding, placePostNorm, readBlock } from './vision-weights.ts';
 import { WeightReader } from './weight-reader.ts';
 
 export interface VisionConversion {
@@ -138,7 +138,7 @@ async function writeTower(
     graph.output(
       'features',
       ['batch', gridSide(config) ** 2, hiddenSize],
-      addFeatures(graph, stream, config),
+      addFeatures(graph, stream, await placePostNorm(data, reader, config), config),
     );
   } finally {
     await data.close();

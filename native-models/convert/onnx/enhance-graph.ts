@@ -234,6 +234,23 @@ function addEnd(
   addProjector(graph, mean, weights.projector, shape);
 }
 
+/**
+ * Pixel shuffle: the features [1, T, D] of s x s neighbouring patches as one row of s * s * D, the patches of a block line by
+ * line; rows line by line too. Gives [1, T / s^2, s * s * D].
+ */
+export function addPixelShuffle(
+  graph: GraphWriter,
+  features: Value,
+  grid: number,
+  width: number,
+  s: number,
+): Value {
+  const side = grid / s;
+  const blocks = graph.op('Reshape', [features, graph.ints(side, s, side, s * width)]);
+  const together = graph.op('Transpose', [blocks], { perm: [0, 2, 1, 3] });
+  return graph.op('Reshape', [together, graph.ints(1, side * side, s * s * width)]);
+}
+
 /** Output `embeddings` [T, H]: the features [1, T, D] through linear maps with a GELU between each two. */
 export function addProjector(
   graph: GraphWriter,

@@ -1,4 +1,4 @@
-import type { VisionConfig } from '../checkpoint/model-config.ts';
+import { hiddenTokens, type VisionConfig } from '../../families/tower.ts';
 import {
   addAttention,
   addLinear,
@@ -9,14 +9,16 @@ import {
 } from './graph-parts.ts';
 import { float, type GraphWriter, type PlacedTensor, type Value } from '../../formats/onnx/graph-writer.ts';
 
-/** The CLIP vision tower as a graph: embedding, `layersRun` pre-LN blocks, class token dropped (INFERENCE.md, section 3). */
+/** A ViT as a graph: embedding, `layersRun` pre-LN blocks, class token dropped (INFERENCE.md, section 3). */
 
 export interface PlacedEmbedding {
   /** [D, 3, patch, patch]. */
   readonly patches: PlacedTensor;
-  /** [1 + T, D]: the learned positions, the class embedding added to the first. */
+  /** [D], where the convolution has one. */
+  readonly patchBias: PlacedTensor | null;
+  /** [1 + T, D]: the learned positions, the class embedding added to the first; [T, D] without a class token. */
   readonly positions: PlacedTensor;
-  readonly norm: PlacedNorm;
+  readonly norm: PlacedNorm | null;
 }
 
 /** The linear maps of a block that a precision is chosen for. */
@@ -40,21 +42,18 @@ export interface Stream {
 export const blockTaps = ['attentionInput', 'outInput', 'fc1Input', 'fc2Input'] as const;
 export type BlockTap = (typeof blockTaps)[number];
 
-/** Tokens a side of one crop. */
-export function gridSide(config: VisionConfig): number {
-  return Math.floor(config.imageSize / config.patchSize);
-}
-
-/** Pixels [batch, 3, S, S] to the first hidden state [batch, 1 + T, D]. */
+/** Pixels [batch, 3, S, S] to the first hidden state [batch, 1 + T, D], or [batch, T, D] without a class token. */
 export function addEmbedding(
   graph: GraphWriter,
   pixels: Value,
   embedding: PlacedEmbedding,
   config: VisionConfig,
 ): Stream {
-  const { patchSize, hiddenSize, layerNormEps } = config;
+  const { patchSize, hiddenSize, layerNormEps, form } = config;
+  const { patchBias, norm } = embedding;
   const patches = graph.constant('embeddings.patch_embedding.weight', embedding.patches);
-  const grid = graph.op('Conv', [pixels, patches], {
+  const bias = patchBias === null ? [] : [graph.constant('embeddings.patch_embedding.bias', patchBias)];
+  const grid = graph.op('Conv', [pixels, patches, ...bias], {
     kernel_shape: [patchSize, patchSize],
     strides: [patchSize, patchSize],
   });
@@ -62,9 +61,10 @@ export function addEmbedding(
     perm: [0, 2, 1],
   });
   // A zero row in front, so that adding the positions puts the class token there.
-  const tokens = graph.op('Pad', [rows, graph.ints(0, 1, 0, 0, 0, 0)]);
+  const tokens = form.classToken ? graph.op('Pad', [rows, graph.ints(0, 1, 0, 0, 0, 0)]) : rows;
   const placed = graph.op('Add', [tokens, graph.constant('embeddings.positions', embedding.positions)]);
-  return { sum: addNorm(graph, placed, 'pre_layrnorm', embedding.norm, layerNormEps), branch: null };
+  const sum = norm === null ? placed : addNorm(graph, placed, 'pre_layrnorm', norm, layerNormEps);
+  return { sum, branch: null };
 }
 
 /** One pre-LN transformer block. */
@@ -102,16 +102,25 @@ export function addBlock(
   };
 }
 
-/** The hidden state [batch, 1 + T, D] itself. */
+/** The hidden state itself. */
 export function addStreamEnd(graph: GraphWriter, { sum, branch }: Stream): Value {
   return branch === null ? sum : graph.op('Add', [sum, branch]);
 }
 
-/** Features [batch, T, D]: all tokens but the class token, without post_layernorm. */
-export function addFeatures(graph: GraphWriter, stream: Stream, config: VisionConfig): Value {
-  const hidden = addStreamEnd(graph, stream);
-  const end = 1 + gridSide(config) ** 2;
-  return graph.op('Slice', [hidden, graph.ints(1), graph.ints(end), graph.ints(1)]);
+/** Features [batch, T, D]: all tokens but the class token; `norm` is post_layernorm, where the features go through it. */
+export function addFeatures(
+  graph: GraphWriter,
+  stream: Stream,
+  norm: PlacedNorm | null,
+  config: VisionConfig,
+): Value {
+  const { form, layerNormEps } = config;
+  const hidden =
+    norm === null
+      ? addStreamEnd(graph, stream)
+      : normStream(graph, stream, 'post_layernorm', norm, layerNormEps).normed;
+  if (!form.classToken) return hidden;
+  return graph.op('Slice', [hidden, graph.ints(1), graph.ints(hiddenTokens(config)), graph.ints(1)]);
 }
 
 function normStream(graph: GraphWriter, stream: Stream, name: string, norm: PlacedNorm, epsilon: number) {
@@ -125,5 +134,6 @@ const quickGeluSlope = 1.702;
 
 function addActivation(graph: GraphWriter, x: Value, activation: VisionConfig['activation']): Value {
   if (activation === 'gelu') return graph.op('Gelu', [x]);
+  if (activation === 'gelu_tanh') return graph.op('Gelu', [x], { approximate: 'tanh' });
   return graph.fused('QuickGelu', [x], { alpha: float(quickGeluSlope) })[0]!;
 }

@@ -53,10 +53,12 @@ export class WeightReader {
     return this.#source.readFloat32(this.#prefix + name);
   }
 
-  /** The Linear whose tensors are `${name}weight` and `${name}bias`. */
-  async linear(name: string, inputs: number, outputs: number): Promise<Linear> {
+  /** The Linear whose tensors are `${name}weight` and `${name}bias`; `isBiasFree` where there may be none. */
+  async linear(name: string, inputs: number, outputs: number, isBiasFree = false): Promise<Linear> {
     const weight = transpose(await this.tensor(`${name}weight`, [outputs, inputs]), outputs, inputs);
-    return { inputs, outputs, weight, bias: await this.tensor(`${name}bias`, [outputs]) };
+    const hasBias = !isBiasFree || this.has(`${name}bias`);
+    const bias = hasBias ? await this.tensor(`${name}bias`, [outputs]) : new Float32Array(outputs);
+    return { inputs, outputs, weight, bias };
   }
 
   async norm(name: string, width: number): Promise<Norm> {

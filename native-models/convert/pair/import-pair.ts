@@ -3,12 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 
 import { AppError, throwIfCancelled, toAppError } from '../../../preload/contract/errors.ts';
-import type { Seeing } from '../../families/index.ts';
+import { gridSide } from '../../families/tower.ts';
 import { manifestVersion, type Manifest } from '../../package/manifest.ts';
 import { openPackage, sha256OfFile } from '../../package/open-package.ts';
 import { manifestName, packageFiles, requiredFiles } from '../../package/package-files.ts';
 import { atPath } from '../../files/at-path.ts';
-import type { VisionConfig } from '../checkpoint/model-config.ts';
 import { requireFreeSpace } from '../../files/disk-space.ts';
 import { GgufTensors } from '../../formats/gguf/gguf-tensors.ts';
 import type { GgufHeader } from '../../formats/gguf/read-gguf.ts';
@@ -18,14 +17,13 @@ import { contextTrained, elementsOf, openPair, type Pair, type PairPaths } from 
 import { PartialFolder, syncFile } from '../partial-folder.ts';
 import { ProgressMeter } from '../progress.ts';
 import { samplePictures } from '../sample-pictures.ts';
-import { paddedSquare } from '../seeing.ts';
 import type { ConversionOptions, ConvertedPackage } from '../stages.ts';
 
 /** As of a conversion; the package is by default called as the language file, which stays as it is. */
 export type ImportOptions = PairPaths & Omit<ConversionOptions, 'llm'>;
 
 /** Raised whenever the same pair and options would give other files. */
-const importVersion = 1;
+const importVersion = 2;
 
 /**
  * Makes a package of a pair of GGUF files as llama.cpp uses them: the tower and the projector become ONNX graphs, the language
@@ -107,8 +105,9 @@ function pathFrom(out: string, partial: string, file: string): string {
 
 function keyOf(facts: object, { languageFile, languageBytes, languageModified, mmproj, chat }: Pair): string {
   const language = [languageFile, languageBytes, languageModified];
-  const { vision } = mmproj;
-  return createHash('sha256').update(JSON.stringify({ facts, language, vision, chat })).digest('hex');
+  const { vision, connector, seeing } = mmproj;
+  const made = { facts, language, vision, connector, seeing, chat };
+  return createHash('sha256').update(JSON.stringify(made)).digest('hex');
 }
 
 interface VisionWork {
@@ -121,8 +120,7 @@ interface VisionWork {
 
 async function makeVision({ pair, folder, meter, options, samples }: VisionWork): Promise<void> {
   const tensors = new GgufTensors(pair.file, pair.mmproj.tensors);
-  const { vision: config } = pair.mmproj;
-  const seeing = seeingOf(config);
+  const { vision: config, connector, seeing } = pair.mmproj;
   const directory = folder.path;
   const { signal } = options;
   const graphs = [packageFiles.vision, packageFiles.visionData];
@@ -138,7 +136,8 @@ async function makeVision({ pair, folder, meter, options, samples }: VisionWork)
   meter.at('vision', 1);
   if (projector.every((name) => folder.finished(name))) return;
   await convertProjector({
-    ...{ tensors, prefix: '', vision: config, languageWidth: pair.mmproj.languageWidth, directory, signal },
+    ...{ tensors, prefix: '', vision: config, connector, directory, signal },
+    languageWidth: pair.mmproj.languageWidth,
   });
   await folder.finish(projector, { signal });
 }
@@ -151,7 +150,7 @@ function buildManifest(
   language: Manifest['files'][string],
 ): Manifest {
   const { vision } = mmproj;
-  const { views, normalisation } = seeingOf(vision);
+  const { views, normalisation } = mmproj.seeing;
   const { width, layers, heads, keyValueHeads, vocabulary, contextLimit } = shape;
   const own = requiredFiles(views).filter((each) => each !== packageFiles.language);
   const text = (key: string) => {
@@ -174,7 +173,7 @@ function buildManifest(
     views,
     vision: {
       patch: vision.patchSize,
-      tokens: (vision.imageSize / vision.patchSize) ** 2,
+      tokens: gridSide(vision) ** 2,
       width: vision.hiddenSize,
       layersRun: vision.layersRun,
       heads: vision.heads,
@@ -183,22 +182,12 @@ function buildManifest(
     },
     language: {
       ...{ width, layers, heads, keyValueHeads, vocabulary, contextLimit },
-      contextTrained: contextTrained(shape),
+      contextTrained: contextTrained({ shape, mmproj }),
       precision: mainType(header),
       addsBos: chat.addsBos,
       stopIds: [...chat.stopIds],
     },
     chat: chat.chat,
-  };
-}
-
-/** LLaVA-1.5: the padded square is the only view. */
-function seeingOf(vision: VisionConfig): Seeing {
-  const { square, normalisation } = paddedSquare(vision);
-  return {
-    views: { family: 'single', ...square, tile: vision.imageSize },
-    normalisation,
-    vision: { patch: vision.patchSize },
   };
 }
 

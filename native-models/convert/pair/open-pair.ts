@@ -10,10 +10,11 @@ import type { GgufTensor } from '../../formats/gguf/gguf-format.ts';
 import { readableType } from '../../formats/gguf/gguf-tensors.ts';
 import { readLanguageChat, type LanguageChat } from '../language/language-chat.ts';
 import type { LanguageShape } from '../../package/language-shape.ts';
-import { readMmproj, type Mmproj } from './mmproj.ts';
+import { readMmproj, type Mmproj } from '../../families/read-mmproj.ts';
+import type { PicturesInChat } from '../../families/recognised.ts';
 import { readGguf, type GgufHeader } from '../../formats/gguf/read-gguf.ts';
 
-/** A LLaVA model in the two GGUF files in which llama.cpp runs it. */
+/** A model in the two GGUF files in which llama.cpp runs it. */
 export interface PairPaths {
   /** The vision half: `mmproj-*.gguf`. */
   readonly mmproj: string;
@@ -37,14 +38,8 @@ export interface Pair {
   close(): Promise<void>;
 }
 
-/**
- * Tokens that LLaVA models are trained to attend over: 2048 in its training scripts, 4096 in later ones. A language model may
- * have positions for many more, which would take memory and were never seen together with a picture.
- */
-const longestTrained = 4096;
-
-export function contextTrained({ contextLimit }: LanguageShape): number {
-  return Math.min(contextLimit, longestTrained);
+export function contextTrained({ shape, mmproj }: Pick<Pair, 'shape' | 'mmproj'>): number {
+  return Math.min(shape.contextLimit, mmproj.longestContext);
 }
 
 /**
@@ -56,7 +51,7 @@ export async function openPair({ mmproj, language }: PairPaths): Promise<Pair> {
   try {
     const vision = readMmproj(await readGguf(file.path, 'checkpoint-invalid'), file.name);
     for (const tensor of vision.tensors.values()) readableType(tensor, file.name);
-    const half = await openLanguage(resolve(language));
+    const half = await openLanguage(resolve(language), vision.pictures);
     const { languageWidth } = vision;
     if (languageWidth !== half.shape.width) {
       const other = basename(half.languageFile);
@@ -72,7 +67,7 @@ export async function openPair({ mmproj, language }: PairPaths): Promise<Pair> {
 
 type LanguageHalf = Omit<Pair, 'file' | 'mmproj' | 'close'>;
 
-async function openLanguage(languageFile: string): Promise<LanguageHalf> {
+async function openLanguage(languageFile: string, pictures: PicturesInChat): Promise<LanguageHalf> {
   const { size, mtimeMs } = await stat(languageFile);
   const header = await readGguf(languageFile, 'checkpoint-invalid');
   const name = basename(languageFile);
@@ -85,7 +80,7 @@ async function openLanguage(languageFile: string): Promise<LanguageHalf> {
     shape: checkLanguageFile(header, name, 'checkpoint-invalid'),
     languageBytes: size,
     languageModified: Math.floor(mtimeMs),
-    chat: readLanguageChat(facts),
+    chat: readLanguageChat(facts, pictures),
   };
 }
 

@@ -92,9 +92,9 @@ function sizeOfPair({ mmproj, header, shape }: Pair): Size {
     languageParameters: sum(header.tensors),
     languageLayers: shape.layers,
     keyValueWidth: shape.keyValueHeads * shape.headSize,
-    contextTrained: contextTrained(shape),
+    contextTrained: contextTrained({ shape, mmproj }),
   };
 }
 
-/** `0.weight`, `2.bias`, ...: see `Mmproj`. */
-const isProjector = (name: string) => /^\d/.test(name);
+/** See `Mmproj.tensors`. */
+const isProjector = (name: string) => /^(\d|norm\.|weight$)/.test(name);

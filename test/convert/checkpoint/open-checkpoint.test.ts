@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { clipForm } from '../../../native-models/families/tower.ts';
 import { openCheckpoint } from '../../../native-models/convert/checkpoint/open-checkpoint.ts';
 import { readModelConfig } from '../../../native-models/convert/checkpoint/read-config.ts';
 import { expectFault } from '../../support/faults.ts';
@@ -59,6 +60,7 @@ describe.each(goldenNames)('golden case %s', (name) => {
         imageSize: 336,
         patchSize: 14,
         layerNormEps: 1e-5,
+        form: clipForm,
         activation: 'quick_gelu',
         mean: [0.48145466, 0.4578275, 0.40821073],
         std: [0.26862954, 0.26130258, 0.27577711],

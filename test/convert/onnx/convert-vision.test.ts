@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Checkpoint } from '../../../native-models/convert/checkpoint/open-checkpoint.ts';
 import type { TensorSource } from '../../../native-models/formats/weights/tensor-source.ts';
-import { dualSeeing } from '../../../native-models/convert/seeing.ts';
+import { dualSeeing } from '../../../native-models/families/dual/seeing.ts';
 import { convertVision, type VisionConversion } from '../../../native-models/convert/onnx/index.ts';
 import { OnnxSession } from '../../../native-models/vision/onnx-runtime.ts';
 import { uniform } from '../../support/random-tensors.ts';

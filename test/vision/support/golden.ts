@@ -6,7 +6,7 @@ import {
   type Checkpoint,
 } from '../../../native-models/convert/checkpoint/open-checkpoint.ts';
 import { convertVision } from '../../../native-models/convert/onnx/index.ts';
-import { dualSeeing } from '../../../native-models/convert/seeing.ts';
+import { dualSeeing } from '../../../native-models/families/dual/seeing.ts';
 import type { VisionPackage } from '../../../native-models/vision/encode-image.ts';
 import { convertEnhanceOf, temporaryFolder } from './small-package.ts';
 

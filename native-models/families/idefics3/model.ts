@@ -1,0 +1,14 @@
+import type { PicturesInChat } from '../recognised.ts';
+import type { TowerForm } from '../tower.ts';
+
+/** A SigLIP tower: no class token, normalised behind the last layer. */
+export const idefics3Form: TowerForm = {
+  classToken: false,
+  patchBias: true,
+  preNorm: false,
+  postNorm: true,
+  layerScale: false,
+};
+
+/** Nothing stands between a picture and the question, and no space in front of the picture. */
+export const pictures: PicturesInChat = { afterImage: '', spaceBeforeImage: false };
