@@ -34,8 +34,11 @@ parser.core.ruler.push('layout', ({ tokens }) => {
   for (const token of tokens) {
     // What lies inside another block runs as that one does.
     if (token.nesting === 1 && token.level === 0) token.attrSet('dir', 'auto');
+    // As an attribute: the window's policy forbids styles in the text of a page.
     const style = token.attrGet('style');
-    if (style !== null) token.attrSet('align', String(style).replace('text-align:', ''));
+    if (style === null) continue;
+    token.attrs = (token.attrs ?? []).filter(([name]) => name !== 'style');
+    token.attrSet('align', String(style).replace('text-align:', ''));
   }
 });
 

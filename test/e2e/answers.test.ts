@@ -70,6 +70,15 @@ test('a link has no address that a browser would look up; pressed by pointer or 
   app.foreignRequests.length = 0;
 });
 
+test('a column of a table stands where the answer says', async () => {
+  const { page } = await openConversation('| a | b |\n| - | -: |\n| 1 | 2 |');
+  const aligned = (name: string) =>
+    page.getByRole('cell', { name }).evaluate((cell) => getComputedStyle(cell).textAlign);
+  expect(await aligned('1')).toBe('start');
+  expect(await aligned('2')).toMatch(/right$/);
+  await page.context().close();
+});
+
 test('an answer that grows is followed; where the person scrolls up it stays, until the end is wanted again', async () => {
   const paragraphs = Array.from({ length: 60 }, (_, index) => `Paragraph ${index} of the answer.`);
   const { page, made } = await openConversation(paragraphs.join('\n\n'));

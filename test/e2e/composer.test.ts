@@ -146,6 +146,37 @@ test.each([1280, 390])('that the context is full is said in lines that can be re
   await page.context().close();
 });
 
+test('a question that the context cannot hold is answered with how much it needs and how much there is', async () => {
+  await app.services.api.changeSettings({ contextTokens: 512 });
+  const page = await app.open();
+  await page.getByRole('button', { name: 'Open City map' }).click();
+  await questionField(page).fill('word '.repeat(2000));
+  await questionField(page).press('Enter');
+  await page
+    .getByRole('log')
+    .getByText(/^This needs [\d,]+ tokens, and the context holds [\d,]+\.$/)
+    .waitFor();
+  await app.services.api.changeSettings({ contextTokens: null });
+  await page.context().close();
+});
+
+test('private mode begun in the gallery is shown there, lasts over photos, and ends by its button', async () => {
+  const page = await app.open();
+  const status = page.getByText('Photos and questions from now on are not written to disk');
+  await page.keyboard.press('Shift+N');
+  await status.waitFor();
+  await page.getByRole('button', { name: 'Open City map' }).click();
+  await page.getByText('Private', { exact: true }).first().waitFor();
+  await page.getByRole('button', { name: 'Gallery' }).first().click();
+  await status.waitFor();
+  await page.getByRole('button', { name: 'End private mode' }).click();
+  await status.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Open City map' }).click();
+  await questionField(page).waitFor();
+  expect(await page.getByText('Private', { exact: true }).count()).toBe(0);
+  await page.context().close();
+});
+
 test('words of Hebrew and Arabic run from the right where they stand', async () => {
   const page = await openConversation('שלום עולם');
   const direction = (text: string) =>

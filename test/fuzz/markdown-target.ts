@@ -57,7 +57,7 @@ function pileOf(chance: Chance): string {
 }
 
 const allowed = /^(blockquote|br|code|em|h[1-6]|hr|li|ol|p|pre|s|span|strong|table|tbody|td|th|thead|tr|ul)$/;
-const attributes = /^(align|class|data-address|dir|role|start|style|tabindex)$/;
+const attributes = /^(align|class|data-address|dir|role|start|tabindex)$/;
 const empty = new Set(['br', 'hr']);
 
 /** Throws where HTML has other elements or attributes than an answer's, or is not closed as it was opened. */

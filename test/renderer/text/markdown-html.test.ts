@@ -44,3 +44,9 @@ test('a block runs in the direction of its words', () => {
     '<p dir="auto">שלום</p>\n<ul dir="auto">\n<li>مرحبا</li>\n</ul>\n',
   );
 });
+
+test('a column is aligned by an attribute, since the page allows no styles', () => {
+  const html = markdownToHtml('| a |\n| -: |\n| 1 |')!;
+  expect(html).toContain('<td align="right">1</td>');
+  expect(html).not.toContain('style');
+});
