@@ -51,6 +51,7 @@ test.each([
   ['nested a million deep', () => `${'['.repeat(1e6)}${']'.repeat(1e6)}`],
   ['with a deep message', () => JSON.stringify(file({})).replace('"Hello"', '{"a":'.repeat(5e5))],
   ['of millions of values', () => `[${'0,'.repeat(4e6)}0]`],
+  ['of one long text', () => JSON.stringify(file({ messages: [message('long '.repeat(4e6))] }))],
   ['of an endless string', () => `"${'\\"'.repeat(4e6)}`],
 ])('a file %s is refused before anything is built from it', (_, json) => {
   const before = process.cpuUsage();

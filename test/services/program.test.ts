@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import type { WorkerKind } from '../../native-models/engine/port.ts';
-import { defaultSettings, photoUrls } from '../../preload/contract/api.ts';
+import { defaultSettings, photoUrls, viewerLevels } from '../../preload/contract/api.ts';
 import type { Conversation } from '../../preload/contract/api.ts';
 import type { Services } from '../../main/services/services.ts';
 import {
@@ -62,6 +63,42 @@ test('a private conversation writes nothing, on an open photo as on one that is 
   await services.dispose();
   const again = await startProgram({ dataFolder });
   expect(await again.api.listConversations({ query: '', limit: 10 })).toEqual([]);
+});
+
+test('nothing of large private photos is written, not even for a moment: there is no temp folder to write to', async () => {
+  const folder = await testFolder();
+  const side = 5950;
+  const raw = { width: side, height: side, channels: 3 } as const;
+  const webp = sharp(Buffer.alloc(side * side * 3, 90), { raw }).webp({ lossless: true, effort: 0 });
+  await webp.toFile(join(folder, 'a.webp'));
+  await sharp(join(folder, 'a.webp'), { limitInputPixels: false }).jpeg().toFile(join(folder, 'b.jpg'));
+  const dataFolder = await newDataFolder();
+  const nowhere = join(folder, 'nowhere');
+  const before = process.env['TMPDIR'];
+  const startWorker = (kind: WorkerKind) => {
+    process.env['TMPDIR'] = nowhere;
+    try {
+      return forkPort(workerPath(kind));
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    }
+  };
+  const services = await startProgram({ dataFolder, startWorker });
+  const kept = await contents(dataFolder);
+  const opened = await services.openPaths([join(folder, 'a.webp'), join(folder, 'b.jpg')], {
+    isPrivate: true,
+  });
+  for (const { id } of opened) {
+    const conversation = await services.api.createConversation({ photoIds: [id], isPrivate: true });
+    expect(await ask(services, conversation, 'A secret question')).toMatchObject({ state: 'done' });
+    const pictures = [photoUrls.thumbnail(id), photoUrls.tile(id, viewerLevels(side, side) - 1, 0, 0)];
+    for (const url of pictures) {
+      expect((await services.respond(new Request(`http://x${url}`)))!.status, url).toBe(200);
+    }
+  }
+  expect(await contents(dataFolder)).toEqual(kept);
+  await expect(stat(nowhere)).rejects.toThrow();
 });
 
 test('a conversation is renamed, found, deleted and brought back; after the program was closed it is gone', async () => {

@@ -167,16 +167,24 @@ function isInside({ photo: index, region }: Picture, photos: ConversationFile['p
 function refuseDepth(json: string): void {
   let depth = 0;
   let values = 0;
-  const marks = /"(?:[^"\\]|\\.)*"?|[[{\]},]/gs;
-  for (let mark = marks.exec(json); mark; mark = marks.exec(json)) {
-    const [character] = mark[0];
-    if (character === '"') continue;
-    if (character === ']' || character === '}') depth--;
-    else values++;
-    if (character === '[' || character === '{') depth++;
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '"') at = endOfString(json, at);
+    else if (character === ']' || character === '}') depth--;
+    else if (character === '[' || character === '{' || character === ',') {
+      values++;
+      if (character !== ',') depth++;
+    }
     if (depth > mostDepth) throw notOurs('', `It nests deeper than ${mostDepth}.`);
     if (values > mostValues) throw notOurs('', `It has more than ${mostValues} values.`);
   }
+}
+
+/** Index of the closing quote of the string that opens at `start`, or the end of the text. */
+function endOfString(json: string, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at;
 }
 
 function notOurs(field: string, fault: string): AppError {
