@@ -185,7 +185,8 @@ function readSystem(render: RenderWords, turns: Turns, bos: string): ChatPieces 
   // Without a system prompt it writes one of its own.
   if (!head.startsWith(before) || !head.endsWith(close) || head.length < before.length + close.length)
     return null;
-  const begin = before.startsWith(bos) ? bos : '';
+  // A BOS with which every turn opens is no beginning of the whole.
+  const begin = before.startsWith(bos) && !opening.startsWith(bos) ? bos : '';
   return {
     begin,
     system: { before: before.slice(begin.length), after: close },
