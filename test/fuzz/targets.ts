@@ -35,6 +35,7 @@ import {
 import { conversationTarget } from './conversation-target.ts';
 import { hubTargets } from './hub-targets.ts';
 import { markdownTarget } from './markdown-target.ts';
+import { photoTargets } from './photo-targets.ts';
 import { mutateBytes, mutateGguf, mutateJson, type Chance } from './mutate.ts';
 import type { Target } from './target.ts';
 
@@ -46,6 +47,7 @@ export async function makeTargets(folder: string): Promise<Target[]> {
     ...(await jsonTargets(folder)),
     await onnxTarget(folder),
     ...hubTargets(folder),
+    ...(await photoTargets(folder)),
     markdownTarget(folder),
     conversationTarget(folder),
   ];
