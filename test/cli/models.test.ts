@@ -38,7 +38,7 @@ beforeAll(async () => {
 beforeEach(() => {
   data = join(folder, `data-${count++}`);
   model.hub.fault = () => null;
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
 });
 
 afterAll(() => model.hub.close());
@@ -123,12 +123,12 @@ test('add, get, verify, remove: with progress on stderr and the result on stdout
 
 test('Ctrl-C keeps what there is, and the same command goes on from there', async () => {
   await addTiny();
-  model.hub.bytesPerSecond = 400_000;
+  model.hub.hold(50_000);
   const interrupted = await models(get(), { interruptAt: ({ stderr }) => stderr.includes('download') });
   expect(interrupted.code).toBe(1);
   expect(interrupted.stderr).toContain('the same command goes on');
   expect((await models(['list'])).stdout).toMatch(/tiny +f32 +paused/);
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
   const run = await models(get());
   expect(run.code, run.stderr).toBe(0);
   expect(folderHash(join(data, 'packages', 'tiny-f32'))).toBe(undisturbed);

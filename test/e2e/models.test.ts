@@ -34,7 +34,7 @@ afterEach(async () => {
   await app?.close();
   app = undefined;
   model.hub.fault = () => null;
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
 });
 afterAll(async () => {
   await model.hub.close();
@@ -71,7 +71,7 @@ test('a person without any model accepts the licence, gets one, asks meanwhile, 
   expect(await violations(page)).toBe('');
   await page.screenshot({ path: join(shots, 'get-model.png') });
   await dialog.getByRole('checkbox', { name: /I have read and agree/ }).check();
-  model.hub.bytesPerSecond = 60_000;
+  model.hub.hold(50_000);
   await download.click();
   await progressOf(page).getByRole('progressbar').waitFor();
   await closeSettings(page);
@@ -86,7 +86,7 @@ test('a person without any model accepts the licence, gets one, asks meanwhile, 
   // A reload and another window show the same.
   await page.reload();
   await page.getByText('Waits for Tiny').waitFor();
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
   await answeredBy(page, 'Tiny');
   expect((await services.api.listNetworkRequests()).length).toBeGreaterThan(5);
 });
@@ -120,7 +120,7 @@ test('a wrong hash and a file that is gone, in the middle, are told with Resume,
 test('paused, switched off and cancelled: each says so, and nothing is left of what was cancelled', async () => {
   const { open, services } = await start();
   const page = await open({ bypassCSP: true });
-  model.hub.bytesPerSecond = 30_000;
+  model.hub.hold(50_000);
   await get(page);
   const progress = progressOf(page);
   await progress.getByRole('button', { name: 'Pause' }).click();
@@ -163,7 +163,7 @@ test('two models answer the same question side by side, each with its time', asy
 
 test('in Korean, in the dark, from 360 to 2560 pixels: the offer, the dialog and the progress are whole', async () => {
   const { open } = await start({ language: 'ko' });
-  model.hub.bytesPerSecond = 30_000;
+  model.hub.hold(50_000);
   for (const width of [360, 768, 1280, 2560]) {
     const page = await open({
       viewport: { width, height: 900 },

@@ -31,7 +31,7 @@ beforeAll(async () => {
 beforeEach(() => {
   data = join(folder, `data-${count++}`);
   listed = [];
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
 });
 
 afterEach(() => {
@@ -102,7 +102,7 @@ test('an install in the models process asks before every request, and proves the
 });
 
 test('kill -9 of the models process: the install says so, and goes on when it is told to', async () => {
-  model.hub.bytesPerSecond = 200_000;
+  model.hub.hold(200_000);
   const begun = until(({ progress }) => progress.bytesReceived > 50_000);
   let crashes = 0;
   const client = newClient(begun.watch, { onCrash: () => crashes++ });
@@ -117,7 +117,7 @@ test('kill -9 of the models process: the install says so, and goes on when it is
 
   const [job] = await client.call('jobs', null);
   expect(job).toMatchObject({ state: 'failed', error: { code: 'process-died' } });
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
   await client.call('resume', { jobId: job!.id });
   for (;;) {
     const [now] = await client.call('jobs', null);
@@ -129,7 +129,7 @@ test('kill -9 of the models process: the install says so, and goes on when it is
 });
 
 test('after a start of the program, what was under way goes on by itself', async () => {
-  model.hub.bytesPerSecond = 200_000;
+  model.hub.hold(200_000);
   const begun = until(({ progress }) => progress.bytesReceived > 50_000);
   const first = newClient(begun.watch);
   await first.call('addEntry', { kind: 'json', json: model.entry });
@@ -137,7 +137,7 @@ test('after a start of the program, what was under way goes on by itself', async
   await begun.job;
   first.dispose();
   first.dispose();
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
   const done = until(({ state }) => state === 'done' || state === 'failed');
   newClient(done.watch).wake();
   expect((await done.job).state).toBe('done');

@@ -1,8 +1,14 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Services } from '../../main/services/services.ts';
 import type { Message } from '../../preload/contract/api.ts';
-import { Watcher, newDataFolder, openGoldenPhoto, startProgram, testSettings } from './support/program.ts';
+import {
+  answers,
+  Watcher,
+  newDataFolder,
+  openGoldenPhoto,
+  startProgram,
+  testSettings,
+} from './support/program.ts';
 
 /** A conversation about the golden photo. */
 async function startChat(services: Services, isPrivate = false) {
@@ -19,8 +25,11 @@ async function startChat(services: Services, isPrivate = false) {
   return { photo, conversation, watcher, send, ask, read };
 }
 
-const longAnswers = (maxTokens: number) =>
-  newDataFolder({ sampling: { ...testSettings.sampling, maxTokens } });
+/** Settings for an answer that is not over before it is stopped. */
+function longAnswers(): Promise<string> {
+  answers.hold();
+  return newDataFolder({ sampling: { ...testSettings.sampling, maxTokens: 1000 } });
+}
 
 const texts = (messages: readonly Message[]) =>
   messages.map(({ role, text }) => (role === 'user' ? text : role));
@@ -80,7 +89,7 @@ test('two questions sent at once are answered in order, the second visibly waiti
 });
 
 test('an answer that is stopped keeps what was written, marked interrupted; one that waits never begins', async () => {
-  const services = await startProgram({ dataFolder: await longAnswers(1000) });
+  const services = await startProgram({ dataFolder: await longAnswers() });
   const { watcher, send, ask, read } = await startChat(services);
   const [, first] = await send('Tell me everything.');
   const [, second] = await send('And the rest.');
@@ -133,7 +142,7 @@ test('an edited question is answered anew, and what came after it is gone', asyn
 });
 
 test('an answer that is being written can be asked for again: it is stopped first', async () => {
-  const services = await startProgram({ dataFolder: await longAnswers(1000) });
+  const services = await startProgram({ dataFolder: await longAnswers() });
   const { watcher, send, read } = await startChat(services);
   const [question, answer] = await send('Tell me everything.');
   await watcher.firstText(answer.id);
@@ -172,11 +181,12 @@ test('the gauge grows with the conversation and the draft', async () => {
 });
 
 test('kill -9 of the inference process in an answer: what was written stays, the error is clear, the next question works', async () => {
-  const services = await startProgram({ dataFolder: await longAnswers(1000) });
+  const services = await startProgram({ dataFolder: await longAnswers() });
   const { watcher, send, ask, read } = await startChat(services);
   const [, answer] = await send('Tell me everything.');
   const text = await watcher.firstText(answer.id);
   process.kill(services.processes.inference!, 'SIGKILL');
+  answers.release();
   const died = await watcher.finished(answer.id);
   expect(died).toMatchObject({
     state: 'interrupted',
@@ -264,13 +274,12 @@ test('a conversation without a photo is a conversation', async () => {
 });
 
 test('closing the program in the middle of an answer keeps what was written', async () => {
-  const dataFolder = await longAnswers(1000);
+  const dataFolder = await longAnswers();
   const services = await startProgram({ dataFolder });
   const { watcher, send, conversation } = await startChat(services);
   const [, answer] = await send('Tell me everything.');
   const [, waiting] = await send('And the rest.');
   await watcher.firstText(answer.id);
-  await wait(50);
   await services.dispose();
   const again = await startProgram({ dataFolder });
   const { messages } = await again.api.getConversation({ conversationId: conversation.id });

@@ -4,7 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { AppEvent } from '../../preload/contract/api.ts';
 import { goldenPackage } from '../support/golden-package.ts';
-import { appRoot, goldenPhoto, newDataFolder, startProgram, testSettings } from './support/program.ts';
+import {
+  answers,
+  appRoot,
+  goldenPhoto,
+  newDataFolder,
+  startProgram,
+  testSettings,
+} from './support/program.ts';
 
 interface Told {
   readonly event: AppEvent;
@@ -25,20 +32,20 @@ test('kill -9 of the program in the middle of an answer: what was finished is th
   const program = fork(script, [dataFolder, await goldenPackage(), appRoot, goldenPhoto], { execArgv: [] });
   let finished: Extract<AppEvent, { type: 'message' }>['message'] | null = null;
   let processes: Told['processes'] = {};
-  let written = 0;
   program.on('message', ({ event, processes: running }: Told) => {
     processes = running;
     if (event.type === 'message' && event.message.state === 'done' && event.message.role === 'assistant') {
       finished = event.message;
-    }
-    // Far enough into the second answer that a part of it has been saved.
-    if (finished && event.type === 'text' && ++written === 60) program.kill('SIGKILL');
+      answers.hold();
+      program.send('Go on.');
+    } else if (finished && event.type === 'text') program.kill('SIGKILL');
   });
   await once(program, 'exit');
   expect(finished).not.toBeNull();
   const left = Object.values(processes).filter((pid) => pid !== undefined);
   expect(left).toHaveLength(2);
   await expect.poll(() => left.filter(isAlive)).toEqual([]);
+  answers.release();
 
   const services = await startProgram({ dataFolder });
   expect((await services.api.describeApp()).notices).toEqual([]);

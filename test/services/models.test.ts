@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   model.hub.fault = () => null;
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
   model.hub.requests.length = 0;
 });
 afterAll(() => model.hub.close());
@@ -91,8 +91,7 @@ test('a licence is accepted once; then the model is installed, becomes the curre
   });
   expect(model.hub.requests).toEqual([]);
 
-  // So slow that it cannot arrive before the other answer.
-  model.hub.bytesPerSecond = 20_000;
+  model.hub.hold(50_000);
   const { id } = await api.startInstall(start);
   const [, waiting] = await ask(services, id);
   expect(waiting).toMatchObject({ state: 'waiting', waitsFor: id });
@@ -100,7 +99,7 @@ test('a licence is accepted once; then the model is installed, becomes the curre
   const [, now] = await ask(services, null);
   expect((await watcher.finished(now.id)).provenance?.packageName).toBe('Golden case');
   expect((await api.getModelActivity()).installs).toMatchObject([{ id, modelId: 'tiny' }]);
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
 
   const done = await watcher.until((event) =>
     event.type === 'models'
@@ -146,7 +145,7 @@ test('a broken connection fails with its sentence and resumes; a wrong hash is n
 test('the network switch pauses a download and forbids the next request; allowed again, it goes on by itself', async () => {
   const services = await startProgram({ dataFolder: await dataFolderWithOffer() });
   const watcher = new Watcher(services);
-  model.hub.bytesPerSecond = 200_000;
+  model.hub.hold(50_000);
   const { id } = await services.api.startInstall(start);
   await watcher.until((event) =>
     event.type === 'models' && (event.activity.installs[0]?.progress.bytesReceived ?? 0) > 0
@@ -167,7 +166,7 @@ test('the network switch pauses a download and forbids the next request; allowed
   });
   expect(model.hub.requests.length).toBe(before);
   expect((await services.api.listNetworkRequests())[0]).toMatchObject({ outcome: 'forbidden' });
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
   await services.api.changeSettings({ networkAllowed: true });
   await installIn(watcher, id, 'done');
 });
@@ -175,11 +174,11 @@ test('the network switch pauses a download and forbids the next request; allowed
 test('closed in the middle, the program goes on with the install and with the question that waits for it', async () => {
   const dataFolder = await dataFolderWithOffer();
   const first = await startProgram({ dataFolder });
-  model.hub.bytesPerSecond = 100_000;
+  model.hub.hold(50_000);
   const { id } = await first.api.startInstall(start);
   const [, waiting] = await ask(first, id);
   await first.dispose();
-  model.hub.bytesPerSecond = null;
+  model.hub.release();
   const second = await startProgram({ dataFolder });
   const watcher = new Watcher(second);
   expect(await watcher.finished(waiting.id)).toMatchObject({
@@ -195,7 +194,7 @@ test('closed in the middle, the program goes on with the install and with the qu
 test('cancelled, an install deletes what it had, and what waited for it is marked; a waiting question can be asked now', async () => {
   const services = await startProgram({ dataFolder: await dataFolderWithOffer() });
   const watcher = new Watcher(services);
-  model.hub.bytesPerSecond = 100_000;
+  model.hub.hold(50_000);
   const { id } = await services.api.startInstall(start);
   const [, given] = await ask(services, id);
   const [, changed] = await ask(services, id);

@@ -7,6 +7,7 @@ import { PreparationProgress } from '../../main/services/preparation/progress.ts
 import type { Preparation } from '../../preload/contract/api.ts';
 import {
   Watcher,
+  answers,
   goldenPhoto,
   newDataFolder,
   openGoldenPhoto,
@@ -100,12 +101,14 @@ test('photos are prepared one at a time, the one asked for last next; one in the
   const services = await startProgram();
   const [a, b, c] = await services.openPaths(paths);
   const watcher = new Watcher(services);
+  answers.hold('crop');
   await services.api.preparePhoto({ photoId: a!.id });
   await watcher.prepared(a!.id, 'encode');
   await services.api.preparePhoto({ photoId: b!.id });
   await services.api.preparePhoto({ photoId: c!.id });
   await services.api.cancelPreparation({ photoId: b!.id });
   await watcher.prepared(b!.id, 'cancelled');
+  answers.release();
   await watcher.prepared(c!.id);
   const ready = watcher.events
     .filter((event) => event.type === 'preparation' && event.preparation.stage === 'ready')
@@ -117,9 +120,10 @@ test('a preparation under way is cancelled between two crops, and can be begun a
   const services = await startProgram();
   const photo = await openGoldenPhoto(services);
   const watcher = new Watcher(services);
+  answers.hold('crop');
   await services.api.preparePhoto({ photoId: photo.id });
   await watcher.until((event) =>
-    event.type === 'preparation' && event.preparation.encoded.length === 2 ? true : undefined,
+    event.type === 'preparation' && event.preparation.encoded.length > 0 ? true : undefined,
   );
   await services.api.cancelPreparation({ photoId: photo.id });
   const cancelled = await watcher.prepared(photo.id, 'cancelled');
@@ -138,6 +142,7 @@ test('a question about one photo goes before the preparation of another, which g
   const watcher = new Watcher(services);
   await services.api.preparePhoto({ photoId: photo.id });
   await watcher.prepared(photo.id);
+  answers.hold('crop');
   await services.api.preparePhoto({ photoId: negative!.id });
   await watcher.prepared(negative!.id, 'encode');
   const { id } = await services.api.createConversation({ photoIds: [photo.id], isPrivate: false });
@@ -174,9 +179,11 @@ test('kill -9 of the inference process while a photo is encoded: it is said, and
   const services = await startProgram();
   const photo = await openGoldenPhoto(services);
   const watcher = new Watcher(services);
+  answers.hold('crop');
   await services.api.preparePhoto({ photoId: photo.id });
   await watcher.prepared(photo.id, 'encode');
   process.kill(services.processes.inference!, 'SIGKILL');
+  answers.release();
   expect(await watcher.prepared(photo.id, 'failed')).toMatchObject({ error: { code: 'process-died' } });
   await services.api.preparePhoto({ photoId: photo.id });
   expect(await watcher.prepared(photo.id)).toMatchObject({ fraction: 1 });
@@ -186,6 +193,7 @@ test('closing the program in the middle of a preparation ends it', async () => {
   const services = await startProgram();
   const photo = await openGoldenPhoto(services);
   const watcher = new Watcher(services);
+  answers.hold('crop');
   await services.api.preparePhoto({ photoId: photo.id });
   await watcher.prepared(photo.id, 'encode');
   await services.dispose();

@@ -1,4 +1,4 @@
-/** The inference process, held up after any piece of an answer while the test wants that. */
+/** The inference process, held up after any piece of an answer or pass of the encoder while the test wants that. */
 import { waitWhileHeld } from './hold.ts';
 
 const send = process.send!.bind(process) as (...message: unknown[]) => boolean;
@@ -6,7 +6,7 @@ const send = process.send!.bind(process) as (...message: unknown[]) => boolean;
 process.send = (...message: unknown[]) => {
   const isSent = send(...message);
   const { progress } = message[0] as { progress?: { stage?: string } };
-  if (progress?.stage === 'text') waitWhileHeld();
+  if (progress?.stage === 'text' || progress?.stage === 'crop') waitWhileHeld(progress.stage);
   return isSent;
 };
 

@@ -64,15 +64,17 @@ export interface RepoOptions {
 
 /**
  * A server that behaves like the hub: it lists repositories with sizes and hashes, and sends whoever asks for a large
- * file to a storage under another host name, which knows ranges. `fault` lets any request go wrong; `bytesPerSecond`
- * makes it slow.
+ * file to a storage under another host name, which knows ranges. `fault` lets any request go wrong; `hold` makes a
+ * download last as long as a test wants.
  */
 export class TestHub {
   readonly #server: Server;
   readonly #repos = new Map<string, Repo>();
   readonly requests: HubRequest[] = [];
   fault: (request: HubRequest) => HubFault | null = () => null;
-  bytesPerSecond: number | null = null;
+  /** Bytes that the storage may still send. */
+  #allowance = Infinity;
+  #released = Promise.withResolvers<null>();
   /** Called with every piece of a body that is about to be sent. */
   onSend: (bytes: number) => void = () => undefined;
 
@@ -117,6 +119,17 @@ export class TestHub {
     const sha = commit.digest('hex');
     this.#repos.set(repo, { commit: sha, files, token: token ?? null });
     return sha;
+  }
+
+  /** The storage stands still once it has sent so many bytes in all, until `release`. */
+  hold(bytes: number): void {
+    this.#allowance = bytes;
+  }
+
+  release(): void {
+    this.#allowance = Infinity;
+    this.#released.resolve(null);
+    this.#released = Promise.withResolvers();
   }
 
   /** Breaks every connection and stops. */
@@ -205,14 +218,13 @@ export class TestHub {
     if (fault?.kind !== 'short')
       response.setHeader('content-length', stated === file.bytes ? end - begin : stated);
     response.writeHead(isRange ? 206 : 200);
-    await this.#sendBody(response, file, begin, end, fault);
+    await this.#sendBody(response, file, { kind, begin, end }, fault);
   }
 
   async #sendBody(
     response: ServerResponse,
     file: StoredFile,
-    begin: number,
-    end: number,
+    { kind, begin, end }: { kind: HubRequest['kind']; begin: number; end: number },
     fault: HubFault | null,
   ): Promise<void> {
     const cut =
@@ -221,16 +233,20 @@ export class TestHub {
     const source =
       cut === 0
         ? Readable.from([])
-        : createReadStream(file.path, { start: begin, end: Math.min(end, begin + cut) - 1 });
+        : createReadStream(file.path, {
+            start: begin,
+            end: Math.min(end, begin + cut) - 1,
+            ...(this.#allowance < Infinity && { highWaterMark: 4096 }),
+          });
     const pieces = new Transform({
       transform: (piece: Buffer, _encoding, done) => {
         if (fault?.kind === 'corrupt' && fault.at >= at && fault.at < at + piece.length)
           piece[fault.at - at]! ^= 1;
         at += piece.length;
         this.onSend(piece.length);
-        const wait = this.bytesPerSecond === null ? 0 : (1000 * piece.length) / this.bytesPerSecond;
-        if (wait === 0) done(null, piece);
-        else setTimeout(() => done(null, piece), wait);
+        if (kind === 'storage') this.#allowance -= piece.length;
+        if (kind !== 'storage' || this.#allowance >= 0) done(null, piece);
+        else void this.#released.promise.then(() => done(null, piece));
       },
     });
     await pipeline(source, pieces, response, { end: false });

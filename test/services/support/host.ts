@@ -1,14 +1,17 @@
-import { forkPort, workerPath } from '../../../native-models/engine/port.ts';
-import { createServices } from '../../../main/services/services.ts';
+import { once } from 'node:events';
 
-// The program without a window, to be killed: opens a photo, asks two questions about it, and tells its events.
+import { createServices } from '../../../main/services/services.ts';
+import { startHeldWorker } from '../../support/paced-answers.ts';
+
+// The program without a window, to be killed: opens a photo, asks two questions about it, the second when it is told to, and
+// tells its events.
 const [dataFolder, packageFolder, appRoot, photo] = process.argv.slice(2) as [string, string, string, string];
 const services = await createServices({
   host: 'web',
   appRoot,
   dataFolder,
   languages: ['en'],
-  startWorker: (kind) => forkPort(workerPath(kind)),
+  startWorker: startHeldWorker,
   bundledPackages: [{ folder: packageFolder, kind: 'untrained' }],
 });
 services.events.subscribe(({ event }) => process.send?.({ event, processes: { ...services.processes } }));
@@ -16,4 +19,5 @@ const [opened] = await services.openPaths([photo]);
 const { id } = await services.api.createConversation({ photoIds: [opened!.id], isPrivate: false });
 const send = (text: string) => services.api.sendMessage({ conversationId: id, text, picture: null });
 await send('What is it?');
+await once(process, 'message');
 await send('Tell me everything.');

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { afterEach } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
 import { createServices } from '../../../main/services/services.ts';
 import type { Services } from '../../../main/services/services.ts';
 import type { ServicesOptions } from '../../../main/services/options.ts';
-import { forkPort, workerPath } from '../../../native-models/engine/port.ts';
 import { defaultSettings } from '../../../preload/contract/api.ts';
 import type {
   AppEvent,
@@ -20,6 +19,7 @@ import type {
 } from '../../../preload/contract/api.ts';
 import { goldenCase } from '../../support/golden.ts';
 import { goldenPackage } from '../../support/golden-package.ts';
+import { PacedAnswers } from '../../support/paced-answers.ts';
 
 export const appRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -34,6 +34,10 @@ export const testSettings: Settings = {
   sampling: { ...defaultSettings.sampling, temperature: 0, maxTokens: 8, seed: 1 },
 };
 
+/** Has answers last as long as a test wants. */
+export const answers = new PacedAnswers();
+afterAll(() => answers.dispose());
+
 const running = new Set<Services>();
 const folders: string[] = [];
 
@@ -41,6 +45,7 @@ const folders: string[] = [];
 const removal = { recursive: true, force: true, maxRetries: 10 } as const;
 
 afterEach(async () => {
+  answers.release();
   await Promise.all([...running].map((services) => services.dispose()));
   running.clear();
   await Promise.all(folders.splice(0).map((folder) => rm(folder, removal)));
@@ -80,7 +85,7 @@ export async function startProgram(options: Partial<ServicesOptions> = {}): Prom
     appRoot,
     dataFolder: options.dataFolder ?? (await newDataFolder()),
     languages: ['en-GB'],
-    startWorker: (kind) => forkPort(workerPath(kind)),
+    startWorker: answers.startWorker,
     bundledPackages: [{ folder: await goldenPackage(), kind: 'untrained' }],
     ...options,
   });
