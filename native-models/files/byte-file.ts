@@ -24,6 +24,9 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
+/** What `git clone` without Git LFS leaves in place of a large file begins so, and is no longer than that. */
+const lfsPointer = { start: 'version https://git-lfs.github.com/spec/', mostBytes: 1024 };
+
 /**
  * Ranged reading of one regular file. Symbolic links are followed: the folders of the Hugging Face cache are made of
  * links to its blobs, and links do not travel in a downloaded checkpoint, so one that is here was made by the person
@@ -47,6 +50,16 @@ export class ByteFile implements ByteSource {
   }
 
   static async open(path: string, code: FaultCode = 'checkpoint-invalid'): Promise<ByteFile> {
+    const file = await ByteFile.#open(path, code);
+    if (await file.#isLfsPointer()) {
+      await file.close();
+      const fault = 'is a Git LFS pointer, not the file it stands for; "git lfs pull" downloads that';
+      throw file.fault(fault, { reason: 'lfs-pointer' });
+    }
+    return file;
+  }
+
+  static async #open(path: string, code: FaultCode): Promise<ByteFile> {
     try {
       const { handle, size, modifiedMs } = await openRegularFile(path);
       return new ByteFile(path, code, size, modifiedMs, handle);
@@ -68,6 +81,12 @@ export class ByteFile implements ByteSource {
       done += bytesRead;
     }
     return bytes;
+  }
+
+  async #isLfsPointer(): Promise<boolean> {
+    const { start, mostBytes } = lfsPointer;
+    if (this.size < start.length || this.size > mostBytes) return false;
+    return Buffer.from(await this.read(0, start.length)).toString('latin1') === start;
   }
 
   fault(what: string, options?: FaultOptions): AppError {

@@ -15,7 +15,10 @@ interface FileFault {
 export type FaultReason =
   | 'no-checkpoint'
   | 'no-tower'
+  | 'lfs-pointer'
   | 'not-gguf'
+  | 'big-endian'
+  | 'split-part'
   | 'not-vision-half'
   | 'not-language-half'
   | 'not-a-pair'

@@ -68,9 +68,18 @@ export async function readGguf(path: string, code: FaultCode = 'package-invalid'
   }
 }
 
+/** The known versions with their bytes the other way round. */
+const bigEndianVersions = [0x02000000, 0x03000000];
+
 function parseHeader(cursor: Cursor): GgufHeader {
   if (cursor.u32() !== magic) throw cursor.fault('is not a GGUF file', { reason: 'not-gguf' });
   const version = cursor.u32();
+  if (bigEndianVersions.includes(version)) {
+    throw cursor.fault(
+      'is written for big-endian computers; gguf_convert_endian.py of llama.cpp makes a little-endian file of it',
+      { reason: 'big-endian' },
+    );
+  }
   if (version !== 2 && version !== 3)
     throw cursor.fault(`is of the GGUF version ${version}; 2 and 3 are known`);
   const tensorCount = cursor.count('tensors', maxTensors);
@@ -81,10 +90,26 @@ function parseHeader(cursor: Cursor): GgufHeader {
     if (metadata.has(key)) throw cursor.fault(`states ${quoted(key)} twice`);
     metadata.set(key, readValue(cursor, key));
   }
+  requireWhole(metadata, cursor);
   const alignment = readAlignment(metadata, cursor);
   const listed = Array.from({ length: tensorCount }, () => readTensor(cursor));
   const tensors = placeTensors(listed, alignUp(cursor.at, alignment), alignment, cursor);
   return { version, metadata, tensors, fileBytes: cursor.file.size };
+}
+
+/** llama.cpp's keys of a model in several files (`gguf-split`); the parts count from 0. */
+function requireWhole(metadata: GgufMetadata, cursor: Cursor): void {
+  const numberOf = (key: string) => {
+    const stated = metadata.get(key);
+    return stated && 'value' in stated ? Number(stated.value) : NaN;
+  };
+  const parts = numberOf('split.count');
+  if (!(parts > 1)) return;
+  const part = numberOf('split.no') + 1;
+  throw cursor.fault(
+    `is part ${part} of a model in ${parts} files; llama-gguf-split --merge makes one file of them`,
+    { reason: 'split-part' },
+  );
 }
 
 const scalarNames = new Map<number, ScalarType>(

@@ -165,6 +165,18 @@ const files: FileSentences = {
     title: (file) => `${file} is not a GGUF file.`,
     advice: 'The content decides, not the name: download it again, or choose another.',
   },
+  'lfs-pointer': {
+    title: (file) => `${file} only says where the real file is (a Git LFS pointer).`,
+    advice: 'Run “git lfs pull” in its folder, or download the file itself.',
+  },
+  'big-endian': {
+    title: (file) => `${file} was made for computers of another byte order (big-endian).`,
+    advice: 'Choose the usual file of this model, or convert it with gguf_convert_endian.py of llama.cpp.',
+  },
+  'split-part': {
+    title: (file) => `${file} is one part of a model in several files.`,
+    advice: 'Make one file of all parts with llama-gguf-split --merge, and choose that.',
+  },
   'not-vision-half': {
     title: (file) => `${file} is not the vision half (mmproj) of a pair.`,
     advice: chooseHalves,

@@ -163,6 +163,18 @@ const files: FileSentences = {
     title: (file) => `${file}: GGUF 파일이 아닙니다.`,
     advice: '이름이 아니라 내용으로 판단합니다. 다시 내려받거나 다른 파일을 고르세요.',
   },
+  'lfs-pointer': {
+    title: (file) => `${file}: 실제 파일이 아니라 그 위치만 적힌 Git LFS 포인터입니다.`,
+    advice: '그 폴더에서 “git lfs pull”을 실행하거나 파일 자체를 내려받으세요.',
+  },
+  'big-endian': {
+    title: (file) => `${file}: 바이트 순서가 다른(빅 엔디언) 컴퓨터용 파일입니다.`,
+    advice: '이 모델의 일반 파일을 고르거나 llama.cpp의 gguf_convert_endian.py로 변환하세요.',
+  },
+  'split-part': {
+    title: (file) => `${file}: 여러 파일로 나뉜 모델의 한 조각입니다.`,
+    advice: 'llama-gguf-split --merge로 모든 조각을 한 파일로 합친 뒤 그 파일을 고르세요.',
+  },
   'not-vision-half': {
     title: (file) => `${file}: 한 쌍의 시각 부분(mmproj)이 아닙니다.`,
     advice: chooseHalves,

@@ -109,7 +109,21 @@ describe('a hostile file is refused in one line that names the fault', () => {
     ['empty', [], ['truncated']],
     ['a text file', [Buffer.from('This is not a model.')], ['not a GGUF file']],
     ['version 1', [Buffer.from('GGUF'), u32(1), Buffer.alloc(16)], ['version 1']],
-    ['big-endian', [Buffer.from('GGUF'), Buffer.from([0, 0, 0, 3]), Buffer.alloc(16)], ['version 50331648']],
+    ['big-endian', [Buffer.from('GGUF'), Buffer.from([0, 0, 0, 3]), Buffer.alloc(16)], ['big-endian']],
+    [
+      'a Git LFS pointer',
+      [Buffer.from(`version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 7\n`)],
+      ['Git LFS pointer', 'git lfs pull'],
+    ],
+    [
+      'a part of a split model',
+      [
+        start(0, 2),
+        ...[text('split.no'), u32(2), Buffer.from([1, 0])],
+        ...[text('split.count'), u32(2), Buffer.from([3, 0])],
+      ],
+      ['part 2 of a model in 3 files', 'llama-gguf-split --merge'],
+    ],
     ['too many tensors', [start(huge, 0)], ['9223372036854775808 tensors']],
     ['too many values', [start(0, huge)], ['9223372036854775808 metadata values']],
     ['values it does not have', [start(0, 1)], ['truncated']],

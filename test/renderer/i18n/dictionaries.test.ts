@@ -61,7 +61,10 @@ test('every error code has its own sentence and its own advice', () => {
 test('what is wrong with a chosen file is told by its reason, each with its own advice', () => {
   const reasons: Record<string, string[]> = {
     'checkpoint-invalid': [
+      'lfs-pointer',
       'not-gguf',
+      'big-endian',
+      'split-part',
       'not-vision-half',
       'not-language-half',
       'not-a-pair',
