@@ -237,12 +237,14 @@ test('a conversation goes out as one Markdown file that holds its picture', asyn
   const photo = await openGoldenPhoto(services);
   const conversation = await services.api.createConversation({ photoIds: [photo.id], isPrivate: false });
   const answer = await ask(services, conversation, 'What is it?');
+  await ask(services, conversation, 'Is ![this](https://example.test/1.png) the <img>?');
   const wish = { conversationId: conversation.id, format: 'markdown', language: 'en' } as const;
   expect(await services.api.exportConversation(wish)).toMatchObject({ url: null });
   const markdown = await readFile(target, 'utf8');
   expect(markdown).toContain('# What is it?');
   expect(markdown).toContain('## Question');
   expect(markdown).toContain(answer.text);
+  expect(markdown).toContain('Is !\\[this](https://example.test/1.png) the &lt;img>?');
   expect(markdown).toMatch(/!\[preprocessed\.png\]\(data:image\/jpeg;base64,\/9j\//);
   await services.api.exportConversation({ ...wish, language: 'ko' });
   expect(await readFile(target, 'utf8')).toContain('## 질문');

@@ -1,5 +1,6 @@
 import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
 import type { Conversation, Message } from '../../../preload/contract/api.ts';
+import { withoutEmbeds } from './without-embeds.ts';
 
 /** Words of the file, in the languages of the app. */
 const words = {
@@ -18,17 +19,16 @@ export interface MarkdownParts {
 /** A conversation as one Markdown file that holds its pictures, so that nothing beside it can be lost. */
 export function toMarkdown({ conversation, language, pictureOf, nameOf }: MarkdownParts): string {
   const { question, answer, untitled, interrupted } = words[language];
-  const blocks = [
-    `# ${oneLine(conversation.title) || untitled}`,
-    new Date(conversation.createdAt).toISOString(),
-  ];
-  for (const message of conversation.messages) {
+  const { messages } = conversation;
+  const [title, ...texts] = withoutEmbeds([conversation.title, ...messages.map(({ text }) => text)]);
+  const blocks = [`# ${oneLine(title!) || untitled}`, new Date(conversation.createdAt).toISOString()];
+  for (const [index, message] of messages.entries()) {
     const isQuestion = message.role === 'user';
     blocks.push(`## ${isQuestion ? question : answer}`);
     const picture = pictureOf(message);
     if (picture) blocks.push(`![${altText(nameOf(message))}](${dataUrl(picture)})`);
     else if (message.picture) blocks.push(`*${altText(nameOf(message))}*`);
-    if (message.text !== '') blocks.push(message.text);
+    if (message.text !== '') blocks.push(texts[index]!);
     if (message.state === 'interrupted') blocks.push(`*(${interrupted})*`);
     if (message.provenance) blocks.push(`<sub>${madeWith(message.provenance)}</sub>`);
   }
@@ -55,4 +55,7 @@ const dataUrl = ({ mediaType, bytes }: EncodedPicture) =>
 
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ').trim();
 
-const altText = (name: string) => oneLine(name).replaceAll(/[[\]\\*_`]/g, '\\$&');
+const altText = (name: string) =>
+  oneLine(name)
+    .replaceAll(/[[\]\\*_`]/g, '\\$&')
+    .replaceAll('<', '&lt;');
