@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keepMemoryOutOfCoreDumps } from '../native-models/engine/core-dumps.ts';
 import { forkPort, workerPath } from '../native-models/engine/port.ts';
@@ -12,6 +12,7 @@ import { appScript, build, isStale, projectRoot } from './build.ts';
 import type { Part } from './build.ts';
 import { downloadElectron, findElectron } from './electron-binary.ts';
 import { dataFolder } from './host/data-folder.ts';
+import { pathArgument } from './host/path-argument.ts';
 import { sourcePlaces, testModelFolder } from './host/places.ts';
 import { createServices } from './services/services.ts';
 import { hasDisplay } from './web/open-browser.ts';
@@ -32,7 +33,7 @@ const say = (line: string) => console.log(line);
 async function start(): Promise<void> {
   const { values, positionals } = parse();
   if (values.help) return say(usage);
-  const paths = positionals.map((path) => resolve(path));
+  const paths = positionals.map((word) => pathArgument(word));
   await buildIfStale('renderer');
   await makeTestModelIfNeeded();
   const electron = values.web ? null : await electronOrReason();

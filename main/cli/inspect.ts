@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printable } from '../../preload/contract/errors.ts';
 import { familyOf, type ViewPlan } from '../../native-models/families/index.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
@@ -45,7 +46,7 @@ function describe({ manifest, contentSha256, path }: OpenedPackage): string {
   ];
   const outside = files['language.gguf']?.outside;
   if (outside) facts.push(['uses', `${path('language.gguf')}, where it lies`]);
-  const lines = facts.map(([name, value]) => `${name.padEnd(12)}${value}`);
+  const lines = facts.map(([name, value]) => `${name.padEnd(12)}${printable(value)}`);
   const fileLines = Object.entries(files).map(
     ([name, { bytes, sha256 }]) => `  ${name.padEnd(22)}${formatBytes(bytes).padStart(9)}  sha256 ${sha256}`,
   );

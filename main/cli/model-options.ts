@@ -6,6 +6,7 @@ import { createDecoder, type Decoder } from '../../native-models/language/decode
 import type { ViewsOf } from '../../native-models/package/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
 import { createImageEncoder, type ImageEncoder } from '../../native-models/vision/encode-image.ts';
+import { pathArgument } from '../host/path-argument.ts';
 import { numberOption, type Terminal } from './terminal.ts';
 
 /** Options of every command that runs a model. */
@@ -83,9 +84,9 @@ function preprocessedAs(mode: PreprocessMode | undefined, opened: OpenedPackage)
   return { ...opened, manifest: { ...manifest, views: { ...views, mode } } };
 }
 
-/** A photo named on the command line: a path, or `-` for the bytes on stdin. */
+/** A photo named on the command line: a path, a `file:` URL, or `-` for the bytes on stdin. */
 export async function photoArgument(argument: string): Promise<string | Uint8Array> {
-  if (argument !== '-') return argument;
+  if (argument !== '-') return pathArgument(argument);
   const pieces: Buffer[] = [];
   for await (const piece of process.stdin) pieces.push(piece as Buffer);
   const bytes = Buffer.concat(pieces);

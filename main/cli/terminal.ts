@@ -1,8 +1,10 @@
 /**
  * What the command line says, and where: results go to stdout, progress and errors to stderr. With `json` the result
- * is one JSON document and an error is one too, so that a script never has to read prose.
+ * is one JSON document and an error is one too, so that a script never has to read prose. Words of a model, of a manifest
+ * or of a file's name never steer the terminal: in prose a control character is shown as `\u001b`, in JSON it is escaped
+ * so, which is exact.
  */
-import { AppError, toAppError } from '../../preload/contract/errors.ts';
+import { AppError, printableText, toAppError } from '../../preload/contract/errors.ts';
 
 export const exitCodes = { done: 0, failed: 1, wrongUsage: 2 } as const;
 
@@ -44,15 +46,15 @@ export function openTerminal(options: { json: boolean }): Terminal {
     json: options.json,
     signal: abort.signal,
     write: (text) => {
-      if (!options.json) process.stdout.write(text);
+      if (!options.json) process.stdout.write(printableText(text));
     },
     result: (value, text) => {
       bar.end();
-      process.stdout.write(options.json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`);
+      process.stdout.write(printableText(options.json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`));
     },
     note: (text) => {
       bar.end();
-      process.stderr.write(`${text}\n`);
+      process.stderr.write(`${printableText(text)}\n`);
     },
     progress: bar.show,
     endProgress: bar.end,
@@ -64,7 +66,9 @@ export function reportError(error: unknown, json: boolean): number {
   const known = toAppError(error);
   if (json) {
     const { code, message, details } = known;
-    process.stdout.write(`${JSON.stringify({ error: { code, message, details } }, null, 2)}\n`);
+    process.stdout.write(
+      printableText(`${JSON.stringify({ error: { code, message, details } }, null, 2)}\n`),
+    );
   }
   process.stderr.write(`inf-llava: ${known.message}\n`);
   if (known.code === 'internal' && process.env['INF_LLAVA_DEBUG'] !== undefined) {

@@ -1,5 +1,7 @@
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
+
+import { pathArgument } from '../host/path-argument.ts';
 
 /** What a second instance hands to the first. */
 const handedSchema = v.object({ paths: v.array(v.string()) });
@@ -12,13 +14,19 @@ export interface CommandLine {
   readonly folder: string;
 }
 
-/** The files named on a command line, as absolute paths. */
+/** The files named on a command line, as absolute paths; what can be no file of this machine is left out. */
 export function pathsOfCommandLine({ argv, isPackaged, folder }: CommandLine): string[] {
   return argv
     .slice(1)
     .filter((word) => word !== '' && !word.startsWith('-'))
     .slice(isPackaged ? 0 : 1)
-    .map((word) => resolve(folder, word));
+    .flatMap((word) => {
+      try {
+        return [pathArgument(word, folder)];
+      } catch {
+        return [];
+      }
+    });
 }
 
 /** The paths in what another instance sent; empty when it is not what this program sends. */

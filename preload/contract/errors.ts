@@ -202,6 +202,11 @@ export function printable(message: string): string {
   );
 }
 
+/** Lines and columns stay lines and columns; everything else that would steer the terminal is shown as what it is. */
+export function printableText(text: string): string {
+  return text.replace(/[^\n\t]+/g, printable);
+}
+
 /** Throws `cancelled` once `signal` is aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AppError('cancelled', 'Cancelled.');
@@ -229,6 +234,10 @@ export function toAppError(error: unknown): AppError {
     case 'EPERM':
     case 'EROFS':
       return new AppError('not-writable', `${where}: no permission.`, details, { cause: error });
+    case 'EEXIST':
+      return new AppError('not-writable', `${where}: there is a file of that name.`, details, {
+        cause: error,
+      });
     case 'EISDIR':
     case 'ENOTDIR':
     case 'EIO':

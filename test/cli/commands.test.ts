@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { goldenCase } from '../support/golden.ts';
+import { goldenPackage } from '../support/golden-package.ts';
+import { holdVariable } from '../support/hold.ts';
 import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';
 import { readSafetensors } from '../support/safetensors-file.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -74,20 +77,32 @@ test('a region of the photo is a picture of its own', async () => {
 });
 
 test('Ctrl-C keeps what was written and ends with one line', async () => {
-  const args = [
-    'ask',
-    photo,
-    'Tell me everything.',
-    '--model',
-    model,
-    '--max-tokens',
-    '1000',
-    '--temperature',
-    '1',
-  ];
-  const run = await runCli(args, { interruptAt: ({ stdout }) => stdout.length > 5 });
+  // The command stands still after the first piece of the answer until it has been interrupted.
+  const hold = join(folder, 'hold');
+  writeFileSync(hold, 'output');
+  const run = await runCli(
+    [
+      'ask',
+      photo,
+      'Tell me everything.',
+      '--model',
+      await goldenPackage(),
+      '--max-tokens',
+      '1000',
+      '--temperature',
+      '0',
+    ],
+    {
+      env: {
+        [holdVariable]: hold,
+        NODE_OPTIONS: `--import=${new URL('../support/held-output.ts', import.meta.url).href}`,
+      },
+      interruptAt: ({ stdout }) => stdout !== '',
+      afterInterrupt: () => rmSync(hold),
+    },
+  );
   expect(run.code).toBe(1);
-  expect(run.stdout.length).toBeGreaterThan(5);
+  expect(run.stdout).toMatch(/[A-Za-z]/);
   expect(run.stderr).toContain('Interrupted');
 });
 
@@ -110,6 +125,48 @@ test('crops writes the square, all 18 crops and the overlay', async () => {
   const nine = Array.from({ length: 9 }, (_, index) => index);
   const names = ['square.png', 'overlay.png', ...nine.flatMap((k) => [`local-${k}.png`, `global-${k}.png`])];
   expect(readdirSync(out).toSorted()).toEqual(names.toSorted());
+});
+
+test('crops takes the address of a file, as file managers pass it', async () => {
+  const named = join(folder, 'a photo of 100 %.png');
+  cpSync(photo, named);
+  const run = await runCli(['crops', pathToFileURL(named).href, '--out', join(folder, 'by-address')]);
+  expect(run.code, run.stderr).toBe(0);
+  const elsewhere = await runCli([
+    'crops',
+    'file://other.example/a.png',
+    '--out',
+    join(folder, 'by-address'),
+  ]);
+  expect(elsewhere.code).toBe(2);
+});
+
+test('crops says that its folder is a file', async () => {
+  const out = join(folder, 'no-folder');
+  writeFileSync(out, 'mine');
+  const run = await runCli(['crops', photo, '--out', out, '--json']);
+  expect(run.code).toBe(1);
+  expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: 'not-writable' } });
+  expect(run.stderr).toContain('there is a file of that name');
+  expect(readFileSync(out, 'utf8')).toBe('mine');
+});
+
+test('words of a manifest do not steer the terminal', async () => {
+  const steering = join(folder, 'steering');
+  cpSync(model, steering, { recursive: true });
+  const path = join(steering, 'manifest.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as { source: object };
+  const source = { ...manifest.source, licence: 'MIT\u001b]0;owned\u0007\ncontent  \u009b2J' };
+  writeFileSync(path, JSON.stringify({ ...manifest, source }));
+  const told = await runCli(['inspect', steering]);
+  expect(told.code, told.stderr).toBe(0);
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  expect(told.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  expect(told.stdout).toContain('MIT\\u001b]0;owned\\u0007\\u000acontent');
+  const json = await runCli(['inspect', steering, '--json']);
+  // eslint-disable-next-line no-control-regex -- as above
+  expect(json.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  expect(JSON.parse(json.stdout)).toMatchObject({ source });
 });
 
 test('inspect tells what a package holds, and finds a changed byte', async () => {

@@ -14,13 +14,15 @@ export interface RunOptions {
   readonly input?: Uint8Array;
   /** Presses Ctrl-C when this much has been printed. */
   readonly interruptAt?: (output: { stdout: string; stderr: string }) => boolean;
+  /** Called once Ctrl-C has been pressed. */
+  readonly afterInterrupt?: () => void;
   /** Variables besides those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the command line as a person would, in a process of its own. */
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { input, interruptAt, env = {} } = options;
+  const { input, interruptAt, afterInterrupt, env = {} } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...env } });
     const output = { stdout: '', stderr: '' };
@@ -30,6 +32,7 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
       if (interrupted || !interruptAt?.(output)) return;
       interrupted = true;
       child.kill('SIGINT');
+      afterInterrupt?.();
     };
     child.stdout.setEncoding('utf8').on('data', heard('stdout'));
     child.stderr.setEncoding('utf8').on('data', heard('stderr'));

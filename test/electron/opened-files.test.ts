@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { pathsOfCommandLine } from '../../main/electron/opened-files.ts';
 import { OpenedFiles } from '../../main/host/opened-files.ts';
@@ -9,6 +10,12 @@ test('a command line names files beside switches, relative to where it was typed
     resolve('/home/someone', 'a b.png'),
     resolve('/photos/한글.jpg'),
   ]);
+});
+
+test('files are named by their addresses as well, and what is no file of this machine is left out', () => {
+  const argv = ['/opt/INF-LLaVA', pathToFileURL('/photos/한글 1.jpg').href, 'file:///a%2fb.png', 'b.png'];
+  const paths = [resolve('/photos/한글 1.jpg'), resolve('/home/b.png')];
+  expect(pathsOfCommandLine({ argv, isPackaged: true, folder: '/home' })).toEqual(paths);
 });
 
 test('in development the script is not a photo, whatever switches are before it', () => {

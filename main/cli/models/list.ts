@@ -1,3 +1,4 @@
+import { printable } from '../../../preload/contract/errors.ts';
 import type { InstalledPackage } from '../../../native-models/install/jobs/manage.ts';
 import type { ListedEntry, RefusedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
 import type { ModelNeeds } from '../../../native-models/install/catalogue/needs.ts';
@@ -27,7 +28,8 @@ export async function listModels(options: { json: boolean }): Promise<void> {
   });
 }
 
-function section(title: string, rows: readonly (readonly string[])[]): string[] {
+function section(title: string, named: readonly (readonly string[])[]): string[] {
+  const rows = named.map((row) => row.map(printable));
   if (rows.length === 0) return [];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ');
