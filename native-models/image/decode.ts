@@ -85,6 +85,9 @@ export async function openPhoto(source: PhotoSource, options: OpenOptions = {}):
   const format = sniffPhotoFormat(file.bytes);
   if (!format) throw photoUnsupported(file.name, describeOther(file.bytes));
   const header = await readHeader(file, format);
+  if (Math.min(header.size.width, header.size.height) < 1) {
+    throw photoDamaged(file.name, header.format, 'it has no pixels');
+  }
   checkSize(header.size, maxPixels, file.name);
   throwIfCancelled(signal);
   const info: PhotoInfo = {

@@ -65,3 +65,9 @@ test('HEIF of another coding is named for it', async () => {
     details: { reason: 'compression', name: 'VVC' },
   });
 });
+
+test('a HEIC that claims to have no pixels is damaged', async () => {
+  const bytes = await readFile(fixture('upright.heic'));
+  bytes.writeUInt32BE(0, bytes.indexOf('ispe') + 8);
+  await expect(decodePhoto(bytes)).rejects.toMatchObject({ code: 'photo-damaged' });
+});
