@@ -1,7 +1,7 @@
 import { manifestVersion, type Manifest } from '../package/manifest.ts';
-import type { Checkpoint } from './checkpoint/open-checkpoint.ts';
+import type { SourceCheckpoint } from './checkpoint/open-checkpoint.ts';
 import type { Tokenizer } from './language/tokenizer.ts';
-import { dualSeeing } from '../families/dual/seeing.ts';
+import { gridSide } from '../families/tower.ts';
 
 export interface ManifestParts {
   readonly name: string;
@@ -13,12 +13,12 @@ export interface ManifestParts {
 
 /** The manifest of a package made from this checkpoint. */
 export function buildManifest(
-  { config, facts, provenance }: Pick<Checkpoint, 'config' | 'facts' | 'provenance'>,
+  { config, facts, graphs, provenance }: Pick<SourceCheckpoint, 'config' | 'facts' | 'graphs' | 'provenance'>,
   tokenizer: Tokenizer,
   parts: ManifestParts,
 ): Manifest {
   const { vision, language } = config;
-  const { views, normalisation } = dualSeeing(config);
+  const { views, normalisation } = graphs.seeing;
   const { checkpoint, tower, licence } = provenance;
   return {
     schema: manifestVersion,
@@ -29,7 +29,7 @@ export function buildManifest(
     views,
     vision: {
       patch: vision.patchSize,
-      tokens: (vision.imageSize / vision.patchSize) ** 2,
+      tokens: gridSide(vision) ** 2,
       width: vision.hiddenSize,
       layersRun: vision.layersRun,
       heads: vision.heads,

@@ -4,13 +4,7 @@ import { throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 import { atPath } from '../files/at-path.ts';
 import { ArrivingTensors } from '../formats/weights/arriving-tensors.ts';
 import { ByteFile } from '../files/byte-file.ts';
-import { towerTensors } from './checkpoint/expected-tensors.ts';
-import {
-  enhancePrefix,
-  projectorPrefix,
-  towerInClip,
-  type Checkpoint,
-} from './checkpoint/open-checkpoint.ts';
+import type { SourceCheckpoint } from './checkpoint/open-checkpoint.ts';
 import { TensorFiles } from '../formats/weights/tensor-files.ts';
 import { readStoredTensors } from '../formats/weights/weight-files.ts';
 import { tensorByteLength, writeSafetensors } from '../formats/weights/write-safetensors.ts';
@@ -70,7 +64,7 @@ export interface ArrivingPlan extends ConversionPlan {
  * `convertCheckpoint` does for a checkpoint that cannot be converted.
  */
 export async function planArriving(
-  checkpoint: Checkpoint,
+  checkpoint: SourceCheckpoint,
   options: ConversionOptions,
 ): Promise<ArrivingPlan> {
   const tensors = new ArrivingTensors(checkpoint.tensors.tensors);
@@ -132,18 +126,13 @@ function shareOut({ checkpoint, language }: ConversionPlan): Share[] {
 }
 
 /** The tensors of which the encoder, DEM and the projector are made. */
-function graphTensors({ tensors, towerPrefix, config }: Checkpoint): string[] {
-  const tower = towerTensors(config.vision).map(([name]) => towerPrefix + name);
-  const others = [...tensors.tensors.keys()].filter(
-    (name) => name.startsWith(enhancePrefix) || name.startsWith(projectorPrefix),
-  );
-  return [...tower, ...others];
+function graphTensors({ graphs }: SourceCheckpoint): string[] {
+  return [...new Set([...graphs.tower.values()].map(({ name }) => name)), ...graphs.enhance];
 }
 
-function fileOf({ tensors, towerPrefix }: Checkpoint, tensor: string): WeightFile {
+function fileOf({ tensors, isApart }: SourceCheckpoint, tensor: string): WeightFile {
   const { file } = tensors.tensors.get(tensor)!;
-  const isApart = towerPrefix === towerInClip && tensor.startsWith(towerInClip);
-  return { part: isApart ? 'clip' : 'checkpoint', name: file };
+  return { part: isApart(tensor) ? 'clip' : 'checkpoint', name: file };
 }
 
 function takenName({ part, name }: WeightFile): string {
@@ -162,7 +151,7 @@ async function takeIn(
 ): Promise<void> {
   const { folder, options, meter } = conversion;
   const { shares, tensors } = plan;
-  if (hasGraphs(folder)) for (const phase of ['vision', 'enhance'] as const) meter.resume(phase, 1);
+  if (hasGraphs(conversion)) for (const phase of ['vision', 'enhance'] as const) meter.resume(phase, 1);
   const wanted = shares.filter((share) => !folder.taken.has(takenName(share)));
   arrivals.expect(wanted.map(({ part, name }) => ({ part, name })));
   await makeGraphs(conversion, plan);
@@ -183,9 +172,10 @@ async function takeIn(
   }
 }
 
-async function keepAside({ folder, options, checkpoint }: Conversion, share: Share): Promise<void> {
+async function keepAside(conversion: Conversion, share: Share): Promise<void> {
+  const { folder, options, checkpoint } = conversion;
   const name = keptName(share);
-  if (share.kept.length === 0 || folder.finished(name) || hasGraphs(folder)) return;
+  if (share.kept.length === 0 || folder.finished(name) || hasGraphs(conversion)) return;
   await writeSafetensors(folder.file(name), checkpoint.tensors, share.kept, () =>
     throwIfCancelled(options.signal),
   );
@@ -196,7 +186,7 @@ async function keepAside({ folder, options, checkpoint }: Conversion, share: Sha
 async function makeGraphs(conversion: Conversion, { shares, tensors }: ArrivingPlan): Promise<void> {
   const { folder } = conversion;
   const kept = shares.filter((share) => share.kept.length > 0);
-  if (!hasGraphs(folder)) {
+  if (!hasGraphs(conversion)) {
     if (!kept.every((share) => folder.finished(keptName(share)))) return;
     const sources: TensorFiles[] = [];
     try {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import { throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 import { atPath } from '../files/at-path.ts';
-import { openCheckpoint } from './checkpoint/open-checkpoint.ts';
+import { openSource } from './checkpoint/open-source.ts';
 import { requireFreeSpace } from '../files/disk-space.ts';
 import { prepareTarget } from './install.ts';
 import {
@@ -37,7 +37,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<Conver
   try {
     await prepareTarget(out, options.force ?? false);
     throwIfCancelled(options.signal);
-    const checkpoint = await openCheckpoint(options.checkpoint, { clip: options.clip });
+    const checkpoint = await openSource(options.checkpoint, { clip: options.clip });
     try {
       const plan = await planConversion(checkpoint, out, options);
       await requireFreeSpace(plan.partial, plan.work.diskBytes);

@@ -5,20 +5,20 @@ import { basename } from 'node:path';
 import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 import type { Manifest } from '../package/manifest.ts';
 import { openPackage } from '../package/open-package.ts';
-import { manifestName, packageFileNames, packageFiles } from '../package/package-files.ts';
+import { manifestName, packageFiles, requiredFiles, type PackageFile } from '../package/package-files.ts';
 import { atPath } from '../files/at-path.ts';
 import { buildManifest } from './build-manifest.ts';
-import { enhancePrefix, projectorPrefix, type Checkpoint } from './checkpoint/open-checkpoint.ts';
+import type { SourceCheckpoint } from './checkpoint/open-checkpoint.ts';
 import { planLanguage, planQuantized, requireLanguageRows, type LanguagePlan } from './language/language.ts';
 import { readTokenizer, type Tokenizer } from './language/tokenizer.ts';
 import { doneBytes, GgufFile } from '../formats/gguf/write-gguf.ts';
 import { install } from './install.ts';
 import { languageFormats, type LanguageTypeName } from '../language/language-types.ts';
-import { convertEnhance, convertVision } from './onnx/index.ts';
+import { convertVision } from './onnx/index.ts';
+import { tensorParts } from '../formats/weights/tensor-parts.ts';
 import { PartialFolder, syncFile } from './partial-folder.ts';
 import { ProgressMeter, type ConvertProgress } from './progress.ts';
 import { samplePictures, type SamplePicture } from './sample-pictures.ts';
-import { dualSeeing } from '../families/dual/seeing.ts';
 import { estimateWork, type Work } from './work.ts';
 
 /** What a conversion does, wherever its weights come from. */
@@ -47,14 +47,14 @@ export interface ConvertedPackage {
 }
 
 /** Raised whenever the same source and options would give other bytes: what an older program began is not continued. */
-const conversionVersion = 2;
+const conversionVersion = 3;
 
 /** Errors after which going on is no use, so that nothing is left behind. */
 const hopeless: readonly string[] = ['checkpoint-invalid', 'wrong-usage'];
 
 /** A conversion before anything is written: what it is made of, and what it will cost. */
 export interface ConversionPlan {
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: SourceCheckpoint;
   readonly tokenizer: Tokenizer;
   readonly name: string;
   readonly options: ConversionOptions;
@@ -71,14 +71,14 @@ export interface Conversion extends ConversionPlan {
 }
 
 export async function planConversion(
-  checkpoint: Checkpoint,
+  checkpoint: SourceCheckpoint,
   out: string,
   options: ConversionOptions,
 ): Promise<ConversionPlan> {
-  const { config, facts, directory } = checkpoint;
+  const { config, facts, directory, speech } = checkpoint;
   const { written, block } = languageFormats[options.llm];
   requireLanguageRows(block, config.language, options.llm);
-  const tokenizer = await readTokenizer(directory, config.language.vocabularySize, facts);
+  const tokenizer = await readTokenizer(directory, config.language.vocabularySize, facts, speech);
   const name = options.name ?? checkpoint.provenance.name;
   const language =
     written === null
@@ -116,7 +116,8 @@ export async function carryOut(
 
 /** Tells one conversion from another: the same key gives the same package. */
 function keyOf({ checkpoint, language, name, samples, options }: ConversionPlan): string {
-  const { config, facts, provenance, towerPrefix, sourceFiles } = checkpoint;
+  const { config, facts, provenance, graphs, sourceFiles } = checkpoint;
+  const { seeing, tower } = graphs;
   const header = createHash('sha256').update(language.layout.header).digest('hex');
   const { vision, llm, repository } = options;
   return createHash('sha256')
@@ -124,27 +125,33 @@ function keyOf({ checkpoint, language, name, samples, options }: ConversionPlan)
       JSON.stringify({
         ...{ conversionVersion, name, repository, vision, llm, header },
         samples: samples.map(({ path, bytes }) => [basename(path), bytes]),
-        ...{ config, facts, provenance, towerPrefix, sourceFiles },
+        ...{ config, facts, provenance, seeing, tower: [...tower], sourceFiles },
       }),
     )
     .digest('hex');
 }
 
-const visionNames = [packageFiles.vision, packageFiles.visionData];
-const enhanceNames = [packageFiles.enhance, packageFiles.enhanceFull, packageFiles.enhanceData];
+const visionNames: readonly PackageFile[] = [packageFiles.vision, packageFiles.visionData];
+
+/** The files beside the encoder and the language model. */
+function enhanceNames({ graphs }: SourceCheckpoint): readonly PackageFile[] {
+  return requiredFiles(graphs.seeing.views).filter(
+    (name) => !visionNames.includes(name) && name !== packageFiles.language,
+  );
+}
 
 /** Whether the encoder and DEM are in the folder, so that their weights are no longer needed. */
-export function hasGraphs(folder: PartialFolder): boolean {
-  return [...visionNames, ...enhanceNames].every((name) => folder.finished(name));
+export function hasGraphs({ checkpoint, folder }: Pick<Conversion, 'checkpoint' | 'folder'>): boolean {
+  return [...visionNames, ...enhanceNames(checkpoint)].every((name) => folder.finished(name));
 }
 
 export async function makeVision({ checkpoint, options, samples, folder, meter }: Conversion): Promise<void> {
   if (visionNames.every((name) => folder.finished(name))) return meter.resume('vision', 1);
   const { cosine } = await convertVision({
-    tensors: checkpoint.tensors,
-    prefix: checkpoint.towerPrefix,
+    tensors: tensorParts(checkpoint.tensors, checkpoint.graphs.tower),
+    prefix: '',
     config: checkpoint.config.vision,
-    seeing: dualSeeing(checkpoint.config),
+    seeing: checkpoint.graphs.seeing,
     precision: options.vision,
     directory: folder.path,
     samples: samples.map(({ path }) => path),
@@ -155,15 +162,10 @@ export async function makeVision({ checkpoint, options, samples, folder, meter }
 }
 
 export async function makeEnhance({ checkpoint, options, folder, meter }: Conversion): Promise<void> {
-  if (enhanceNames.every((name) => folder.finished(name))) return meter.resume('enhance', 1);
-  await convertEnhance({
-    tensors: checkpoint.tensors,
-    prefixes: { enhance: enhancePrefix, projector: projectorPrefix },
-    config: checkpoint.config,
-    directory: folder.path,
-    ...(options.signal && { signal: options.signal }),
-  });
-  await folder.finish(enhanceNames, { signal: options.signal });
+  const names = enhanceNames(checkpoint);
+  if (names.every((name) => folder.finished(name))) return meter.resume('enhance', 1);
+  await checkpoint.graphs.convertEnhance(checkpoint.tensors, folder.path, options.signal);
+  await folder.finish(names, { signal: options.signal });
   meter.at('enhance', 1);
 }
 
@@ -209,7 +211,8 @@ async function finish({
 }: Conversion): Promise<Manifest> {
   meter.at('finish', 0);
   throwIfCancelled(options.signal);
-  const files = Object.fromEntries(packageFileNames.map((file) => [file, folder.finished(file)!]));
+  const names = requiredFiles(checkpoint.graphs.seeing.views);
+  const files = Object.fromEntries(names.map((file) => [file, folder.finished(file)!]));
   const manifest = buildManifest(checkpoint, tokenizer, {
     name,
     repository: options.repository,

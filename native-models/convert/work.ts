@@ -1,7 +1,6 @@
 import type { Manifest } from '../package/manifest.ts';
 import { languageTensors } from './checkpoint/expected-tensors.ts';
-import type { Checkpoint } from './checkpoint/open-checkpoint.ts';
-import { enhancePrefix, projectorPrefix } from './checkpoint/open-checkpoint.ts';
+import type { SourceCheckpoint } from './checkpoint/open-checkpoint.ts';
 import { elementBytes } from '../formats/weights/float-types.ts';
 import { languageFormats, type LanguageTypeName } from '../language/language-types.ts';
 import type { PhaseBytes } from './progress.ts';
@@ -33,15 +32,14 @@ const margin = 1.05;
 const spareBytes = 64 * 2 ** 20;
 
 export function estimateWork(
-  { tensors, towerPrefix, config }: Pick<Checkpoint, 'tensors' | 'towerPrefix' | 'config'>,
+  { tensors, graphs, config }: Pick<SourceCheckpoint, 'tensors' | 'graphs' | 'config'>,
   languageBytes: number,
   options: { readonly vision: Manifest['vision']['precision']; readonly llm: LanguageTypeName },
 ): Work {
-  const tower = sizeOf(tensors, (name) => name.startsWith(towerPrefix));
-  const enhance = sizeOf(
-    tensors,
-    (name) => name.startsWith(enhancePrefix) || name.startsWith(projectorPrefix),
-  );
+  const towerNames = new Set([...graphs.tower.values()].map(({ name }) => name));
+  const enhanceNames = new Set(graphs.enhance);
+  const tower = sizeOf(tensors, (name) => towerNames.has(name));
+  const enhance = sizeOf(tensors, (name) => enhanceNames.has(name));
   const languageNames = new Set(languageTensors(config.language).map(([name]) => name));
   const language = sizeOf(tensors, (name) => languageNames.has(name));
   const isQuantised = languageFormats[options.llm].written === null;
@@ -56,7 +54,7 @@ export function estimateWork(
 }
 
 function sizeOf(
-  { tensors }: Checkpoint['tensors'],
+  { tensors }: SourceCheckpoint['tensors'],
   wanted: (name: string) => boolean,
 ): { elements: number; bytes: number } {
   let elements = 0;

@@ -1,22 +1,23 @@
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import type { LanguageConfig, ModelConfig } from './model-config.ts';
-import type { VisionConfig } from '../../families/tower.ts';
+import { hiddenTokens, type ConnectorConfig, type VisionConfig } from '../../families/tower.ts';
 import type { TensorFiles } from '../../formats/weights/tensor-files.ts';
 
 /** Name after the prefix, and shape as PyTorch prints it. */
 export type Expected = readonly [name: string, shape: readonly number[]];
 
-/** The layers of the tower that are computed; what follows them (and post_layernorm) may be there or not. */
+/** The layers of the tower that are computed, by CLIP's names; what follows them may be there or not. */
 export function towerTensors(vision: VisionConfig): Expected[] {
-  const { hiddenSize: width, intermediateSize: inner, patchSize, imageSize } = vision;
-  const positions = (imageSize / patchSize) ** 2 + 1;
+  const { hiddenSize: width, intermediateSize: inner, patchSize, form } = vision;
   const tensors: Expected[] = [
-    ['embeddings.class_embedding', [width]],
     ['embeddings.patch_embedding.weight', [width, 3, patchSize, patchSize]],
-    ['embeddings.position_embedding.weight', [positions, width]],
-    // Spelled so by the published weights.
-    ...norm('pre_layrnorm', width),
+    ['embeddings.position_embedding.weight', [hiddenTokens(vision), width]],
   ];
+  if (form.classToken) tensors.push(['embeddings.class_embedding', [width]]);
+  if (form.patchBias) tensors.push(['embeddings.patch_embedding.bias', [width]]);
+  // Spelled so by the published weights.
+  if (form.preNorm) tensors.push(...norm('pre_layrnorm', width));
+  if (form.postNorm) tensors.push(...norm('post_layernorm', width));
   for (let layer = 0; layer < vision.layersRun; layer++) {
     const at = `encoder.layers.${layer}.`;
     for (const name of ['q_proj', 'k_proj', 'v_proj', 'out_proj']) {
@@ -24,8 +25,24 @@ export function towerTensors(vision: VisionConfig): Expected[] {
     }
     tensors.push(...norm(`${at}layer_norm1`, width), ...norm(`${at}layer_norm2`, width));
     tensors.push(...linear(`${at}mlp.fc1`, width, inner), ...linear(`${at}mlp.fc2`, inner, width));
+    if (form.layerScale) tensors.push([`${at}layer_scale1`, [width]], [`${at}layer_scale2`, [width]]);
   }
   return tensors;
+}
+
+/** What turns the joined features of a view into embeddings: one map without bias, or a normalisation and two maps. */
+export function connectorTensors(
+  { hiddenSize }: VisionConfig,
+  { shuffle, normEps }: ConnectorConfig,
+  languageWidth: number,
+): Expected[] {
+  const width = hiddenSize * shuffle ** 2;
+  if (normEps === null) return [['weight', [languageWidth, width]]];
+  return [
+    ...norm('norm', width),
+    ...linear('0', width, languageWidth),
+    ...linear('2', languageWidth, languageWidth),
+  ];
 }
 
 /** DEM (`SpatialEmbed`), after `model.spatial_embed.`. */

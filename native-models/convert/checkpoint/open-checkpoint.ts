@@ -14,10 +14,15 @@ import {
 } from './expected-tensors.ts';
 import { invalidCheckpoint } from '../../files/invalid.ts';
 import { mergeSources } from '../../formats/weights/merged-source.ts';
+import { dualSeeing } from '../../families/dual/seeing.ts';
+import type { Seeing } from '../../families/index.ts';
+import type { TensorPart } from '../../formats/weights/tensor-parts.ts';
+import type { Speech } from '../language/tokenizer.ts';
+import { convertEnhance } from '../onnx/index.ts';
 import type { ModelConfig } from './model-config.ts';
 import { maxConfigBytes, readModelConfig, type CheckpointFacts } from './read-config.ts';
 import type { TensorFiles } from '../../formats/weights/tensor-files.ts';
-import type { TensorSource } from '../../formats/weights/tensor-source.ts';
+import type { TensorSource, WeightSource } from '../../formats/weights/tensor-source.ts';
 import { localWeights, openWeightFiles, type WeightFolder } from '../../formats/weights/weight-files.ts';
 
 /** Name prefixes of the parts of the published checkpoint (INFERENCE.md, section 6). */
@@ -33,19 +38,41 @@ export interface CheckpointOptions {
   readonly weights?: ((directory: string) => WeightFolder) | undefined;
 }
 
-/** A checkpoint in the published layout, checked against its own configuration: everything a conversion reads. */
-export interface Checkpoint {
+/** A checkpoint in a published layout, checked against its own configuration: everything a conversion reads. */
+export interface SourceCheckpoint {
   readonly directory: string;
   /** All tensors by their published names, those of `clip` among them when the tower is there. */
   readonly tensors: TensorSource;
-  readonly config: ModelConfig;
-  readonly facts: CheckpointFacts;
-  /** What comes before `embeddings.` and `encoder.` in the names of the tower's tensors. */
-  readonly towerPrefix: string;
+  readonly config: Pick<ModelConfig, 'vision' | 'language'>;
+  readonly facts: Pick<CheckpointFacts, 'bosId' | 'eosIds' | 'contextTrained'>;
+  /** How the model is spoken to, as far as that is no matter of the tokenizer. */
+  readonly speech: Speech;
+  readonly graphs: GraphPlan;
+  /** Whether a tensor is in the folder of the tower apart. */
+  isApart(tensor: string): boolean;
   readonly provenance: Provenance;
   /** Files whose change would change the result: names, sizes and times tell one source from another. */
   readonly sourceFiles: readonly SourceFile[];
   close(): Promise<void>;
+}
+
+/** What the graphs of a package are made of, and how. */
+export interface GraphPlan {
+  readonly seeing: Seeing;
+  /** The tower's tensors by CLIP's names. */
+  readonly tower: ReadonlyMap<string, TensorPart>;
+  /** Names of the tensors that `enhance.onnx` is made of. */
+  readonly enhance: readonly string[];
+  /** Writes `enhance.onnx` and its companions into `directory`, from these tensors by their published names. */
+  convertEnhance(tensors: WeightSource, directory: string, signal?: AbortSignal): Promise<unknown>;
+}
+
+/** A checkpoint of INF-LLaVA. */
+export interface Checkpoint extends SourceCheckpoint {
+  readonly config: ModelConfig;
+  readonly facts: CheckpointFacts;
+  /** What comes before `embeddings.` and `encoder.` in the names of the tower's tensors. */
+  readonly towerPrefix: string;
 }
 
 export interface SourceFile {
@@ -89,6 +116,9 @@ export async function openCheckpoint(
       config,
       facts,
       towerPrefix,
+      speech: 'conv_llama3',
+      graphs: dualGraphs(main, towerPrefix, config),
+      isApart: (tensor) => !inside && tensor.startsWith(towerInClip),
       provenance: await readProvenance(directory, inside ? 'in the checkpoint' : facts.towerName),
       sourceFiles: opened.flatMap(({ files }) => files).map(describe),
       close: () => closeAll(opened),
@@ -114,7 +144,23 @@ async function openTower(
   return tower;
 }
 
-function noWeights(directory: string): AppError {
+function dualGraphs(main: TensorFiles, towerPrefix: string, config: ModelConfig): GraphPlan {
+  const isEnhance = (name: string) => name.startsWith(enhancePrefix) || name.startsWith(projectorPrefix);
+  return {
+    seeing: dualSeeing(config),
+    tower: new Map(
+      towerTensors(config.vision).map(([name, shape]) => [name, { name: towerPrefix + name, shape }]),
+    ),
+    enhance: [...main.tensors.keys()].filter(isEnhance),
+    convertEnhance: (tensors, directory, signal) =>
+      convertEnhance({
+        ...{ tensors, config, directory, prefixes: { enhance: enhancePrefix, projector: projectorPrefix } },
+        ...(signal && { signal }),
+      }),
+  };
+}
+
+export function noWeights(directory: string): AppError {
   return invalidCheckpoint(
     basename(resolve(directory)),
     'holds no model.safetensors, pytorch_model.bin or index of shards',
@@ -129,15 +175,15 @@ function checkModel(main: TensorFiles, tower: TensorFiles, towerPrefix: string, 
   checkTensors(main, '', languageTensors(config.language));
 }
 
-async function closeAll(sources: readonly TensorFiles[]): Promise<void> {
+export async function closeAll(sources: readonly TensorFiles[]): Promise<void> {
   await Promise.all(sources.map((source) => source.close()));
 }
 
-function describe({ name, size, modifiedMs }: ByteSource): SourceFile {
+export function describe({ name, size, modifiedMs }: ByteSource): SourceFile {
   return { name, bytes: size, modifiedMs };
 }
 
-async function readProvenance(directory: string, tower: string): Promise<Provenance> {
+export async function readProvenance(directory: string, tower: string): Promise<Provenance> {
   const config = await readRegularFile(join(directory, 'config.json'), maxConfigBytes);
   const sha256 = createHash('sha256').update(config).digest('hex');
   return {

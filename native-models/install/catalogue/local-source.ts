@@ -1,12 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 
-import {
-  openCheckpoint,
-  projectorPrefix,
-  enhancePrefix,
-  type Checkpoint,
-} from '../../convert/checkpoint/open-checkpoint.ts';
+import type { SourceCheckpoint } from '../../convert/checkpoint/open-checkpoint.ts';
+import { languageTensors } from '../../convert/checkpoint/expected-tensors.ts';
+import { openSource } from '../../convert/checkpoint/open-source.ts';
 import {
   contextTrained,
   elementsOf,
@@ -40,7 +37,7 @@ export async function readFolder(checkpoint: string, clip: string | null): Promi
   }
   const path = resolve(checkpoint);
   const source = { kind: 'folder', checkpoint: path, clip: clip === null ? null : resolve(clip) } as const;
-  const opened = await openCheckpoint(checkpoint, clip === null ? {} : { clip });
+  const opened = await openSource(checkpoint, clip === null ? {} : { clip });
   try {
     return { name: basename(path), source, size: sizeOfCheckpoint(opened) };
   } finally {
@@ -48,12 +45,15 @@ export async function readFolder(checkpoint: string, clip: string | null): Promi
   }
 }
 
-function sizeOfCheckpoint({ tensors, towerPrefix, config, facts }: Checkpoint): Size {
+function sizeOfCheckpoint({ tensors, graphs, config, facts }: SourceCheckpoint): Size {
   const parameters = { vision: 0, enhance: 0, language: 0 };
+  const tower = new Set([...graphs.tower.values()].map(({ name }) => name));
+  const enhance = new Set(graphs.enhance);
+  const language = new Set(languageTensors(config.language).map(([name]) => name));
   for (const [name, tensor] of tensors.tensors) {
-    const isEnhance = name.startsWith(enhancePrefix) || name.startsWith(projectorPrefix);
-    const part = name.startsWith(towerPrefix) ? 'vision' : isEnhance ? 'enhance' : 'language';
-    parameters[part] += elementsOf(tensor);
+    if (tower.has(name)) parameters.vision += elementsOf(tensor);
+    else if (enhance.has(name)) parameters.enhance += elementsOf(tensor);
+    else if (language.has(name)) parameters.language += elementsOf(tensor);
   }
   const { layers, keyValueHeads, headSize } = config.language;
   return {

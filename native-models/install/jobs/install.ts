@@ -7,11 +7,8 @@ import {
   type ArrivingPlan,
   type WeightFile,
 } from '../../convert/convert-arriving.ts';
-import {
-  openCheckpoint,
-  towerInCheckpoint,
-  type Checkpoint,
-} from '../../convert/checkpoint/open-checkpoint.ts';
+import { towerInCheckpoint, type SourceCheckpoint } from '../../convert/checkpoint/open-checkpoint.ts';
+import { openSource } from '../../convert/checkpoint/open-source.ts';
 import {
   openWeightFiles,
   readWeightIndex,
@@ -285,9 +282,9 @@ async function download(run: InstallRun, part: Part, { repo, commit }: Pin, file
   return path;
 }
 
-function openDownloaded(run: InstallRun, { pins, files }: Weights): Promise<Checkpoint> {
+function openDownloaded(run: InstallRun, { pins, files }: Weights): Promise<SourceCheckpoint> {
   const [checkpoint, clip] = [partFolder(run, 'checkpoint'), partFolder(run, 'clip')];
-  return openCheckpoint(checkpoint, {
+  return openSource(checkpoint, {
     ...(pins.clip && { clip }),
     weights: (directory) => new WeightHeaders(directory, directory === clip ? files.clip : files.checkpoint),
   });
