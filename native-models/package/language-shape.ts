@@ -57,8 +57,12 @@ export function readLanguageShape(facts: GgufFacts): LanguageShape {
   const width = number(shapeKeys.width);
   const heads = number(shapeKeys.heads);
   const headSize = number('attention.key_length', width / heads);
-  for (const key of ['attention.value_length', 'rope.dimension_count']) {
-    const size = number(key, headSize);
+  // Values that no file states are as long as an equal share of the width, whatever the keys are.
+  for (const [key, fallback] of [
+    ['attention.value_length', width / heads],
+    ['rope.dimension_count', headSize],
+  ] as const) {
+    const size = number(key, fallback);
     if (size !== headSize) throw facts.fault(`${architecture}.${key} is ${size} instead of ${headSize}`);
   }
   if (!Number.isInteger(headSize) || headSize < 2 || headSize % 2 !== 0)

@@ -248,6 +248,13 @@ const otherKeys: readonly (readonly [string, GgufValue])[] = [
   ['llama.attention.sliding_window', { type: 'u32', value: 3 }],
   ['llama.attention.key_length', { type: 'u32', value: 0 }],
   ['llama.pooling_type', { type: 'u32', value: 7 }],
+  ['qwen2.attention.key_length', { type: 'u32', value: 32 }],
+  ['qwen2.rope.dimension_sections', { type: 'array', of: 'i32', values: [4, 2, 2, 0] }],
+  ['qwen3.attention.key_length', { type: 'u32', value: 16 }],
+  ['qwen3.attention.value_length', { type: 'u32', value: 64 }],
+  ['qwen3.expert_count', { type: 'u32', value: 2 }],
+  ['general.architecture', { type: 'string', value: 'qwen2' }],
+  ['general.architecture', { type: 'string', value: 'qwen3' }],
   ['general.alignment', { type: 'u32', value: 64 }],
   ['split.count', { type: 'u16', value: 9 }],
   ['tokenizer.ggml.add_bos_token', { type: 'string', value: 'yes' }],
@@ -257,6 +264,8 @@ const otherKeys: readonly (readonly [string, GgufValue])[] = [
   ['tokenizer.ggml.eot_token_id', { type: 'u32', value: 2 ** 31 }],
   ['tokenizer.ggml.pre', { type: 'string', value: 'default' }],
   ['tokenizer.ggml.pre', { type: 'string', value: 'gpt-4o' }],
+  ['tokenizer.ggml.pre', { type: 'string', value: 'smollm' }],
+  ['tokenizer.ggml.pre', { type: 'string', value: 'qwen2' }],
   [
     'tokenizer.chat_template',
     { type: 'string', value: '{% for a in range(9) %}{{ messages[a].content }}{% endfor %}' },
@@ -318,6 +327,9 @@ function changeTensors(
           'mm.1.weight',
           'rope_freqs.weight',
           'output.bias',
+          'blk.0.attn_q.bias',
+          'blk.0.attn_k_norm.weight',
+          'blk.0.attn_qkv.weight',
         ]),
       });
       return;

@@ -9,10 +9,7 @@ import { readPickle } from '../../native-models/formats/weights/pickle.ts';
 import { readModelConfig } from '../../native-models/convert/checkpoint/read-config.ts';
 import { readSafetensors } from '../../native-models/formats/weights/safetensors.ts';
 import { readTorchZip } from '../../native-models/formats/weights/torch-zip.ts';
-import { checkLanguageFile } from '../../native-models/package/check-language.ts';
-import { GgufFacts } from '../../native-models/formats/gguf/gguf-facts.ts';
 import { GgufTensors } from '../../native-models/formats/gguf/gguf-tensors.ts';
-import { readLanguageChat } from '../../native-models/convert/language/language-chat.ts';
 import { planLanguage } from '../../native-models/convert/language/language.ts';
 import { readMmproj } from '../../native-models/families/read-mmproj.ts';
 import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
@@ -33,16 +30,19 @@ import {
   type WrittenTensor,
 } from '../support/weight-writers.ts';
 import { conversationTarget } from './conversation-target.ts';
+import { familyTargets } from './family-targets.ts';
+import { ggufTarget, languageTarget } from './gguf-target.ts';
 import { hubTargets } from './hub-targets.ts';
 import { markdownTarget } from './markdown-target.ts';
 import { photoTargets } from './photo-targets.ts';
-import { mutateBytes, mutateGguf, mutateJson, type Chance } from './mutate.ts';
+import { mutateBytes, mutateJson, type Chance } from './mutate.ts';
 import type { Target } from './target.ts';
 
 /** Makes the targets, with everything they need, in `folder`. */
 export async function makeTargets(folder: string): Promise<Target[]> {
   return [
     ...(await ggufTargets(folder)),
+    ...(await familyTargets(folder)),
     ...weightTargets(folder),
     ...(await jsonTargets(folder)),
     await onnxTarget(folder),
@@ -56,31 +56,6 @@ export async function makeTargets(folder: string): Promise<Target[]> {
 const pair = fileURLToPath(new URL('../golden/gguf-pair/', import.meta.url));
 
 async function ggufTargets(folder: string): Promise<Target[]> {
-  const target = async (
-    name: string,
-    source: string,
-    weight: number,
-    rest: Pick<Target, 'check' | 'native'> | ((path: string) => Pick<Target, 'check' | 'native'>),
-  ): Promise<Target> => {
-    const valid = readFileSync(source);
-    const header = await readGguf(source);
-    const headLength = header.tensors[0]!.offset;
-    const path = join(folder, `${name}.gguf`);
-    return {
-      ...{ name, weight, path, valid, codes: ['checkpoint-invalid'] },
-      mutant: (chance) =>
-        chance.is(0.5) ? mutateBytes(valid, chance, headLength) : mutateGguf(valid, header, chance),
-      ...(typeof rest === 'function' ? rest(path) : rest),
-    };
-  };
-  const language = (path: string): Pick<Target, 'check' | 'native'> => ({
-    native: 'llama',
-    async check() {
-      const header = await readGguf(path, 'checkpoint-invalid');
-      checkLanguageFile(header, 'language.gguf', 'checkpoint-invalid');
-      readLanguageChat(new GgufFacts(header, 'language.gguf', 'checkpoint-invalid'));
-    },
-  });
   const mmproj = (path: string) => ({
     async check() {
       const file = await ByteFile.open(path);
@@ -94,9 +69,9 @@ async function ggufTargets(folder: string): Promise<Target[]> {
     },
   });
   return [
-    await target('language-spm', join(pair, 'language.gguf'), 4, language),
-    await target('language-bpe', await writeBpeLanguage(folder), 4, language),
-    await target('mmproj', join(pair, 'mmproj.gguf'), 3, mmproj),
+    await languageTarget(folder, 'language-spm', join(pair, 'language.gguf')),
+    await languageTarget(folder, 'language-bpe', await writeBpeLanguage(folder)),
+    await ggufTarget(folder, 'mmproj', join(pair, 'mmproj.gguf'), 3, mmproj),
   ];
 }
 

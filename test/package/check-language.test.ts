@@ -42,8 +42,17 @@ describe('a file whose tensors are not those of its architecture is refused', ()
     [
       'heads of a size of their own',
       'internvl-a',
-      set('qwen2.attention.key_length', 32),
+      (metadata, tensors) => {
+        set('qwen2.attention.key_length', 32)(metadata, tensors);
+        set('qwen2.attention.value_length', 32)(metadata, tensors);
+      },
       ['4 heads of 32 numbers in a width of 64'],
+    ],
+    [
+      'values of a length that llama.cpp would take from the width',
+      'internvl-b',
+      (metadata) => metadata.delete('qwen3.attention.value_length'),
+      ['qwen3.attention.value_length is 16 instead of 32'],
     ],
     ['no norm of the keys', 'internvl-b', drop('blk.0.attn_k_norm.weight'), ['blk.0.attn_k_norm.weight']],
     [
