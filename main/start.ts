@@ -1,10 +1,8 @@
 /**
  * `npm start`: the desktop app where Electron is there or can be had, otherwise the same window in the browser.
- * Builds what is out of date first, and makes a stand-in for the demo model while there is none.
+ * Builds what is out of date first.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keepMemoryOutOfCoreDumps } from '../native-models/engine/core-dumps.ts';
 import { forkPort, workerPath } from '../native-models/engine/port.ts';
@@ -13,7 +11,7 @@ import type { Part } from './build.ts';
 import { downloadElectron, findElectron } from './electron-binary.ts';
 import { dataFolder } from './host/data-folder.ts';
 import { pathArgument } from './host/path-argument.ts';
-import { sourcePlaces, testModelFolder } from './host/places.ts';
+import { sourcePlaces } from './host/places.ts';
 import { createServices } from './services/services.ts';
 import { hasDisplay } from './web/open-browser.ts';
 import { runWebHost } from './web/run.ts';
@@ -35,7 +33,6 @@ async function start(): Promise<void> {
   if (values.help) return say(usage);
   const paths = positionals.map((word) => pathArgument(word));
   await buildIfStale('renderer');
-  await makeTestModelIfNeeded();
   const electron = values.web ? null : await electronOrReason();
   if (typeof electron === 'string') {
     await buildIfStale('app');
@@ -70,22 +67,6 @@ async function buildIfStale(part: Part): Promise<void> {
   if (!isStale(part)) return;
   say(`Building the ${part === 'app' ? 'desktop app' : 'window'} ...`);
   await build(part);
-}
-
-/** Without a demo model the window would have nothing to answer with: random weights answer nonsense, but answer. */
-async function makeTestModelIfNeeded(): Promise<void> {
-  const { packages } = sourcePlaces(projectRoot);
-  const golden = join(projectRoot, 'test', 'golden', 'tower-inside');
-  if (packages.length > 0 || !existsSync(golden)) return;
-  const { convertCheckpoint } = await import('../native-models/convert/convert.ts');
-  await convertCheckpoint({
-    checkpoint: join(golden, 'checkpoint'),
-    clip: join(golden, 'clip'),
-    out: testModelFolder(projectRoot),
-    vision: 'f32',
-    llm: 'f32',
-    name: 'Test model (random weights)',
-  });
 }
 
 /** Electron's executable, or why it is not to be used. */

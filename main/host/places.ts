@@ -19,11 +19,10 @@ export function sourcePlaces(projectRoot: string): Places {
     folder: join(projectRoot, 'native-models', 'demo', 'package'),
     kind: 'demo',
   };
-  const test: PackagePlace = { folder: testModelFolder(projectRoot), kind: 'untrained' };
   return {
     appRoot: projectRoot,
     rendererRoot: join(projectRoot, 'build', 'renderer'),
-    packages: [demo, test].filter(isThere),
+    packages: [demo].filter(isThere),
     icon: join(projectRoot, 'main', 'electron', 'icons', 'icon.png'),
   };
 }
@@ -41,11 +40,6 @@ export function installedPlaces(appRoot: string, resources: string): Places {
     ),
     icon: join(resources, 'icon.png'),
   };
-}
-
-/** Where the stand-in of the demo model is made while there is no demo model in the sources. */
-export function testModelFolder(projectRoot: string): string {
-  return join(projectRoot, 'build', 'test-model');
 }
 
 function isThere({ folder }: PackagePlace): boolean {

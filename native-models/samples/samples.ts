@@ -9,23 +9,14 @@ const words = { en: text, ko: text };
 const pixels = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8192));
 const length = v.pipe(pixels, v.minValue(1));
 
-/** One lettering of the picture, as the generator set it; positions in photo pixels from the upper left corner. */
-const detailSchema = v.object({
-  text,
-  x: pixels,
-  y: pixels,
-  width: length,
-  height: length,
-  /** Font size in photo pixels: what a smaller version of the picture still shows follows from it. */
-  size: v.pipe(v.number(), v.minValue(1)),
-});
-
 const questionSchema = v.object({
   ...words,
   /** As written in the picture, or the part of it that answers. */
   answer: text,
-  /** Index of the detail in which the answer is read. */
-  detail: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Where that is written, in photo pixels from the upper left corner. */
+  place: v.object({ x: pixels, y: pixels, width: length, height: length }),
+  /** Font size in photo pixels: what a smaller version of the picture still shows follows from it. */
+  letterHeight: v.pipe(v.number(), v.minValue(1)),
 });
 
 const sampleSchema = v.pipe(
@@ -33,25 +24,18 @@ const sampleSchema = v.pipe(
     id: v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,40}$/)),
     file: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,40}\.webp$/, 'a plain file name')),
     title: v.object(words),
-    /** sha256 of the SVG it was rendered from, so that a test can tell whether `draw/` still draws this picture. */
-    drawing: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
     width: length,
     height: length,
     questions: v.pipe(v.array(questionSchema), v.minLength(1)),
-    details: v.pipe(v.array(detailSchema), v.minLength(1)),
   }),
   v.check(
-    ({ questions, details }) => questions.every(({ detail }) => detail < details.length),
-    'a question points at a detail that is not there',
-  ),
-  v.check(
-    ({ details, width, height }) =>
-      details.every((at) => at.x + at.width <= width && at.y + at.height <= height),
-    'a detail lies outside the picture',
+    ({ questions, width, height }) =>
+      questions.every(({ place }) => place.x + place.width <= width && place.y + place.height <= height),
+    'an answer lies outside the picture',
   ),
 );
 
-/** `samples.json`: what is in the folder of sample pictures. Written by `draw/`, never by hand. */
+/** `samples.json`: the sample pictures of the folder, with questions and where their answers are written. */
 export const samplesSchema = v.object({ samples: v.array(sampleSchema) });
 
 export type SampleEntry = v.InferOutput<typeof sampleSchema>;

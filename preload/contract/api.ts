@@ -188,7 +188,7 @@ export interface ModelPackage {
    * What the model is for and what it is not, shown wherever the model is used. `released`: downloaded from where its
    * authors publish it; `own`: made from files this person had.
    */
-  readonly kind: 'released' | 'own' | 'demo' | 'untrained';
+  readonly kind: 'released' | 'own' | 'demo';
   /** Installed by this person, who may rename and remove it; otherwise it came with the program. */
   readonly isInstalled: boolean;
   readonly error: AppFailure | null;

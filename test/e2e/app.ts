@@ -40,7 +40,7 @@ export interface AppOptions {
   /** Folder of the package to bundle, instead of the golden case's. */
   readonly model?: string;
   /** What the package is said to be. */
-  readonly kind?: 'untrained' | 'demo';
+  readonly kind?: 'own' | 'demo';
   readonly settings?: Partial<Settings>;
   /** The system's dialogs; left out as in the web host, which has none. */
   readonly desktop?: DesktopServices;
@@ -56,7 +56,7 @@ export const demoModel = {
 
 /** Starts the app on an empty data folder. */
 export async function startApp(options: AppOptions = {}): Promise<App> {
-  const { withModel = true, model, kind = 'untrained', settings = {}, desktop, prepare } = options;
+  const { withModel = true, model, kind = 'own', settings = {}, desktop, prepare } = options;
   if (isStale('renderer')) await build('renderer');
   const folder = mkdtempSync(join(tmpdir(), 'inf-llava-e2e-'));
   const dataFolder = join(folder, 'data');

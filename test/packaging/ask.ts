@@ -30,7 +30,7 @@ export async function askPacked({ tree, model, photo, dataFolder }: AskOptions):
     dataFolder,
     languages: ['en'],
     startWorker: (kind) => forkPort(join(app, 'native-models', 'engine', `${kind}-worker.js`)),
-    bundledPackages: [{ folder: model, kind: 'untrained' }],
+    bundledPackages: [{ folder: model, kind: 'own' }],
   });
   try {
     const { api } = services;

@@ -1,14 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { Settings } from '../../preload/contract/api.ts';
 import type { FakeBridge } from './fake-bridge.ts';
-import {
-  makeConversation,
-  makeMessage,
-  makePackage,
-  makePreparation,
-  makeProvenance,
-  testTime,
-} from './fake-data.ts';
+import { makeConversation, makeMessage, makePreparation, makeProvenance, testTime } from './fake-data.ts';
 
 /** What the window is looked at in: views, states, themes, languages, widths. */
 
@@ -137,15 +130,6 @@ export const scenes: readonly Scene[] = [
       bridge.recent = [];
       bridge.packages = [];
       bridge.conversations.clear();
-    },
-  },
-  {
-    name: 'gallery-untrained',
-    ...dark,
-    prepare: (bridge) => {
-      bridge.packages = [
-        makePackage('inf-llava', { name: 'Golden test package', kind: 'untrained', bytes: 4_200_000 }),
-      ];
     },
   },
   { name: 'session-light', ...desktop, place: 'conversation/c1' },

@@ -14,7 +14,7 @@ async function packagesIn(...names: string[]): Promise<{ packages: Packages; ins
   const source = await goldenPackage();
   const installedFolder = await mkdtemp(join(folder, 'packages-'));
   for (const name of names) await cp(source, join(installedFolder, name), { recursive: true });
-  const bundled = [{ folder: source, kind: 'untrained' as const }];
+  const bundled = [{ folder: source, kind: 'own' as const }];
   return { packages: new Packages({ bundled, installedFolder }), installedFolder };
 }
 

@@ -17,7 +17,7 @@ const services = await createServices({
   dataFolder,
   languages: ['en'],
   startWorker: (kind) => forkPort(workerPath(kind)),
-  bundledPackages: [{ folder: packageFolder, kind: 'untrained' }],
+  bundledPackages: [{ folder: packageFolder, kind: 'own' }],
 });
 const [opened] = await services.openPaths([photo], { isPrivate: true });
 await services.api.preparePhoto({ photoId: opened!.id, isPrivate: true });

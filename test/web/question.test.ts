@@ -39,7 +39,7 @@ beforeAll(async () => {
     dataFolder: join(folder, 'data'),
     languages: ['en'],
     startWorker: (kind) => forkPort(workerPath(kind)),
-    bundledPackages: [{ folder: model, kind: 'untrained' }],
+    bundledPackages: [{ folder: model, kind: 'own' }],
   });
   server = await startWebServer({ services, rendererRoot: folder, port: 0 });
   origin = `http://127.0.0.1:${server.port}`;

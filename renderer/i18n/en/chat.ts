@@ -125,6 +125,5 @@ export const chat = {
     answers: 'Answers to the suggested questions',
   },
   demo: 'The demo model knows drawn scenes, not photographs. It understands English only.',
-  untrained: 'Test weights: the answers mean nothing.',
   disclaimer: 'Answers can be wrong.',
 };

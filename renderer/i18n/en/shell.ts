@@ -81,13 +81,11 @@ export const shell = {
       released: 'Released weights',
       own: 'Files you had',
       demo: 'Demo model',
-      untrained: 'Untrained test weights',
     },
     kindHint: {
       released: 'The weights the authors published. It can be wrong; check what matters.',
       own: 'Made on this computer from files you had. It can be wrong; check what matters.',
       demo: 'A small model that comes with the app. It knows drawn scenes, not photographs: shapes, signs, colours and places. It answers in English.',
-      untrained: 'Random weights for testing. Its answers mean nothing.',
     },
     state: {
       stopped: 'Loads with the first photo',

@@ -124,6 +124,5 @@ export const chat: Dictionary['chat'] = {
     answers: '추천 질문의 정답',
   },
   demo: '데모 모델은 사진이 아니라 그린 장면만 압니다. 영어만 알아듣습니다.',
-  untrained: '시험용 가중치라 답변에 의미가 없습니다.',
   disclaimer: '답변은 틀릴 수 있습니다.',
 };

@@ -12,7 +12,7 @@ const services = await createServices({
   dataFolder,
   languages: ['en'],
   startWorker: startHeldWorker,
-  bundledPackages: [{ folder: packageFolder, kind: 'untrained' }],
+  bundledPackages: [{ folder: packageFolder, kind: 'own' }],
 });
 services.events.subscribe(({ event }) => process.send?.({ event, processes: { ...services.processes } }));
 const [opened] = await services.openPaths([photo]);

@@ -86,7 +86,7 @@ export async function startProgram(options: Partial<ServicesOptions> = {}): Prom
     dataFolder: options.dataFolder ?? (await newDataFolder()),
     languages: ['en-GB'],
     startWorker: answers.startWorker,
-    bundledPackages: [{ folder: await goldenPackage(), kind: 'untrained' }],
+    bundledPackages: [{ folder: await goldenPackage(), kind: 'own' }],
     ...options,
   });
   running.add(services);
