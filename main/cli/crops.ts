@@ -17,7 +17,7 @@ interface Options {
   json: boolean;
 }
 
-/** The released model's: INFERENCE.md, sections 1 and 3. Any model's own come with --model. */
+/** The released model's: docs/inference.md, Preprocessing and DCM. Any model's own come with --model. */
 const published = {
   perspectives: 'dual',
   n: 3,

@@ -1,4 +1,4 @@
-/** From a photo to the square picture that the crops are cut from (INFERENCE.md, section 1). */
+/** From a photo to the square picture that the crops are cut from (docs/inference.md, Preprocessing). */
 import { AppError } from '../../preload/contract/errors.ts';
 import {
   openPhoto,

@@ -1,5 +1,5 @@
 """INF-LLaVA with the published tensor names (../convert/checkpoint/expected-tensors.ts), in the short exact form of DEM:
-nine local crops and global crop 4, which is also the base image (INFERENCE.md, section 4). n is 3 here, always."""
+nine local crops and global crop 4, which is also the base image (docs/inference.md, Ten passes for nineteen). n is 3 here, always."""
 
 from dataclasses import asdict, dataclass
 

@@ -44,7 +44,7 @@ def save(tokenizer, folder):
 
 
 class Chat:
-    """Token ids of conversations in `conv_llama3` (INFERENCE.md, section 5)."""
+    """Token ids of conversations in `conv_llama3` (docs/inference.md, Prompt)."""
 
     def __init__(self, tokenizer):
         self.tokenizer = tokenizer

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- PART...] [-- --json]`: measures what the README and QUALITY promise about speed and memory.
+ * `npm run bench [-- PART...] [-- --json]`: measures what docs/promises.md says about speed and memory.
  *
  * Every part runs in a process of its own, so that its threads and memory disturb no other. Ratios are taken between
  * runs that alternate within one part: machines are noisy, their seconds say little.

@@ -6,7 +6,7 @@ import { float32, readSafetensors, type StoredTensor } from '../support/safetens
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { largestDifference, runCli } from './support.ts';
 
-/** INFERENCE.md, section 7: with everything in float32, every stage agrees with the independent implementation so far. */
+/** docs/inference.md, How it is known to be right: with everything in float32, every stage agrees with the independent implementation so far. */
 const tolerance = 1e-3;
 
 const folder = temporaryFolder();

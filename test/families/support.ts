@@ -15,7 +15,7 @@ import { createImageEncoder, type EncodedImage } from '../../native-models/visio
 import type { FamilyGolden } from '../support/family-golden.ts';
 import { float32 } from '../support/safetensors-file.ts';
 
-/** FAMILIES.md, section 7: of the largest magnitude, where that is above 1. */
+/** docs/inference.md, How it is known to be right: of the largest magnitude, where that is above 1. */
 const tolerance = 1e-3;
 
 /** Everything that a package computes of a golden case, against the independent implementation: both turns. */

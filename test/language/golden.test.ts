@@ -14,7 +14,7 @@ import {
   temporaryFolder,
 } from './support.ts';
 
-/** INFERENCE.md, section 7: with everything in float32 the stages agree to this. */
+/** docs/inference.md, How it is known to be right: with everything in float32 the stages agree to this. */
 const tolerance = 1e-3;
 
 describe.each(goldenCases)('%s', (name) => {

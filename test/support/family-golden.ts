@@ -9,7 +9,7 @@ import type { Seeing } from '../../native-models/families/index.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { readSafetensors, type StoredTensor } from './safetensors-file.ts';
 
-/** The golden cases of families that see a photo as tiles (FAMILIES.md, section 7). */
+/** The golden cases of families that see a photo as tiles (docs/inference.md, How it is known to be right). */
 export const familyCases = ['smolvlm-a', 'smolvlm-b', 'internvl-a', 'internvl-b'] as const;
 export type FamilyCase = (typeof familyCases)[number];
 
@@ -37,7 +37,7 @@ export interface ExpectedFamily {
   };
 }
 
-/** How the families have pictures in their chats (FAMILIES.md, sections 2.4 and 3.4). */
+/** How the families have pictures in their chats (docs/inference.md, Tiles). */
 export const picturesInChat = { smolvlm: inSmolVlm, internvl: inInternVl } as const;
 
 /** The folders of a case that hold its checkpoint, in every published layout. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The golden cases (INFERENCE.md, section 7). */
+/** The golden cases (docs/inference.md, How it is known to be right). */
 export const goldenNames = ['tower-inside', 'tower-apart'] as const;
 export type GoldenName = (typeof goldenNames)[number];
 

@@ -85,7 +85,7 @@ const defaults: Dimensions = {
   hollow: false,
 };
 
-/** The published dimensions: CLIP ViT-L/14-336 and Llama-3-8B (INFERENCE.md), to be shortened with `languageLayers`. */
+/** The published dimensions: CLIP ViT-L/14-336 and Llama-3-8B (docs/inference.md), to be shortened with `languageLayers`. */
 export const publishedDimensions = {
   imageSize: 336,
   patchSize: 14,

@@ -5,7 +5,7 @@ import type { PhotoSize } from '../../../native-models/image/geometry.ts';
 import { baseIsGlobal, globalsThatReachAnswer } from '../../../native-models/image/dual-crops.ts';
 import type { Manifest } from '../../../native-models/package/manifest.ts';
 
-/** Of the published model: CLIP's numbers, and its mean colour, with which the authors pad (INFERENCE.md, section 1). */
+/** Of the published model: CLIP's numbers, and its mean colour, with which the authors pad (docs/inference.md, Preprocessing). */
 const publishedPadding: [number, number, number] = [122, 116, 104];
 const clip = {
   mean: [0.48145466, 0.4578275, 0.40821073] as [number, number, number],

@@ -25,7 +25,7 @@ import type { TensorFiles } from '../../formats/weights/tensor-files.ts';
 import type { TensorSource, WeightSource } from '../../formats/weights/tensor-source.ts';
 import { localWeights, openWeightFiles, type WeightFolder } from '../../formats/weights/weight-files.ts';
 
-/** Name prefixes of the parts of the published checkpoint (INFERENCE.md, section 6). */
+/** Name prefixes of the parts of the published checkpoint. */
 export const enhancePrefix = 'model.spatial_embed.';
 export const projectorPrefix = 'model.mm_projector.';
 export const towerInCheckpoint = 'model.vision_tower.vision_tower.vision_model.';

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../package/manifest.ts';
 
 /**
- * `conv_llama3` of the authors' `conversation.py` as data: the text around every turn (INFERENCE.md, section 5). The turns
+ * `conv_llama3` of the authors' `conversation.py` as data: the text around every turn (docs/inference.md, Prompt). The turns
  * follow each other with no separator but the end-of-turn token.
  */
 export const convLlama3: Manifest['chat'] = {

@@ -3,8 +3,8 @@ import { addAttention, addLinear, addSkipNorm, type PlacedLinear, type PlacedNor
 import type { GraphWriter, Value } from '../../formats/onnx/graph-writer.ts';
 
 /**
- * DEM (`SpatialEmbed` of the authors' code), the mean with the base image and the projector, as graphs (INFERENCE.md,
- * section 4). Notation of the comments: n x n crops of g x g tokens, T = g * g, D channels; both maps are M x M, M = n * g.
+ * DEM (`SpatialEmbed` of the authors' code), the mean with the base image and the projector, as graphs
+ * (docs/inference.md, DEM). Notation of the comments: n x n crops of g x g tokens, T = g * g, D channels; both maps are M x M, M = n * g.
  */
 
 export interface PlacedEnhance {

@@ -9,7 +9,7 @@ import {
 } from './graph-parts.ts';
 import { float, type GraphWriter, type PlacedTensor, type Value } from '../../formats/onnx/graph-writer.ts';
 
-/** A ViT as a graph: embedding, `layersRun` pre-LN blocks, class token dropped (INFERENCE.md, section 3). */
+/** A ViT as a graph: embedding, `layersRun` pre-LN blocks, class token dropped (docs/inference.md, Vision tower). */
 
 export interface PlacedEmbedding {
   /** [D, 3, patch, patch]. */

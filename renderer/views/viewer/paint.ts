@@ -9,7 +9,7 @@ export const colours = {
   halo: 'rgb(0 0 0 / 45%)',
   dim: 'rgb(0 0 0 / 48%)',
   dark: 'rgb(0 0 0 / 72%)',
-  /** The colour the model's input is padded with (INFERENCE.md, 1.2). */
+  /** The colour the model's input is padded with (docs/inference.md, Preprocessing). */
   padding: 'rgb(122 116 104 / 92%)',
   hatch: 'rgb(255 255 255 / 16%)',
   font: 'system-ui, sans-serif',
