@@ -8,7 +8,7 @@ export interface Forker {
 }
 
 /** Names of the child processes in the system's and Electron's process lists. */
-export const serviceNames: Readonly<Record<WorkerKind, string>> = {
+const serviceNames: Readonly<Record<WorkerKind, string>> = {
   images: 'INF-LLaVA Images',
   inference: 'INF-LLaVA Inference',
   models: 'INF-LLaVA Models',

@@ -2,7 +2,7 @@
  * What the page may do, the same in both hosts: run and show only what comes from its own origin, connect to nothing
  * else, be framed by nobody. `blob:` pictures are previews of files the person has just dropped.
  */
-export const contentSecurityPolicy = [
+const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

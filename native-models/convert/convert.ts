@@ -15,7 +15,6 @@ import {
   type ConvertedPackage,
 } from './stages.ts';
 
-export type { ConvertPhase, ConvertProgress } from './progress.ts';
 export type { ConvertedPackage } from './stages.ts';
 export { languageTypes, type LanguageTypeName } from '../language/language-types.ts';
 

@@ -58,7 +58,7 @@ export function readCameraRaw(bytes: Uint8Array): CameraRaw | null {
   return readTiffRaw(bytes, readTiff(bytes), kind);
 }
 
-export function readTiffRaw(bytes: Uint8Array, tiff: TiffFile, kind: string | null): CameraRaw | null {
+function readTiffRaw(bytes: Uint8Array, tiff: TiffFile, kind: string | null): CameraRaw | null {
   const directories = [...tiff.pages, ...tiff.below];
   const raws = directories.filter((one) =>
     [colourFilterArray, linearRaw].includes(one.value(tiffTags.photometric) ?? 0),

@@ -65,7 +65,7 @@ export interface Photo {
  * 400 megapixels: above any camera (the largest sensors have 200), and 1.2 GB as 8-bit pixels, which the machines that
  * can run the model hold.
  */
-export const defaultMaxPixels = 400e6;
+const defaultMaxPixels = 400e6;
 
 /** libvips addresses no more than ten million pixels a side, and no photo comes near. */
 const maxSide = 1e6;

@@ -19,7 +19,7 @@ export interface PhotoFile {
 }
 
 /** The largest photo file read: room for 16-bit TIFF scans of 170 megapixels, and far from filling the memory. */
-export const maxPhotoBytes = 2 ** 30;
+const maxPhotoBytes = 2 ** 30;
 
 /**
  * Reads a photo once: what is hashed is what is decoded, whatever happens to the file meanwhile. Throws `file-missing`,

@@ -33,7 +33,7 @@ export interface OpenPackageOptions {
 }
 
 /** The manifest of a package takes a few kilobytes. */
-export const maxManifestBytes = 2 ** 20;
+const maxManifestBytes = 2 ** 20;
 
 /**
  * Files up to this size are hashed at every opening: it takes a fraction of a second, and the graphs among them decide

@@ -36,7 +36,7 @@ const sampleSchema = v.pipe(
 );
 
 /** `samples.json`: the sample pictures of the folder, with questions and where their answers are written. */
-export const samplesSchema = v.object({ samples: v.array(sampleSchema) });
+const samplesSchema = v.object({ samples: v.array(sampleSchema) });
 
 export type SampleEntry = v.InferOutput<typeof sampleSchema>;
 

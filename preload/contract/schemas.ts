@@ -62,7 +62,7 @@ const llm = v.picklist(languagePrecisions);
 const precision = v.strictObject({ vision: v.picklist(['f32', 'int8']), llm: v.nullable(llm) });
 const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(80));
 
-export const inputSchemas = {
+const inputSchemas = {
   describeApp: nothing,
   listLicences: nothing,
   diagnostics: nothing,

@@ -12,7 +12,7 @@ export interface View {
   readonly zoom: number;
 }
 
-export const photoToScreen = (view: View, point: Point): Point => ({
+const photoToScreen = (view: View, point: Point): Point => ({
   x: view.left + point.x * view.zoom,
   y: view.top + point.y * view.zoom,
 });

@@ -42,7 +42,7 @@ const srgbToLinear = (value: number): number =>
   value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 
 /** Samples of an sRGB picture in another space, the largest being `white`; all light times `brightness` before. */
-export function encodeColours(
+function encodeColours(
   { data }: RgbImage,
   [primaries, transfer]: readonly [number, number],
   white: number,
@@ -104,7 +104,7 @@ export async function codedAvif(
 }
 
 /** Adds the property to the one item of an AVIF as sharp writes it: the boxes around grow, the picture moves. */
-export function withNclx(avif: Buffer, [primaries, transfer]: readonly [number, number]): Buffer {
+function withNclx(avif: Buffer, [primaries, transfer]: readonly [number, number]): Buffer {
   const at = (type: string): number => avif.indexOf(type) - 4;
   const [meta, iprp, ipco, ipma, iloc] = ['meta', 'iprp', 'ipco', 'ipma', 'iloc'].map(at) as number[];
   const colr = Buffer.alloc(19);

@@ -29,7 +29,7 @@ import { localWeights, openWeightFiles, type WeightFolder } from '../../formats/
 export const enhancePrefix = 'model.spatial_embed.';
 export const projectorPrefix = 'model.mm_projector.';
 export const towerInCheckpoint = 'model.vision_tower.vision_tower.vision_model.';
-export const towerInClip = 'vision_model.';
+const towerInClip = 'vision_model.';
 
 export interface CheckpointOptions {
   /** Folder of the tower's config.json, of its weights where the checkpoint has none, and of its preprocessor. */

@@ -23,9 +23,6 @@ export const convLlama3Tokens = [
   '<|eot_id|>',
 ];
 
-/** The token that ends a turn. */
-export const endOfTurn = '<|eot_id|>';
-
 /** The same format as a Jinja template, for llama.cpp's own tools, where the checkpoint brings none. */
 export const llama3Template =
   "{% for message in messages %}{% if loop.first %}{{ bos_token }}{% endif %}{{ '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n' + message['content'] + '<|eot_id|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}";

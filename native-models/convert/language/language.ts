@@ -205,7 +205,7 @@ function isWritten(type: GgufTensorType): type is WrittenType {
  * The rows of one head, the first half and the second taking turns. The checkpoint pairs row i with row i + size / 2 for
  * the rotation, llama.cpp row 2i with row 2i + 1 (`LlamaModel.permute` of its converter).
  */
-export function interleaveHalves(head: Uint8Array, rowBytes: number): Uint8Array {
+function interleaveHalves(head: Uint8Array, rowBytes: number): Uint8Array {
   const out = new Uint8Array(head.length);
   const half = head.length / rowBytes / 2;
   for (let i = 0; i < half; i++) {

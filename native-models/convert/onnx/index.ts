@@ -1,2 +1,2 @@
-export { convertEnhance, convertProjector, type EnhanceConversion } from './convert-enhance.ts';
+export { convertEnhance, convertProjector } from './convert-enhance.ts';
 export { convertVision, type VisionConversion, type VisionResult } from './convert-vision.ts';

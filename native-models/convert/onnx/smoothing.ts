@@ -35,7 +35,7 @@ export function smoothBlock(block: Block, maxima: BlockMaxima): Block {
 }
 
 /** One scale per input channel: activation^migration / weight^(1 - migration); 1 where either is zero throughout. */
-export function smoothingScales(activation: Float32Array, readers: readonly Linear[]): Float32Array {
+function smoothingScales(activation: Float32Array, readers: readonly Linear[]): Float32Array {
   const weight = rowMaxima(readers);
   return activation.map((largest, channel) => {
     const scale = largest ** migration / weight[channel]! ** (1 - migration);

@@ -73,7 +73,7 @@ export class WeightReader {
 const tile = 32;
 
 /** [rows, columns] row-major to [columns, rows]. */
-export function transpose(matrix: Float32Array, rows: number, columns: number): Float32Array {
+function transpose(matrix: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(matrix.length);
   for (let top = 0; top < rows; top += tile) {
     for (let left = 0; left < columns; left += tile) {

@@ -41,7 +41,7 @@ export function mayCarryToken(url: URL, { endpoint }: Pick<HubAccess, 'endpoint'
   return url.host === own.host && url.protocol === own.protocol && isPrivate;
 }
 
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 

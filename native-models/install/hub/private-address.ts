@@ -33,7 +33,7 @@ for (const [network, bits] of [
 /** The addresses of a host name. */
 export type LookUp = (hostname: string) => Promise<readonly string[]>;
 
-export const lookUp: LookUp = async (hostname) =>
+const lookUp: LookUp = async (hostname) =>
   (await lookup(hostname, { all: true })).map(({ address }) => address);
 
 /** Whether an IP address is one of this machine or its network; one of IPv4 written as IPv6 is what it stands for. */

@@ -45,7 +45,7 @@ export interface PublishedModel {
 }
 
 export const checkpointRepo = 'someone/tiny-llava';
-export const clipRepo = 'someone/tiny-clip';
+const clipRepo = 'someone/tiny-clip';
 
 /** Publishes a random checkpoint, by default of four shards with the tower inside. */
 export async function publishModel(
