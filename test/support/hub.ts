@@ -72,6 +72,7 @@ export class TestHub {
   readonly #repos = new Map<string, Repo>();
   readonly requests: HubRequest[] = [];
   fault: (request: HubRequest) => HubFault | null = () => null;
+  readonly #headersRead = new Set<string>();
   /** Bytes that the storage may still send. */
   #allowance = Infinity;
   #released = Promise.withResolvers<null>();
@@ -121,9 +122,13 @@ export class TestHub {
     return sha;
   }
 
-  /** The storage stands still once it has sent so many bytes in all, until `release`. */
+  /**
+   * The storage stands still once it has sent so many bytes in all, until `release`. The first request for a file, by which
+   * its header is read, is not held up.
+   */
   hold(bytes: number): void {
     this.#allowance = bytes;
+    this.#headersRead.clear();
   }
 
   release(): void {
@@ -200,6 +205,8 @@ export class TestHub {
     { range, kind }: HubRequest,
     fault: HubFault | null,
   ): Promise<void> {
+    const isHeld = kind === 'storage' && this.#headersRead.has(file.path);
+    if (kind === 'storage') this.#headersRead.add(file.path);
     const etag =
       fault?.kind === 'etag'
         ? fault.etag
@@ -218,13 +225,13 @@ export class TestHub {
     if (fault?.kind !== 'short')
       response.setHeader('content-length', stated === file.bytes ? end - begin : stated);
     response.writeHead(isRange ? 206 : 200);
-    await this.#sendBody(response, file, { kind, begin, end }, fault);
+    await this.#sendBody(response, file, { isHeld, begin, end }, fault);
   }
 
   async #sendBody(
     response: ServerResponse,
     file: StoredFile,
-    { kind, begin, end }: { kind: HubRequest['kind']; begin: number; end: number },
+    { isHeld, begin, end }: { isHeld: boolean; begin: number; end: number },
     fault: HubFault | null,
   ): Promise<void> {
     const cut =
@@ -244,8 +251,8 @@ export class TestHub {
           piece[fault.at - at]! ^= 1;
         at += piece.length;
         this.onSend(piece.length);
-        if (kind === 'storage') this.#allowance -= piece.length;
-        if (kind !== 'storage' || this.#allowance >= 0) done(null, piece);
+        if (isHeld) this.#allowance -= piece.length;
+        if (!isHeld || this.#allowance >= 0) done(null, piece);
         else void this.#released.promise.then(() => done(null, piece));
       },
     });
