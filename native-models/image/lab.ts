@@ -11,8 +11,9 @@ export function labToSrgb(
 ): (samples: ArrayLike<number>, from: number, out: Uint8Array, to: number) => void {
   const isDeep = bits === 16;
   const scale = isDeep ? 256 : 1;
+  const white = !isDeep ? 255 : kind === 'lab' ? 0xffff : 0xff00;
   return (samples, from, out, to) => {
-    const lightness = (samples[from]! * 100) / (isDeep ? 0xff00 : 255);
+    const lightness = (samples[from]! * 100) / white;
     const [a, b] = [1, 2].map((i) => {
       const value = samples[from + i]! / scale;
       if (kind === 'icc-lab') return value - 128;

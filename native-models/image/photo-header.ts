@@ -74,7 +74,7 @@ interface SharpHeader extends PhotoHeader {
 }
 
 async function sharpHeader({ bytes, name }: PhotoFile, format: PhotoFormat): Promise<SharpHeader> {
-  const found = await sharp(bytes, { failOn: 'none', limitInputPixels: false })
+  const found = await sharp(bytes, { failOn: 'none', limitInputPixels: false, limitInputChannels: false })
     .metadata()
     .catch((error: unknown) => {
       throw photoDamaged(name, format, 'the header cannot be read', error);
@@ -182,7 +182,10 @@ async function tiffHeader(file: PhotoFile): Promise<PhotoHeader> {
     sharpInput: once((failOn) =>
       decodeTiffSamples(picture, header.size, header.channels, () => {
         const ignoreIcc = header.isSrgb || conversion !== 'extras';
-        const opened = sharp(picture.bytes, { failOn, limitInputPixels: false, ignoreIcc });
+        const opened = sharp(picture.bytes, {
+          ...{ failOn, ignoreIcc },
+          ...{ limitInputPixels: false, limitInputChannels: false },
+        });
         return header.isDeepWithProfile && !ignoreIcc ? opened.withIccProfile('srgb') : opened;
       }),
     ),

@@ -139,7 +139,7 @@ function checkReadable(directory: TiffDirectory, facts: Samples, name: string): 
 
 function conversionOf({ bits, sampleFormat, photometric, extras, alpha }: Samples): TiffConversion | null {
   if (photometric === iccLab) return 'icc-lab';
-  if (photometric === cieLab && bits === 8) return 'lab';
+  if (photometric === cieLab && bits <= 16) return 'lab';
   if (photometric === cieLab) return null;
   if (sampleFormat === signed || (sampleFormat === unsigned && bits === 32)) return 'scaled';
   if (sampleFormat === floating && photometric <= 1) return 'scaled';

@@ -30,6 +30,7 @@ test.each([
   ['channels of which the file says nothing', undefined, [90, 7]],
   ['an opaque alpha channel and a selection', [2, 0], [255, 7]],
   ['a selection and an opaque alpha channel', [0, 2], [7, 255]],
+  ['nine selections', Array<number>(9).fill(0), [1, 2, 3, 4, 5, 6, 7, 8, 9]],
 ])('RGB with %s shows its colours', async (_, extraSamples, extras) => {
   const directory = { ...size, channels: 3 + extras.length, data: withExtras(...extras) };
   const bytes = writeTiff({ ...directory, ...(extraSamples ? { extraSamples } : {}) });
@@ -70,6 +71,24 @@ test.each([
   expect(info.notes).toEqual(['colour-converted']);
   const found = [0, 1, 2, 3].map((x) => pixelAt(image, x, 0));
   expect(distance(found, quarterColours)).toBeLessThanOrEqual(2);
+});
+
+test('16-bit CIELab is converted as 8-bit CIELab is', async () => {
+  const lab = [112, 64, 47, 147, -52, 49, 81, 33, -77, 242, 0, 0];
+  const of8 = Uint8Array.from(lab);
+  const of16 = Uint8Array.from(lab.flatMap((v, i) => [i % 3 === 0 ? v : 0, v]));
+  const [narrow, deep] = await Promise.all(
+    [of8, of16].map((data) =>
+      decodePhoto(
+        writeTiff({
+          ...{ width: 4, height: 1, channels: 3, photometric: 8, data },
+          bits: data === of8 ? 8 : 16,
+        }),
+      ),
+    ),
+  );
+  expect(deep!.info.notes).toEqual(['colour-converted']);
+  expect(deep!.image.data).toEqual(narrow!.image.data);
 });
 
 const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);

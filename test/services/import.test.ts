@@ -1,8 +1,10 @@
 /** Conversations out of files that anybody may have written. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseConversationFile } from '../../main/services/export/json.ts';
-import { Watcher, startProgram } from './support/program.ts';
+import { Watcher, drawPhoto, get, startProgram, testFolder } from './support/program.ts';
 
 const message = (text: string, createdAt = 1) => ({
   ...{ role: 'user', text, state: 'done', createdAt },
@@ -45,6 +47,24 @@ test('any time that is taken in can be written as a date', () => {
       }
     }),
   );
+});
+
+test('a conversation with a photo that could never be read is taken in again without it', async () => {
+  const services = await startProgram();
+  const folder = await testFolder();
+  await writeFile(join(folder, 'broken.png'), 'no photo');
+  await drawPhoto(join(folder, 'whole.png'));
+  const photos = await services.openPaths([join(folder, 'broken.png'), join(folder, 'whole.png')]);
+  expect(photos.map(({ state }) => state)).toEqual(['unreadable', 'ready']);
+  const { id } = await services.api.createConversation({
+    photoIds: photos.map((one) => one.id),
+    isPrivate: false,
+  });
+  const wish = { conversationId: id, format: 'json', language: 'en' } as const;
+  const exported = await services.api.exportConversation(wish);
+  const json = await (await get(services, exported!.url!))!.text();
+  const imported = await services.api.importConversation({ json });
+  expect(imported.photos.map(({ name }) => name)).toEqual(['whole.png']);
 });
 
 test.each([

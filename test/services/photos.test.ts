@@ -278,7 +278,10 @@ test('what a killed program left half-written is swept at start; clearing upload
   const services = await startProgram({ dataFolder });
   for (const path of left) await expect(stat(path), path).rejects.toThrow();
   const used = await services.openUpload({ name: 'used.png', body: bytesOf(goldenPhoto) });
-  await services.api.createConversation({ photoIds: [used.id], isPrivate: false });
+  const { id } = await services.api.createConversation({ photoIds: [used.id], isPrivate: false });
+  const attachment = await drawPhoto(join(await testFolder(), 'attached.png'), 5);
+  const attached = await services.openUpload({ name: 'attached.png', body: bytesOf(attachment) });
+  await services.api.keepDraft({ id, text: '', photoId: attached.id });
   const other = await drawPhoto(join(await testFolder(), 'other.png'), 9);
   const unused = await services.openUpload({ name: 'unused.png', body: bytesOf(other) });
   // One that is on its way while the person clears is not taken away from it.
@@ -299,6 +302,7 @@ test('what a killed program left half-written is swept at start; clearing upload
   expect(kept.sort()).toEqual(
     [
       basename((await services.photoPath(used.id))!),
+      basename((await services.photoPath(attached.id))!),
       basename((await services.photoPath(arrived.id))!),
     ].sort(),
   );

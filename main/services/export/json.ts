@@ -97,8 +97,10 @@ export type ConversationFile = v.InferOutput<typeof fileSchema>;
 /** A conversation as a file: all of it but the photos' pixels, which are named by their hashes. */
 export function toConversationFile(
   conversation: Conversation,
-  photos: readonly PhotoRecord[],
+  known: readonly PhotoRecord[],
 ): ConversationFile {
+  // One that could never be read has neither a size nor a hash to find it by.
+  const photos = known.filter(({ sha256 }) => sha256 !== '');
   const { title, createdAt, messages } = conversation;
   const indexOf = (photoId: PhotoId) => photos.findIndex(({ id }) => id === photoId);
   return {
@@ -119,7 +121,7 @@ export function toConversationFile(
       text: content,
       state,
       createdAt: at,
-      // A photo that was forgotten is not in the file.
+      // A photo that was forgotten or never read is not in the file.
       picture:
         picture && indexOf(picture.photoId) >= 0
           ? { photo: indexOf(picture.photoId), region: picture.region }

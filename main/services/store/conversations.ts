@@ -128,11 +128,13 @@ export class ConversationStore {
     );
   }
 
+  /** Whether a conversation is about a photo, or what was not sent yet has it attached. */
   usesPhoto(photoId: PhotoId): boolean {
-    return (
-      this.#database.prepare('SELECT 1 FROM conversation_photos WHERE photo_id = ? LIMIT 1').get(photoId) !==
-      undefined
+    const uses = this.#database.prepare(
+      `SELECT 1 FROM conversation_photos WHERE photo_id = @photoId
+         UNION ALL SELECT 1 FROM drafts WHERE photo_id = @photoId LIMIT 1`,
     );
+    return uses.get({ photoId }) !== undefined;
   }
 
   /** Hides a conversation until `restore` or `purge`; false when there is none of that id. */
