@@ -15,7 +15,7 @@ import {
   type ModelOptions,
   type OpenModel,
 } from './model-options.ts';
-import { type NamedArray, writeSafetensors } from './safetensors-file.ts';
+import { writeSafetensors } from '../../native-models/formats/weights/write-safetensors.ts';
 import { numberOption, openTerminal } from './terminal.ts';
 
 interface Options extends ModelOptions {
@@ -65,7 +65,7 @@ async function trace(photo: string, question: string, options: Options): Promise
       ...ids('prompt_ids', answer.prompt),
       ...textAround(answer.prompt),
     ];
-    await writeSafetensors(options.out, arrays);
+    await writeSafetensors(options.out, arrays.map(outgoing));
     const shapes = Object.fromEntries(arrays.map(({ name, shape }) => [name, shape]));
     const lines = arrays.map(({ name, shape }) => `${name.padEnd(18)}[${shape.join(', ')}]`);
     terminal.result(
@@ -74,6 +74,20 @@ async function trace(photo: string, question: string, options: Options): Promise
     );
   });
 }
+
+interface NamedArray {
+  readonly name: string;
+  /** Row-major, outermost first. */
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+const outgoing = ({ name, shape, data }: NamedArray) => ({
+  name,
+  shape,
+  type: data instanceof Float32Array ? ('f32' as const) : ('i32' as const),
+  pieces: () => [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)],
+});
 
 async function answerGreedily(
   { package: { manifest }, decoder }: OpenModel,

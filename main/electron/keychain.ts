@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { readRegularFile } from '../../native-models/files/regular-file.ts';
 import type { SafeStorage } from 'electron';
-import { writeAtomically } from '../services/files.ts';
+import { replaceFile } from '../../native-models/files/replace-file.ts';
 import type { SecretStore } from '../services/models/secrets.ts';
 
 export interface KeychainOptions {
@@ -45,6 +45,6 @@ export class Keychain implements SecretStore {
     this.#passing = this.isLasting ? null : secret;
     if (!this.isLasting) return;
     if (secret === null) await rm(path, { force: true });
-    else await writeAtomically(path, safeStorage.encryptString(secret));
+    else await replaceFile(path, safeStorage.encryptString(secret));
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Rectangle } from 'electron';
 import * as v from 'valibot';
-import { writeAtomically } from '../services/files.ts';
+import { replaceFile } from '../../native-models/files/replace-file.ts';
 
 /** Where and how the window was when it was last closed. Bounds are those of the unmaximised window, in screen points. */
 export interface WindowState {
@@ -32,7 +32,7 @@ export function readWindowState(path: string): WindowState {
 }
 
 export function writeWindowState(path: string, state: WindowState): Promise<void> {
-  return writeAtomically(path, JSON.stringify(state));
+  return replaceFile(path, JSON.stringify(state));
 }
 
 /**

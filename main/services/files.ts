@@ -1,33 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-
-/** Writes a whole file or nothing: a crash or a full disk leaves what was there before. */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
-}
-
-/** Deletes what a program that was ended without warning was writing into the folder with `writeAtomically` or alike. */
-export async function sweepTemporaries(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  const left = names.filter((name) => /\.[0-9a-f]{12}\.tmp$/.test(name));
-  await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
-}
 
 /**
  * A name for `path` that says why the file was put aside and when, and that is not taken: `settings.json` becomes

@@ -7,7 +7,7 @@ import { viewerLevels, viewerTileSize } from '../../preload/contract/api.ts';
 import type { CropKind, PhotoId } from '../../preload/contract/api.ts';
 import { isCancelled } from './abort.ts';
 import { toFailure } from './failure.ts';
-import { writeAtomically } from './files.ts';
+import { replaceFile } from '../../native-models/files/replace-file.ts';
 import type { PhotoImages } from './photos/photo-images.ts';
 import type { PhotoRegistry } from './photos/registry.ts';
 
@@ -114,7 +114,7 @@ export class Pictures {
     if (stored) return stored;
     const made = await images.make(id, 'thumbnail', { region: null, side: thumbnailSide }, signal);
     // Of a damaged file the next decoding shall say so again. A disk that cannot be written costs a thumbnail only.
-    if (path !== null && !made.partial) await writeAtomically(path, made.bytes).catch(() => undefined);
+    if (path !== null && !made.partial) await replaceFile(path, made.bytes).catch(() => undefined);
     return made;
   }
 }

@@ -16,7 +16,7 @@ import { Comparisons } from './models/comparisons.ts';
 import { MachineFacts } from './models/machine.ts';
 import { Models } from './models/models.ts';
 import { PassingSecret } from './models/secrets.ts';
-import { sweepTemporaries } from './files.ts';
+import { sweepTemporaries } from '../../native-models/files/replace-file.ts';
 import { NetworkGate } from './network.ts';
 import type { ServicesOptions } from './options.ts';
 import { Packages } from './packages.ts';

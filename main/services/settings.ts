@@ -5,7 +5,8 @@ import * as v from 'valibot';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import type { Notice, Settings } from '../../preload/contract/api.ts';
 import { settingsSchema } from '../../preload/contract/schemas.ts';
-import { asidePath, writeAtomically } from './files.ts';
+import { asidePath } from './files.ts';
+import { replaceFile } from '../../native-models/files/replace-file.ts';
 
 /** Larger than all settings with their longest texts. */
 const largestSettings = 2 ** 20;
@@ -76,7 +77,7 @@ export class SettingsFile {
     this.#changed(settings);
     const path = this.#path;
     if (path === null) return settings;
-    const write = () => writeAtomically(path, `${JSON.stringify(settings, null, 2)}\n`);
+    const write = () => replaceFile(path, `${JSON.stringify(settings, null, 2)}\n`);
     // A write that failed does not keep the next from being tried.
     this.#writing = this.#writing.then(write, write);
     await this.#writing;

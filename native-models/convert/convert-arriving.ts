@@ -176,8 +176,17 @@ async function keepAside(conversion: Conversion, share: Share): Promise<void> {
   const { folder, options, checkpoint } = conversion;
   const name = keptName(share);
   if (share.kept.length === 0 || folder.finished(name) || hasGraphs(conversion)) return;
-  await writeSafetensors(folder.file(name), checkpoint.tensors, share.kept, () =>
-    throwIfCancelled(options.signal),
+  await writeSafetensors(
+    folder.file(name),
+    share.kept.map((tensor) => ({
+      ...checkpoint.tensors.tensors.get(tensor)!,
+      pieces: async function* () {
+        for await (const piece of checkpoint.tensors.pieces(tensor)) {
+          throwIfCancelled(options.signal);
+          yield piece;
+        }
+      },
+    })),
   );
   await folder.finish([name], { signal: options.signal });
 }

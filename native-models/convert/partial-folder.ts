@@ -8,19 +8,13 @@ import { sha256OfFile } from '../package/open-package.ts';
 import { manifestName, packageFileNames } from '../package/package-files.ts';
 import { exists } from '../files/exists.ts';
 import { forgetLock, lockFolder, lockName, releaseLock } from '../files/folder-lock.ts';
-import { writeDurably } from '../files/write-durably.ts';
+import { replaceFile } from '../files/replace-file.ts';
 
 const stateName = 'state.json';
 
 /** Every name a conversion writes, and the beginnings of those that come and go. */
-const ownNames: readonly string[] = [
-  ...packageFileNames,
-  manifestName,
-  stateName,
-  `${stateName}.new`,
-  lockName,
-];
-const passingNames = /^((language\.gguf\.partial|lock)-|kept-[\w.-]+$)/;
+const ownNames: readonly string[] = [...packageFileNames, manifestName, stateName, lockName];
+const passingNames = /^((language\.gguf\.partial|lock)-|kept-[\w.-]+$|.+\.[0-9a-f]{12}\.tmp$)/;
 
 const fileSchema = v.object({ bytes: v.number(), sha256: v.string() });
 const stateSchema = v.object({
@@ -189,7 +183,7 @@ export class PartialFolder {
   }
 
   async #save(): Promise<void> {
-    await writeDurably(this.file(stateName), JSON.stringify(this.#state));
+    await replaceFile(this.file(stateName), JSON.stringify(this.#state));
   }
 }
 

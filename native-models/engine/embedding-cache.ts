@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRegularFile } from '../files/regular-file.ts';
+import { replaceFile } from '../files/replace-file.ts';
 
 import type { PicturePiece } from '../families/picture-piece.ts';
 
@@ -161,15 +162,7 @@ const rowsIn = (pieces: readonly PicturePiece[]) =>
 
 async function writeEmbeddings(path: string, picture: EmbeddedPicture): Promise<void> {
   const payload = encode(picture);
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  await mkdir(join(path, '..'), { recursive: true });
-  try {
-    await writeFile(temporary, Buffer.concat([magic, sha256(payload), payload]), { mode: 0o600 });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await replaceFile(path, [magic, sha256(payload), payload]);
 }
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();

@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { throwIfCancelled } from '../../preload/contract/errors.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { openPhoto, type OpenOptions } from '../image/decode.ts';
 import type { PhotoSource } from '../image/photo-file.ts';
-import { encodePng, replaceFile, rethrow, writeCrops, type WrittenCrops } from '../image/write-crops.ts';
+import { encodePng, rethrow, writeCrops, type WrittenCrops } from '../image/write-crops.ts';
 import { familyOf, shownView, type PrepareOptions, type Seeing } from './index.ts';
 
 export interface WrittenViews extends Pick<WrittenCrops, 'files' | 'photo'> {
@@ -31,7 +32,7 @@ export async function writeViews(
   for (const [at, { kind, index }] of prepared.plan.views.entries()) {
     throwIfCancelled(options.signal);
     const path = join(folder, `${kind}-${index}.png`);
-    await replaceFile(path, await encodePng(shownView(seeing, prepared, at)));
+    await replaceFile(path, await encodePng(shownView(seeing, prepared, at))).catch(rethrow);
     files.push(path);
   }
   return { files, photo: prepared.info, grid: prepared.plan.grid };

@@ -1,7 +1,8 @@
 /** Every crop of a photo as a picture file, for looking at: the CLI's `crops`. */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { openPhoto, type OpenOptions, type PhotoInfo } from './decode.ts';
 import { cutCropImage, type CropKind } from './dual-crops.ts';
 import type { ModelSquare } from './geometry.ts';
@@ -41,7 +42,7 @@ export async function writeCrops(
   const write = async (name: string, png: Buffer): Promise<void> => {
     throwIfCancelled(signal);
     const path = join(folder, name);
-    await replaceFile(path, png);
+    await replaceFile(path, png).catch(rethrow);
     files.push(path);
   };
   await mkdir(folder, { recursive: true }).catch(rethrow);
@@ -60,18 +61,6 @@ export function encodePng({ width, height, data }: RgbImage): Promise<Buffer> {
   return sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
-}
-
-/** Either the whole new file or what was there before, also when the disk is full. */
-export async function replaceFile(path: string, bytes: Buffer): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    rethrow(error);
-  }
 }
 
 export function rethrow(error: unknown): never {

@@ -11,7 +11,7 @@ import type {
   Message,
   PhotoId,
 } from '../../../preload/contract/api.ts';
-import { writeAtomically } from '../files.ts';
+import { replaceFile } from '../../../native-models/files/replace-file.ts';
 import type { Conversations } from '../chat/conversations.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
@@ -67,7 +67,7 @@ export class Exports {
     const content =
       format === 'json' ? this.#json(conversation) : await this.#markdown(conversation, language);
     if (target !== undefined) {
-      await writeAtomically(target, content);
+      await replaceFile(target, content);
       return { fileName, mediaType, url: null };
     }
     return { fileName, mediaType, url: this.#offer({ content, mediaType, fileName }) };

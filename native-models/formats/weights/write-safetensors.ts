@@ -1,47 +1,39 @@
-import { open, rename } from 'node:fs/promises';
-
+import { replaceFile } from '../../files/replace-file.ts';
 import { elementBytes } from './float-types.ts';
-import type { TensorInfo, TensorSource, TensorType } from './tensor-source.ts';
+import type { TensorInfo } from './tensor-source.ts';
 
-const typeNames: Readonly<Record<TensorType, string>> = { f32: 'F32', f16: 'F16', bf16: 'BF16' };
+/** A tensor on its way into a file. `pieces`: its numbers, row-major and little-endian. */
+export interface OutgoingTensor {
+  readonly name: string;
+  readonly type: 'f32' | 'f16' | 'bf16' | 'i32';
+  /** Outermost dimension first. */
+  readonly shape: readonly number[];
+  readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
 
 /**
- * Copies tensors of `source`, in the order of `names`, into a safetensors file of their own, which is at `path` whole and
- * on the disk, or not at all. `check` is called between pieces and may throw.
+ * Writes tensors as a safetensors file (https://huggingface.co/docs/safetensors): 8 bytes of header length, a JSON header
+ * padded with spaces to a multiple of 8, then the numbers. The file appears whole or not at all.
  */
-export async function writeSafetensors(
-  path: string,
-  source: TensorSource,
-  names: readonly string[],
-  check: () => void,
-): Promise<void> {
-  const file = await open(`${path}.new`, 'w');
-  try {
-    await file.writeFile(header(names.map((name) => source.tensors.get(name)!)));
-    for (const name of names) {
-      for await (const piece of source.pieces(name)) {
-        check();
-        await file.writeFile(piece);
-      }
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
+export async function writeSafetensors(path: string, tensors: readonly OutgoingTensor[]): Promise<void> {
+  await replaceFile(path, contentOf(tensors));
 }
 
 export function tensorByteLength({ type, shape }: Pick<TensorInfo, 'type' | 'shape'>): number {
   return shape.reduce((product, dimension) => product * dimension, elementBytes(type));
 }
 
-function header(tensors: readonly TensorInfo[]): Uint8Array {
+async function* contentOf(tensors: readonly OutgoingTensor[]): AsyncGenerator<Uint8Array> {
+  yield header(tensors);
+  for (const { pieces } of tensors) yield* pieces();
+}
+
+function header(tensors: readonly OutgoingTensor[]): Uint8Array {
   let at = 0;
-  const entries = tensors.map((tensor) => {
+  const entries = tensors.map(({ name, type, shape }) => {
     const begin = at;
-    at += tensorByteLength(tensor);
-    const { name, type, shape } = tensor;
-    return [name, { dtype: typeNames[type], shape, data_offsets: [begin, at] }] as const;
+    at += tensorByteLength({ type: type === 'i32' ? 'f32' : type, shape });
+    return [name, { dtype: type.toUpperCase(), shape, data_offsets: [begin, at] }] as const;
   });
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   // Padded, so that the tensors begin at a multiple of eight.

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 
 import { exists } from '../../files/exists.ts';
 import type { PairPaths } from '../../convert/pair/open-pair.ts';
-import { writeDurably } from '../../files/write-durably.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { AppError, sendError, type SentError } from '../../../preload/contract/errors.ts';
 import { builtInEntries } from './built-in.ts';
 import { entrySchema, entryVersion, type CatalogueEntry } from './entry.ts';
@@ -89,7 +89,7 @@ export class Catalogue {
       throw invalid('the entry', `its id ${entry.id} is taken`);
     }
     await mkdir(this.#folder, { recursive: true });
-    await writeDurably(join(this.#folder, `${entry.id}.json`), `${JSON.stringify(entry, null, 2)}\n`);
+    await replaceFile(join(this.#folder, `${entry.id}.json`), `${JSON.stringify(entry, null, 2)}\n`);
     return this.find(entry.id);
   }
 
@@ -163,7 +163,7 @@ export class Catalogue {
     for (const { id, url } of entry.licences) {
       if (licencesToAccept.includes(id)) accepted[id] = { at: Date.now(), url };
     }
-    await writeDurably(this.#acceptedPath, `${JSON.stringify({ accepted }, null, 2)}\n`);
+    await replaceFile(this.#acceptedPath, `${JSON.stringify({ accepted }, null, 2)}\n`);
   }
 
   async #accepted(): Promise<Accepted> {

@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { readTextIfThere } from '../../files/regular-file.ts';
 import * as v from 'valibot';
 
-import { writeDurably } from '../../files/write-durably.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { Pieces } from './pieces.ts';
 
 const maxPieces = 2 ** 21;
@@ -50,11 +50,10 @@ export class Journal {
 
   /** To be called once the bytes of `done` are on the disk. */
   async write({ bytes, pieceBytes }: Pieces, etag: string | null, done: readonly number[]): Promise<void> {
-    await writeDurably(this.#path, JSON.stringify({ bytes, pieceBytes, etag, done }));
+    await replaceFile(this.#path, JSON.stringify({ bytes, pieceBytes, etag, done }));
   }
 
   async remove(): Promise<void> {
     await rm(this.#path, { force: true });
-    await rm(`${this.#path}.new`, { force: true });
   }
 }

@@ -4,7 +4,7 @@ import { readTextIfThere } from '../../files/regular-file.ts';
 import * as v from 'valibot';
 
 import { languageTypes } from '../../language/language-types.ts';
-import { writeDurably } from '../../files/write-durably.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { knownFailure, type SentError } from '../../../preload/contract/errors.ts';
 import { entryIdSchema, entrySchema } from '../catalogue/entry.ts';
 import { commitSchema, repoSchema } from '../../package/hub-names.ts';
@@ -84,7 +84,7 @@ const jobName = 'job.json';
 
 export async function writeJob(folder: string, job: StoredJob): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeDurably(join(folder, jobName), JSON.stringify(job));
+  await replaceFile(join(folder, jobName), JSON.stringify(job));
 }
 
 /** The installs in a folder, oldest first. What holds no job that can be read is left alone and not listed. */

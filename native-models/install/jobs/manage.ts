@@ -6,7 +6,7 @@ import * as v from 'valibot';
 
 import { exists } from '../../files/exists.ts';
 import { isConversionFile } from '../../convert/partial-folder.ts';
-import { writeDurably } from '../../files/write-durably.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { AppError, sendError, toAppError, type SentError } from '../../../preload/contract/errors.ts';
 import { folderNameOf, packageNameSchema } from './package-name.ts';
 import type { Manifest } from '../../package/manifest.ts';
@@ -116,7 +116,7 @@ export async function renamePackage(
     });
   }
   const renamed = { ...manifest, name: shown };
-  await writeDurably(join(directory, manifestName), `${JSON.stringify(renamed, null, 2)}\n`);
+  await replaceFile(join(directory, manifestName), `${JSON.stringify(renamed, null, 2)}\n`);
   if (isMoved) await rename(directory, join(packages, target));
   return describePackage(packages, target);
 }

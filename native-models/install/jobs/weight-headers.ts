@@ -5,7 +5,7 @@ import { readRegularFile } from '../../files/regular-file.ts';
 import { ByteFile, fileFault, type ByteSource } from '../../files/byte-file.ts';
 import type { WeightFolder } from '../../formats/weights/weight-files.ts';
 import { exists } from '../../files/exists.ts';
-import { writeDurably } from '../../files/write-durably.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import type { AppError } from '../../../preload/contract/errors.ts';
 import { networkFailure, Transient } from '../hub/failures.ts';
 import { persistently } from '../hub/patience.ts';
@@ -31,7 +31,7 @@ export async function fetchHeader(
   const length = header.length < lengthBytes ? 0 : Number(new DataView(header.buffer).getBigUint64(0, true));
   const wanted = Math.min(file.bytes, lengthBytes + length, maxHeaderBytes);
   if (wanted > header.length) header = await fetchStart(connection, url, wanted, options);
-  await writeDurably(path, header.subarray(0, wanted));
+  await replaceFile(path, header.subarray(0, wanted));
 }
 
 /** Deletes the headers that were kept in a folder, so that they are asked for anew. */
