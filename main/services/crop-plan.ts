@@ -1,47 +1,76 @@
+import { createHash } from 'node:crypto';
 import { familyOf } from '../../native-models/families/index.ts';
-import type { Seeing } from '../../native-models/families/index.ts';
-import { globalPhase } from '../../native-models/image/dual-crops.ts';
+import type { Seeing, View, ViewPlan } from '../../native-models/families/index.ts';
 import { wholePhoto } from '../../native-models/image/geometry.ts';
-import type { CropPlan, Photo } from '../../preload/contract/api.ts';
-import { cropsASide, publishedSeeing } from './preparation/view.ts';
+import type { CropKind, CropPlan, CropView, Photo } from '../../preload/contract/api.ts';
+import { publishedSeeing, seeingOf } from './preparation/view.ts';
 
 /** How a model that is not there yet would see a photo: the dimensions of the published one. */
-const published = publishedSeeing(3, 336);
+export const published = publishedSeeing(3, 336);
 
-/** Where every crop lies on a photo, in photo pixels (DCM of the paper); without a package as the published model cuts. */
+/** Names a way of seeing in addresses. */
+export function seeingKey(seeing: Seeing): string {
+  const facts = JSON.stringify(seeingOf(seeing));
+  return createHash('sha256').update(facts).digest('base64url').slice(0, 22);
+}
+
+/** Where every view lies on a photo, in photo pixels; without a package as the published model cuts. */
 export function cropPlan(
   photo: Pick<Photo, 'id' | 'width' | 'height'>,
   seeing: Seeing = published,
 ): CropPlan {
   const family = familyOf(seeing);
-  const { views, tokenGrids, rows } = family.plan(wholePhoto(photo));
-  const { tile } = seeing.views;
-  const n = cropsASide(seeing);
-  const square = views.at(-1)!.region;
-  // Only the crops of a square lie as the viewer draws them.
-  const all = 'n' in seeing.views ? family.plan(wholePhoto(photo), { allViews: true }).views : [];
-  const reaches = (kind: string, index: number) =>
-    views.some((view) => view.kind === kind && view.index === index);
-  const base = 'n' in seeing.views ? seeing.views.baseIsGlobal : null;
+  const plan = family.plan(wholePhoto(photo));
+  const all = family.plan(wholePhoto(photo), { allViews: true });
+  const blocks = all.views.filter(({ phase }) => phase !== undefined).length;
+  const lattice = blocks === 0 ? null : Math.sqrt(blocks);
+  const base = lattice === null ? undefined : plan.views[plan.connections[0]!.inputs['base']!.first];
+  const ofKind = (kind: CropKind) =>
+    all.views
+      .filter((view) => view.kind === kind)
+      .map((view): CropView => {
+        const at = plan.views.findIndex((each) => isSame(each, view));
+        return {
+          index: view.index,
+          place: view.region,
+          side: view.side,
+          ...inPrompt(plan, at),
+          reachesAnswer: at >= 0,
+          isBase: base !== undefined && isSame(base, view),
+          phase: view.phase ?? null,
+        };
+      });
   return {
     photoId: photo.id,
-    n,
-    tile,
-    square,
-    locals: all
-      .filter(({ kind }) => kind === 'local')
-      .map(({ index, region }) => ({ index, place: region, reachesAnswer: true })),
-    globals: all
-      .filter(({ kind }) => kind === 'global')
-      .map(({ index }) => ({
-        index,
-        ...globalPhase(index, n),
-        reachesAnswer: reaches('global', index),
-        isBase: index === base,
-      })),
-    scale: (n * tile) / square.width,
-    tokens: rows,
-    grid: tokenGrids.at(-1)!.columns,
-    passes: views.length,
+    seeing: seeingKey(seeing),
+    region: plan.views.at(-1)!.region,
+    size: plan.size,
+    grid: plan.grid,
+    locals: ofKind('local'),
+    globals: ofKind('global'),
+    lattice,
+    tokens: plan.rows,
+    prompt: plan.pieces,
+    passes: plan.views.length,
   };
+}
+
+const isSame = (a: View, b: View) => a.kind === b.kind && a.index === b.index;
+
+/** What the language model reads of one view, and the text before it, where the prompt sets it apart. */
+function inPrompt({ tokenGrids, pieces }: ViewPlan, at: number): Pick<CropView, 'tokens' | 'tag'> {
+  const grid = tokenGrids.find(({ view }) => view === at);
+  if (grid === undefined) return { tokens: null, tag: '' };
+  const tokens = grid.columns * grid.rows;
+  let first = 0;
+  let text = '';
+  for (const piece of pieces) {
+    if ('text' in piece) text = piece.text;
+    else {
+      if (first === grid.first && piece.rows === tokens) return { tokens, tag: text };
+      first += piece.rows;
+      text = '';
+    }
+  }
+  return { tokens, tag: '' };
 }

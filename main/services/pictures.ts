@@ -5,6 +5,7 @@ import type { Seeing } from '../../native-models/families/index.ts';
 import { readRegularFile } from '../../native-models/files/regular-file.ts';
 import { viewerLevels, viewerTileSize } from '../../preload/contract/api.ts';
 import type { CropKind, PhotoId } from '../../preload/contract/api.ts';
+import { AppError } from '../../preload/contract/errors.ts';
 import { isCancelled } from './abort.ts';
 import { toFailure } from './failure.ts';
 import { replaceFile } from '../../native-models/files/replace-file.ts';
@@ -17,15 +18,11 @@ const thumbnailSide = 320;
 /** Bytes of a thumbnail: more than any of that side. */
 const largestThumbnail = 2 ** 20;
 
-/** Crops a side and side of a crop that any model may have; larger ones only cost memory. */
-const mostCrops = 16;
-const largestSquare = 4096;
-
 export interface PicturesOptions {
   readonly images: PhotoImages;
   readonly photos: PhotoRegistry;
-  /** How the selected package sees a picture, when it has that n and tile; else as the published model does. */
-  readonly seeing: (n: number, tile: number) => Promise<Seeing>;
+  /** The way of seeing that a `CropPlan` names so; null for one that is not, or no longer, in use. */
+  readonly seeing: (key: string) => Promise<Seeing | null>;
   /** Null keeps no thumbnails on disk. */
   readonly thumbnailFolder: string | null;
 }
@@ -37,10 +34,9 @@ type Wanted =
       readonly kind: 'crop';
       readonly perspective: CropKind;
       readonly index: number;
-      readonly n: number;
-      readonly tile: number;
+      readonly seeing: string;
     }
-  | { readonly kind: 'square'; readonly n: number; readonly tile: number };
+  | { readonly kind: 'whole'; readonly seeing: string };
 
 /** The pictures behind `photoUrls` of the contract. */
 export class Pictures {
@@ -71,7 +67,8 @@ export class Pictures {
     const { photos } = this.#options;
     // Looks at the file first: of a photo that changed or vanished nothing is shown, not even from a cache.
     const { sha256 } = await photos.use(id);
-    const seeing = 'n' in wanted ? await this.#options.seeing(wanted.n, wanted.tile) : null;
+    const seeing = 'seeing' in wanted ? await this.#options.seeing(wanted.seeing) : null;
+    if ('seeing' in wanted && !seeing) throw new AppError('wrong-usage', 'Photos are not seen so.');
     const etag = tagOf([sha256, wanted, seeing]);
     const headers = {
       etag,
@@ -100,7 +97,7 @@ export class Pictures {
       const levels = viewerLevels(width, height);
       return images.make(id, 'tile', { tileSize: viewerTileSize, levels, level, column, row }, signal);
     }
-    if (wanted.kind === 'square') return images.make(id, 'square', { seeing: seeing! }, signal);
+    if (wanted.kind === 'whole') return images.make(id, 'whole', { seeing: seeing! }, signal);
     const { perspective: kind, index } = wanted;
     return images.make(id, 'crop', { seeing: seeing!, kind, index }, signal);
   }
@@ -139,16 +136,12 @@ function parsePicture(path: string, query: URLSearchParams): Wanted | null {
     const [level, column, row] = tile.slice(1).map(Number) as [number, number, number];
     return { kind: 'tile', level, column, row };
   }
-  const [n, side] = [wholeNumber(query.get('n')), wholeNumber(query.get('tile'))];
-  if (n < 1 || n > mostCrops || side < 1 || n * side > largestSquare) return null;
-  if (path === 'square') return { kind: 'square', n, tile: side };
+  const seeing = query.get('seeing');
+  if (seeing === null) return null;
+  if (path === 'whole') return { kind: 'whole', seeing };
   const crop = /^crops\/(local|global)-(\d{1,3})$/.exec(path);
-  const index = Number(crop?.[2]);
-  if (!crop || index >= n * n) return null;
-  return { kind: 'crop', perspective: crop[1] as CropKind, index, n, tile: side };
+  return crop && { kind: 'crop', perspective: crop[1] as CropKind, index: Number(crop[2]), seeing };
 }
-
-const wholeNumber = (text: string | null) => (text !== null && /^\d{1,5}$/.test(text) ? Number(text) : 0);
 
 const tagOf = (what: unknown) =>
   `"${createHash('sha256').update(JSON.stringify(what)).digest('base64url').slice(0, 27)}"`;

@@ -28,7 +28,8 @@ import { Uploads } from './photos/uploads.ts';
 import type { Upload } from './photos/uploads.ts';
 import { Pictures } from './pictures.ts';
 import { Preparations } from './preparation/preparations.ts';
-import { cropsASide, publishedSeeing, seeingOf } from './preparation/view.ts';
+import { published, seeingKey } from './crop-plan.ts';
+import { seeingOf } from './preparation/view.ts';
 import { SettingsFile } from './settings.ts';
 import { createStorage } from './storage-areas.ts';
 import { openStores } from './store/stores.ts';
@@ -246,10 +247,10 @@ function createPictures(
     images,
     photos,
     thumbnailFolder,
-    seeing: async (n, tile) => {
+    seeing: async (key) => {
       const { manifest = null } = (await packages.use(settings.current.packageId).catch(() => null)) ?? {};
-      const isIts = manifest !== null && cropsASide(manifest) === n && manifest.views.tile === tile;
-      return isIts ? seeingOf(manifest) : publishedSeeing(n, tile);
+      const own = manifest && seeingOf(manifest);
+      return [own, published].find((seeing) => seeing && seeingKey(seeing) === key) ?? null;
     },
   });
 }

@@ -70,8 +70,8 @@ export interface ImagesMethods {
     progress: never;
     result: EncodedPicture;
   };
-  /** The whole of what the model sees, PNG: see `Family.whole`. */
-  square: { input: { photo: PhotoRef; seeing: Seeing }; progress: never; result: EncodedPicture };
+  /** All the detail the model gets, PNG: see `Family.whole`. */
+  whole: { input: { photo: PhotoRef; seeing: Seeing }; progress: never; result: EncodedPicture };
   /** What the encoder starts from, of the photo or a part of it. */
   modelPicture: {
     input: { photo: PhotoRef; region: Region | null; seeing: Seeing };

@@ -53,9 +53,9 @@ serve<ImagesMethods>(parentPort(), {
     return toPng(shownView(seeing, prepared, at), prepared.info.notes.includes('partial'));
   },
 
-  square: async ({ photo, seeing }) => {
-    const { picture, info } = await photos.prepared(photo, null, seeing, true);
-    return toPng(familyOf(seeing).whole(picture), info.notes.includes('partial'));
+  whole: async ({ photo, seeing }) => {
+    const { picture, plan, info } = await photos.prepared(photo, null, seeing, true);
+    return toPng(familyOf(seeing).whole(picture, plan), info.notes.includes('partial'));
   },
 
   modelPicture: async ({ photo, region, seeing }) => {

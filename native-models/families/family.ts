@@ -38,6 +38,6 @@ export interface Family {
    * the array is only good until the next call.
    */
   views(picture: RgbImage, plan: ViewPlan): (index: number) => Float32Array;
-  /** The picture that all views are parts of, or the view of the whole where they are not, for showing. */
-  whole(picture: RgbImage): RgbImage;
+  /** All the detail the model gets, in one picture of `plan.size`, for showing. */
+  whole(picture: RgbImage, plan: ViewPlan): RgbImage;
 }

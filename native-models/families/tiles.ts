@@ -47,6 +47,7 @@ export function planTiles(
   const all = { first: 0, count: views.length };
   return {
     region,
+    size: { width: Math.max(1, columns) * tile, height: Math.max(1, rows) * tile },
     views,
     grid: { columns, rows },
     connections: views.map((_, first) => ({
@@ -126,9 +127,19 @@ function stack(images: readonly RgbImage[]): RgbImage {
   return { width, height: height * images.length, data: all };
 }
 
-/** The last picture of such a stack: the view of the whole. */
-export function lastOf(picture: RgbImage): RgbImage {
-  return viewOf(picture, picture.height / picture.width - 1);
+/** The tiles of such a stack where they were cut from; without any, the only view. */
+export function putTogether(picture: RgbImage, { grid: { columns }, size }: ViewPlan): RgbImage {
+  if (columns === 0) return viewOf(picture, 0);
+  const { width: tile } = picture;
+  const data = new Uint8Array(3 * size.width * size.height);
+  for (let y = 0; y < size.height; y++) {
+    for (let column = 0; column < columns; column++) {
+      const { data: view } = viewOf(picture, Math.floor(y / tile) * columns + column);
+      const from = 3 * tile * (y % tile);
+      data.set(view.subarray(from, from + 3 * tile), 3 * (y * size.width + column * tile));
+    }
+  }
+  return { ...size, data };
 }
 
 /** One picture of such a stack. */

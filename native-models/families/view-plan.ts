@@ -4,7 +4,8 @@
  *
  * Rectangles are in photo pixels (upright, origin at the top left, axes to the right and down) and continuous.
  */
-import { intersect, type Point, type Rectangle, type Region } from '../image/geometry.ts';
+import type { Phase } from '../image/dual-crops.ts';
+import { intersect, type PhotoSize, type Point, type Rectangle, type Region } from '../image/geometry.ts';
 import type { PicturePiece } from './picture-piece.ts';
 
 /** `local`: a part of the photo in detail. `global`: the whole of it, coarser. `base`: the whole as a picture of its own beside global crops. */
@@ -19,6 +20,8 @@ export interface View {
   readonly region: Rectangle;
   /** Pixels a side of the square the tower gets. */
   readonly side: number;
+  /** Where it takes one pixel of every block of the picture: which one, as in `dual-crops.ts`. */
+  readonly phase?: Phase | undefined;
 }
 
 /** Rows of embeddings that lie as a grid over a part of the photo, line by line. */
@@ -63,6 +66,8 @@ export interface TracedViews extends ViewRange {
 export interface ViewPlan {
   /** The part of the photo that is the picture. */
   readonly region: Region;
+  /** Pixels of the picture that the local views are cut from; of the only view where there are none. */
+  readonly size: PhotoSize;
   /** In the order in which they are encoded. */
   readonly views: readonly View[];
   /** How the local views lie; 0 x 0 where there are none. */

@@ -7,8 +7,7 @@
  * never by paths. Pictures travel as same-origin URLs (`photoUrls`), never inside messages.
  *
  * Coordinates: "photo pixels" are pixels of the upright photo (after EXIF orientation), origin at the top left, x right,
- * y down. "Square pixels" are pixels of the padded square before it is resized. "Model pixels" are pixels of the
- * n*tile-sided picture the crops are cut from.
+ * y down. "Model pixels" are pixels of the picture that the crops are cut from (`CropPlan.size`).
  */
 
 import type { AppFailure } from './errors.ts';

@@ -90,42 +90,46 @@ export interface SceneTruth {
   readonly questions: readonly { readonly question: string; readonly answer: string }[];
 }
 
-/** How the model will see a photo (DCM of the paper), in photo pixels; regions may lie outside the photo: the padding. */
+/** How the model will see a photo, in photo pixels; places may lie outside the photo: the padding. */
 export interface CropPlan {
   readonly photoId: PhotoId;
-  /** Crops a side. */
-  readonly n: number;
-  /** Side of a crop in model pixels. */
-  readonly tile: number;
-  /** The padded square in photo pixels; its origin is negative on the padded sides. */
-  readonly square: Rect;
-  /** n*n local crops in row-major order, in photo pixels. */
-  readonly locals: readonly CropPlace[];
-  /** n*n global crops in row-major order of their phase. */
-  readonly globals: readonly GlobalCrop[];
-  /** Model pixels per photo pixel: below 1 when detail is lost, above 1 when the photo is smaller than the model's input. */
-  readonly scale: number;
-  /** Tokens of the language model that the picture becomes, and tokens a side of that grid. */
+  /** Names, in the addresses of pictures, how the photo is seen: another for another package or another detail. */
+  readonly seeing: string;
+  /** The photo with its padding: what the model's picture shows. Its origin is negative on the padded sides. */
+  readonly region: Rect;
+  /** Pixels of that picture: what the local views are cut from, or the only view where there are none. */
+  readonly size: { readonly width: number; readonly height: number };
+  /** How the local views lie; 0 x 0 where there are none. */
+  readonly grid: { readonly columns: number; readonly rows: number };
+  /** In row-major order. */
+  readonly locals: readonly CropView[];
+  /** In row-major order of their phase; or the one view of the whole, made smaller. */
+  readonly globals: readonly CropView[];
+  /** n, where every global view takes one pixel of every n x n block of the picture; null where none does. */
+  readonly lattice: number | null;
+  /** Tokens of the language model that the photo becomes. */
   readonly tokens: number;
-  readonly grid: number;
+  /** The photo in the prompt: `rows` tokens of it in turn, and the text around them. */
+  readonly prompt: readonly ({ readonly text: string } | { readonly rows: number })[];
   /** Encoder passes one photo costs. */
   readonly passes: number;
 }
 
-export interface CropPlace {
+/** One sub-image as the encoder gets it. */
+export interface CropView {
   readonly index: number;
   readonly place: Rect;
+  /** Pixels a side. */
+  readonly side: number;
+  /** Tokens made of this view alone; null where tokens are made of several together. */
+  readonly tokens: number | null;
+  /** The text in front of these tokens in the prompt; empty where they follow those of the view before. */
+  readonly tag: string;
   readonly reachesAnswer: boolean;
-}
-
-export interface GlobalCrop {
-  readonly index: number;
-  /** Row and column inside every n x n block of model pixels that this crop takes. */
-  readonly row: number;
-  readonly column: number;
-  readonly reachesAnswer: boolean;
-  /** True for the crop that equals the base image. */
+  /** True for the view that equals the base image. */
   readonly isBase: boolean;
+  /** Row and column inside every block of `lattice` that this view takes; null for a view of neighbours. */
+  readonly phase: { readonly row: number; readonly column: number } | null;
 }
 
 export type CropKind = 'local' | 'global';
@@ -141,16 +145,18 @@ export function servePicturesFrom(root: string): void {
   pictureRoot = root;
 }
 
+type Seen = Pick<CropPlan, 'photoId' | 'seeing'>;
+
 /** Addresses of pictures. `level` 0 is the coarsest, as in Deep Zoom. */
 export const photoUrls = {
   thumbnail: (id: PhotoId) => `${pictureRoot}/photos/${id}/thumbnail`,
   tile: (id: PhotoId, level: number, column: number, row: number) =>
     `${pictureRoot}/photos/${id}/tiles/${level}/${column}_${row}`,
-  /** One crop exactly as the encoder gets it, tile x tile, PNG. */
-  crop: (id: PhotoId, kind: CropKind, index: number, n: number, tile: number) =>
-    `${pictureRoot}/photos/${id}/crops/${kind}-${index}?n=${n}&tile=${tile}`,
-  /** The padded, resized picture, n*tile a side, PNG. */
-  square: (id: PhotoId, n: number, tile: number) => `${pictureRoot}/photos/${id}/square?n=${n}&tile=${tile}`,
+  /** One view exactly as the encoder gets it, PNG. */
+  crop: ({ photoId, seeing }: Seen, kind: CropKind, index: number) =>
+    `${pictureRoot}/photos/${photoId}/crops/${kind}-${index}?seeing=${seeing}`,
+  /** All the detail the model gets, in one picture of the plan's `size`, PNG. */
+  whole: ({ photoId, seeing }: Seen) => `${pictureRoot}/photos/${photoId}/whole?seeing=${seeing}`,
 } as const;
 
 /** Levels of the viewer's pyramid: level L has the size ceil(size / 2^(levels - 1 - L)). */

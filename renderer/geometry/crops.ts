@@ -1,4 +1,4 @@
-import type { CropKind, CropPlan, Rect } from '../../preload/contract/api.ts';
+import type { CropKind, CropPlan, CropView, Rect } from '../../preload/contract/api.ts';
 
 /** One of the crops of a plan. */
 export interface CropRef {
@@ -14,45 +14,78 @@ export interface Point {
 export const sameCrop = (a: CropRef | null, b: CropRef | null) =>
   a === b || (a !== null && b !== null && a.kind === b.kind && a.index === b.index);
 
-/** Side in model pixels of the picture the crops are cut from. */
-export const modelSide = (plan: CropPlan) => plan.n * plan.tile;
+/** Model pixels per photo pixel: below 1 when detail is lost, above 1 when the photo is smaller than the model's picture. */
+export const modelScale = ({ size, region }: CropPlan): Point => ({
+  x: size.width / region.width,
+  y: size.height / region.height,
+});
 
-/** The model pixel (whole numbers, from 0) that covers a place given in photo pixels; null outside the padded square. */
+/** How much of the photo is lost and changed on its way into views of `width` x `height` pixels in all. */
+export interface Loss {
+  /** Photo pixels of a line that become one pixel, along the axis that loses more; below 1 where pixels are added. */
+  readonly factor: number;
+  /** By how much more one axis is enlarged than the other (0.33: by a third), and which; null where the shape is kept. */
+  readonly stretch: { readonly axis: 'width' | 'height'; readonly by: number } | null;
+}
+
+/** Rounding to whole pixels changes the shape a little; nobody sees that. */
+const leastStretch = 0.02;
+
+export function lossOf({ region }: CropPlan, size: { width: number; height: number }): Loss {
+  const [across, down] = [region.width / size.width, region.height / size.height];
+  const by = Math.max(across, down) / Math.min(across, down) - 1;
+  const stretch = { axis: across > down ? 'height' : 'width', by } as const;
+  return { factor: Math.max(across, down), stretch: by < leastStretch ? null : stretch };
+}
+
+/** Whether the model's picture shows more than the photo: padding. */
+export const isPadded = ({ region }: CropPlan, photo: { width: number; height: number }) =>
+  region.width > photo.width || region.height > photo.height;
+
+/** The model pixel (whole numbers, from 0) that covers a place given in photo pixels; null outside the picture. */
 export function photoToModel(plan: CropPlan, point: Point): Point | null {
-  const x = Math.floor((point.x - plan.square.x) * plan.scale);
-  const y = Math.floor((point.y - plan.square.y) * plan.scale);
-  const side = modelSide(plan);
-  return x >= 0 && y >= 0 && x < side && y < side ? { x, y } : null;
+  const scale = modelScale(plan);
+  const x = Math.floor((point.x - plan.region.x) * scale.x);
+  const y = Math.floor((point.y - plan.region.y) * scale.y);
+  return x >= 0 && y >= 0 && x < plan.size.width && y < plan.size.height ? { x, y } : null;
 }
 
 /** The region in photo pixels that a model pixel covers. */
 export function modelToPhoto(plan: CropPlan, pixel: Point): Rect {
-  const side = 1 / plan.scale;
+  const scale = modelScale(plan);
+  const [width, height] = [1 / scale.x, 1 / scale.y];
+  return { x: plan.region.x + pixel.x * width, y: plan.region.y + pixel.y * height, width, height };
+}
+
+/** The views that a place of the photo, in photo pixels, goes to; null outside the picture and where the model has none. */
+export function cropsAt(plan: CropPlan, point: Point): { local: CropRef; global: CropRef } | null {
+  const pixel = photoToModel(plan, point);
+  if (!pixel || !hasCrops(plan)) return null;
+  const { grid, size, lattice } = plan;
+  const row = Math.floor((pixel.y * grid.rows) / size.height);
+  const column = Math.floor((pixel.x * grid.columns) / size.width);
+  const global = lattice === null ? 0 : (pixel.y % lattice) * lattice + (pixel.x % lattice);
   return {
-    x: plan.square.x + pixel.x * side,
-    y: plan.square.y + pixel.y * side,
-    width: side,
-    height: side,
+    local: { kind: 'local', index: row * grid.columns + column },
+    global: { kind: 'global', index: global },
   };
 }
 
-/** The local crop and the global crop that a place of the photo, in photo pixels, goes to; null outside the square. */
-export function cropsAt(plan: CropPlan, point: Point): { local: CropRef; global: CropRef } | null {
-  const pixel = photoToModel(plan, point);
-  if (!pixel) return null;
-  const { n, tile } = plan;
-  const local = Math.floor(pixel.y / tile) * n + Math.floor(pixel.x / tile);
-  const global = (pixel.y % n) * n + (pixel.x % n);
-  return { local: { kind: 'local', index: local }, global: { kind: 'global', index: global } };
+/** Whether there is anything to be told apart: a model that sees the photo once has no crops. */
+export const hasCrops = (plan: CropPlan) => plan.locals.length > 1;
+
+export function viewOf(plan: CropPlan, crop: CropRef): CropView {
+  return (crop.kind === 'local' ? plan.locals : plan.globals)[crop.index]!;
 }
 
-/** The region in photo pixels that a crop draws on: its own tile, or for a global crop the whole square. */
-export function placeOf(plan: CropPlan, crop: CropRef): Rect {
-  return crop.kind === 'local' ? plan.locals[crop.index]!.place : plan.square;
-}
+/** Columns in which the views of a kind are shown. */
+export const columnsOf = ({ grid, lattice }: CropPlan, kind: CropKind) =>
+  kind === 'local' ? grid.columns : (lattice ?? 1);
 
-export function reachesAnswer(plan: CropPlan, crop: CropRef): boolean {
-  return (crop.kind === 'local' ? plan.locals : plan.globals)[crop.index]!.reachesAnswer;
+/** The pixels that the views of a kind have of the whole: those of one view, where each shows the whole. */
+export function sizeOf(plan: CropPlan, kind: CropKind): { width: number; height: number } {
+  const side = plan.globals[0]?.side ?? 0;
+  return kind === 'local' ? plan.size : { width: side, height: side };
 }
 
 /** All crops of a plan, local ones first, in row-major order. */

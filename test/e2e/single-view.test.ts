@@ -23,7 +23,11 @@ afterAll(() => app?.close());
 
 test('the strip holds the one picture and says that there are no crops', async () => {
   const strip = page.getByRole('region', { name: 'What the model sees' });
-  await strip.getByText('sees the whole picture once, at 56 × 56 pixels. It has no crops.').waitFor();
+  await strip
+    .getByText(
+      'sees the whole picture once, at 56 × 56 pixels, at 1/1.6 of your photo’s detail. It has no crops.',
+    )
+    .waitFor();
   const picture = strip.getByRole('img');
   expect(await picture.count()).toBe(1);
   const shown = () => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth);

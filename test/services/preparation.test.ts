@@ -213,8 +213,7 @@ test('without a model a preparation says that there is none, and photos and crop
     error: { code: 'package-invalid', details: { reason: 'none' } },
   });
   expect(await services.api.getCropPlan({ photoId: photo.id })).toMatchObject({
-    n: 3,
-    tile: 336,
+    grid: { columns: 3, rows: 3 },
     passes: 10,
   });
 });

@@ -22,8 +22,8 @@ test('a model that sees a picture once: one view, no crops, an answer', async ()
   const services = await startProgram({ bundledPackages: [{ folder, kind: 'released' }] });
   const [photo] = await services.openPaths([join(pair, 'photo.png')]);
   expect(await services.api.getCropPlan({ photoId: photo!.id })).toMatchObject({
-    ...{ n: 1, tile: 56, locals: [], globals: [], passes: 1, tokens: 16 },
-    square: { x: 0, y: -15, width: 90, height: 90 },
+    ...{ size: { width: 56, height: 56 }, locals: [], globals: [], passes: 1, tokens: 16 },
+    region: { x: 0, y: -15, width: 90, height: 90 },
   });
   const watcher = new Watcher(services);
   const conversation = await services.api.createConversation({ photoIds: [photo!.id], isPrivate: false });

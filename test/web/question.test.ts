@@ -127,7 +127,7 @@ test('the pictures of a photo are at the addresses of the contract, for who is s
   for (const url of [
     photoUrls.thumbnail(photo!.id),
     photoUrls.tile(photo!.id, 0, 0, 0),
-    photoUrls.crop(photo!.id, 'global', 4, plan.n, plan.tile),
+    photoUrls.crop(plan, 'global', 4),
   ]) {
     const response = await fetch(origin + pictureRoot(session.pictureKey) + url);
     expect([response.status, response.headers.get('content-type')]).toEqual([

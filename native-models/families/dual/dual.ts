@@ -1,4 +1,4 @@
-import { baseImage, cutCrop, localRectangle } from '../../image/dual-crops.ts';
+import { baseImage, cutCrop, globalPhase, localRectangle } from '../../image/dual-crops.ts';
 import type { Photo } from '../../image/decode.ts';
 import { modelRectangleToPhoto, padToSquare, wholePhoto, type Region } from '../../image/geometry.ts';
 import type { RgbImage } from '../../image/pixels.ts';
@@ -34,7 +34,13 @@ export class Dual implements Family {
     });
     const views: View[] = [
       ...all.map(local),
-      ...globals.map((index): View => ({ kind: 'global', index, side: tile, region: whole })),
+      ...globals.map((index): View => ({
+        kind: 'global',
+        index,
+        side: tile,
+        region: whole,
+        phase: globalPhase(index, n),
+      })),
       // A pass of its own only where no global crop equals it.
       ...(baseIsGlobal === null ? [{ kind: 'base' as const, index: 0, side: tile, region: whole }] : []),
     ];
@@ -50,6 +56,7 @@ export class Dual implements Family {
     const traced = (features: string, isList = true) => ({ features, isList, pixels: null });
     return {
       region,
+      size: { width: n * tile, height: n * tile },
       views,
       grid: { columns: n, rows: n },
       connections: [{ form: allViews ? 'full' : 'short', hasDem: true, inputs: ranges }],

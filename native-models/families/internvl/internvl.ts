@@ -5,7 +5,7 @@ import type { RgbImage } from '../../image/pixels.ts';
 import type { ViewsOf } from '../../package/manifest.ts';
 import type { Family, PlanOptions, PreparedPicture, PrepareOptions } from '../family.ts';
 import type { Seeing } from '../seeing.ts';
-import { cutTiles, lastOf, planTiles, prepareTiles, stackedViews } from '../tiles.ts';
+import { cutTiles, planTiles, prepareTiles, putTogether, stackedViews } from '../tiles.ts';
 import type { ViewPlan } from '../view-plan.ts';
 
 /**
@@ -46,8 +46,8 @@ export class InternVl implements Family {
     return stackedViews(picture, this.#seeing);
   }
 
-  whole(picture: RgbImage): RgbImage {
-    return lastOf(picture);
+  whole(picture: RgbImage, plan: ViewPlan): RgbImage {
+    return putTogether(picture, plan);
   }
 
   #grid(photo: PhotoSize, { mostTiles = Infinity }: PlanOptions): { columns: number; rows: number } {

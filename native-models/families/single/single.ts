@@ -24,6 +24,7 @@ export class Single implements Family {
     const only = { first: 0, count: 1 };
     return {
       region,
+      size: { width: views.tile, height: views.tile },
       views: [{ kind: 'base', index: 0, side: views.tile, region: whole }],
       grid: { columns: 0, rows: 0 },
       connections: [{ form: 'short', hasDem: false, inputs: { base: only } }],

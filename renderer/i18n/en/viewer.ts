@@ -70,18 +70,36 @@ export const viewer = {
     loses: (factor: number) =>
       `Every ${format.number(factor, factor < 10 ? 1 : 0)} pixels of a line become one: smaller detail is lost.`,
     enlarges: 'The photo is smaller than the model’s input: nothing is lost.',
+    allDetail: 'with all of your photo’s detail',
+    detail: (factor: number) => `at 1/${format.number(factor, factor < 10 ? 1 : 0)} of your photo’s detail`,
+    stretched: {
+      width: (detail: string, by: number) => `${detail}, stretched by ${format.percent(by)} in width`,
+      height: (detail: string, by: number) => `${detail}, stretched by ${format.percent(by)} in height`,
+    },
     local: 'Local',
     localSubtitle: 'neighbours stay together',
-    localWhy: (n: number) =>
-      `The square is cut into ${n} × ${n} tiles at full detail, so that small print stays readable. A single tile knows nothing of the rest.`,
+    localWhy: (grid: string, side: number, detail: string) =>
+      `The picture is cut into ${grid} tiles, each ${format.size(side, side)}, ${detail}. Small print that is still readable there is read there. A single tile knows nothing of the rest.`,
     global: 'Global',
     globalSubtitle: (n: number) => `one pixel of every ${n} × ${n}`,
-    globalWhy: (n: number) =>
-      `Each takes one pixel of every ${n} × ${n} block, so that each shows the whole picture, small: what is where, and how things belong together.`,
+    globalWhy: (n: number, detail: string) =>
+      `Each takes one pixel of every ${n} × ${n} block, so that each shows the whole picture, small, ${detail}: what is where, and how things belong together.`,
+    wholeSubtitle: 'the whole once more, small',
+    wholeWhy: (side: number, detail: string) =>
+      `The whole once more, small: ${format.size(side, side)}, ${detail}. It shows what is where, and how things belong together.`,
     together:
       'The model lets each perspective ask the other: the overview borrows detail from the tiles, and the tiles learn where they belong.',
-    single: (side: number) =>
-      `This model sees the whole picture once, at ${side} × ${side} pixels. It has no crops.`,
+    inTurn:
+      'The language model reads the tiles one after the other, line by line, and the whole picture last.',
+    prompt: 'How the language model gets them',
+    tokensOf: (count: number) => (count === 1 ? '1 token' : `${format.number(count)} tokens`),
+    tokensEach: (views: number, tokens: number) =>
+      views === 1
+        ? `1 view, ${format.number(tokens)} tokens`
+        : `${format.number(views)} tiles, ${format.number(tokens)} tokens each`,
+    behind: 'behind',
+    single: (width: number, height: number, detail: string) =>
+      `This model sees the whole picture once, at ${format.size(width, height)} pixels, ${detail}. It has no crops.`,
     reaching: (count: number, total: number) =>
       `${format.number(count)} of ${format.number(total)} reach the answer`,
     reaches: 'Reaches the answer',
@@ -94,7 +112,8 @@ export const viewer = {
       global: (number: number) => `Global ${number}`,
     },
     place: {
-      local: (row: number, column: number) => `Row ${row}, column ${column} of the square`,
+      local: (row: number, column: number) => `Row ${row}, column ${column} of the picture`,
+      whole: 'The whole picture',
       global: (row: number, column: number, n: number) =>
         `Pixel in row ${row}, column ${column} of every ${n} × ${n} block`,
     },

@@ -70,17 +70,35 @@ export const viewer: Dictionary['viewer'] = {
     loses: (factor) =>
       `한 줄의 픽셀 ${format.number(factor, factor < 10 ? 1 : 0)}개가 하나로 합쳐져, 그보다 작은 세부는 사라집니다.`,
     enlarges: '사진이 모델의 입력보다 작아 사라지는 것이 없습니다.',
+    allDetail: '사진의 세부를 모두 담아',
+    detail: (factor) => `사진 세부의 1/${format.number(factor, factor < 10 ? 1 : 0)}만 남겨`,
+    stretched: {
+      width: (detail, by) => `${detail}, 가로로 ${format.percent(by)} 늘려`,
+      height: (detail, by) => `${detail}, 세로로 ${format.percent(by)} 늘려`,
+    },
     local: '국소',
     localSubtitle: '이웃끼리 함께',
-    localWhy: (n) =>
-      `정사각형을 세부 그대로 ${n} × ${n} 타일로 잘라 작은 글씨도 읽을 수 있게 합니다. 타일 하나는 나머지를 알지 못합니다.`,
+    localWhy: (grid, side, detail) =>
+      `그림을 ${detail} ${grid} 타일로 자릅니다. 타일 하나는 ${format.size(side, side)}입니다. 거기서도 읽히는 작은 글씨는 거기서 읽습니다. 타일 하나는 나머지를 알지 못합니다.`,
     global: '전역',
     globalSubtitle: (n) => `${n} × ${n}마다 픽셀 하나`,
-    globalWhy: (n) =>
-      `${n} × ${n} 칸마다 픽셀 하나씩을 모아 저마다 그림 전체를 작게 담습니다. 무엇이 어디에 있고 어떻게 이어지는지 보여 줍니다.`,
+    globalWhy: (n, detail) =>
+      `${n} × ${n} 칸마다 픽셀 하나씩을 모아, ${detail} 저마다 그림 전체를 작게 보여 줍니다. 무엇이 어디에 있고 어떻게 이어지는지 알려 줍니다.`,
+    wholeSubtitle: '전체를 한 번 더, 작게',
+    wholeWhy: (side, detail) =>
+      `전체를 한 번 더 작게, ${detail} ${format.size(side, side)}로 봅니다. 무엇이 어디에 있고 어떻게 이어지는지 알려 줍니다.`,
     together:
       '모델은 두 시선이 서로 묻게 합니다. 전체 그림은 타일에서 세부를 빌리고, 타일은 자기가 어디에 속하는지 배웁니다.',
-    single: (side) => `이 모델은 그림 전체를 ${side} × ${side} 픽셀로 한 번만 봅니다. 조각은 없습니다.`,
+    inTurn: '언어 모델은 타일을 한 줄씩 차례로 읽고, 마지막에 그림 전체를 읽습니다.',
+    prompt: '언어 모델이 받는 순서',
+    tokensOf: (count) => `토큰 ${format.number(count)}개`,
+    tokensEach: (views, tokens) =>
+      views === 1
+        ? `한 장, 토큰 ${format.number(tokens)}개`
+        : `타일 ${format.number(views)}장, 저마다 토큰 ${format.number(tokens)}개`,
+    behind: '앞에 오는 글:',
+    single: (width, height, detail) =>
+      `이 모델은 그림 전체를 ${detail} ${format.size(width, height)} 픽셀로 한 번만 봅니다. 조각은 없습니다.`,
     reaching: (count, total) => `${format.number(total)}개 중 ${format.number(count)}개가 답변에 쓰임`,
     reaches: '답변에 쓰임',
     reachesNot: '답변에 쓰이지 않음',
@@ -92,7 +110,8 @@ export const viewer: Dictionary['viewer'] = {
       global: (number) => `전역 ${number}`,
     },
     place: {
-      local: (row, column) => `정사각형의 ${row}행 ${column}열`,
+      local: (row, column) => `그림의 ${row}행 ${column}열`,
+      whole: '그림 전체',
       global: (row, column, n) => `${n} × ${n} 칸마다 ${row}행 ${column}열의 픽셀`,
     },
     done: '처리됨',

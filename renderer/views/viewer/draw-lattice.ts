@@ -1,5 +1,5 @@
 import type { CropPlan, Rect } from '../../../preload/contract/api.ts';
-import { modelSide, type CropRef } from '../../geometry/crops.ts';
+import { type CropRef } from '../../geometry/crops.ts';
 import { colours, strokeRect } from './paint.ts';
 
 /**
@@ -9,7 +9,7 @@ import { colours, strokeRect } from './paint.ts';
 export interface LatticeScene {
   readonly width: number;
   readonly height: number;
-  readonly plan: CropPlan;
+  readonly plan: Pick<CropPlan, 'globals' | 'lattice' | 'size'>;
   readonly hovered: CropRef | null;
   readonly picked: CropRef | null;
 }
@@ -20,21 +20,21 @@ export const leastLatticeCell = 5;
 const leastNumberedCell = 20;
 
 /** Side of a model pixel in CSS pixels. */
-export const latticeCell = (scene: Pick<LatticeScene, 'plan'>, square: Rect) =>
-  square.width / modelSide(scene.plan);
+export const latticeCell = (scene: { readonly plan: Pick<CropPlan, 'size'> }, picture: Rect) =>
+  picture.width / scene.plan.size.width;
 
-/** @param square the padded square on the screen */
+/** @param square the padded square on the screen: only one has a lattice */
 export function drawLattice(context: CanvasRenderingContext2D, scene: LatticeScene, square: Rect): void {
   const { plan } = scene;
-  if (plan.globals.length === 0) return;
+  if (plan.lattice === null) return;
   const cell = latticeCell(scene, square);
   if (cell >= leastLatticeCell) {
     // Painted in pixels of the screen, so that numbers stay sharp on dense ones.
     const density = context.getTransform().a;
-    const block = paintBlock(scene, Math.ceil(cell * density), density);
+    const block = paintBlock(scene, plan.lattice, Math.ceil(cell * density), density);
     const pattern = block && context.createPattern(block, 'repeat');
     if (block && pattern) {
-      const scale = (cell * plan.n) / block.width;
+      const scale = (cell * plan.lattice) / block.width;
       pattern.setTransform(new DOMMatrix().translate(square.x, square.y).scale(scale));
       fillVisible(context, scene, square, pattern);
     }
@@ -61,16 +61,16 @@ function fillVisible(
  * One block of n x n model pixels, `side` pixels of the screen each.
  * @param density pixels of the screen per CSS pixel
  */
-function paintBlock(scene: LatticeScene, side: number, density: number): OffscreenCanvas | null {
-  const { n, globals } = scene.plan;
+function paintBlock(scene: LatticeScene, n: number, side: number, density: number): OffscreenCanvas | null {
+  const { globals } = scene.plan;
   const block = new OffscreenCanvas(n * side, n * side);
   const context = block.getContext('2d');
   if (!context) return null;
   const only = globalOf(scene.hovered) ?? globalOf(scene.picked);
-  for (const { index, row, column, reachesAnswer } of globals) {
+  for (const { index, phase, reachesAnswer } of globals) {
     const isStrong = only === null ? reachesAnswer : index === only;
-    const x = column * side;
-    const y = row * side;
+    const x = phase!.column * side;
+    const y = phase!.row * side;
     context.fillStyle = isStrong ? colours.global : `hsl(${(index * 360) / globals.length} 70% 62%)`;
     context.globalAlpha = isStrong ? 0.5 : only === null ? 0.2 : 0.05;
     context.fillRect(x, y, side, side);

@@ -1,5 +1,5 @@
 import type { CropPlan, Rect } from '../../../preload/contract/api.ts';
-import { modelSide, placeOf, sameCrop, type CropRef } from '../../geometry/crops.ts';
+import { hasCrops, sameCrop, viewOf, type CropRef } from '../../geometry/crops.ts';
 import { rectToScreen, type View } from '../../geometry/view.ts';
 import type { OverlayName } from '../../stores/viewer.svelte.ts';
 import { drawLattice, latticeCell, leastLatticeCell } from './draw-lattice.ts';
@@ -16,8 +16,8 @@ export interface OverlayScene {
   readonly overlays: Readonly<Record<OverlayName, boolean>>;
   /** 0..1 */
   readonly blend: number;
-  /** The picture the crops are cut from; null until it has loaded. */
-  readonly square: CanvasImageSource | null;
+  /** All the detail the model gets; null until it has loaded. */
+  readonly whole: CanvasImageSource | null;
   /** The picked crop's own picture, for a global one; null until it has loaded. */
   readonly pickedPicture: CanvasImageSource | null;
   readonly hovered: CropRef | null;
@@ -32,20 +32,20 @@ export const cropKey = (crop: CropRef) => `${crop.kind}-${crop.index}`;
 
 export function drawOverlay(context: CanvasRenderingContext2D, scene: OverlayScene): void {
   context.clearRect(0, 0, scene.width, scene.height);
-  const square = rectToScreen(scene.view, scene.plan.square);
+  const square = rectToScreen(scene.view, scene.plan.region);
   drawModelPicture(context, scene, square);
   if (scene.overlays.square) drawPadding(context, scene, square);
   if (scene.overlays.lattice) drawLattice(context, scene, square);
   if (scene.encoded) drawUnencoded(context, scene);
   if (scene.picked) drawPicked(context, scene, square, scene.picked);
-  if (scene.overlays.tiles && scene.plan.locals.length > 1) drawTiles(context, scene);
+  if (scene.overlays.tiles && hasCrops(scene.plan)) drawTiles(context, scene);
   if (scene.hovered && !sameCrop(scene.hovered, scene.picked))
     drawHovered(context, scene, square, scene.hovered);
 }
 
 function drawModelPicture(context: CanvasRenderingContext2D, scene: OverlayScene, square: Rect): void {
-  if (scene.blend === 0 || !scene.square) return;
-  drawPixels(context, scene.square, square, scene.blend, square.width / modelSide(scene.plan));
+  if (scene.blend === 0 || !scene.whole) return;
+  drawPixels(context, scene.whole, square, scene.blend, latticeCell(scene, square));
 }
 
 /** Draws a picture into `place`; its pixels stay squares once each covers two screen pixels or more. */
@@ -100,14 +100,16 @@ function drawUnencoded(context: CanvasRenderingContext2D, scene: OverlayScene): 
 
 /** The grid of tiles, each line drawn once however many tiles it borders. */
 function drawTiles(context: CanvasRenderingContext2D, scene: OverlayScene): void {
-  const { n, locals, square } = scene.plan;
-  const { x, y, width, height } = rectToScreen(scene.view, square);
+  const { grid, locals, region } = scene.plan;
+  const { x, y, width, height } = rectToScreen(scene.view, region);
   context.beginPath();
-  for (let line = 0; line <= n; line++) {
-    const across = Math.round(x + (line * width) / n);
-    const down = Math.round(y + (line * height) / n);
+  for (let line = 0; line <= grid.columns; line++) {
+    const across = Math.round(x + (line * width) / grid.columns);
     context.moveTo(across, y);
     context.lineTo(across, y + height);
+  }
+  for (let line = 0; line <= grid.rows; line++) {
+    const down = Math.round(y + (line * height) / grid.rows);
     context.moveTo(x, down);
     context.lineTo(x + width, down);
   }
@@ -143,13 +145,17 @@ function drawHovered(
   square: Rect,
   hovered: CropRef,
 ): void {
-  const place = rectToScreen(scene.view, placeOf(scene.plan, hovered));
+  const place = rectToScreen(scene.view, viewOf(scene.plan, hovered).place);
   const colour = colours[hovered.kind];
   context.save();
   context.globalAlpha = 0.2;
   context.fillStyle = colour;
-  // A global crop takes pixels from everywhere: one by one close up, an even veil from afar.
-  if (hovered.kind === 'local' || latticeCell(scene, square) < leastLatticeCell) {
+  // A crop of the lattice takes pixels from everywhere: one by one close up, an even veil from afar.
+  if (
+    hovered.kind === 'local' ||
+    scene.plan.lattice === null ||
+    latticeCell(scene, square) < leastLatticeCell
+  ) {
     context.fillRect(place.x, place.y, place.width, place.height);
   } else if (!scene.overlays.lattice) {
     context.globalAlpha = 1;
@@ -165,7 +171,8 @@ function drawPicked(
   square: Rect,
   picked: CropRef,
 ): void {
-  const place = rectToScreen(scene.view, placeOf(scene.plan, picked));
+  const { place: region, side } = viewOf(scene.plan, picked);
+  const place = rectToScreen(scene.view, region);
   context.save();
   context.beginPath();
   context.rect(0, 0, scene.width, scene.height);
@@ -174,7 +181,7 @@ function drawPicked(
   context.fill('evenodd');
   context.restore();
   if (picked.kind === 'global' && scene.pickedPicture) {
-    drawPixels(context, scene.pickedPicture, square, 1, square.width / scene.plan.tile);
+    drawPixels(context, scene.pickedPicture, square, 1, square.width / side);
   }
   strokeRect(context, place, { colour: colours[picked.kind], width: 3 });
 }

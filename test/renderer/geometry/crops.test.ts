@@ -1,17 +1,26 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cropPlan } from '../../../main/services/crop-plan.ts';
+import type { Seeing } from '../../../native-models/families/index.ts';
 import { publishedSeeing } from '../../../main/services/preparation/view.ts';
 import {
   allCrops,
   cropsAt,
+  lossOf,
   modelToPhoto,
   photoToModel,
-  placeOf,
-  reachesAnswer,
+  sizeOf,
+  viewOf,
 } from '../../../renderer/geometry/crops.ts';
 import { rectToScreen, screenToPhoto } from '../../../renderer/geometry/view.ts';
 import { makePhoto, makePlan } from '../fake-data.ts';
+
+/** As SmolVLM-500M sees (FAMILIES.md, section 2.1). */
+const smolVlm: Seeing = {
+  views: { family: 'idefics3', tile: 512, longestEdge: 2048, shuffle: 4 },
+  normalisation: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  vision: { patch: 16 },
+};
 
 const side = fc.integer({ min: 1, max: 20_000 });
 const photos = fc.record({ width: side, height: side }).map((size) => makePhoto('p', size));
@@ -26,7 +35,7 @@ test('a place of the photo belongs to the local crop that covers it', () => {
         const plan = makePlan(photo);
         const point = { x: across * photo.width, y: down * photo.height };
         const crops = cropsAt(plan, point)!;
-        const { x, y, width, height } = placeOf(plan, crops.local);
+        const { x, y, width, height } = viewOf(plan, crops.local).place;
         const slack = 1e-6 * (Math.abs(x) + width + 1);
         expect(point.x).toBeGreaterThanOrEqual(x - slack);
         expect(point.x).toBeLessThanOrEqual(x + width + slack);
@@ -68,7 +77,7 @@ test('of the 18 crops of the published model 10 reach the answer: all local ones
   const plan = makePlan(makePhoto('p'));
   const crops = allCrops(plan);
   expect(crops).toHaveLength(18);
-  const reaching = crops.filter((crop) => reachesAnswer(plan, crop));
+  const reaching = crops.filter((crop) => viewOf(plan, crop).reachesAnswer);
   expect(reaching.filter(({ kind }) => kind === 'local')).toHaveLength(9);
   expect(reaching.filter(({ kind }) => kind === 'global')).toEqual([{ kind: 'global', index: 4 }]);
 });
@@ -86,9 +95,44 @@ test('a model that sees the picture once has the square and no crops', () => {
   const views = { family: 'single', mode: 'trained', padColour: [0, 0, 0], tile: 336 } as const;
   const seeing = { normalisation, vision, views: { ...views, padColour: [...views.padColour] as [0, 0, 0] } };
   const plan = cropPlan(makePhoto('p', { width: 672, height: 448 }), seeing);
-  expect(plan).toMatchObject({ n: 1, tile: 336, locals: [], globals: [], passes: 1, tokens: 576, grid: 24 });
-  expect(plan.square).toEqual({ x: 0, y: -112, width: 672, height: 672 });
+  expect(plan).toMatchObject({ locals: [], globals: [], lattice: null, passes: 1, tokens: 576 });
+  expect(plan.size).toEqual({ width: 336, height: 336 });
+  expect(plan.region).toEqual({ x: 0, y: -112, width: 672, height: 672 });
   expect(allCrops(plan)).toEqual([]);
+  expect(cropsAt(plan, { x: 10, y: 10 })).toBeNull();
+});
+
+test('tiles are a grid of their own shape, the whole lies over all of them, and a place finds its tile', () => {
+  const plan = cropPlan(makePhoto('p', { width: 1600, height: 900 }), smolVlm);
+  expect(plan).toMatchObject({
+    region: { x: 0, y: 0, width: 1600, height: 900 },
+    size: { width: 2048, height: 1536 },
+    grid: { columns: 4, rows: 3 },
+    ...{ lattice: null, passes: 13, tokens: 13 * 64 },
+  });
+  expect(plan.locals[6]).toMatchObject({
+    place: { x: 800, y: 300, width: 400, height: 300 },
+    ...{ side: 512, tokens: 64, tag: '<fake_token_around_image><row_2_col_3>', reachesAnswer: true },
+  });
+  expect(plan.locals[4]!.tag).toBe('\n<fake_token_around_image><row_2_col_1>');
+  expect(plan.globals).toMatchObject([{ place: plan.region, side: 512, tokens: 64, phase: null }]);
+  expect(plan.globals[0]!.tag).toBe('\n\n<fake_token_around_image><global-img>');
+  expect(cropsAt(plan, { x: 1199, y: 301 })).toEqual({
+    local: { kind: 'local', index: 6 },
+    global: { kind: 'global', index: 0 },
+  });
+  expect(cropsAt(plan, { x: 10, y: -1 })).toBeNull();
+});
+
+test('what is lost and stretched is told from the sizes alone', () => {
+  const wide = cropPlan(makePhoto('p', { width: 6400, height: 3600 }), smolVlm);
+  const { factor, stretch } = lossOf(wide, sizeOf(wide, 'local'));
+  expect(factor).toBeCloseTo(3.125);
+  expect(stretch).toMatchObject({ axis: 'height', by: expect.closeTo(1 / 3) });
+  expect(lossOf(wide, sizeOf(wide, 'global'))).toMatchObject({ factor: 12.5, stretch: { axis: 'height' } });
+  const square = makePlan(makePhoto('p', { width: 2560, height: 1440 }));
+  expect(lossOf(square, sizeOf(square, 'local'))).toEqual({ factor: 2560 / 1008, stretch: null });
+  expect(lossOf(square, sizeOf(square, 'global'))).toEqual({ factor: 2560 / 336, stretch: null });
 });
 
 test('a rectangle of the photo is drawn where the pointer finds it', () => {

@@ -114,7 +114,7 @@ test('a photo whose content changed is planned anew', async () => {
   bridge.addPhotos(changed);
   bridge.emit({ type: 'photo', photo: changed });
   await rest();
-  expect(stores.photos.plans.get('p1')?.square).toMatchObject({ width: 900, height: 900 });
+  expect(stores.photos.plans.get('p1')?.region).toMatchObject({ width: 900, height: 900 });
 });
 
 test('what a person stopped is not reported as a failure', async () => {

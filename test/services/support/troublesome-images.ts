@@ -32,6 +32,6 @@ serve<ImagesMethods>(parentPort(), {
   drawScene: notHere,
   tile: notHere,
   crop: notHere,
-  square: notHere,
+  whole: notHere,
   modelPicture: notHere,
 });

@@ -1,0 +1,49 @@
+import type { CropKind, CropPlan } from '../../../preload/contract/api.ts';
+import { lossOf, sizeOf } from '../../geometry/crops.ts';
+import type { Dictionary } from '../../i18n/dictionary.ts';
+
+/** What is said of the perspectives, derived from the plan of this very photo. */
+
+type Words = Dictionary['viewer']['sees'];
+
+/** What a perspective is for, and how much of the photo's detail is in it. */
+export function why(words: Words, plan: CropPlan, kind: CropKind): string {
+  const detail = detailOf(words, plan, sizeOf(plan, kind));
+  const { grid, lattice } = plan;
+  if (kind === 'local') {
+    return words.localWhy(`${grid.columns} × ${grid.rows}`, plan.locals[0]!.side, detail);
+  }
+  return lattice === null ? words.wholeWhy(plan.globals[0]!.side, detail) : words.globalWhy(lattice, detail);
+}
+
+/** From here on a loss is worth telling: it shows in the first digit behind the point. */
+const leastLoss = 1.05;
+
+/** How much of the photo's detail is in so many pixels of it, and whether its shape is kept. */
+function detailOf(words: Words, plan: CropPlan, size: CropPlan['size']): string {
+  const { factor, stretch } = lossOf(plan, size);
+  const detail = factor < leastLoss ? words.allDetail : words.detail(factor);
+  return stretch === null ? detail : words.stretched[stretch.axis](detail, stretch.by);
+}
+
+/** The same in a few words. */
+export function subtitle(words: Words, plan: CropPlan, kind: CropKind): string {
+  if (kind === 'local') return words.localSubtitle;
+  return plan.lattice === null ? words.wholeSubtitle : words.globalSubtitle(plan.lattice);
+}
+
+/** How much of a perspective the language model gets: tokens of each view, or the views that reach the answer. */
+export function share(words: Words, { lattice, ...plan }: CropPlan, kind: CropKind): string {
+  const views = kind === 'local' ? plan.locals : plan.globals;
+  const tokens = views[0]?.tokens ?? null;
+  if (lattice === null && tokens !== null) return words.tokensEach(views.length, tokens);
+  return words.reaching(views.filter(({ reachesAnswer }) => reachesAnswer).length, views.length);
+}
+
+/** What is said where the photo is seen once. */
+export function single(words: Words, plan: CropPlan): string {
+  return words.single(plan.size.width, plan.size.height, detailOf(words, plan, plan.size));
+}
+
+/** Text of a prompt with its line breaks to be seen. */
+export const visible = (text: string) => text.replaceAll('\n', '↵');

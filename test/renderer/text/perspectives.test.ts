@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { cropPlan } from '../../../main/services/crop-plan.ts';
+import { dictionaries } from '../../../renderer/i18n/i18n.svelte.ts';
+import { share, single, subtitle, visible, why } from '../../../renderer/views/perspectives/sentences.ts';
+import { makePhoto, makePlan } from '../fake-data.ts';
+
+const { sees } = dictionaries.en.viewer;
+const internVl = (mostTiles: number) => ({
+  views: { family: 'internvl' as const, tile: 448, leastTiles: 1, mostTiles, shuffle: 2 },
+  normalisation: {
+    mean: [0.5, 0.5, 0.5] as [number, number, number],
+    std: [0.5, 0.5, 0.5] as [number, number, number],
+  },
+  vision: { patch: 14 },
+});
+
+test('of a photo that is reduced nobody claims full detail', () => {
+  const plan = makePlan(makePhoto('p', { width: 2560, height: 1440 }));
+  expect(why(sees, plan, 'local')).toContain('3 × 3 tiles, each 336 × 336, at 1/2.5 of your photo’s detail.');
+  expect(why(sees, plan, 'global')).toContain('at 1/7.6 of your photo’s detail');
+  expect(share(sees, plan, 'global')).toBe('1 of 9 reach the answer');
+  const small = makePlan(makePhoto('p', { width: 600, height: 400 }));
+  expect(why(sees, small, 'local')).toContain('with all of your photo’s detail');
+});
+
+test('of tiles it says how many, how large, how stretched, and what they become', () => {
+  const plan = cropPlan(makePhoto('p', { width: 1600, height: 900 }), internVl(12));
+  expect(plan.grid).toEqual({ columns: 4, rows: 2 });
+  expect(why(sees, plan, 'local')).toContain(
+    '4 × 2 tiles, each 448 × 448, with all of your photo’s detail, stretched by 13% in width',
+  );
+  expect(why(sees, plan, 'global')).toContain('448 × 448, at 1/3.6 of your photo’s detail');
+  expect(share(sees, plan, 'local')).toBe('8 tiles, 256 tokens each');
+  expect(share(sees, plan, 'global')).toBe('1 view, 256 tokens');
+  expect(subtitle(sees, plan, 'global')).toBe('the whole once more, small');
+});
+
+test('a photo that makes one view is said to be seen once', () => {
+  const plan = cropPlan(makePhoto('p', { width: 900, height: 880 }), internVl(1));
+  expect(plan).toMatchObject({ grid: { columns: 0, rows: 0 }, locals: [], passes: 1, tokens: 256 });
+  expect(single(sees, plan)).toContain('once, at 448 × 448 pixels, at 1/2.0 of your photo’s detail');
+});
+
+test('line breaks of the prompt can be seen', () => {
+  expect(visible('\n<row_2_col_1>')).toBe('↵<row_2_col_1>');
+});
