@@ -23,6 +23,7 @@ const floors = [
   'convert',
   'install',
   'engine',
+  'eval',
 ];
 /** Drawn pictures and their questions: engine alone hands them on. */
 const attics = ['demo', 'samples'];

@@ -4,6 +4,7 @@ import { keepMemoryOutOfCoreDumps } from '../../native-models/engine/core-dumps.
 import { askCommand } from './ask.ts';
 import { convertCommand } from './convert.ts';
 import { cropsCommand } from './crops.ts';
+import { evalCommand } from './eval.ts';
 import { importCommand } from './import.ts';
 import { inspectCommand } from './inspect.ts';
 import { modelsCommand } from './models.ts';
@@ -25,6 +26,7 @@ const commands = [
   convertCommand(),
   importCommand(),
   cropsCommand(),
+  evalCommand(),
   inspectCommand(),
   modelsCommand(),
   traceCommand(),
