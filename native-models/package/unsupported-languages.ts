@@ -19,7 +19,7 @@ const obstacles: readonly Obstacle[] = [
   {
     names: [
       ...['qwen35', 'qwen3next', 'lfm2', 'falconh1', 'granitehybrid', 'granitemoehybrid', 'jamba', 'mamba'],
-      ...['nemotronh', 'plamo2', 'rwkv', 'kimilinear', 'bamba', 'zamba'],
+      ...['minicpmv46', 'nemotronh', 'plamo2', 'rwkv', 'kimilinear', 'bamba', 'zamba'],
     ],
     reason: 'a state besides the KV cache (a hybrid model), which cannot be cut back for another question',
   },
