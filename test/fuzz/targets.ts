@@ -11,6 +11,9 @@ import { readSafetensors } from '../../native-models/formats/weights/safetensors
 import { readTorchZip } from '../../native-models/formats/weights/torch-zip.ts';
 import { GgufTensors } from '../../native-models/formats/gguf/gguf-tensors.ts';
 import { planLanguage } from '../../native-models/convert/language/language.ts';
+import { familyOf } from '../../native-models/families/index.ts';
+import { checkpointReader } from '../../native-models/families/read-checkpoint.ts';
+import { parseStrictJson } from '../../native-models/files/strict-json.ts';
 import { readMmproj } from '../../native-models/families/read-mmproj.ts';
 import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
 import { readTokenizer } from '../../native-models/convert/language/tokenizer.ts';
@@ -53,6 +56,11 @@ export async function makeTargets(folder: string): Promise<Target[]> {
   ];
 }
 
+const golden = (path: string) => fileURLToPath(new URL(`../golden/${path}`, import.meta.url));
+
+/** What any numbers that are accepted have to cut in a moment. */
+const anyPhoto = { x: 0, y: 0, width: 4000, height: 3000 };
+
 const pair = fileURLToPath(new URL('../golden/gguf-pair/', import.meta.url));
 
 async function ggufTargets(folder: string): Promise<Target[]> {
@@ -60,7 +68,8 @@ async function ggufTargets(folder: string): Promise<Target[]> {
     async check() {
       const file = await ByteFile.open(path);
       try {
-        const { tensors } = readMmproj(await readGguf(path, 'checkpoint-invalid'), file.name);
+        const { tensors, seeing } = readMmproj(await readGguf(path, 'checkpoint-invalid'), file.name);
+        familyOf(seeing).plan(anyPhoto);
         const source = new GgufTensors(file, tensors);
         for (const name of tensors.keys()) await source.readFloat32(name);
       } finally {
@@ -72,6 +81,8 @@ async function ggufTargets(folder: string): Promise<Target[]> {
     await languageTarget(folder, 'language-spm', join(pair, 'language.gguf')),
     await languageTarget(folder, 'language-bpe', await writeBpeLanguage(folder)),
     await ggufTarget(folder, 'mmproj', join(pair, 'mmproj.gguf'), 3, mmproj),
+    await ggufTarget(folder, 'mmproj-idefics3', golden('smolvlm-b/pair/mmproj.gguf'), 3, mmproj),
+    await ggufTarget(folder, 'mmproj-internvl', golden('internvl-b/pair/mmproj.gguf'), 3, mmproj),
   ];
 }
 
@@ -167,12 +178,35 @@ async function jsonTargets(folder: string): Promise<Target[]> {
   const { config, facts } = await readModelConfig(checkpoint, join(random, 'clip'));
   const dual = fileURLToPath(new URL('manifest-dual.json', import.meta.url));
   const single = join(folder, 'pair', 'manifest.json');
+  const tiles = join(folder, 'pair-tiles', 'manifest.json');
+  await importPair({
+    mmproj: golden('smolvlm-b/pair/mmproj.gguf'),
+    language: golden('smolvlm-b/pair/language.gguf'),
+    ...{ out: join(folder, 'pair-tiles'), vision: 'f32' },
+  });
   await importPair({
     ...{ mmproj: join(pair, 'mmproj.gguf'), language: join(pair, 'language.gguf') },
     ...{ out: join(folder, 'pair'), vision: 'f32' },
   });
   return [
-    target('manifest', dual, 1, 'manifest.json', 'package-invalid', async (bytes) => parseManifest(bytes)),
+    target('manifest', dual, 1, 'manifest.json', 'package-invalid', async (bytes) =>
+      familyOf(parseManifest(bytes)).plan(anyPhoto),
+    ),
+    target('manifest-tiles', tiles, 1, 'manifest-tiles.json', 'package-invalid', async (bytes) =>
+      familyOf(parseManifest(bytes)).plan(anyPhoto),
+    ),
+    ...['smolvlm-b/checkpoint', 'internvl-b/checkpoint-own', 'internvl-b/checkpoint-hf'].map((source) => {
+      const at = source.replace('/', '-');
+      const preprocessor = JSON.parse(
+        readFileSync(golden(`${source}/preprocessor_config.json`), 'utf8'),
+      ) as unknown;
+      const config = golden(`${source}/config.json`);
+      return target(`config-${at}`, config, 1, `${at}/config.json`, 'checkpoint-invalid', async (bytes) => {
+        const config = parseStrictJson(bytes, 'config.json');
+        const family = checkpointReader(config)?.({ config, preprocessor, hasTensor: () => false });
+        if (family) familyOf(family.seeing).plan(anyPhoto);
+      });
+    }),
     target('manifest-single', single, 1, 'manifest-single.json', 'package-invalid', async (bytes) =>
       parseManifest(bytes),
     ),
