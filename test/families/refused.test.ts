@@ -182,12 +182,11 @@ describe('a manifest is refused before geometry sees its numbers', () => {
     const demo = JSON.parse(
       readFileSync(new URL('../../native-models/demo/package/manifest.json', import.meta.url), 'utf8'),
     ) as Record<string, object>;
-    const { preprocess: _, crops: __, files, ...rest } = demo;
-    const kept = Object.entries(files!).filter(([name]) => name !== 'enhance-full.onnx');
+    const kept = Object.entries(demo['files']!).filter(([name]) => name !== 'enhance-full.onnx');
     const manifest = {
-      ...{ ...rest, schema: 2, files: Object.fromEntries(kept), normalisation },
+      ...{ ...demo, schema: 2, files: Object.fromEntries(kept), normalisation },
       views: { ...views, ...changes },
-      vision: { ...rest['vision'], patch: 8, tokens: 64, ...vision },
+      vision: { ...demo['vision'], patch: 8, tokens: 64, ...vision },
     };
     try {
       parseManifest(Buffer.from(JSON.stringify(manifest)));
