@@ -54,7 +54,7 @@ function getCommand(): Command {
     .addOption(
       new Option(
         '--llm <type>',
-        'precision of the language model (default: "q8_0"; a language file that lies on this machine is used as it is)',
+        'precision of the language model (default: "q8_0"; the language file of a pair is used as it is)',
       ).choices(languageTypes),
     )
     .option('--name <name>', 'what to call the package')

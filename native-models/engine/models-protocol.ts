@@ -83,11 +83,11 @@ export interface ModelsMethods {
     result: ListedEntry;
   };
   removeEntry: { input: { entryId: string }; progress: never; result: null };
-  /** Asks the hub how large the download exactly is, before anything else is asked of it. */
+  /** Asks the hub which files are downloaded and how large they exactly are, before anything else is asked of it. */
   measure: {
     input: { entryId: string; precision: InstallPrecision };
     progress: never;
-    result: { downloadBytes: number; needs: ModelNeeds };
+    result: { downloadBytes: number; files: readonly string[]; needs: ModelNeeds };
   };
 
   jobs: { input: null; progress: never; result: readonly InstallJob[] };

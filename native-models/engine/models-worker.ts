@@ -123,10 +123,10 @@ serve<ModelsMethods>(parentPort(), {
   measure: async ({ entryId, precision }, { signal }) => {
     const { catalogue, connection } = await opened();
     const { entry } = await catalogue.find(entryId);
-    const measured = await measureDownload(connection, entry, signal);
+    const { files, ...measured } = await measureDownload(connection, entry, signal);
     const needs = needsFor({ ...entry, ...measured }, precision);
     if (needs === null) throw new AppError('wrong-usage', `${entryId}: does not say its size.`);
-    return { downloadBytes: measured.downloadBytes, needs };
+    return { downloadBytes: measured.downloadBytes, files, needs };
   },
 
   jobs: async () => (await opened()).installs.list(),

@@ -52,11 +52,11 @@ export interface ConnectorConfig {
 }
 
 /** Patches a side of one view; pixels on the right and at the bottom that do not fill one are left out. */
-export function gridSide(config: VisionConfig): number {
+export function gridSide(config: Pick<VisionConfig, 'imageSize' | 'patchSize'>): number {
   return Math.floor(config.imageSize / config.patchSize);
 }
 
 /** Tokens in the hidden states: the patches T, and the class token where there is one. */
-export function hiddenTokens(config: VisionConfig): number {
+export function hiddenTokens(config: Pick<VisionConfig, 'imageSize' | 'patchSize' | 'form'>): number {
   return gridSide(config) ** 2 + Number(config.form.classToken);
 }

@@ -67,6 +67,11 @@ export interface OfferedModel {
   readonly name: string;
   /** `added`: by this person, who may take it off the list. */
   readonly origin: 'built-in' | 'added';
+  /**
+   * Among the first models that a person is offered: one that answers within seconds, a better one, or the one of the paper.
+   * Null for the others.
+   */
+  readonly first: 'quick' | 'better' | 'paper' | null;
   /** `owner/name` at the hub; null for files of this machine. */
   readonly repository: string | null;
   /** Name of the language file on this machine that is used where it lies; null where the program makes one. */
@@ -211,8 +216,11 @@ export interface ModelsApi {
   listModels(): Promise<ModelOffers>;
   /** Finds out this machine's GPU and speed in a process of its own, seconds of work, and judges anew. */
   measureMachine(): Promise<ModelOffers>;
-  /** Asks the hub how large the download exactly is. */
-  measureModel(input: { modelId: string; precision: ModelPrecision }): Promise<{ downloadBytes: number }>;
+  /** Asks the hub how large the download exactly is, and which files of weights it is. */
+  measureModel(input: {
+    modelId: string;
+    precision: ModelPrecision;
+  }): Promise<{ readonly downloadBytes: number; readonly files: readonly string[] }>;
   /** Lets the person choose a file or folder of a model; null when the dialog is closed or this host has none. */
   chooseModelFile(input: { part: ModelFilePart }): Promise<ChosenFile | null>;
   /** Reads the chosen files, as far as to know that they are a model that can be used, and puts it on offer. */

@@ -69,10 +69,15 @@ test('list shows the models that INF-LLaVA published, with sizes and licences', 
   expect(run.code, run.stderr).toBe(0);
   expect(run.stdout).toMatch(/inf-llava +16\.7 GB to download/);
   expect(run.stdout).toContain('inf-star-llava');
+  expect(run.stdout).toMatch(/smolvlm-500m +546 MB to download .*as it is: .*Apache/);
   const { catalogue } = JSON.parse((await models(['list', '--json'])).stdout) as {
     catalogue: { licencesToAccept: string[]; needs: object[] }[];
   };
-  expect(catalogue.map(({ licencesToAccept }) => licencesToAccept)).toEqual([['llama3'], ['llama3']]);
+  expect(catalogue.map(({ licencesToAccept }) => licencesToAccept)).toEqual([
+    ['llama3'],
+    ['llama3'],
+    ...[[], [], [], []],
+  ]);
   expect(catalogue[0]!.needs.length).toBeGreaterThan(5);
 });
 

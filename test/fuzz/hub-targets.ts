@@ -182,7 +182,8 @@ async function checkEntry(installs: string, entry: CatalogueEntry): Promise<void
   }
   if (source.kind === 'hub') {
     for (const one of [source.checkpoint, source.clip]) if (one !== null) await checkAddress(one);
-  } else {
+  } else if (source.kind === 'hub-pair') await checkAddress(source);
+  else {
     const paths =
       source.kind === 'pair' ? [source.mmproj, source.language] : [source.checkpoint, source.clip];
     for (const path of paths) if (path !== null) checkLocalPath(path);

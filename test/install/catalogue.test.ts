@@ -203,7 +203,7 @@ describe('what cannot be an entry is refused, and the others stay on offer', () 
     mkdirSync(join(files, 'folder.json'));
     symlinkSync('/dev/zero', join(files, 'endless.json'));
     const { entries, refused } = await catalogue.list();
-    expect(entries.map(({ entry: { id } }) => id)).toEqual(['inf-llava', 'inf-star-llava', 'tiny']);
+    expect(entries.map(({ entry: { id } }) => id)).toEqual([...builtInEntries.map(({ id }) => id), 'tiny']);
     expect(refused.map(({ file }) => file)).toEqual([
       'broken.json',
       'endless.json',

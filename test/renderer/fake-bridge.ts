@@ -329,7 +329,7 @@ export class FakeBridge implements Bridge {
   }
 
   async measureModel() {
-    return { downloadBytes: 16_724_123_648 };
+    return { downloadBytes: 16_724_123_648, files: ['model-00001-of-00004.safetensors'] };
   }
 
   async chooseModelFile(input: { part: ModelFilePart }): Promise<ChosenFile | null> {

@@ -133,6 +133,7 @@ export function makeOffer(id: string, changes: Partial<OfferedModel> = {}): Offe
     id,
     name: 'INF-LLaVA',
     origin: 'built-in',
+    first: id === 'inf-llava' ? 'paper' : null,
     repository: 'WeihuangLin/INF-LLaVA-sft',
     languageFile: null,
     downloadBytes: 16_720_000_000,

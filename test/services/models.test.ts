@@ -1,4 +1,5 @@
 /** Getting models through the services: offered, installed, asked, managed, with a hub on this machine. */
+import { builtInEntries } from '../../native-models/install/catalogue/built-in.ts';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Services } from '../../main/services/services.ts';
@@ -49,7 +50,7 @@ test('the catalogue is offered with what each precision needs and a verdict, wit
   const services = await startProgram({ dataFolder: await dataFolderWithOffer() });
   const { machine, models, refused } = await services.api.listModels();
   expect(refused).toEqual([]);
-  expect(models.map(({ id }) => id)).toEqual(['inf-llava', 'inf-star-llava', 'tiny']);
+  expect(models.map(({ id }) => id)).toEqual([...builtInEntries.map(({ id }) => id), 'tiny']);
   const [published, , tiny] = models;
   expect(published).toMatchObject({ repository: 'WeihuangLin/INF-LLaVA-sft', origin: 'built-in' });
   expect(published!.licences.find(({ id }) => id === 'llama3')).toMatchObject({ isToAccept: true });

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { LanguageTypeName } from '../../../native-models/convert/convert.ts';
 import type { ModelsClient } from '../../../native-models/engine/models-client.ts';
 import type { ListedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
+import { isPair } from '../../../native-models/install/catalogue/entry.ts';
 import { AppError, receiveError } from '../../../preload/contract/errors.ts';
 import type { InstallJob, InstallState } from '../../../native-models/install/jobs/job.ts';
 import { formatBytes, openTerminal, type Terminal } from '../terminal.ts';
@@ -62,7 +63,7 @@ async function begin(
   const name = wanted ?? null;
   const { entries } = await models.call('catalogue', null);
   const listed = entries.find(({ entry }) => entry.id === model);
-  const llm = wantedLlm ?? (listed?.entry.source.kind === 'pair' ? null : usualPrecision);
+  const llm = wantedLlm ?? (listed && isPair(listed.entry.source) ? null : usualPrecision);
   const unfinished = (await models.call('jobs', null)).find(
     (job) =>
       job.entryId === model &&

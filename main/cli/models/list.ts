@@ -1,6 +1,7 @@
 import { printable } from '../../../preload/contract/errors.ts';
 import type { InstalledPackage } from '../../../native-models/install/jobs/manage.ts';
 import type { ListedEntry, RefusedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
+import { isAtHub } from '../../../native-models/install/catalogue/entry.ts';
 import type { ModelNeeds } from '../../../native-models/install/catalogue/needs.ts';
 import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
 import { formatBytes, openTerminal } from '../terminal.ts';
@@ -49,7 +50,7 @@ function installRow({ entryId, precision, state, progress, error }: InstallJob):
 function entryRow({ entry, needs }: ListedEntry): string[] {
   const { id, source, downloadBytes, licences } = entry;
   const shown = needs.find(({ precision: { llm } }) => llm === null || llm === shownPrecision);
-  const size = source.kind === 'hub' ? `${formatBytes(downloadBytes)} to download` : 'on this machine';
+  const size = isAtHub(source) ? `${formatBytes(downloadBytes)} to download` : 'on this machine';
   return [id, size, shown ? needsText(shown) : '', licences.map(({ name }) => name).join(', ')];
 }
 

@@ -19,8 +19,8 @@ export function modelMethods(
     listModels: () => models.offers(),
     measureMachine: () => models.measureMachine(),
     measureModel: async ({ modelId, precision }) => {
-      const { downloadBytes } = await client.call('measure', { entryId: modelId, precision });
-      return { downloadBytes };
+      const { downloadBytes, files } = await client.call('measure', { entryId: modelId, precision });
+      return { downloadBytes, files };
     },
     chooseModelFile: ({ part }) => chosen.choose(part),
     addModelFiles: async (files) => {

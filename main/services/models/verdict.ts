@@ -73,9 +73,9 @@ function paceOf(
   { source, size }: SizedEntry,
   { operationsPerSecond, bytesPerSecond }: Speed,
 ) {
-  const passes = source.kind === 'pair' ? 1 : published.passes;
-  const tower = 2 * size.visionParameters * published.patches * passes * attentionShare;
-  const prompt = 2 * size.languageParameters * published.promptTokens;
+  const tower =
+    size.photo?.vision ?? 2 * size.visionParameters * published.patches * published.passes * attentionShare;
+  const prompt = size.photo?.prompt ?? 2 * size.languageParameters * published.promptTokens;
   const languageBytes = languageBytesOf({ source, size }, llm)!;
   return {
     secondsPerPhoto: (tower * visionShare[vision] + prompt) / operationsPerSecond,

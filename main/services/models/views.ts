@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { ListedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
+import { isAtHub, repositoryOf } from '../../../native-models/install/catalogue/entry.ts';
 import { receiveError, type SentError } from '../../../preload/contract/errors.ts';
 import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
 import type { AppFailure, Install, Machine, OfferedModel } from '../../../preload/contract/api.ts';
@@ -14,9 +15,10 @@ export function offerOf(listed: ListedEntry, machine: Machine, speed: Speed | nu
     id: entry.id,
     name: entry.name,
     origin,
-    repository: entry.source.kind === 'hub' ? entry.source.checkpoint.repo : null,
+    first: entry.first ?? null,
+    repository: repositoryOf(entry.source)?.repo ?? null,
     languageFile: entry.source.kind === 'pair' ? basename(entry.source.language) : null,
-    downloadBytes: entry.source.kind === 'hub' ? entry.downloadBytes : 0,
+    downloadBytes: isAtHub(entry.source) ? entry.downloadBytes : 0,
     licences: entry.licences.map(({ id, name, url, covers }) => ({
       ...{ id, name, url, covers },
       isToAccept: licencesToAccept.includes(id),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 
 import { AppError, throwIfCancelled, toAppError } from '../../../preload/contract/errors.ts';
@@ -14,20 +15,23 @@ import type { GgufHeader } from '../../formats/gguf/read-gguf.ts';
 import { install, prepareTarget } from '../install.ts';
 import { convertProjector, convertVision } from '../onnx/index.ts';
 import { contextTrained, elementsOf, openPair, type Pair, type PairPaths } from './open-pair.ts';
-import { PartialFolder, syncFile } from '../partial-folder.ts';
-import { ProgressMeter } from '../progress.ts';
+import { PartialFolder, syncFile, type FinishedFile } from '../partial-folder.ts';
+import { ProgressMeter, type PhaseBytes } from '../progress.ts';
 import { samplePictures } from '../sample-pictures.ts';
 import type { ConversionOptions, ConvertedPackage } from '../stages.ts';
 
-/** As of a conversion; the package is by default called as the language file, which stays as it is. */
-export type ImportOptions = PairPaths & Omit<ConversionOptions, 'llm'>;
+/** As of a conversion; the package is by default called as the language file. */
+export interface ImportOptions extends PairPaths, Omit<ConversionOptions, 'llm'> {
+  /** The language file becomes one of the package's own, on its disk without being copied; otherwise it is used where it lies. */
+  readonly ownsLanguage?: boolean | undefined;
+}
 
 /** Raised whenever the same pair and options would give other files. */
 const importVersion = 2;
 
 /**
  * Makes a package of a pair of GGUF files as llama.cpp uses them: the tower and the projector become ONNX graphs, the language
- * model stays where it is and is named with its size and sha256. The package sees a photo once, as one square.
+ * model stays where it is and is named with its size and sha256, or becomes the package's own.
  * Like a conversion it appears at `out` whole or not at all, and goes on where it was interrupted.
  * Throws `checkpoint-invalid` when a file is not what it should be or the two are not a pair, `package-exists`, `disk-full`,
  * `cancelled`, and what the file system throws.
@@ -63,23 +67,27 @@ async function importOpened(pair: Pair, out: string, options: ImportOptions): Pr
   const samples = await samplePictures();
   const name = options.name ?? basename(languageFile, extname(languageFile));
   const key = keyOf(
-    { importVersion, name, vision: options.vision, mmproj: [file.path, file.size, file.modifiedMs] },
+    {
+      ...{ importVersion, name, vision: options.vision, mmproj: [file.path, file.size, file.modifiedMs] },
+      ...{ repository: options.repository, ownsLanguage: options.ownsLanguage },
+    },
     pair,
   );
   const work = { vision: file.size, enhance: 0, language: languageBytes, finish: 0 };
-  // Encoding the sample pictures takes far longer a byte than hashing.
-  const cost = { ...work, vision: file.size * (options.vision === 'int8' ? 120 : 4) };
+  const cost = pairCost(file.size, languageBytes, options.vision);
   const meter = new ProgressMeter(work, cost, options.onProgress ?? (() => undefined));
   const folder = await PartialFolder.open(partial, key);
   try {
     await makeVision({ pair, folder, meter, options, samples: samples.map(({ path }) => path) });
-    const sha256 = await sha256OfFile(languageFile, options.signal);
+    const language = options.ownsLanguage
+      ? await takeLanguage(languageFile, folder, options.signal)
+      : {
+          bytes: languageBytes,
+          sha256: await sha256OfFile(languageFile, options.signal),
+          outside: { path: pathFrom(out, partial, languageFile), modified: pair.languageModified },
+        };
     meter.at('language', 1);
-    const manifest = buildManifest(pair, name, options, folder, {
-      bytes: languageBytes,
-      sha256,
-      outside: { path: pathFrom(out, partial, languageFile), modified: pair.languageModified },
-    });
+    const manifest = buildManifest(pair, name, options, folder, language);
     await finish(folder, manifest);
     await options.prove?.(folder.path, manifest);
     await install(folder, out, options.force ?? false);
@@ -91,6 +99,31 @@ async function importOpened(pair: Pair, out: string, options: ImportOptions): Pr
     else await folder.close();
     throw failure;
   }
+}
+
+/** What an import costs, in the unit of a conversion's: encoding the sample pictures takes far longer a byte than hashing. */
+export function pairCost(
+  mmprojBytes: number,
+  languageBytes: number,
+  vision: Manifest['vision']['precision'],
+): PhaseBytes {
+  const each = vision === 'int8' ? 120 : 4;
+  return { vision: mmprojBytes * each, enhance: 0, language: languageBytes, finish: 0 };
+}
+
+/** Another name for the same file where the file system has that, so that an interrupted import finds it in both places. */
+async function takeLanguage(
+  languageFile: string,
+  folder: PartialFolder,
+  signal: AbortSignal | undefined,
+): Promise<FinishedFile> {
+  const name = packageFiles.language;
+  if (!folder.finished(name)) {
+    const path = folder.file(name);
+    await link(languageFile, path).catch(() => copyFile(languageFile, path, constants.COPYFILE_FICLONE));
+    await folder.finish([name], { signal });
+  }
+  return folder.finished(name)!;
 }
 
 /**
@@ -164,6 +197,7 @@ function buildManifest(
       checkpoint: text('general.name') || basename(languageFile),
       tower: file.name,
       licence: text('general.license') || 'not stated in the file',
+      repository: options.repository,
     },
     files: {
       ...Object.fromEntries(own.map((file) => [file, folder.finished(file)!])),

@@ -29,12 +29,16 @@ const localPath = v.pipe(
 );
 const bytes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxBytes));
 const parameters = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxParameters));
+const operations = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1e18));
 const small = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 20));
 
 /** Becomes the name of a file and of a folder on every system, so it is a plain word. */
 export const entryIdSchema = v.pipe(
   v.string(),
-  v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a plain name of lower-case letters, digits and -'),
+  v.regex(
+    /^[a-z0-9][a-z0-9.-]{0,63}(?<!\.)$/,
+    'a plain name of lower-case letters, digits, - and, within it, dots',
+  ),
   v.check((id) => !isDeviceName(id), 'a name that no system keeps for a device'),
 );
 
@@ -42,6 +46,25 @@ export const entryIdSchema = v.pipe(
 function namesUser(address: string): boolean {
   return URL.canParse(address) && new URL(address).username !== '';
 }
+
+/** How many forms of a file are named at most. */
+const maxPatterns = 8;
+
+/**
+ * Which file of a repository is meant: names, the wanted one first, in which one `*` may stand for any characters; upper and
+ * lower case are the same. The first that a file of the repository fits is meant.
+ */
+const fileNames = v.pipe(
+  v.array(
+    v.pipe(
+      v.string(),
+      v.maxLength(200),
+      v.regex(/^[\w.-]*\*?[\w.-]*\.gguf$/i, 'the name of a GGUF file, with at most one *'),
+    ),
+  ),
+  v.minLength(1),
+  v.maxLength(maxPatterns),
+);
 
 /** Pages are opened in the browser after a click, and nothing else is ever fetched from an address of an entry. */
 const page = v.pipe(
@@ -68,6 +91,16 @@ const folderSource = v.strictObject({
   clip: v.nullable(localPath),
 });
 
+const hubPairSource = v.strictObject({
+  kind: v.literal('hub-pair'),
+  ...repository.entries,
+  /** The two GGUF files of a model; what their exact names and sizes are, the hub says when it is asked. */
+  mmproj: fileNames,
+  language: fileNames,
+  /** Of the language file, about. */
+  languageBytes: bytes,
+});
+
 const pairSource = v.strictObject({
   kind: v.literal('pair'),
   /** The two GGUF files of a LLaVA model, by their absolute paths on this machine; the language file is used where it lies. */
@@ -80,7 +113,7 @@ export const entrySchema = v.strictObject({
   schema: v.literal(entryVersion),
   id: entryIdSchema,
   name: text(80),
-  source: v.variant('kind', [hubSource, folderSource, pairSource]),
+  source: v.variant('kind', [hubSource, hubPairSource, folderSource, pairSource]),
   licences: v.pipe(
     v.array(
       v.strictObject({
@@ -111,8 +144,15 @@ export const entrySchema = v.strictObject({
       /** Key-value heads times the size of a head. */
       keyValueWidth: small,
       contextTrained: small,
+      /**
+       * What one photo of 4:3 costs: operations, two for a multiply-add, of the tower and of reading the prompt. Without it the
+       * model sees as INF-LLaVA does.
+       */
+      photo: v.optional(v.strictObject({ vision: operations, prompt: operations })),
     }),
   ),
+  /** Among the first models that a person is offered: which in size. */
+  first: v.optional(v.picklist(['quick', 'better', 'paper'])),
   /** What the authors report, in per cent or points, as their tables name it. */
   figures: v.pipe(
     v.array(
@@ -128,6 +168,23 @@ export const entrySchema = v.strictObject({
 
 export type CatalogueEntry = v.InferOutput<typeof entrySchema>;
 export type HubSource = v.InferOutput<typeof hubSource>;
+export type HubPairSource = v.InferOutput<typeof hubPairSource>;
 export type FolderSource = v.InferOutput<typeof folderSource>;
 export type PairSource = v.InferOutput<typeof pairSource>;
 export type Repository = v.InferOutput<typeof repository>;
+
+/** Whether the model comes as two GGUF files, whose language half is used as it is. */
+export function isPair(source: CatalogueEntry['source']): source is PairSource | HubPairSource {
+  return source.kind === 'pair' || source.kind === 'hub-pair';
+}
+
+/** Whether it is downloaded. */
+export function isAtHub(source: CatalogueEntry['source']): source is HubSource | HubPairSource {
+  return source.kind === 'hub' || source.kind === 'hub-pair';
+}
+
+/** The repository it is downloaded from; null for files of this machine. */
+export function repositoryOf(source: CatalogueEntry['source']): Repository | null {
+  if (source.kind === 'hub') return source.checkpoint;
+  return source.kind === 'hub-pair' ? source : null;
+}

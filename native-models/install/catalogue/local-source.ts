@@ -13,6 +13,7 @@ import {
 } from '../../convert/pair/open-pair.ts';
 import { AppError } from '../../../preload/contract/errors.ts';
 import type { CatalogueEntry, FolderSource, PairSource } from './entry.ts';
+import { photoCost } from './photo-cost.ts';
 
 /** A model in files of this machine, as far as an entry of the catalogue tells of it. */
 export interface LocalModel {
@@ -93,7 +94,15 @@ function sizeOfPair({ mmproj, header, shape }: Pair): Size {
     languageLayers: shape.layers,
     keyValueWidth: shape.keyValueHeads * shape.headSize,
     contextTrained: contextTrained({ shape, mmproj }),
+    photo: photoCost(mmproj, visionParameters, multiplied(header.tensors)),
   };
+}
+
+/** Numbers that every token that is read is multiplied with; a row of the embeddings is looked up. */
+function multiplied(tensors: Pair['header']['tensors']): number {
+  return tensors
+    .filter(({ name }) => name !== 'token_embd.weight')
+    .reduce((total, tensor) => total + elementsOf(tensor), 0);
 }
 
 /** See `Mmproj.tensors`. */

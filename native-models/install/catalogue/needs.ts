@@ -1,6 +1,6 @@
 import { languageFormats, languageTypes, type LanguageTypeName } from '../../language/language-types.ts';
 import type { InstallPrecision } from '../jobs/job.ts';
-import type { CatalogueEntry } from './entry.ts';
+import { isPair, type CatalogueEntry } from './entry.ts';
 
 /** What a model takes in one precision, in bytes. */
 export interface ModelNeeds {
@@ -35,7 +35,7 @@ const offered: readonly LanguageTypeName[] = languageTypes.filter((type) => type
 
 /** What the model takes in every precision on offer, the most exact first; empty when its size is not known. */
 export function needsOf(entry: CatalogueEntry): ModelNeeds[] {
-  const choices = entry.source.kind === 'pair' ? [null] : offered;
+  const choices = isPair(entry.source) ? [null] : offered;
   return choices.flatMap((llm) => needsFor(entry, { vision: 'int8', llm }) ?? []);
 }
 
@@ -44,8 +44,13 @@ export function languageBytesOf(
   { source, size }: Pick<CatalogueEntry, 'source' | 'size'>,
   llm: InstallPrecision['llm'],
 ): number | null {
-  if (source.kind === 'pair') return llm === null ? source.languageBytes : null;
+  if (isPair(source)) return llm === null ? source.languageBytes : null;
   return size === null || llm === null ? null : (size.languageParameters * languageFormats[llm].bits) / 8;
+}
+
+/** The vision half lies beside the package until that is made; the language half becomes a part of it. */
+function mmprojBytes({ downloadBytes, largestFileBytes }: CatalogueEntry): number {
+  return downloadBytes - largestFileBytes;
 }
 
 export function needsFor(entry: CatalogueEntry, precision: InstallPrecision): ModelNeeds | null {
@@ -57,11 +62,10 @@ export function needsFor(entry: CatalogueEntry, precision: InstallPrecision): Mo
   const loaded = (vision + enhance + language) * margin;
   const installed = source.kind === 'pair' ? (vision + enhance) * margin : loaded;
   // A tower that is in the package before it is made smaller, or weights that wait for those they are computed with.
-  const keptAside =
-    source.kind === 'pair'
-      ? size.visionParameters * visionBytes.f32
-      : (size.visionParameters + size.enhanceParameters) * publishedBytes;
-  const arriving = source.kind === 'hub' ? 2 * entry.largestFileBytes : 0;
+  const keptAside = isPair(source)
+    ? size.visionParameters * visionBytes.f32
+    : (size.visionParameters + size.enhanceParameters) * publishedBytes;
+  const arriving = source.kind === 'hub-pair' ? mmprojBytes(entry) : 2 * entry.largestFileBytes;
   const cache = size.languageLayers * size.keyValueWidth * cacheBytes * size.contextTrained;
   return {
     precision,

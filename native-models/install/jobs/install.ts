@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -19,50 +19,16 @@ import { convertCheckpoint } from '../../convert/convert.ts';
 import { requireFreeSpace } from '../../files/disk-space.ts';
 import { importPair } from '../../convert/pair/import-pair.ts';
 import type { ConversionOptions } from '../../convert/stages.ts';
-import { AppError, throwIfCancelled } from '../../../preload/contract/errors.ts';
-import type { HubSource } from '../catalogue/entry.ts';
-import { downloadFile, type Cutting } from '../hub/download.ts';
-import { listRepository, requireFile, resolveUrl, type HubFile, type Listing } from '../hub/listing.ts';
-import type { HubConnection } from '../hub/requests.ts';
-import type { Throttle } from '../hub/throttle.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import { requireFile, resolveUrl, type HubFile, type Listing } from '../hub/listing.ts';
 import { Downloads } from './arrivals.ts';
-import type { InstallMeter } from './install-meter.ts';
-import type { InstallProof, InstallState } from './job.ts';
+import { installPair } from './install-pair.ts';
+import { download, packageOptions, partFolder, pin, type InstallRun, type Part } from './install-run.ts';
 import type { Pin, StoredJob } from './job-file.ts';
-import { fetchHeader, forgetHeaders, isReadWhole, WeightHeaders } from './weight-headers.ts';
-
-/** What every install is made with. */
-export interface InstallTools {
-  readonly connection: HubConnection;
-  readonly throttle: Throttle;
-  readonly cutting: Cutting;
-  /** Has the package in `folder` answer a first question. */
-  readonly prove: (folder: string, signal: AbortSignal) => Promise<Omit<InstallProof, 'cosine'>>;
-}
-
-export interface InstallRun {
-  readonly job: StoredJob;
-  /** The install's own folder. */
-  readonly folder: string;
-  /** Absolute path of the package to be. */
-  readonly out: string;
-  readonly tools: InstallTools;
-  readonly meter: InstallMeter;
-  readonly signal: AbortSignal;
-  /** Whether what the repositories hold is asked again: what was there before did not fit together. */
-  readonly isFresh: boolean;
-  /** Keeps changes of the job on the disk. */
-  readonly keep: (changes: Partial<StoredJob>) => Promise<void>;
-  readonly show: (state: InstallState) => void;
-}
-
-type Part = WeightFile['part'];
+import { fetchHeader, isReadWhole, WeightHeaders } from './weight-headers.ts';
 
 /** Of everything but weights: as much as the reader of tokenizers accepts, which are the largest. */
 const maxSmallBytes = 64 * 2 ** 20;
-
-/** Where the package grows, in the install's own folder. */
-const packageFolder = 'package';
 
 /** Read from the checkpoint's folder when they are there. */
 const wantedFiles: Readonly<Record<Part, { required: readonly string[]; optional: readonly string[] }>> = {
@@ -80,6 +46,7 @@ const wantedFiles: Readonly<Record<Part, { required: readonly string[]; optional
  */
 export async function runInstall(run: InstallRun): Promise<void> {
   const { source } = run.job.entry;
+  if (source.kind === 'hub-pair') return installPair(run, source);
   if (source.kind !== 'hub') {
     run.show('converting');
     if (source.kind === 'pair') await importPair({ ...packageOptions(run), ...source });
@@ -105,50 +72,6 @@ function conversionOptions(run: InstallRun): ConversionOptions {
   const { llm } = run.job.precision;
   if (llm === null) throw new AppError('wrong-usage', `${run.job.name}: has no precision.`);
   return { ...packageOptions(run), llm };
-}
-
-function packageOptions(run: InstallRun): Omit<ConversionOptions, 'llm'> {
-  const { job, folder, out, signal, meter, tools, keep, show } = run;
-  return {
-    out,
-    vision: job.precision.vision,
-    name: job.name,
-    partial: join(folder, packageFolder),
-    signal,
-    onProgress: (progress) => {
-      meter.convert(progress);
-      show(meter.progress().bytesReceived < meter.progress().bytesTotal ? 'downloading' : 'converting');
-    },
-    prove: async (directory, { vision }) => {
-      show('proving');
-      const { mean, worst } = vision.cosine;
-      const proof = await tools.prove(directory, signal);
-      throwIfCancelled(signal);
-      await keep({ proof: { cosine: { mean, worst }, ...proof } });
-    },
-  };
-}
-
-/** The repositories at the commit at which the install began: a model is never put together from two states. */
-async function pin(run: InstallRun, source: HubSource): Promise<NonNullable<StoredJob['pins']>> {
-  const { job, tools, signal, keep, isFresh, folder } = run;
-  if (job.pins && !isFresh) return job.pins;
-  const list = async (repository: HubSource['checkpoint'], what: string): Promise<Pin> => {
-    const purpose = `List ${what} (${repository.repo})`;
-    const { commit, files } = await listRepository(tools.connection, repository, { purpose, signal });
-    return { repo: repository.repo, commit, files: [...files.values()] };
-  };
-  const pins = {
-    checkpoint: await list(source.checkpoint, job.entry.name),
-    clip: source.clip && (await list(source.clip, `the vision tower of ${job.entry.name}`)),
-  };
-  if (job.pins && JSON.stringify(job.pins) !== JSON.stringify(pins)) {
-    for (const part of ['checkpoint', 'clip', packageFolder]) await discardInstall(join(folder, part));
-  }
-  // Unlike whole files, headers have no hash to be compared with.
-  for (const part of ['checkpoint', 'clip'] as const) await forgetHeaders(partFolder(run, part));
-  await keep({ pins });
-  return pins;
 }
 
 /** The weight files of each part, their headers fetched. */
@@ -257,31 +180,6 @@ class Fetcher {
   }
 }
 
-function partFolder({ folder }: InstallRun, part: Part): string {
-  return join(folder, part);
-}
-
-async function download(run: InstallRun, part: Part, { repo, commit }: Pin, file: HubFile): Promise<string> {
-  const { tools, meter, signal, job } = run;
-  const { connection, throttle, cutting } = tools;
-  const path = join(partFolder(run, part), file.name);
-  meter.setFile(part, file.name, { state: 'downloading' });
-  await downloadFile({
-    ...{ path, commit, connection, throttle, cutting, signal },
-    url: () => resolveUrl(connection.access().endpoint, repo, commit, file.name),
-    purpose: `Download ${job.entry.name}: ${file.name}`,
-    bytes: file.bytes,
-    hash: file.hash,
-    onReceived: (received) => {
-      meter.setFile(part, file.name, { received });
-      run.show('downloading');
-    },
-    onChecking: () => meter.setFile(part, file.name, { state: 'checking' }),
-  });
-  meter.setFile(part, file.name, { state: 'arrived', received: file.bytes });
-  return path;
-}
-
 function openDownloaded(run: InstallRun, { pins, files }: Weights): Promise<SourceCheckpoint> {
   const [checkpoint, clip] = [partFolder(run, 'checkpoint'), partFolder(run, 'clip')];
   return openSource(checkpoint, {
@@ -343,9 +241,4 @@ function fileOf(files: Weights['files'], { part, name }: WeightFile): HubFile {
 
 function sumOf(files: readonly HubFile[]): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-/** Deletes what an install has in a folder of its own. */
-export async function discardInstall(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
 }

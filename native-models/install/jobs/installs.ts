@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { exists } from '../../files/exists.ts';
 import { isLocked, lockFolder, releaseLock } from '../../files/folder-lock.ts';
 import { AppError, sendError } from '../../../preload/contract/errors.ts';
-import type { CatalogueEntry } from '../catalogue/entry.ts';
-import { discardInstall, runInstall, type InstallTools } from './install.ts';
+import { isPair, type CatalogueEntry } from '../catalogue/entry.ts';
+import { runInstall } from './install.ts';
+import { discardInstall, type InstallTools } from './install-run.ts';
 import { InstallMeter } from './install-meter.ts';
 import type { InstallJob, InstallPrecision, InstallState } from './job.ts';
 import { newJob, readJob, readJobs, writeJob, type StoredJob } from './job-file.ts';
@@ -293,7 +294,7 @@ export class Installs {
 
 /** A language file that is used where it lies stays as it is; any other is made, in some precision. */
 function requirePrecision({ id, source }: CatalogueEntry, { llm }: InstallPrecision): void {
-  if ((source.kind === 'pair') === (llm === null)) return;
+  if (isPair(source) === (llm === null)) return;
   const fault = llm === null ? 'needs a precision of its language model' : 'uses its language file as it is';
   throw new AppError('wrong-usage', `${id}: ${fault}.`, { reason: 'precision' });
 }

@@ -1,29 +1,39 @@
 import { weightLayouts } from '../../formats/weights/weight-files.ts';
-import type { CatalogueEntry } from '../catalogue/entry.ts';
+import { repositoryOf, type CatalogueEntry } from '../catalogue/entry.ts';
 import { listRepository, type HubFile } from '../hub/listing.ts';
 import type { HubConnection } from '../hub/requests.ts';
+import { pairFiles } from './pair-files.ts';
 
 /** Names of shards in the published layouts. */
 const shardName = /^(model|pytorch_model)-\d+-of-\d+\.(safetensors|bin)$/;
 
+export interface MeasuredDownload extends Pick<CatalogueEntry, 'downloadBytes' | 'largestFileBytes'> {
+  /** Of the weights, as the hub names them. */
+  readonly files: readonly string[];
+}
+
 /**
- * How large the files of an entry are, by the hub's own listing: one request. The tower's weights are not counted, since the
- * published checkpoints hold them and only the index tells.
+ * Which files of the hub an entry means and how large they are, by the hub's own listing: one request. The tower's weights
+ * are not counted where it is one of its own, since the published checkpoints hold them and only the index tells. Throws
+ * what the hub says, and `checkpoint-invalid` when it has no such files.
  */
 export async function measureDownload(
   connection: HubConnection,
   { name, source }: CatalogueEntry,
   signal: AbortSignal,
-): Promise<Pick<CatalogueEntry, 'downloadBytes' | 'largestFileBytes'>> {
-  if (source.kind !== 'hub') return { downloadBytes: 0, largestFileBytes: 0 };
-  const { repo } = source.checkpoint;
-  const purpose = `List ${name} (${repo})`;
-  const { files } = await listRepository(connection, source.checkpoint, { purpose, signal });
-  const weights = weightsAmong([...files.values()]);
-  const small = [...files.values()].filter(({ name: file }) => file.endsWith('.json'));
+): Promise<MeasuredDownload> {
+  const repository = repositoryOf(source);
+  if (!repository) return { downloadBytes: 0, largestFileBytes: 0, files: [] };
+  const purpose = `List ${name} (${repository.repo})`;
+  const listing = await listRepository(connection, repository, { purpose, signal });
+  const all = [...listing.files.values()];
+  const weights: HubFile[] =
+    source.kind === 'hub-pair' ? Object.values(pairFiles(all, source)) : weightsAmong(all);
+  const small = source.kind === 'hub-pair' ? [] : all.filter(({ name: file }) => file.endsWith('.json'));
   return {
     downloadBytes: [...weights, ...small].reduce((sum, { bytes }) => sum + bytes, 0),
     largestFileBytes: Math.max(0, ...weights.map(({ bytes }) => bytes)),
+    files: weights.map(({ name: file }) => file),
   };
 }
 
