@@ -162,7 +162,7 @@ test('two models answer the same question side by side, each with its time', asy
 });
 
 test('in Korean, in the dark, from 360 to 2560 pixels: the offer, the dialog and the progress are whole', async () => {
-  const { open } = await start({ language: 'ko' });
+  const { open } = await start({ language: 'ko', withModel: false });
   model.hub.hold(50_000);
   for (const width of [360, 768, 1280, 2560]) {
     const page = await open({

@@ -46,7 +46,7 @@ test('the gallery offers every sample with questions, and says what the model is
   await page.getByRole('button', { name: 'Open City map' }).waitFor();
   expect(await page.getByRole('button', { name: /^Open .*/ }).count()).toBeGreaterThanOrEqual(8);
   expect(await page.getByRole('button', { name: /^Ask: / }).count()).toBeGreaterThanOrEqual(8);
-  await page.getByText('Untrained test weights').waitFor();
+  await page.getByText('Files you had').first().waitFor();
   await page.context().close();
 });
 
