@@ -138,3 +138,33 @@ test('Qwen’s tokenizers read text in NFC; SmolLM2’s reads it as it is', asyn
   expect(await bytes('internvl-b', decomposed)).toBe(decomposed.normalize('NFC'));
   expect(await bytes('smolvlm-a', decomposed)).toBe(decomposed);
 });
+
+test('tags that a vocabulary lacks are plain text between the tokens around them', async () => {
+  const { folder, expected } = familyGolden('internvl-a');
+  const gguf = join(folder, 'pair', 'language.gguf');
+  const decoder = await exactDecoder(gguf);
+  try {
+    const { vocabulary } = decoder;
+    const facts = new GgufFacts(await readGguf(gguf), 'language.gguf', 'package-invalid');
+    const { chat, addsBos, stopIds } = readLanguageChat(facts, picturesInChat.internvl);
+    const tagged = pictureOf([
+      { text: '<img>' },
+      { text: '<row_1_col_1>' },
+      { rows: 2 },
+      { text: '\n<img>' },
+    ]);
+    const parts = conversationParts(
+      vocabulary,
+      { chat, language: { addsBos, stopIds: [...stopIds] } },
+      ...(['', [], { text: 'What?', images: [tagged] }] as const),
+    );
+    const image = expected.special_ids['<img>']!;
+    const plain = (text: string) => vocabulary.tokenize([{ text }]);
+    const ids = idsOf(parts);
+    const at = ids.indexOf(image);
+    const wanted = [image, ...plain('<row_1_col_1>'), -1, -1, ...plain('\n'), image, ...plain('What?')];
+    expect(ids.slice(at, at + wanted.length)).toEqual(wanted);
+  } finally {
+    await decoder.dispose();
+  }
+});
