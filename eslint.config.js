@@ -57,7 +57,7 @@ export default ts.config(
     // Programs of the terminal talk on the console.
     files: [
       'main/bootstrap.mjs',
-      'main/start.ts',
+      'main/{start,dev}.ts',
       'main/cli/**',
       'test/run.ts',
       'test/bench/**',
