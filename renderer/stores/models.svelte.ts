@@ -28,6 +28,19 @@ const nothing: ModelActivity = { installs: [], works: [] };
 /** Models that know photographs, wherever they came from. */
 const isReal = (kind: ModelPackage['kind']) => kind === 'released' || kind === 'own';
 
+const firstOrder = ['quick', 'better', 'paper'] as const;
+
+/** How long a person likes to wait for a new photo, in seconds. */
+const shortWait = 30;
+
+function runsWell({ options, recommended }: OfferedModel): boolean {
+  const option = options.find(
+    ({ precision }) => precision.vision === recommended.vision && precision.llm === recommended.llm,
+  );
+  if (option?.verdict === 'gpu') return true;
+  return option?.verdict === 'cpu' && option.secondsPerPhoto !== null && option.secondsPerPhoto <= shortWait;
+}
+
 export class ModelsStore {
   offers = $state.raw<ModelOffers | null>(null);
   activity = $state.raw<ModelActivity>(nothing);
@@ -72,9 +85,15 @@ export class ModelsStore {
     return !hasReal && !this.#kept.isOfferPutOff;
   });
 
-  /** What the gallery offers. */
-  readonly offer: OfferedModel | null = $derived.by(() =>
-    this.isOffering ? (this.offers?.models[0] ?? null) : null,
+  /** What the gallery offers, the quickest first. */
+  readonly offered: readonly OfferedModel[] = $derived.by(() => {
+    const all = this.isOffering ? (this.offers?.models ?? []) : [];
+    return firstOrder.flatMap((first) => all.find((model) => model.first === first) ?? []);
+  });
+
+  /** The best of them that answers within a short wait here; otherwise the quickest. */
+  readonly suggested: OfferedModel | null = $derived.by(
+    () => this.offered.findLast(runsWell) ?? this.offered[0] ?? null,
   );
 
   async load(): Promise<void> {
@@ -94,11 +113,16 @@ export class ModelsStore {
     this.login = (await this.#notices.attempt(this.#bridge.setHubToken({ token }))) ?? this.login;
   }
 
+  /** Finds out how fast this computer is, and judges the models by that. */
+  async measure(): Promise<void> {
+    this.offers = (await this.#notices.attempt(this.#bridge.measureMachine())) ?? this.offers;
+  }
+
   /** Opens the dialog of a model, and finds out how fast this computer is where that is not known yet. */
   async choose(model: OfferedModel): Promise<void> {
     this.chosen = model;
     if (this.offers?.machine.isMeasured) return;
-    this.offers = (await this.#notices.attempt(this.#bridge.measureMachine())) ?? this.offers;
+    await this.measure();
     const judged = this.offers?.models.find(({ id }) => id === model.id);
     if (this.chosen === model && judged) this.chosen = judged;
   }

@@ -16,6 +16,24 @@ export function verdictText(option: ModelOption, machine: Machine, t: Texts, for
   return t.verdict.cpu(bytes(memory), bytes(memoryFree));
 }
 
+/** From so many seconds a photo on, a model is slow. */
+const slowSeconds = 60;
+
+export const isSlow = ({ secondsPerPhoto }: ModelOption) =>
+  secondsPerPhoto !== null && secondsPerPhoto >= slowSeconds;
+
+/** English words that a token makes, about. */
+const wordsPerToken = 0.75;
+
+/** How fast a model will be here, in words; null while that is not known. */
+export function paceText(option: ModelOption, t: Texts, format: Format): string | null {
+  const { verdict, secondsPerPhoto, tokensPerSecond } = option;
+  if (verdict === 'gpu') return t.get.onGpu;
+  if (secondsPerPhoto === null || tokensPerSecond === null) return null;
+  const words = tokensPerSecond * wordsPerToken;
+  return t.offer.pace(format.duration(secondsPerPhoto), format.number(words, words < 10 ? 1 : 0));
+}
+
 /** How fast a model will be here, as far as that is known. */
 export function speedText(option: ModelOption, machine: Machine, t: Texts, format: Format): string {
   const { verdict, secondsPerPhoto, tokensPerSecond } = option;

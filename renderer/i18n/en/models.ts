@@ -6,8 +6,23 @@ const format = new Format('en');
 export const models = {
   offer: {
     title: 'Get the real model',
-    lead: (name: string) =>
-      `${name} by the authors of the paper answers far better than what comes with the app. It is downloaded once and then runs on this computer alone.`,
+    lead: 'A model that knows photographs is downloaded once and then runs on this computer alone.',
+    first: {
+      quick: 'Quick: answers about photographs within seconds',
+      better: 'Better: reads documents and small print more reliably',
+      paper: 'The model of the paper: large, for a GPU or for patience',
+    },
+    recommended: 'recommended here',
+    kept: (bytes: string) => `${bytes} kept`,
+    memory: (bytes: string) => `${bytes} of memory`,
+    pace: (photo: string, words: string) =>
+      `about ${photo} for a new photo, then about ${words} words a second`,
+    slow: 'runs, slowly',
+    demoTitle: 'The model that comes with the app does not know photographs',
+    demoAdvice:
+      'It knows drawn scenes alone. About this photo it would answer something that has nothing to do with it.',
+    demoSee: 'You can see how the photo is cut on the left.',
+    demoScene: 'Ask about a drawn scene',
     get: 'Get it…',
     getNamed: (name: string) => `Get it… (${name})`,
     useFiles: 'Use files I have…',
@@ -17,6 +32,7 @@ export const models = {
     title: (name: string) => `Get ${name}`,
     size: 'Download',
     about: (bytes: string) => `about ${bytes}`,
+    files: (names: string) => `Files: ${names}`,
     exactly: (bytes: string) => `exactly ${bytes}`,
     onThisMachine: 'nothing: the files are on this computer',
     languageFile: 'Language model',

@@ -6,8 +6,21 @@ const format = new Format('ko');
 export const models: Dictionary['models'] = {
   offer: {
     title: '실제 모델 받기',
-    lead: (name) =>
-      `논문 저자들이 만든 ${name} 모델은 앱에 들어 있는 모델보다 훨씬 잘 답합니다. 한 번만 내려받으면 그 뒤로는 이 컴퓨터에서만 실행됩니다.`,
+    lead: '사진을 아는 모델을 한 번 내려받으면 그 뒤로는 이 컴퓨터에서만 실행됩니다.',
+    first: {
+      quick: '빠름: 사진에 대해 몇 초 안에 답합니다',
+      better: '더 정확함: 문서와 작은 글자를 더 잘 읽습니다',
+      paper: '논문의 모델: 크기가 커서 GPU나 기다림이 필요합니다',
+    },
+    recommended: '이 컴퓨터에 추천',
+    kept: (bytes) => `설치 후 ${bytes}`,
+    memory: (bytes) => `메모리 ${bytes}`,
+    pace: (photo, words) => `새 사진 한 장에 약 ${photo}, 그다음 초당 약 ${words}단어`,
+    slow: '실행되지만 느림',
+    demoTitle: '앱에 들어 있는 모델은 사진을 모릅니다',
+    demoAdvice: '그린 장면만 압니다. 이 사진에 대해 물으면 사진과 상관없는 답이 나옵니다.',
+    demoSee: '사진이 어떻게 나뉘는지는 왼쪽에서 볼 수 있습니다.',
+    demoScene: '그린 장면에 대해 묻기',
     get: '받기…',
     getNamed: (name) => `받기… (${name})`,
     useFiles: '가지고 있는 파일 쓰기…',
@@ -17,6 +30,7 @@ export const models: Dictionary['models'] = {
     title: (name) => `${name} 받기`,
     size: '내려받기',
     about: (bytes) => `약 ${bytes}`,
+    files: (names) => `파일: ${names}`,
     exactly: (bytes) => `정확히 ${bytes}`,
     onThisMachine: '없음: 파일이 이 컴퓨터에 있습니다',
     languageFile: '언어 모델',

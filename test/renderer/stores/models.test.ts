@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { makeComparison, makeInstall, makePackage } from '../fake-data.ts';
+import { makeComparison, makeInstall, makeOffer, makeOption, makePackage } from '../fake-data.ts';
 import { makeStores } from '../test-stores.ts';
 
 const demo = makePackage('demo', { name: 'Demo', kind: 'demo', isInstalled: false });
@@ -13,12 +13,12 @@ async function started(prepare: Parameters<typeof makeStores>[0] = (bridge) => (
 test('the real model is offered while there is none, and not again once it was put off', async () => {
   const { bridge, stores } = await started();
   await stores.models.loadOffers();
-  expect(stores.models.offer?.id).toBe('inf-llava');
+  expect(stores.models.suggested?.id).toBe('inf-llava');
   bridge.emit({ type: 'packages', packages: [makePackage('real'), demo] });
-  expect(stores.models.offer).toBeNull();
+  expect(stores.models.suggested).toBeNull();
   bridge.emit({ type: 'packages', packages: [demo] });
   stores.models.putOff();
-  expect(stores.models.offer).toBeNull();
+  expect(stores.models.suggested).toBeNull();
 });
 
 test('looking at a model measures this computer once', async () => {
@@ -86,4 +86,34 @@ test('of comparisons only the one that was asked for is shown', async () => {
   await stores.models.compare('m2', ['a', 'b']);
   bridge.emit({ type: 'comparison', comparison: makeComparison('another', 'x', 'y') });
   expect(stores.models.comparison?.id).toBe('k1');
+});
+
+test('three sizes are offered, the quickest first, and the best that answers within a short wait is recommended', async () => {
+  const { stores, bridge } = await started();
+  const option = (secondsPerPhoto: number | null) => [makeOption({ secondsPerPhoto })];
+  const offers = (seconds: readonly (number | null)[]) => ({
+    ...bridge.offers,
+    models: [
+      makeOffer('large', { first: 'paper', options: option(seconds[2]!) }),
+      makeOffer('small', { first: 'quick', options: option(seconds[0]!) }),
+      makeOffer('middle', { first: 'better', options: option(seconds[1]!) }),
+      makeOffer('other', { first: null }),
+    ],
+  });
+  bridge.offers = offers([4, 20, 90]);
+  await stores.models.loadOffers();
+  expect(stores.models.offered.map(({ id }) => id)).toEqual(['small', 'middle', 'large']);
+  expect(stores.models.suggested?.id).toBe('middle');
+  bridge.offers = offers([15, 70, 300]);
+  await stores.models.loadOffers();
+  expect(stores.models.suggested?.id).toBe('small');
+  // Before the machine was measured, and on one that is slow with all of them.
+  for (const seconds of [
+    [null, null, null],
+    [40, 200, 900],
+  ]) {
+    bridge.offers = offers(seconds);
+    await stores.models.loadOffers();
+    expect(stores.models.suggested?.id).toBe('small');
+  }
 });
