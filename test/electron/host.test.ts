@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runElectronHost } from '../../main/electron/host.ts';
 import { appOrigin } from '../../main/electron/protocol.ts';
 import { channels } from '../../preload/channels.ts';
@@ -11,6 +11,7 @@ import { createFakeServices } from '../web/fake-services.ts';
 import type { FakeServices } from '../web/fake-services.ts';
 import { createFakeElectron } from './fake-electron.ts';
 import type { FakeElectronOptions } from './fake-electron.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let folder: string;
 let services: FakeServices;
@@ -122,7 +123,7 @@ describe('files', () => {
     const own = { sender: page, senderFrame: page.mainFrame };
     ipcMain.emit(channels.dragPhoto, own, 'unknown');
     ipcMain.emit(channels.dragPhoto, own, 'p1');
-    await vi.waitFor(() => expect(page.drags).toHaveLength(1));
+    await waitFor(() => expect(page.drags).toHaveLength(1));
     expect(page.drags).toEqual([{ file: '/photos/map.png', icon: 'icon of picture /photos/p1/thumbnail' }]);
   });
 });
@@ -176,7 +177,7 @@ describe('the end', () => {
     windows[0]!.emit('closed');
     app.emit('window-all-closed');
     expect(recorded.quits).toBe(1);
-    await vi.waitFor(async () =>
+    await waitFor(async () =>
       expect(JSON.parse(await readFile(join(folder, 'window.json'), 'utf8'))).toEqual({
         bounds: { x: 10, y: 20, width: 900, height: 700 },
         maximised: true,
@@ -199,7 +200,7 @@ describe('the end', () => {
     let prevented = 0;
     for (let time = 0; time < 2; time++) app.emit('will-quit', { preventDefault: () => (prevented += 1) });
     expect([prevented, services.disposals]).toEqual([2, 1]);
-    await vi.waitFor(() => expect(recorded.exits).toEqual([0]));
+    await waitFor(() => expect(recorded.exits).toEqual([0]));
   });
 });
 

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { AppError } from '../../preload/contract/errors.ts';
 import { quantizeGguf, type QuantType, quantTypes } from '../../native-models/language/quantize.ts';
 import { float32 } from '../support/safetensors-file.ts';
@@ -22,6 +22,7 @@ import {
   type GoldenLanguage,
   temporaryFolder,
 } from './support.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const folder = temporaryFolder();
 const golden = {} as Record<GoldenCase, GoldenLanguage>;
@@ -162,7 +163,7 @@ test('cancelling leaves nothing, however early it comes, unless the file was who
     );
     outcomes.add(outcome);
     if (outcome === 'finished') rmSync(path('out.gguf'));
-    await vi.waitFor(expectNothingLeft, { timeout: 10_000 });
+    await waitFor(expectNothingLeft);
   }
   expect(outcomes).toContain('cancelled');
   expect([...outcomes].filter((outcome) => outcome !== 'cancelled' && outcome !== 'finished')).toEqual([]);

@@ -6,10 +6,11 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { writeLaunchPage } from '../../main/web/launch-page.ts';
 import { browserCommand } from '../../main/web/open-browser.ts';
 import { bearer, postSecret, signIn } from './sign-in.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let child: ChildProcess | null = null;
 
@@ -25,7 +26,7 @@ async function startWith(env: Record<string, string>, ...args: string[]) {
     env: { ...process.env, ...env },
   });
   child.stdout!.on('data', (text: Buffer) => (output += text.toString()));
-  await vi.waitFor(() => expect(output).toContain('Ctrl-C'), 10_000);
+  await waitFor(() => expect(output).toContain('Ctrl-C'));
   return { host: child, output: () => output };
 }
 
@@ -47,8 +48,8 @@ test('the files of the command line wait for the first window that listens; what
   await setTimeout(200);
   expect(output()).not.toContain('opens');
   const events = await listen(output());
-  await vi.waitFor(() => expect(output()).toContain('opens /photos/a.png /photos/missing'));
-  await vi.waitFor(() => expect(output()).toContain('Not opened: missing\\u001b[2J.png (file-missing).'));
+  await waitFor(() => expect(output()).toContain('opens /photos/a.png /photos/missing'));
+  await waitFor(() => expect(output()).toContain('Not opened: missing\\u001b[2J.png (file-missing).'));
   await listen(output());
   await setTimeout(200);
   expect(output().split('opens')).toHaveLength(2);
@@ -95,7 +96,7 @@ test.skipIf(process.platform === 'win32')(
     const env = { PATH: `${folder}:${process.env['PATH']}`, DISPLAY: ':0', TMPDIR: folder, HOME: folder };
     const { host, output } = await startWith(env, '--open');
     const read = () => readFile(join(folder, 'command'), 'utf8');
-    await vi.waitFor(async () => expect(await read()).toMatch(/\n$/), 10_000);
+    await waitFor(async () => expect(await read()).toMatch(/\n$/));
     const path = (await read()).trim();
     const page = await readFile(path, 'utf8');
     expect([(await stat(path)).mode & 0o777, (await stat(dirname(path))).mode & 0o777]).toEqual([
@@ -106,9 +107,9 @@ test.skipIf(process.platform === 'win32')(
     expect(await read()).not.toContain(pass);
 
     expect((await postSecret(addressIn(output()), pass)).status).toBe(200);
-    await vi.waitFor(() => expect(existsSync(dirname(path))).toBe(false));
+    await waitFor(() => expect(existsSync(dirname(path))).toBe(false));
     expect((await postSecret(addressIn(output()), pass)).status).toBe(401);
-    await vi.waitFor(() => expect(output()).toContain('WARNING'));
+    await waitFor(() => expect(output()).toContain('WARNING'));
     host.kill('SIGTERM');
     await once(host, 'exit');
     await rm(folder, { recursive: true });

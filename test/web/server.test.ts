@@ -5,13 +5,14 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PortUnavailable, startWebServer } from '../../main/web/server.ts';
 import type { WebServer } from '../../main/web/server.ts';
 import { pictureRoot, type WebSession } from '../../preload/contract/web-session.ts';
 import { aPhoto, createFakeServices } from './fake-services.ts';
 import type { FakeServices } from './fake-services.ts';
 import { bearer, postSecret, sessionIn, signIn } from './sign-in.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let folder: string;
 let services: FakeServices;
@@ -279,7 +280,7 @@ describe('connections', () => {
     expect((await get('/')).status).toBe(200);
     expect((await call('getSettings')).status).toBe(200);
     // The oldest strangers have gone; the person's stream has not.
-    await vi.waitFor(() => expect(sockets.filter(({ destroyed }) => destroyed).length).toBeGreaterThan(400));
+    await waitFor(() => expect(sockets.filter(({ destroyed }) => destroyed).length).toBeGreaterThan(400));
     services.events.publish({ type: 'command', command: 'fit' });
     const reader = own.body!.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';

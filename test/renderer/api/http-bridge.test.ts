@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Bridge } from '../../../preload/contract/api.ts';
 import { createHttpBridge } from '../../../renderer/api/http-bridge.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 interface Request {
   readonly url: string;
@@ -136,7 +137,7 @@ test('events arrive in order, however the stream is cut up, until the listener s
   const stop = bridge.subscribe((event) => seen.push((event as { at: number }).at), vi.fn());
   stream.write(`: \n\nretry: 1000\nid: e-0\n\nid: e-1\n${text(0)}id: e-2\nda`);
   stream.write(`${text(1).slice(2)}`);
-  await vi.waitFor(() => expect(seen).toEqual([0, 1]));
+  await waitFor(() => expect(seen).toEqual([0, 1]));
   expect(connected).toEqual([true]);
   stop();
   expect(requests.at(-1)!.init.signal!.aborted).toBe(true);
@@ -148,7 +149,7 @@ test('a gap that the program reports is passed on', async () => {
   const onGap = vi.fn();
   bridge.subscribe(vi.fn(), onGap);
   stream.write('event: gap\ndata: {}\n\n');
-  await vi.waitFor(() => expect(onGap).toHaveBeenCalledOnce());
+  await waitFor(() => expect(onGap).toHaveBeenCalledOnce());
 });
 
 test.each([
@@ -162,10 +163,10 @@ test.each([
   const onGap = vi.fn();
   const stop = bridge.subscribe((event) => seen.push((event as { at: number }).at), onGap);
   first.write(`id: e-7\n${text(0)}`);
-  await vi.waitFor(() => expect(seen).toEqual([0]));
+  await waitFor(() => expect(seen).toEqual([0]));
   first[how]();
   second.write(text(1));
-  await vi.waitFor(() => expect(seen).toEqual([0, 1]), 10_000);
+  await waitFor(() => expect(seen).toEqual([0, 1]));
   expect(connected).toEqual([true, false, true]);
   expect(new Headers(requests.at(-1)!.init.headers).get('last-event-id')).toBe('e-7');
   expect(onGap).not.toHaveBeenCalled();
