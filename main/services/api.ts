@@ -5,7 +5,7 @@ import { AppError } from '../../preload/contract/errors.ts';
 import type { Api, AppDescription, Notice } from '../../preload/contract/api.ts';
 import type { Conversations } from './chat/conversations.ts';
 import type { Drafts } from './chat/drafts.ts';
-import { cropPlan } from './crop-plan.ts';
+import { cropDetails, cropPlan } from './crop-plan.ts';
 import { diagnosticText } from './diagnostics.ts';
 import type { Engine } from './engine.ts';
 import type { Exports } from './export/exports.ts';
@@ -135,7 +135,10 @@ function photoMethods(parts: ApiParts): PhotoMethods {
       const record = photos.record(photoId);
       // A photo that could never be read has no size, and says so.
       if (record.sha256 === '') await photos.use(photoId);
-      return cropPlan(record, (await currentPackage())?.manifest);
+      const current = await currentPackage();
+      if (!current) return cropPlan(record);
+      const cost = (details: { passes: number; tokens: number }) => preparations.secondsFor(current, details);
+      return cropPlan(record, preparations.seeingOf(current), cropDetails(record, current.manifest, cost));
     },
     forgetPhoto: async ({ photoId }) => {
       const { origin, path } = photos.record(photoId);

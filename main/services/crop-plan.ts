@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { familyOf } from '../../native-models/families/index.ts';
 import type { Seeing, View, ViewPlan } from '../../native-models/families/index.ts';
-import { wholePhoto } from '../../native-models/image/geometry.ts';
-import type { CropKind, CropPlan, CropView, Photo } from '../../preload/contract/api.ts';
-import { publishedSeeing, seeingOf } from './preparation/view.ts';
+import { wholePhoto, type PhotoSize } from '../../native-models/image/geometry.ts';
+import type { CropDetail, CropKind, CropPlan, CropView, Photo } from '../../preload/contract/api.ts';
+import { planOf, publishedSeeing, seeingOf } from './preparation/view.ts';
 
 /** How a model that is not there yet would see a photo: the dimensions of the published one. */
 export const published = publishedSeeing(3, 336);
@@ -18,6 +18,7 @@ export function seeingKey(seeing: Seeing): string {
 export function cropPlan(
   photo: Pick<Photo, 'id' | 'width' | 'height'>,
   seeing: Seeing = published,
+  details: readonly CropDetail[] = [],
 ): CropPlan {
   const family = familyOf(seeing);
   const plan = family.plan(wholePhoto(photo));
@@ -52,7 +53,24 @@ export function cropPlan(
     tokens: plan.rows,
     prompt: plan.pieces,
     passes: plan.views.length,
+    details,
   };
+}
+
+/** What can be chosen for a photo: of choices that come to the same views, the largest. */
+export function cropDetails(
+  photo: PhotoSize,
+  own: Seeing,
+  secondsFor: (cost: { passes: number; tokens: number }) => number | null,
+): CropDetail[] {
+  const family = familyOf(own);
+  const choices = family.details.map((mostTiles) => {
+    const { views, rows } = planOf(family.atDetail(mostTiles), photo);
+    return { mostTiles, passes: views.length, tokens: rows };
+  });
+  return choices
+    .filter(({ passes }, at) => passes !== choices[at + 1]?.passes)
+    .map((choice) => ({ ...choice, seconds: secondsFor(choice) }));
 }
 
 const isSame = (a: View, b: View) => a.kind === b.kind && a.index === b.index;

@@ -29,7 +29,6 @@ import type { Upload } from './photos/uploads.ts';
 import { Pictures } from './pictures.ts';
 import { Preparations } from './preparation/preparations.ts';
 import { published, seeingKey } from './crop-plan.ts';
-import { seeingOf } from './preparation/view.ts';
 import { SettingsFile } from './settings.ts';
 import { createStorage } from './storage-areas.ts';
 import { openStores } from './store/stores.ts';
@@ -239,7 +238,7 @@ function abandonLost(answers: Answers, models: Models): void {
 }
 
 function createPictures(
-  { images, packages, photos }: Seeing,
+  { images, packages, photos, preparations }: Seeing,
   settings: SettingsFile,
   thumbnailFolder: string | null,
 ): Pictures {
@@ -248,8 +247,8 @@ function createPictures(
     photos,
     thumbnailFolder,
     seeing: async (key) => {
-      const { manifest = null } = (await packages.use(settings.current.packageId).catch(() => null)) ?? {};
-      const own = manifest && seeingOf(manifest);
+      const current = await packages.use(settings.current.packageId).catch(() => null);
+      const own = current && preparations.seeingOf(current);
       return [own, published].find((seeing) => seeing && seeingKey(seeing) === key) ?? null;
     },
   });

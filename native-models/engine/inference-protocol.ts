@@ -3,7 +3,7 @@
  * question comes with all that was said before, and what of it is still in the KV cache is not computed again.
  */
 import type { ViewKind } from '../families/index.ts';
-import type { PhotoSize } from '../image/geometry.ts';
+import type { PicturePiece } from '../families/picture-piece.ts';
 import type { ModelPicture } from './images-protocol.ts';
 
 /** What to load; a request with other options than those loaded is refused, so a change means a new process. */
@@ -42,9 +42,9 @@ export interface Turn {
   readonly answer: string | null;
 }
 
-/** A turn as far as its length goes: of its picture only the size, which need not have been encoded. */
+/** A turn as far as its length goes: of its picture only its place in the prompt; it need not have been encoded. */
 export interface CountedTurn {
-  readonly picture: PhotoSize | null;
+  readonly picture: readonly PicturePiece[] | null;
   readonly question: string;
   readonly answer: string;
 }

@@ -1,7 +1,6 @@
 import { totalmem } from 'node:os';
 import { AppError } from '../../preload/contract/errors.ts';
-import { familyOf } from '../families/index.ts';
-import { wholePhoto, type PhotoSize } from '../image/geometry.ts';
+import type { PicturePiece } from '../families/picture-piece.ts';
 import { Conversation } from '../language/chat.ts';
 import { createDecoder } from '../language/decoder.ts';
 import type { Decoder } from '../language/decoder.ts';
@@ -171,9 +170,8 @@ export class LoadedModel {
   }
 
   countTokens({ system, turns, draft }: Input<'countTokens'>): { used: number; draft: number } {
-    const family = familyOf(this.#package.manifest);
-    const images = ({ picture }: { picture: PhotoSize | null }) =>
-      picture === null ? [] : [pictureOf(family.plan(wholePhoto(picture)).pieces)];
+    const images = ({ picture }: { readonly picture: readonly PicturePiece[] | null }) =>
+      picture === null ? [] : [pictureOf(picture)];
     const conversation = new Conversation(this.#sequence, this.#package.manifest, {
       system: this.#system(system),
       history: turns.map((turn) => ({ question: turn.question, answer: turn.answer, images: images(turn) })),

@@ -1,11 +1,10 @@
 import type { Photo, PhotoInfo } from '../image/decode.ts';
 import type { Region } from '../image/geometry.ts';
 import type { RgbImage } from '../image/pixels.ts';
+import type { Seeing } from './seeing.ts';
 import type { ViewPlan } from './view-plan.ts';
 
 export interface PlanOptions {
-  /** At most so many local views, where the family lets one choose; the model's own number without. */
-  readonly mostTiles?: number | undefined;
   /** Every view that the family knows, those that cannot change the answer too. */
   readonly allViews?: boolean | undefined;
 }
@@ -29,6 +28,12 @@ export interface PreparedPicture {
 
 /** How the models of one family see, with the numbers of one package. */
 export interface Family {
+  /**
+   * The most local views that a person can choose, ascending, the model's own number last; empty where there is no choice.
+   */
+  readonly details: readonly number[];
+  /** The same way of seeing with at most so many local views. */
+  atDetail(mostTiles: number): Seeing;
   /** The plan of a picture: of a photo, or of a part of one. Throws `wrong-usage` for what it cannot cut. */
   plan(region: Region, options?: PlanOptions): ViewPlan;
   /** Decodes and resizes. Throws what `Photo.pixels` throws. */

@@ -69,6 +69,8 @@ export interface Provenance {
   readonly packageSha256: string;
   readonly n: number;
   readonly cropsEncoded: number;
+  /** Where a person chose less detail than the model's own: at most so many local views. */
+  readonly mostTiles?: number | undefined;
   readonly sampling: Sampling;
   readonly systemPrompt: string;
   readonly tokens: { readonly text: number; readonly image: number; readonly generated: number };
@@ -134,6 +136,8 @@ export interface Settings {
   /** Null lets the program choose. */
   readonly threads: number | null;
   readonly contextTokens: number | null;
+  /** The most local views of a photo, by package, where a person chose fewer than the model's own: `CropPlan.details`. */
+  readonly detail: Readonly<Record<string, number>>;
   readonly sampling: Sampling;
   /** Null is the package's own. */
   readonly systemPrompt: string | null;
@@ -151,6 +155,7 @@ export const defaultSettings: Settings = {
   device: 'auto',
   threads: null,
   contextTokens: null,
+  detail: {},
   sampling: {
     temperature: 0.2,
     topP: 0.95,

@@ -113,6 +113,18 @@ export interface CropPlan {
   readonly prompt: readonly ({ readonly text: string } | { readonly rows: number })[];
   /** Encoder passes one photo costs. */
   readonly passes: number;
+  /** What a person can choose between for this photo, ascending, the model's own last; empty where there is no choice. */
+  readonly details: readonly CropDetail[];
+}
+
+/** How much of a photo is looked at, and what that costs. */
+export interface CropDetail {
+  /** At most so many local views. */
+  readonly mostTiles: number;
+  readonly passes: number;
+  readonly tokens: number;
+  /** From the photo to the first word, as measured on this machine; null where nothing was. */
+  readonly seconds: number | null;
 }
 
 /** One sub-image as the encoder gets it. */

@@ -36,6 +36,7 @@ export const settingsSchema = v.strictObject({
   device: v.picklist(['auto', 'cpu', 'gpu']),
   threads: v.nullable(whole(1, 256)),
   contextTokens: v.nullable(whole(256, 1_048_576)),
+  detail: v.pipe(v.record(id, whole(1, 10_000)), v.maxEntries(1000)),
   sampling,
   systemPrompt: v.nullable(text(textLimits.systemPrompt)),
   networkAllowed: v.boolean(),

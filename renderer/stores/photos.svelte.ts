@@ -46,6 +46,8 @@ export class PhotoStore {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #planRequests = new Map<PhotoId, number>();
   #planGeneration = 0;
+  /** The photo whose plan stays to be seen until the next one is there. */
+  #outdated: PhotoId | null = null;
 
   /** @param visit storage that lasts as long as the window, reloads included */
   constructor(
@@ -207,19 +209,23 @@ export class PhotoStore {
   /** Asks how the model will see a photo, once per photo and package. */
   async loadPlan(photoId: PhotoId): Promise<void> {
     const generation = this.#planGeneration;
-    if (this.plans.has(photoId) || this.#planRequests.get(photoId) === generation) return;
+    const isThere = this.plans.has(photoId) && photoId !== this.#outdated;
+    if (isThere || this.#planRequests.get(photoId) === generation) return;
     this.#planRequests.set(photoId, generation);
     const plan = await this.#notices.attempt(this.#bridge.getCropPlan({ photoId }));
     if (generation !== this.#planGeneration) return;
     this.#planRequests.delete(photoId);
+    if (photoId === this.#outdated) this.#outdated = null;
     if (plan) this.plans.set(photoId, plan);
+    else this.plans.delete(photoId);
   }
 
-  /** Another package sees photos in another way. */
-  forgetPlans(): void {
+  /** Photos are seen in another way from now on; what is shown stays until its next plan is there. */
+  forgetPlans(shown: PhotoId | null): void {
     this.#planGeneration++;
     this.#planRequests.clear();
-    this.plans.clear();
+    for (const id of this.plans.keys()) if (id !== shown) this.plans.delete(id);
+    this.#outdated = shown;
   }
 
   onEvent(event: AppEvent): void {

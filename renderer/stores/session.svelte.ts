@@ -171,9 +171,9 @@ export class SessionStore {
     if (next) void this.showPhoto(next);
   }
 
-  /** Another package sees and answers in another way: what was known of both is asked again. */
-  onPackageChanged(): void {
-    this.#parts.photos.forgetPlans();
+  /** Another package or another detail sees and answers in another way: what was known of both is asked again. */
+  onSeeingChanged(): void {
+    this.#parts.photos.forgetPlans(this.photoId);
     // What is picked out may be a crop that the other package does not have.
     this.#parts.viewer.clear();
     this.#parts.preparation.forget();

@@ -71,16 +71,20 @@ export function createStores(
       drafts.load(),
     ]);
 
-  let packageId: string | undefined;
+  /** What photos are seen with: the package, and the detail that the program holds for it. */
+  let seeing: string | undefined;
+  let detail = '{}';
 
   /** Hands an event to every owner of state it may concern; each takes what is its own. */
   const onEvent = (event: AppEvent) => {
     for (const store of [settings, engine, models, photos, preparation, conversations, chat, session]) {
       store.onEvent(event);
     }
-    if (engine.package?.id === packageId) return;
-    packageId = engine.package?.id;
-    session.onPackageChanged();
+    if (event.type === 'settings') detail = JSON.stringify(event.settings.detail);
+    const now = `${engine.package?.id} ${detail}`;
+    if (now === seeing) return;
+    seeing = now;
+    session.onSeeingChanged();
   };
 
   /**
@@ -93,7 +97,8 @@ export function createStores(
       () => void load().then(() => session.resume()),
     );
     await load();
-    packageId = engine.package?.id;
+    detail = JSON.stringify(settings.current.detail);
+    seeing = `${engine.package?.id} ${detail}`;
     await photos.restoreRoll();
     // Somebody who was faster than the program is not taken away from what they opened.
     if (!session.hasMoved) await session.restore();

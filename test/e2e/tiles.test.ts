@@ -7,7 +7,7 @@ import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { familyGolden } from '../support/family-golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { violations } from './accessibility.ts';
-import { startApp, type App } from './app.ts';
+import { ask, startApp, type App } from './app.ts';
 import { screenshot } from './screenshots.ts';
 
 const { folder, expected, tensors } = familyGolden('smolvlm-a');
@@ -151,6 +151,31 @@ test('the large sheet shows the prompt: tags, line breaks and tokens in the orde
   expect(tags.slice(-2)).toEqual(['↵↵<fake_token_around_image><global-img>', '<fake_token_around_image>']);
   expect(await dialog.getByText('16 tokens', { exact: true }).count()).toBe(9);
   await page.keyboard.press('Escape');
+});
+
+test('less detail is a choice with its cost: fewer tiles, in the strip, in the photo and in the answer', async () => {
+  const choice = strip().getByRole('combobox', { name: 'Detail' });
+  const options = await choice.locator('option').allInnerTexts();
+  expect(options.map((option) => option.split(', about')[0])).toEqual([
+    '1 view, 16 tokens',
+    '3 views, 48 tokens',
+    '7 views, 112 tokens',
+    '9 views, 144 tokens',
+  ]);
+  await choice.focus();
+  await choice.selectOption({ index: 1 });
+  await crop('local-2').waitFor({ state: 'detached' });
+  expect(await strip().getByRole('group', { name: 'Local crops' }).getByRole('button').count()).toBe(2);
+  expect(await choice.evaluate((node) => node === document.activeElement)).toBe(true);
+  expect((await pixelsOf((await crop('local-1').locator('img').getAttribute('src'))!)).width).toBe(tile);
+  await ask(page, expected.question);
+  await page.getByRole('button', { name: 'How this answer was made' }).first().click();
+  await page.getByRole('dialog').getByText('2 tiles and the whole picture').waitFor();
+  await page.keyboard.press('Escape');
+  expect(Object.values((await app.services.api.getSettings()).detail)).toEqual([4]);
+  await choice.selectOption({ index: 3 });
+  await crop('local-7').waitFor();
+  expect((await app.services.api.getSettings()).detail).toEqual({});
 });
 
 test.each([

@@ -14,7 +14,7 @@ import type {
   PrefillProgress,
   Turn,
 } from '../../native-models/engine/inference-protocol.ts';
-import type { PhotoSize } from '../../native-models/image/geometry.ts';
+import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { publishedSeeing } from '../../main/services/preparation/view.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
@@ -262,21 +262,19 @@ test('a conversation that does not fit is refused before any work, with the numb
 test('the context gauge counts pictures, earlier turns and the draft as a question would take them', async () => {
   await load({});
   const count = (
-    picture: PhotoSize | null,
+    picture: readonly PicturePiece[] | null,
     text: string,
-    turns: { picture: PhotoSize | null; question: string; answer: string }[] = [],
+    turns: { picture: readonly PicturePiece[] | null; question: string; answer: string }[] = [],
   ) => inference.call('countTokens', { system: null, turns, draft: { picture, question: text } });
-  const size = { width: 640, height: 480 };
-  const empty = await count(size, '');
+  const picture = [{ rows: imageTokens }];
+  const empty = await count(picture, '');
   expect(empty.draft).toBe(0);
-  const asked = await count(size, expected.question);
+  const asked = await count(picture, expected.question);
   const textTokens = expected.ids_before_image.length + expected.ids_after_image.length;
   // One position is left for the answer.
   expect(asked.used + asked.draft).toBe(textTokens + imageTokens + 1);
   expect(asked.draft).toBeGreaterThan(0);
-  const later = await count(null, 'And?', [
-    { picture: size, question: expected.question, answer: 'A word.' },
-  ]);
+  const later = await count(null, 'And?', [{ picture, question: expected.question, answer: 'A word.' }]);
   expect(later.used).toBeGreaterThan(asked.used + asked.draft);
 });
 

@@ -81,15 +81,14 @@ test('a photo of 2 x 4 tiles and a square part of it become as many embeddings a
 });
 
 test('the gauge counts them before anything is encoded', async () => {
-  const count = async (picture: { width: number; height: number } | null) => {
+  const count = async ({ plan: { pieces: picture } }: ModelPicture) => {
     const draft = { picture, question: expected.question };
     const { used, draft: own } = await inference.call('countTokens', { system: null, turns: [], draft });
     return used + own;
   };
-  const [width, height] = expected.plan.photo;
   const promptLength = tensors.get('prompt_ids')!.shape[0]!;
-  expect(await count({ width, height })).toBe(promptLength + 1);
-  expect(await count({ width: 100, height: 100 })).toBeGreaterThan(promptLength);
+  expect(await count(whole)).toBe(promptLength + 1);
+  expect(await count(square)).toBeGreaterThan(promptLength);
 });
 
 test('in a new process they are there again, with their places in the prompt', async () => {

@@ -33,8 +33,10 @@ const seeings: Readonly<Record<string, Seeing>> = {
     views: { family: 'internvl', tile: 448, leastTiles: 1, mostTiles: 12, shuffle: 2 },
   },
 };
-const plan = (name: string, width: number, height: number, mostTiles?: number): ViewPlan =>
-  familyOf(seeings[name]!).plan(wholePhoto({ width, height }), { mostTiles });
+const plan = (name: string, width: number, height: number, mostTiles = Infinity): ViewPlan => {
+  const own = familyOf(seeings[name]!);
+  return familyOf(own.atDetail(mostTiles)).plan(wholePhoto({ width, height }));
+};
 const gridOf = ({ grid }: ViewPlan) => `${grid.columns} x ${grid.rows}`;
 
 test.each([

@@ -1,5 +1,5 @@
 import type { AnswerProgress, Prompt } from '../../../native-models/engine/inference-protocol.ts';
-import type { PhotoSize } from '../../../native-models/image/geometry.ts';
+import type { ViewPlan } from '../../../native-models/families/index.ts';
 import type {
   AppEvent,
   ContextGauge,
@@ -14,6 +14,7 @@ import { AppError } from '../../../preload/contract/errors.ts';
 import { isCancelled } from '../abort.ts';
 import type { Engine, Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';
+import type { UsablePackage } from '../packages.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { Picture, Preparations } from '../preparation/preparations.ts';
 import { planOf } from '../preparation/view.ts';
@@ -119,25 +120,26 @@ export class Answers {
   /** What the conversation takes of the context, and what `draft` would. */
   measure(messages: readonly Message[], draft: string, brought: Picture | null): Promise<ContextGauge> {
     const { engine, settings } = this.#options;
-    return engine.beside(async ({ call, loaded }) => {
+    return engine.beside(async ({ call, loaded, package: current }) => {
       const { sampling, systemPrompt } = settings();
+      const piecesOf = (picture: Picture | null) => picture && this.#planOf(current, picture).pieces;
       const turns = answeredTurns(messages).map(({ picture, question, answer }) => ({
-        picture: picture && this.#sizeOf(picture),
+        picture: piecesOf(picture),
         question,
         answer: answer ?? '',
       }));
       const counted = await call('countTokens', {
         system: systemPrompt,
         turns,
-        draft: { picture: brought && this.#sizeOf(brought), question: draft },
+        draft: { picture: piecesOf(brought), question: draft },
       });
       return { ...counted, answer: sampling.maxTokens, capacity: loaded.contextTokens };
     });
   }
 
-  #sizeOf({ photoId, region }: Picture): PhotoSize {
-    const { width, height } = region ?? this.#options.photos.record(photoId);
-    return { width, height };
+  #planOf(model: UsablePackage, { photoId, region }: Picture): ViewPlan {
+    const { photos, preparations } = this.#options;
+    return planOf(preparations.seeingOf(model), region ?? photos.record(photoId));
   }
 
   async #work(): Promise<void> {
@@ -229,7 +231,7 @@ export class Answers {
     const photo = picture
       ? {
           sha256: photos.record(picture.photoId).sha256,
-          views: planOf(model.package.manifest, this.#sizeOf(picture)).views.length,
+          views: this.#planOf(model.package, picture).views.length,
         }
       : { sha256: '', views: 0 };
     return provenanceOf(answer, model, settings, photo);

@@ -7,7 +7,7 @@ import { cropsASide } from '../preparation/view.ts';
 export function provenanceOf(
   answer: Answer,
   { package: { card, manifest, sha256 }, loaded }: Model,
-  { sampling, systemPrompt }: Settings,
+  { sampling, systemPrompt, detail }: Settings,
   photo: { readonly sha256: string; readonly views: number },
 ): Provenance {
   return {
@@ -16,6 +16,7 @@ export function provenanceOf(
     packageSha256: sha256,
     n: cropsASide(manifest),
     cropsEncoded: photo.views,
+    mostTiles: detail[card.id],
     sampling: { ...sampling, seed: answer.seed },
     systemPrompt: systemPrompt ?? manifest.chat.defaultSystem,
     tokens: answer.tokens,

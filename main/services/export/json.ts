@@ -46,6 +46,7 @@ const provenanceSchema = v.object({
   packageSha256: hash,
   n: whole,
   cropsEncoded: whole,
+  mostTiles: v.optional(whole),
   sampling: v.object({
     temperature: real,
     topP: real,

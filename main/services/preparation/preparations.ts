@@ -19,7 +19,8 @@ import type { Scheduled } from '../model-schedule.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { MeasurementStore } from '../store/measurements.ts';
-import { PreparationProgress } from './progress.ts';
+import type { UsablePackage } from '../packages.ts';
+import { PreparationProgress, type KnownPace } from './progress.ts';
 import { planOf, seeingOf } from './view.ts';
 
 /** A photo, or a part of one, that is to become embeddings. */
@@ -145,9 +146,9 @@ export class Preparations {
 
   /** Decode, encode, prefill: the path of one picture, with what can be skipped skipped. */
   async #prepare(model: Model, job: Job, signal: AbortSignal): Promise<PictureKey> {
-    const pace = this.#pace(model);
     const size = job.picture.region ?? this.#options.photos.record(job.picture.photoId);
-    const { views } = planOf(model.package.manifest, size);
+    const { views, rows } = planOf(this.seeingOf(model.package), size);
+    const pace = this.#pace(model, rows);
     const progress = new PreparationProgress(views.length, pace.known);
     const report = (change: (now: number) => void) => {
       const now = performance.now() / 1000;
@@ -177,7 +178,7 @@ export class Preparations {
     const { picture } = job;
     report((now) => progress.enter('decode', now));
     const photo = await photos.use(picture.photoId);
-    const seeing = seeingOf(model.package.manifest);
+    const seeing = this.seeingOf(model.package);
     const name = pictureName(photo.sha256, picture.region, seeing);
     const known = this.#keys.get(name);
     if (known !== undefined && (await model.call('hasPicture', { key: known }))) {
@@ -209,15 +210,37 @@ export class Preparations {
     if (this.#keys.size > rememberedKeys) this.#keys.delete(this.#keys.keys().next().value!);
   }
 
-  /** How long this machine takes with this model, as known and to be learnt. */
-  #pace({ package: { sha256 }, loaded: { device } }: Model) {
+  /** How a package sees, at the detail that the person chose for it. */
+  seeingOf({ card, manifest }: UsablePackage): Seeing {
+    return seeingOf(manifest, this.#options.settings().detail[card.id]);
+  }
+
+  /** Seconds from a photo to its first answer on this machine; null where the model never saw one here. */
+  secondsFor(
+    { sha256 }: UsablePackage,
+    { passes, tokens }: { passes: number; tokens: number },
+  ): number | null {
+    const { device } = this.#options.engine.status;
+    const { crop, prefill } = this.#known(sha256, device ?? '', tokens);
+    return crop === null || prefill === null ? null : passes * crop + prefill;
+  }
+
+  #known(sha256: string, device: string, tokens: number): KnownPace {
     const { measurements } = this.#options;
-    const name = (what: string) => `${what}-seconds ${sha256} ${device}`;
-    const known = { crop: measurements.get(name('crop')), prefill: measurements.get(name('prefill')) };
+    const token = measurements.get(paceName('token', sha256, device));
+    const crop = measurements.get(paceName('crop', sha256, device));
+    return { crop, prefill: token === null ? null : token * tokens };
+  }
+
+  /** How long this machine takes with this model for a photo of so many tokens, as known and to be learnt. */
+  #pace({ package: { sha256 }, loaded: { device } }: Model, tokens: number) {
+    const { measurements } = this.#options;
+    const name = (what: string) => paceName(what, sha256, device);
+    const known = this.#known(sha256, device, tokens);
     const learn = ({ measured: { crop, prefill }, fromCache }: PreparationProgress) => {
       if (crop !== null && !fromCache) measurements.add(name('crop'), crop);
       // A prefix restored from memory takes no time that another photo's would.
-      if (prefill !== null && !fromCache) measurements.add(name('prefill'), prefill);
+      if (prefill !== null && !fromCache) measurements.add(name('token'), prefill / tokens);
     };
     return { known, learn };
   }
@@ -258,6 +281,8 @@ const blank: Omit<Preparation, 'photoId'> = {
 const unremarkable: readonly PreparationStage[] = ['queued', 'decode', 'prefill', 'ready'];
 
 const sameRegion = (a: Rect | null, b: Rect | null) => JSON.stringify(a) === JSON.stringify(b);
+
+const paceName = (what: string, sha256: string, device: string) => `${what}-seconds ${sha256} ${device}`;
 
 const pictureName = (sha256: string, region: Rect | null, seeing: Seeing) =>
   JSON.stringify([sha256, region, seeing]);

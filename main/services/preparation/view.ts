@@ -3,7 +3,6 @@ import type { Seeing, ViewPlan } from '../../../native-models/families/index.ts'
 import { wholePhoto } from '../../../native-models/image/geometry.ts';
 import type { PhotoSize } from '../../../native-models/image/geometry.ts';
 import { baseIsGlobal, globalsThatReachAnswer } from '../../../native-models/image/dual-crops.ts';
-import type { Manifest } from '../../../native-models/package/manifest.ts';
 
 /** Of the published model: CLIP's numbers, and its mean colour, with which the authors pad (docs/inference.md, Preprocessing). */
 const publishedPadding: [number, number, number] = [122, 116, 104];
@@ -13,9 +12,10 @@ const clip = {
 };
 const publishedPatch = 14;
 
-/** What of a manifest the images process has to know. */
-export function seeingOf({ views, normalisation, vision: { patch } }: Seeing): Seeing {
-  return { views, normalisation, vision: { patch } };
+/** What of a manifest the images process has to know; with at most so many tiles, where a person chose so. */
+export function seeingOf({ views, normalisation, vision: { patch } }: Seeing, mostTiles?: number): Seeing {
+  const own = { views, normalisation, vision: { patch } };
+  return mostTiles === undefined ? own : familyOf(own).atDetail(mostTiles);
 }
 
 /** The same without a package: as the published model does. */
@@ -39,9 +39,9 @@ export function cropsASide({ views }: Pick<Seeing, 'views'>): number {
   return 'n' in views ? views.n : 1;
 }
 
-/** How a package sees a photo, or a part of one, of that size. */
-export function planOf(manifest: Manifest, size: PhotoSize): ViewPlan {
-  return familyOf(manifest).plan(wholePhoto(size));
+/** How a photo, or a part of one, of that size is seen. */
+export function planOf(seeing: Seeing, size: PhotoSize): ViewPlan {
+  return familyOf(seeing).plan(wholePhoto(size));
 }
 
 /** Where no photo is at hand: the shape of most cameras, 12 megapixels. */

@@ -14,6 +14,7 @@ import type { View, ViewPlan } from '../view-plan.ts';
  * of it) and the base image, brought together by DEM into as many embeddings as one crop has tokens.
  */
 export class Dual implements Family {
+  readonly details = [];
   readonly #views: ViewsOf<'dual'>;
   readonly #seeing: Seeing<ViewsOf<'dual'>>;
 
@@ -69,6 +70,10 @@ export class Dual implements Family {
         { ...ranges.globals, ...traced('global_features') },
       ],
     };
+  }
+
+  atDetail(): Seeing {
+    return this.#seeing;
   }
 
   prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {

@@ -3,7 +3,7 @@ import { wholePhoto, type PhotoSize, type Region } from '../../image/geometry.ts
 import { resize } from '../../image/pillow-resize.ts';
 import type { RgbImage } from '../../image/pixels.ts';
 import type { ViewsOf } from '../../package/manifest.ts';
-import type { Family, PlanOptions, PreparedPicture, PrepareOptions } from '../family.ts';
+import type { Family, PreparedPicture, PrepareOptions } from '../family.ts';
 import type { Seeing } from '../seeing.ts';
 import { cutTiles, planTiles, prepareTiles, putTogether, stackedViews } from '../tiles.ts';
 import type { ViewPlan } from '../view-plan.ts';
@@ -14,15 +14,18 @@ import { idefics3Pieces } from './prompt.ts';
  * `longestEdge`, stretched to whole tiles and cut; the whole is that picture once more, reduced to a tile.
  */
 export class Idefics3 implements Family {
+  readonly details: readonly number[];
   readonly #seeing: Seeing<ViewsOf<'idefics3'>>;
 
   constructor(seeing: Seeing<ViewsOf<'idefics3'>>) {
     this.#seeing = seeing;
+    const { tile, longestEdge } = seeing.views;
+    this.details = Array.from({ length: Math.ceil(longestEdge / tile) }, (_, side) => (side + 1) ** 2);
   }
 
-  plan(region: Region, options: PlanOptions = {}): ViewPlan {
+  plan(region: Region): ViewPlan {
     const { tile } = this.#seeing.views;
-    const { stretched } = this.#sizes(region, options);
+    const { stretched } = this.#sizes(region);
     const isCut = stretched.width > tile || stretched.height > tile;
     const columns = isCut ? stretched.width / tile : 0;
     const rows = isCut ? stretched.height / tile : 0;
@@ -31,11 +34,19 @@ export class Idefics3 implements Family {
     );
   }
 
+  /** The published way: a longest edge of so many tiles. */
+  atDetail(mostTiles: number): Seeing {
+    const { views } = this.#seeing;
+    const side = Math.max(1, Math.floor(Math.sqrt(mostTiles)));
+    const longestEdge = Math.min(views.longestEdge, side * views.tile);
+    return { ...this.#seeing, views: { ...views, longestEdge } };
+  }
+
   prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {
     const { tile } = this.#seeing.views;
     const region = options.region ?? wholePhoto(photo.info);
-    const { fitted, stretched } = this.#sizes(region, options);
-    const plan = this.plan(region, options);
+    const { fitted, stretched } = this.#sizes(region);
+    const plan = this.plan(region);
     return prepareTiles(photo, plan, fitted, options, (image) => {
       const whole = resize(resize(image, fitted, 'lanczos'), stretched, 'lanczos');
       const tiles = plan.views.length === 1 ? [] : cutTiles(whole, tile);
@@ -51,11 +62,9 @@ export class Idefics3 implements Family {
     return putTogether(picture, plan);
   }
 
-  #sizes(photo: PhotoSize, { mostTiles = Infinity }: PlanOptions) {
+  #sizes(photo: PhotoSize) {
     const { tile, longestEdge } = this.#seeing.views;
-    // The published way to fewer tiles: a longest edge of that many of them.
-    const side = Math.max(1, Math.floor(Math.sqrt(mostTiles)));
-    const fitted = fit(photo, Math.min(longestEdge, side * tile));
+    const fitted = fit(photo, longestEdge);
     return { fitted, stretched: stretch(fitted, tile) };
   }
 }

@@ -3,7 +3,7 @@ import { wholePhoto, type PhotoSize, type Region } from '../../image/geometry.ts
 import { resize } from '../../image/pillow-resize.ts';
 import type { RgbImage } from '../../image/pixels.ts';
 import type { ViewsOf } from '../../package/manifest.ts';
-import type { Family, PlanOptions, PreparedPicture, PrepareOptions } from '../family.ts';
+import type { Family, PreparedPicture, PrepareOptions } from '../family.ts';
 import type { Seeing } from '../seeing.ts';
 import { cutTiles, planTiles, prepareTiles, putTogether, stackedViews } from '../tiles.ts';
 import type { ViewPlan } from '../view-plan.ts';
@@ -13,14 +13,17 @@ import type { ViewPlan } from '../view-plan.ts';
  * shape is nearest to its own; where that is more than one tile, the whole photo follows, stretched to one.
  */
 export class InternVl implements Family {
+  readonly details: readonly number[];
   readonly #seeing: Seeing<ViewsOf<'internvl'>>;
 
   constructor(seeing: Seeing<ViewsOf<'internvl'>>) {
     this.#seeing = seeing;
+    const { leastTiles, mostTiles } = seeing.views;
+    this.details = Array.from({ length: mostTiles - leastTiles + 1 }, (_, more) => leastTiles + more);
   }
 
-  plan(region: Region, options: PlanOptions = {}): ViewPlan {
-    const { columns, rows } = this.#grid(region, options);
+  plan(region: Region): ViewPlan {
+    const { columns, rows } = this.#grid(region);
     const isCut = columns * rows > 1;
     const grid = isCut ? { columns, rows } : { columns: 0, rows: 0 };
     return planTiles(this.#seeing, region, grid, (rowsOfView) => [
@@ -30,12 +33,18 @@ export class InternVl implements Family {
     ]);
   }
 
+  atDetail(most: number): Seeing {
+    const { views } = this.#seeing;
+    const mostTiles = Math.max(views.leastTiles, Math.min(views.mostTiles, most));
+    return { ...this.#seeing, views: { ...views, mostTiles } };
+  }
+
   prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {
     const { tile } = this.#seeing.views;
     const region = options.region ?? wholePhoto(photo.info);
-    const { columns, rows } = this.#grid(region, options);
+    const { columns, rows } = this.#grid(region);
     const size = { width: columns * tile, height: rows * tile };
-    const plan = this.plan(region, options);
+    const plan = this.plan(region);
     return prepareTiles(photo, plan, size, options, (image) => {
       const tiles = plan.views.length === 1 ? [] : cutTiles(resize(image, size, 'bicubic'), tile);
       return [...tiles, resize(image, { width: tile, height: tile }, 'bicubic')];
@@ -50,10 +59,9 @@ export class InternVl implements Family {
     return putTogether(picture, plan);
   }
 
-  #grid(photo: PhotoSize, { mostTiles = Infinity }: PlanOptions): { columns: number; rows: number } {
-    const { tile, leastTiles, mostTiles: most } = this.#seeing.views;
-    const wanted = Math.max(leastTiles, Math.min(most, mostTiles));
-    return nearestGrid(photo, tile, leastTiles, wanted);
+  #grid(photo: PhotoSize): { columns: number; rows: number } {
+    const { tile, leastTiles, mostTiles } = this.#seeing.views;
+    return nearestGrid(photo, tile, leastTiles, mostTiles);
   }
 }
 

@@ -10,6 +10,7 @@ import type { ViewPlan } from '../view-plan.ts';
 
 /** LLaVA-1.5: the photo padded to a square is the only view. */
 export class Single implements Family {
+  readonly details = [];
   readonly #seeing: Seeing<ViewsOf<'single'>>;
 
   constructor(seeing: Seeing<ViewsOf<'single'>>) {
@@ -33,6 +34,10 @@ export class Single implements Family {
       pieces: [{ rows: grid ** 2 }],
       traced: [{ ...only, pixels: 'base_pixels', features: 'base_features', isList: false }],
     };
+  }
+
+  atDetail(): Seeing {
+    return this.#seeing;
   }
 
   prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {

@@ -47,7 +47,9 @@ export const chat = {
     crops: 'Crops encoded',
     cropsValue: (encoded: number, n: number) =>
       n === 1
-        ? 'none: the whole picture at once'
+        ? encoded > 1
+          ? `${format.number(encoded - 1)} tiles and the whole picture`
+          : 'none: the whole picture at once'
         : `${format.number(encoded)} of ${format.number(2 * n * n)} (${n} × ${n} a perspective)`,
     tokens: 'Tokens',
     tokensValue: (text: number, image: number, generated: number) =>

@@ -98,6 +98,9 @@ export const viewer = {
         ? `1 view, ${format.number(tokens)} tokens`
         : `${format.number(views)} tiles, ${format.number(tokens)} tokens each`,
     behind: 'behind',
+    detailChoice: 'Detail',
+    views: (count: number) => (count === 1 ? '1 view' : `${format.number(count)} views`),
+    about: (duration: string) => `about ${duration}`,
     single: (width: number, height: number, detail: string) =>
       `This model sees the whole picture once, at ${format.size(width, height)} pixels, ${detail}. It has no crops.`,
     reaching: (count: number, total: number) =>

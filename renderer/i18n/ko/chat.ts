@@ -47,7 +47,9 @@ export const chat: Dictionary['chat'] = {
     crops: '처리한 조각',
     cropsValue: (encoded, n) =>
       n === 1
-        ? '없음: 그림 전체를 한 번에'
+        ? encoded > 1
+          ? `타일 ${format.number(encoded - 1)}장과 그림 전체`
+          : '없음: 그림 전체를 한 번에'
         : `${format.number(2 * n * n)}개 중 ${format.number(encoded)}개 (시선마다 ${n} × ${n})`,
     tokens: '토큰',
     tokensValue: (text, image, generated) =>

@@ -97,6 +97,9 @@ export const viewer: Dictionary['viewer'] = {
         ? `한 장, 토큰 ${format.number(tokens)}개`
         : `타일 ${format.number(views)}장, 저마다 토큰 ${format.number(tokens)}개`,
     behind: '앞에 오는 글:',
+    detailChoice: '세부',
+    views: (count) => `${format.number(count)}장`,
+    about: (duration) => `약 ${duration}`,
     single: (width, height, detail) =>
       `이 모델은 그림 전체를 ${detail} ${format.size(width, height)} 픽셀로 한 번만 봅니다. 조각은 없습니다.`,
     reaching: (count, total) => `${format.number(total)}개 중 ${format.number(count)}개가 답변에 쓰임`,

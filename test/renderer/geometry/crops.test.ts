@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cropPlan } from '../../../main/services/crop-plan.ts';
+import { cropDetails, cropPlan } from '../../../main/services/crop-plan.ts';
 import type { Seeing } from '../../../native-models/families/index.ts';
-import { publishedSeeing } from '../../../main/services/preparation/view.ts';
+import { publishedSeeing, seeingOf } from '../../../main/services/preparation/view.ts';
 import {
   allCrops,
   cropsAt,
@@ -122,6 +122,28 @@ test('tiles are a grid of their own shape, the whole lies over all of them, and 
     global: { kind: 'global', index: 0 },
   });
   expect(cropsAt(plan, { x: 10, y: -1 })).toBeNull();
+});
+
+test('what can be chosen are the plans that differ, with their cost, and the chosen one is what is seen', () => {
+  const photo = makePhoto('p', { width: 1600, height: 900 });
+  const details = cropDetails(photo, smolVlm, ({ passes, tokens }) => passes + tokens / 64);
+  expect(details).toEqual([
+    { mostTiles: 1, passes: 1, tokens: 64, seconds: 2 },
+    { mostTiles: 4, passes: 5, tokens: 320, seconds: 10 },
+    { mostTiles: 9, passes: 7, tokens: 448, seconds: 14 },
+    { mostTiles: 16, passes: 13, tokens: 832, seconds: 26 },
+  ]);
+  const fewer = cropPlan(photo, seeingOf(smolVlm, 9), details);
+  expect(fewer).toMatchObject({ grid: { columns: 3, rows: 2 }, passes: 7, details });
+  expect(fewer.seeing).not.toBe(cropPlan(photo, smolVlm).seeing);
+  expect(cropPlan(photo, seeingOf(smolVlm, 16)).seeing).toBe(cropPlan(photo, smolVlm).seeing);
+
+  const views = { family: 'internvl', tile: 448, leastTiles: 1, mostTiles: 12, shuffle: 2 } as const;
+  const internVl = { ...smolVlm, vision: { patch: 14 }, views };
+  const choices = cropDetails(photo, internVl, () => null);
+  expect(choices.map(({ passes }) => passes)).toEqual([1, 3, 9]);
+  expect(choices.at(-1)).toEqual({ mostTiles: 12, passes: 9, tokens: 9 * 256, seconds: null });
+  expect(cropDetails(photo, publishedSeeing(3, 336), () => null)).toEqual([]);
 });
 
 test('what is lost and stretched is told from the sizes alone', () => {

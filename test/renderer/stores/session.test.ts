@@ -99,6 +99,21 @@ test('another model sees the photo in its own way: plan and preparation are aske
   expect(bridge.callsOf('preparePhoto')).toHaveLength(2);
 });
 
+test('another detail is another plan and another preparation; what is shown stays until they are there', async () => {
+  const { bridge, stores, photos } = makeStores();
+  await stores.start(vi.fn());
+  await stores.session.showPhoto(photos[0]!);
+  await rest();
+  const before = stores.photos.plans.get('p1');
+  const changing = stores.settings.change({ detail: { p: 4 } });
+  expect(stores.photos.plans.get('p1')).toBe(before);
+  await changing;
+  await rest();
+  expect(bridge.callsOf('getCropPlan')).toHaveLength(2);
+  expect(bridge.callsOf('preparePhoto')).toHaveLength(2);
+  expect(stores.photos.plans.get('p1')).not.toBe(before);
+});
+
 test('a photo comes back with the conversation it was left with', async () => {
   const { bridge, stores, photos } = makeStores((fake) => {
     for (const id of ['c1', 'c2']) {
