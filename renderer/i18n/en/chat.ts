@@ -11,7 +11,7 @@ export const chat = {
   emptyHint: 'The answer is made on this computer, from the crops beside.',
   suggestions: 'Suggested questions',
   general: [
-    'What is in this picture?',
+    'What is in the picture?',
     'Read all the text you can see.',
     'What is written in the smallest print?',
     'What is unusual here?',
