@@ -1,5 +1,6 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../native-models/files/make-folder.ts';
 import { readTextIfThere } from '../../native-models/files/regular-file.ts';
 import * as v from 'valibot';
 import { AppError } from '../../preload/contract/errors.ts';
@@ -72,7 +73,7 @@ export class NetworkGate {
 
   async #append(planned: PlannedRequest, outcome: string): Promise<void> {
     const request: NetworkRequest = { at: Date.now(), ...planned, outcome };
-    await mkdir(dirname(this.#path), { recursive: true });
+    makeFolder(dirname(this.#path));
     await appendFile(this.#path, `${JSON.stringify(request)}\n`, { mode: 0o600 });
   }
 }

@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import { readTextIfThere } from '../files/regular-file.ts';
 import * as v from 'valibot';
 
@@ -53,7 +54,7 @@ export class PartialFolder {
    * Throws `package-exists` when another process is at work in it, or when it holds files no conversion made.
    */
   static async open(path: string, key: string): Promise<PartialFolder> {
-    await mkdir(path, { recursive: true });
+    makeFolder(path);
     await refuseForeignFiles(path);
     await lockFolder(path);
     try {

@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { throwIfCancelled } from '../../preload/contract/errors.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { openPhoto, type OpenOptions } from '../image/decode.ts';
 import type { PhotoSource } from '../image/photo-file.ts';
-import { encodePng, rethrow, writeCrops, type WrittenCrops } from '../image/write-crops.ts';
+import { encodePng, makeOutputFolder, rethrow, writeCrops, type WrittenCrops } from '../image/write-crops.ts';
 import { familyOf, shownView, type PrepareOptions, type Seeing } from './index.ts';
 
 export interface WrittenViews extends Pick<WrittenCrops, 'files' | 'photo'> {
@@ -27,7 +26,7 @@ export async function writeViews(
     return writeCrops(source, folder, { n: 1, ...views, ...options, perspectives: views.family });
   }
   const prepared = await familyOf(seeing).prepare(await openPhoto(source, options), options);
-  await mkdir(folder, { recursive: true }).catch(rethrow);
+  makeOutputFolder(folder);
   const files: string[] = [];
   for (const [at, { kind, index }] of prepared.plan.views.entries()) {
     throwIfCancelled(options.signal);

@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** What others may not do: anything at all. */
 const othersMask = 0o077;
@@ -19,7 +20,7 @@ export function makeFilesPrivate(): void {
 export function openPrivateFolder(folder: string): void {
   makeFilesPrivate();
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     if (process.platform === 'win32' || (statSync(folder).mode & othersMask) === 0) return;
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) mend(join(folder, name));
     chmodSync(folder, 0o700);

@@ -1,6 +1,6 @@
 /** Every crop of a photo as a picture file, for looking at: the CLI's `crops`. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import { throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { openPhoto, type OpenOptions, type PhotoInfo } from './decode.ts';
@@ -45,7 +45,7 @@ export async function writeCrops(
     await replaceFile(path, png).catch(rethrow);
     files.push(path);
   };
-  await mkdir(folder, { recursive: true }).catch(rethrow);
+  makeOutputFolder(folder);
   await write('square.png', await encodePng(shown));
   if (perspectives === 'single') return { files, photo: info, square };
   for (const kind of ['local', 'global'] satisfies CropKind[]) {
@@ -61,6 +61,15 @@ export function encodePng({ width, height, data }: RgbImage): Promise<Buffer> {
   return sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
+}
+
+/** Makes the folder that the person named. Throws what is wrong with it as an AppError. */
+export function makeOutputFolder(folder: string): void {
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    rethrow(error);
+  }
 }
 
 export function rethrow(error: unknown): never {

@@ -241,6 +241,8 @@ export function toAppError(error: unknown): AppError {
     case 'EISDIR':
     case 'ENOTDIR':
     case 'EIO':
+    case 'ELOOP':
+    case 'ENAMETOOLONG':
       return new AppError('file-unreadable', `${where}: cannot be read (${code}).`, details, {
         cause: error,
       });

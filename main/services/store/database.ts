@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
-import { lstatSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { lstatSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { makeFolder } from '../../../native-models/files/make-folder.ts';
 import { AppError } from '../../../preload/contract/errors.ts';
 import type { Notice } from '../../../preload/contract/api.ts';
 import { asidePath } from '../files.ts';
@@ -56,7 +57,7 @@ class LaterVersionError extends Error {}
 class DamageError extends Error {}
 
 function open(path: string): Connection {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   refuseNoFile(path);
   const database = new Database(path);
   try {

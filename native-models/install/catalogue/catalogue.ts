@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeFolder } from '../../files/make-folder.ts';
 import { readRegularFile, readTextIfThere } from '../../files/regular-file.ts';
 import * as v from 'valibot';
 
@@ -88,7 +89,7 @@ export class Catalogue {
     if (entries.some(({ entry: { id } }) => id === entry.id)) {
       throw invalid('the entry', `its id ${entry.id} is taken`);
     }
-    await mkdir(this.#folder, { recursive: true });
+    makeFolder(this.#folder);
     await replaceFile(join(this.#folder, `${entry.id}.json`), `${JSON.stringify(entry, null, 2)}\n`);
     return this.find(entry.id);
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/make-folder.ts';
 
 import { exists } from '../../files/exists.ts';
 import { isLocked, lockFolder, releaseLock } from '../../files/folder-lock.ts';
@@ -209,7 +209,7 @@ export class Installs {
 
   async #carryOut(entry: Entry, folder: string, signal: AbortSignal): Promise<void> {
     const { dataFolder, tools } = this.#options;
-    await mkdir(join(dataFolder, 'packages'), { recursive: true });
+    makeFolder(join(dataFolder, 'packages'));
     // A run that was killed between the move to its place and the note of it has nothing left to do.
     const out = join(dataFolder, 'packages', entry.job.folder);
     if (entry.job.proof === null || !(await exists(out))) {

@@ -1,5 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/make-folder.ts';
 import { readTextIfThere } from '../../files/regular-file.ts';
 import * as v from 'valibot';
 
@@ -83,7 +84,7 @@ export const newJob = { schema: jobVersion, pins: null, fraction: 0, proof: null
 const jobName = 'job.json';
 
 export async function writeJob(folder: string, job: StoredJob): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await replaceFile(join(folder, jobName), JSON.stringify(job));
 }
 
