@@ -39,8 +39,9 @@ export class DecodedPhotos {
   readonly #prepared = new RecentValues<PreparedPicture>(preparedBytes, ({ picture }) => picture.data.length);
   #idle: NodeJS.Timeout | undefined;
 
-  /** One level of the pyramid; level `levels - 1` is the photo itself. */
+  /** One level of the pyramid; level `levels - 1` is the photo itself. Throws `wrong-usage` for one that it has not. */
   async level(ref: PhotoRef, levels: number, level: number): Promise<Pixels> {
+    if (level < 0 || level >= levels) throw new AppError('wrong-usage', `There is no level ${level}.`);
     this.#postponeIdle();
     return this.#halved(ref, levels - 1 - level);
   }

@@ -98,6 +98,7 @@ test.each([
   '/photos//thumbnail',
   '/photos/ID/tiles/0/0_0/..',
   '/photos/ID/tiles/99999/0_0',
+  '/photos/ID/tiles/99/0_0',
   '/photos/ID/tiles/-1/0_0',
   '/photos/ID/crops/local-9?seeing=SEEING',
   '/photos/ID/crops/local-0?seeing=unknown',
