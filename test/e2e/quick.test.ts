@@ -29,6 +29,22 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+test('asked about a photo all the same, the model that comes with the app is said to be what it is', async () => {
+  const page = await app.open();
+  await page.getByRole('button', { name: /^Open Festival poster/ }).click();
+  await page.getByText('does not know photographs').waitFor();
+  await ask(page, 'What is this?');
+  await page.getByRole('button', { name: 'How this answer was made' }).waitFor();
+  await page.getByRole('article', { name: 'Model' }).getByText('It knows drawn scenes, not').waitFor();
+  // An answer about a scene needs no such word.
+  await page.getByRole('button', { name: 'Gallery' }).first().click();
+  await page.getByRole('button', { name: 'New scene' }).click();
+  await ask(page, 'What is this?');
+  await page.getByRole('button', { name: 'How this answer was made' }).waitFor();
+  expect(await page.getByText('This is said by the model').count()).toBe(0);
+  await page.context().close();
+});
+
 test('a photo leads to a model that knows photos; the quick one is downloaded, and answers about it', async () => {
   const page = await app.open({ bypassCSP: true });
   await page.getByRole('button', { name: /^Open City map/ }).click();

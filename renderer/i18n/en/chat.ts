@@ -127,5 +127,6 @@ export const chat = {
     answers: 'Answers to the suggested questions',
   },
   demo: 'The demo model knows drawn scenes, not photographs. It understands English only.',
+  beyond: 'This is said by the model that comes with the app. It knows drawn scenes, not photographs.',
   disclaimer: 'Answers can be wrong.',
 };

@@ -126,5 +126,6 @@ export const chat: Dictionary['chat'] = {
     answers: '추천 질문의 정답',
   },
   demo: '데모 모델은 사진이 아니라 그린 장면만 압니다. 영어만 알아듣습니다.',
+  beyond: '앱에 들어 있는 모델의 답입니다. 이 모델은 사진이 아니라 그린 장면만 압니다.',
   disclaimer: '답변은 틀릴 수 있습니다.',
 };
