@@ -99,7 +99,7 @@ async function answerGreedily(
   const image = imageEmbeddings(embeddings, width, plan.pieces);
   const parts = conversationParts(decoder.vocabulary, manifest, manifest.chat.defaultSystem, [], {
     text: question,
-    images: [image],
+    pictures: [image],
   });
   const logits: Float32Array[] = [];
   const answer = await new Conversation(new Sequence(decoder), manifest).ask(question, {

@@ -198,13 +198,14 @@ function chatMethods({ conversations, drafts, exports, models }: ApiParts): Chat
     exportConversation: (wanted) => exports.export(wanted),
     importConversation: ({ json }) => exports.import(json),
     stopImport: async () => exports.stopImports(),
-    sendMessage: async ({ conversationId, text, picture, waitFor }) =>
-      conversations.send(conversationId, text, picture, waitFor && models.stillComing(waitFor)),
+    sendMessage: async ({ conversationId, text, pictures, waitFor }) =>
+      conversations.send(conversationId, text, pictures, waitFor && models.stillComing(waitFor)),
     answerNow: async ({ messageId }) => conversations.answerNow(messageId),
     stopMessage: ({ messageId }) => conversations.stop(messageId),
     regenerateMessage: ({ messageId }) => conversations.regenerate(messageId),
     editMessage: ({ messageId, text }) => conversations.edit(messageId, text),
-    measureContext: ({ conversationId, draft }) => conversations.measure(conversationId, draft),
+    measureContext: ({ conversationId, text, pictures }) =>
+      conversations.measure(conversationId, text, pictures),
     listDrafts: async () => drafts.list(),
     keepDraft: async (draft) => drafts.keep(draft),
   };

@@ -40,12 +40,12 @@ async function answerOn(
     const place = { folder, gpu, provider: 'cpu', cacheFolder: null };
     await inference.call('load', { ...place, threads: null, contextTokens: null }, options);
     await inference.call('encode', { ...picture, keep: false }, options);
-    const turns = [{ picture: picture.key, question, answer: null }];
+    const asked = { text: question, pictures: [picture.key] };
     const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, seed: 0 };
     let text = '';
     const { tokens } = await inference.call(
       'answer',
-      { prompt: { system: null, turns }, sampling, maxTokens },
+      { prompt: { system: null, turns: [], question: asked }, sampling, maxTokens },
       {
         ...options,
         onProgress: (progress) => {

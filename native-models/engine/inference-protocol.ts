@@ -4,6 +4,7 @@
  */
 import type { ViewKind } from '../families/index.ts';
 import type { PicturePiece } from '../families/picture-piece.ts';
+import type { Dialogue } from '../language/prompt.ts';
 import type { ModelPicture } from './images-protocol.ts';
 
 /** What to load; a request with other options than those loaded is refused, so a change means a new process. */
@@ -34,25 +35,10 @@ export interface LoadedPackage {
 /** A picture in a prompt is named by `pictureKey`. */
 export type PictureKey = string;
 
-/** One question, and its answer unless that is what is wanted. */
-export interface Turn {
-  /** The picture that came with the question. */
-  readonly picture: PictureKey | null;
-  readonly question: string;
-  readonly answer: string | null;
-}
-
-/** A turn as far as its length goes: of its picture only its place in the prompt; it need not have been encoded. */
-export interface CountedTurn {
-  readonly picture: readonly PicturePiece[] | null;
-  readonly question: string;
-  readonly answer: string;
-}
-
-export interface Prompt {
+/** All that an answer is an answer to, or as far as its length goes: of pictures only their places in the prompt. */
+export interface Prompt<Picture extends PictureKey | readonly PicturePiece[]> extends Dialogue<Picture> {
   /** Null is the package's own. */
   readonly system: string | null;
-  readonly turns: readonly Turn[];
 }
 
 export interface AnswerSampling {
@@ -127,15 +113,18 @@ export interface InferenceMethods {
     progress: PrefillProgress;
     result: { computed: number; milliseconds: number };
   };
-  /** Answers the last turn, whose answer is null. Throws `context-overflow` before any work when it does not fit. */
+  /** Throws `context-overflow` before any work when the prompt does not fit, `too-many-pictures`. */
   answer: {
-    input: { prompt: Prompt; sampling: AnswerSampling; maxTokens: number };
+    input: { prompt: Prompt<PictureKey>; sampling: AnswerSampling; maxTokens: number };
     progress: AnswerProgress;
     result: Answer;
   };
-  /** Tokens that the turns take, and those that one more question would. */
+  /**
+   * Tokens that everything up to the words of the question takes, its pictures included, and those of the words. Throws
+   * `too-many-pictures`.
+   */
   countTokens: {
-    input: { system: string | null; turns: readonly CountedTurn[]; draft: Omit<CountedTurn, 'answer'> };
+    input: Prompt<readonly PicturePiece[]>;
     progress: never;
     result: { used: number; draft: number };
   };

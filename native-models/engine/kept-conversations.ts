@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Conversation } from '../language/chat.ts';
-import type { ChatFormat, ImageEmbeddings } from '../language/prompt.ts';
+import type { ChatFormat, ImageEmbeddings, Turn } from '../language/prompt.ts';
 import type { Sequence } from '../language/sequence.ts';
-import type { Turn } from './inference-protocol.ts';
 
 /** Conversations remembered; each holds the token ids of its answers and refers to its pictures' embeddings. */
 const mostKept = 16;
-
-/** A turn that has been answered, with its pictures. */
-export interface AnsweredTurn {
-  readonly turn: Turn & { readonly answer: string };
-  readonly images: readonly ImageEmbeddings[];
-}
 
 interface Kept {
   readonly conversation: Conversation;
@@ -36,7 +29,7 @@ export class KeptConversations {
   }
 
   /** The conversation in which exactly `turns` were said. */
-  async take(system: string, turns: readonly AnsweredTurn[]): Promise<Conversation> {
+  async take(system: string, turns: readonly Turn<ImageEmbeddings>[]): Promise<Conversation> {
     const said = this.#hashes(system, turns);
     const found = this.#kept.findLast((kept) => kept.said[turns.length] === said.at(-1));
     if (found && turns.length > 0) {
@@ -44,24 +37,20 @@ export class KeptConversations {
       await found.conversation.rewind(turns.length);
       return found.conversation;
     }
-    const history = turns.map(({ turn, images }) => ({
-      question: turn.question,
-      images,
-      answer: turn.answer,
-    }));
-    return new Conversation(this.#sequence, this.#format, { system, history });
+    return new Conversation(this.#sequence, this.#format, { system, history: turns });
   }
 
   /** Remembers a conversation, in which `turns` have been said now. */
-  remember(conversation: Conversation, system: string, turns: readonly AnsweredTurn[]): void {
+  remember(conversation: Conversation, system: string, turns: readonly Turn<ImageEmbeddings>[]): void {
     this.#kept.push({ conversation, said: this.#hashes(system, turns) });
     this.#kept = this.#kept.slice(-mostKept);
   }
 
-  #hashes(system: string, turns: readonly AnsweredTurn[]): string[] {
+  #hashes(system: string, turns: readonly Turn<ImageEmbeddings>[]): string[] {
     const hashes = [hash([system])];
-    for (const { turn } of turns) {
-      hashes.push(hash([hashes.at(-1)!, turn.picture ?? '', turn.question, turn.answer]));
+    for (const { question, answer } of turns) {
+      const pictures = question.pictures.map(({ digest }) => digest);
+      hashes.push(hash([hashes.at(-1)!, question.text, answer, ...pictures]));
     }
     return hashes;
   }

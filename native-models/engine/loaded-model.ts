@@ -1,11 +1,12 @@
 import { totalmem } from 'node:os';
 import { AppError } from '../../preload/contract/errors.ts';
+import { familyOf, inOneQuestion } from '../families/index.ts';
 import type { PicturePiece } from '../families/picture-piece.ts';
 import { Conversation } from '../language/chat.ts';
 import { createDecoder } from '../language/decoder.ts';
 import type { Decoder } from '../language/decoder.ts';
 import { imageEmbeddings, pictureOf } from '../language/prompt.ts';
-import type { ImageEmbeddings } from '../language/prompt.ts';
+import type { ImageEmbeddings, Question } from '../language/prompt.ts';
 import { Sequence } from '../language/sequence.ts';
 import { openPackage } from '../package/open-package.ts';
 import type { OpenedPackage } from '../package/open-package.ts';
@@ -24,7 +25,6 @@ import type {
   PrefillProgress,
 } from './inference-protocol.ts';
 import { KeptConversations } from './kept-conversations.ts';
-import type { AnsweredTurn } from './kept-conversations.ts';
 import type { CallContext } from './serve.ts';
 
 /** Share of the machine's memory, and the most bytes, that KV caches of other photos and conversations may take. */
@@ -136,16 +136,17 @@ export class LoadedModel {
     { prompt, sampling, maxTokens }: Input<'answer'>,
     { signal, progress }: CallContext<AnswerProgress>,
   ): Promise<Answer> {
-    const asked = prompt.turns.at(-1);
-    if (!asked) throw new AppError('internal', 'A prompt without a question.');
     const system = this.#system(prompt.system);
-    const history = await this.#answered(prompt.turns.slice(0, -1));
-    const images = asked.picture === null ? [] : [await this.#image(asked.picture)];
+    const embed = (question: Question<PictureKey>) => this.#question(question, (key) => this.#image(key));
+    const history = await Promise.all(
+      prompt.turns.map(async ({ question, answer }) => ({ question: await embed(question), answer })),
+    );
+    const question = await embed(prompt.question);
     const conversation = await this.#conversations.take(system, history);
     const { seed, ...others } = sampling;
     const begun = performance.now();
-    const answer = await conversation.ask(asked.question, {
-      images,
+    const answer = await conversation.ask(question.text, {
+      images: question.pictures,
       maxTokens,
       sampling: seed === null ? others : { ...others, seed },
       signal,
@@ -153,9 +154,9 @@ export class LoadedModel {
       onToken: ({ text }) => progress({ stage: 'text', text }),
     });
     const milliseconds = performance.now() - begun;
-    const now = [...history, { turn: { ...asked, answer: answer.text }, images }];
+    const now = [...history, { question, answer: answer.text }];
     this.#conversations.remember(conversation, system, now);
-    const image = now.flatMap((turn) => turn.images).reduce((sum, { count }) => sum + count, 0);
+    const image = now.flatMap((turn) => turn.question.pictures).reduce((sum, { count }) => sum + count, 0);
     const { counts, timings } = answer;
     return {
       finish: answer.finishReason,
@@ -169,28 +170,36 @@ export class LoadedModel {
     };
   }
 
-  countTokens({ system, turns, draft }: Input<'countTokens'>): { used: number; draft: number } {
-    const images = ({ picture }: { readonly picture: readonly PicturePiece[] | null }) =>
-      picture === null ? [] : [pictureOf(picture)];
+  async countTokens({
+    system,
+    turns,
+    question,
+  }: Input<'countTokens'>): Promise<{ used: number; draft: number }> {
+    const planned = (asked: Question<readonly PicturePiece[]>) =>
+      this.#question(asked, async (pieces) => pictureOf(pieces));
+    const history = await Promise.all(
+      turns.map(async (turn) => ({ question: await planned(turn.question), answer: turn.answer })),
+    );
+    const { text, pictures } = await planned(question);
     const conversation = new Conversation(this.#sequence, this.#package.manifest, {
       system: this.#system(system),
-      history: turns.map((turn) => ({ question: turn.question, answer: turn.answer, images: images(turn) })),
+      history,
     });
-    const used = conversation.measure('', images(draft)).needed;
-    return { used, draft: conversation.measure(draft.question, images(draft)).needed - used };
+    const used = conversation.measure('', pictures).needed;
+    return { used, draft: conversation.measure(text, pictures).needed - used };
   }
 
   #system(system: string | null): string {
     return system ?? this.#package.manifest.chat.defaultSystem;
   }
 
-  async #answered(turns: Input<'answer'>['prompt']['turns']): Promise<AnsweredTurn[]> {
-    return Promise.all(
-      turns.map(async (turn) => ({
-        turn: { ...turn, answer: turn.answer ?? '' },
-        images: turn.picture === null ? [] : [await this.#image(turn.picture)],
-      })),
-    );
+  /** A question with its pictures as the family has them in one. */
+  async #question<Picture>(
+    { text, pictures }: Question<Picture>,
+    embed: (picture: Picture) => Promise<ImageEmbeddings>,
+  ): Promise<Question<ImageEmbeddings>> {
+    const family = familyOf(this.#package.manifest);
+    return { text, pictures: inOneQuestion(family, await Promise.all(pictures.map(embed))) };
   }
 
   /** @throws AppError `internal` when it has not been encoded, or was dropped since */

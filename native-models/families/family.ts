@@ -43,6 +43,11 @@ export interface Family {
    * the array is only good until the next call.
    */
   views(picture: RgbImage, plan: ViewPlan): (index: number) => Float32Array;
+  /**
+   * What stands in front of each of several pictures of one question, by its number from 0 on, as the published models were
+   * trained; null where they were shown one at a time.
+   */
+  readonly amongSeveral: ((index: number) => string) | null;
   /** All the detail the model gets, in one picture of `plan.size`, for showing. */
   whole(picture: RgbImage, plan: ViewPlan): RgbImage;
 }

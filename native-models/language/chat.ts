@@ -3,10 +3,10 @@ import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import {
   type ChatFormat,
   conversationParts,
-  type Exchange,
   type ImageEmbeddings,
   partLength,
   type PromptPart,
+  type Turn,
 } from './prompt.ts';
 import type { Sampling, SamplingOptions } from './sampler.ts';
 import type { Fed, Sequence } from './sequence.ts';
@@ -19,7 +19,7 @@ export interface ConversationOptions {
   /** Default: the package's own system prompt. */
   readonly system?: string;
   /** Earlier questions and answers, of a conversation that is taken up again. */
-  readonly history?: readonly { question: string; images: readonly ImageEmbeddings[]; answer: string }[];
+  readonly history?: readonly Turn<ImageEmbeddings>[];
 }
 
 export interface PrepareOptions {
@@ -81,7 +81,7 @@ export class Conversation {
   readonly #sequence: Sequence;
   readonly #format: ChatFormat;
   readonly #system: string;
-  #exchanges: readonly Exchange[];
+  #turns: readonly Turn<ImageEmbeddings, readonly number[]>[];
 
   constructor(sequence: Sequence, format: ChatFormat, { system, history = [] }: ConversationOptions = {}) {
     const { vocabulary } = sequence.decoder;
@@ -92,20 +92,20 @@ export class Conversation {
     // The ids that the model would have written: a tokenizer that puts a space in front of every text does so here as well.
     const written = (answer: string) =>
       leading === '' || vocabulary.addsSpace ? answer : leading + answer.trimStart();
-    this.#exchanges = history.map(({ question, images, answer }) => ({
-      question: { text: question, images },
-      answerIds: vocabulary.tokenize([{ text: written(answer) }]),
+    this.#turns = history.map(({ question, answer }) => ({
+      question,
+      answer: vocabulary.tokenize([{ text: written(answer) }]),
     }));
   }
 
   /** Questions answered. */
   get turns(): number {
-    return this.#exchanges.length;
+    return this.#turns.length;
   }
 
   /** What `ask` would need of the context. */
   measure(question: string, images: readonly ImageEmbeddings[] = []): ContextUse {
-    const parts = this.#parts({ text: question, images });
+    const parts = this.#parts({ text: question, pictures: images });
     const needed = parts.reduce((sum, part) => sum + partLength(part), 1);
     return { needed, available: this.#sequence.decoder.contextTokens };
   }
@@ -117,7 +117,7 @@ export class Conversation {
   prepare({ images = [], signal, onProgress }: PrepareOptions = {}): Promise<Fed> {
     return this.#sequence.exclusive(() => {
       throwIfCancelled(signal);
-      return this.#sequence.feed(this.#parts({ images }), { ahead: true, signal, onProgress });
+      return this.#sequence.feed(this.#parts({ pictures: images }), { ahead: true, signal, onProgress });
     });
   }
 
@@ -133,13 +133,13 @@ export class Conversation {
   /** Drops the turns from number `turns` on, to ask something else there or the same again. */
   rewind(turns: number): Promise<void> {
     return this.#sequence.exclusive(async () => {
-      this.#exchanges = this.#exchanges.slice(0, turns);
+      this.#turns = this.#turns.slice(0, turns);
     });
   }
 
   #parts(next: Parameters<typeof conversationParts>[4]): PromptPart[] {
     const { vocabulary } = this.#sequence.decoder;
-    return conversationParts(vocabulary, this.#format, this.#system, this.#exchanges, next);
+    return conversationParts(vocabulary, this.#format, this.#system, this.#turns, next);
   }
 
   async #answer(text: string, options: AskOptions, asked: number): Promise<Answer> {
@@ -147,14 +147,14 @@ export class Conversation {
     throwIfCancelled(signal);
     if (!Number.isInteger(maxTokens) || maxTokens < 1)
       throw new AppError('wrong-usage', `maxTokens must be a whole number from 1 on, not ${maxTokens}.`);
-    const question = { text, images };
+    const question = { text, pictures: images };
     const sampler = this.#sequence.decoder.createSampler(sampling);
     try {
       const begun = performance.now();
       const fed = await this.#sequence.feed(this.#parts(question), { signal, onProgress });
       const read = performance.now();
       const written = await this.#write(() => this.#sequence.decoder.sample(sampler), maxTokens, options);
-      this.#exchanges = [...this.#exchanges, { question, answerIds: written.ids }];
+      this.#turns = [...this.#turns, { question, answer: written.ids }];
       const seconds = (performance.now() - written.firstAt) / 1000;
       return {
         text: written.text,

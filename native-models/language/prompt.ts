@@ -60,16 +60,25 @@ export type PromptPart = { readonly ids: readonly number[] } | ImageRun;
 
 export const partLength = (part: PromptPart): number => ('ids' in part ? part.ids.length : part.count);
 
-/** What a person asks: pictures, which come first, and a question about them or about those of earlier turns. */
-export interface Question {
+/**
+ * What a person asks: pictures, which come first, and a question about them or about those of earlier turns. A picture is a
+ * part of a photo, a key, a size or embeddings, by how far it has come.
+ */
+export interface Question<Picture> {
   readonly text: string;
-  readonly images: readonly ImageEmbeddings[];
+  readonly pictures: readonly Picture[];
 }
 
-/** A question and the tokens of its answer, without the one that ended it. */
-export interface Exchange {
-  readonly question: Question;
-  readonly answerIds: readonly number[];
+/** A question with its answer: a text or, as the model wrote it, token ids without the one that ended it. */
+export interface Turn<Picture, Answer = string> {
+  readonly question: Question<Picture>;
+  readonly answer: Answer;
+}
+
+/** A question after all that was said before it. */
+export interface Dialogue<Picture> {
+  readonly turns: readonly Turn<Picture>[];
+  readonly question: Question<Picture>;
 }
 
 /** How a package writes conversations: the part of its manifest that says so. */
@@ -86,24 +95,24 @@ export function conversationParts(
   vocabulary: Vocabulary,
   { chat, language }: ChatFormat,
   system: string,
-  exchanges: readonly Exchange[],
-  next: Question | { readonly images: readonly ImageEmbeddings[] },
+  turns: readonly Turn<ImageEmbeddings, readonly number[]>[],
+  next: Question<ImageEmbeddings> | Pick<Question<ImageEmbeddings>, 'pictures'>,
 ): PromptPart[] {
   const writer = new PartWriter(vocabulary);
   if (language.addsBos) writer.ids([vocabulary.bos]);
   writer.template(chat.begin);
   const inQuestion = chat.systemPlace === 'first-question' ? system : '';
   if (inQuestion === '') writeSystem(writer, chat, system);
-  for (const [index, { question, answerIds }] of exchanges.entries()) {
-    openQuestion(writer, chat, index === 0 ? inQuestion : '', question.images.length > 0);
+  for (const [index, { question, answer }] of turns.entries()) {
+    openQuestion(writer, chat, index === 0 ? inQuestion : '', question.pictures.length > 0);
     writeQuestion(writer, chat, question);
-    writer.ids(answerIds);
+    writer.ids(answer);
     writer.template(chat.assistant.after);
   }
-  if (!('text' in next) && next.images.length === 0) return writer.end();
-  openQuestion(writer, chat, exchanges.length === 0 ? inQuestion : '', next.images.length > 0);
+  if (!('text' in next) && next.pictures.length === 0) return writer.end();
+  openQuestion(writer, chat, turns.length === 0 ? inQuestion : '', next.pictures.length > 0);
   if ('text' in next) writeQuestion(writer, chat, next);
-  else writeImages(writer, chat, next.images);
+  else writePictures(writer, chat, next.pictures);
   return writer.end();
 }
 
@@ -122,18 +131,26 @@ function openQuestion(writer: PartWriter, chat: Manifest['chat'], system: string
   writeSystem(writer, chat, system);
 }
 
-function writeQuestion(writer: PartWriter, chat: Manifest['chat'], question: Question): void {
-  if (question.images.length > 0) {
-    writeImages(writer, chat, question.images);
+function writeQuestion(
+  writer: PartWriter,
+  chat: Manifest['chat'],
+  { text, pictures }: Question<ImageEmbeddings>,
+): void {
+  if (pictures.length > 0) {
+    writePictures(writer, chat, pictures);
     writer.template(chat.afterImage);
   }
-  writer.text(question.text);
+  writer.text(text);
   writer.template(chat.user.after);
   writer.template(chat.assistant.before);
 }
 
-function writeImages(writer: PartWriter, chat: Manifest['chat'], images: readonly ImageEmbeddings[]): void {
-  images.forEach((image, index) => {
+function writePictures(
+  writer: PartWriter,
+  chat: Manifest['chat'],
+  pictures: readonly ImageEmbeddings[],
+): void {
+  pictures.forEach((image, index) => {
     if (index > 0) writer.template(chat.afterImage);
     let from = 0;
     for (const piece of image.pieces) {

@@ -10,102 +10,27 @@
  * y down. "Model pixels" are pixels of the picture that the crops are cut from (`CropPlan.size`).
  */
 
+import type {
+  ContextGauge,
+  Conversation,
+  ConversationId,
+  ConversationSummary,
+  Draft,
+  Message,
+  MessageId,
+  Picture,
+  Sampling,
+} from './chat.ts';
 import type { AppFailure } from './errors.ts';
 import type { Language } from './language.ts';
 import type { Comparison, InstallId, ModelActivity, ModelsApi } from './models.ts';
-import type { CropPlan, Photo, PhotoId, Preparation, Rect, Sample, SceneTruth } from './photos.ts';
+import type { CropPlan, Photo, PhotoId, Preparation, Sample, SceneTruth } from './photos.ts';
 
+export * from './chat.ts';
 export type { AppFailure } from './errors.ts';
 export * from './language.ts';
 export * from './models.ts';
 export * from './photos.ts';
-
-// ----------------------------------------------------------------------------------------------------- conversations
-
-export type ConversationId = string;
-export type MessageId = string;
-
-export interface ConversationSummary {
-  readonly id: ConversationId;
-  readonly title: string;
-  readonly photoIds: readonly PhotoId[];
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly messageCount: number;
-  /** A private conversation is never written to disk and ends with the window. */
-  readonly isPrivate: boolean;
-  /** Where a search matched, as pieces of text; matched pieces are marked. */
-  readonly snippet: readonly { readonly text: string; readonly matched: boolean }[] | null;
-}
-
-export interface Conversation extends ConversationSummary {
-  readonly photos: readonly Photo[];
-  readonly messages: readonly Message[];
-}
-
-/** `waiting`: sent while the photo is still being prepared, another answer is written, or a model is being installed. */
-export type MessageState = 'waiting' | 'writing' | 'done' | 'interrupted' | 'failed';
-
-export interface Message {
-  readonly id: MessageId;
-  readonly conversationId: ConversationId;
-  readonly role: 'user' | 'assistant';
-  /** Markdown; of an assistant possibly still growing. */
-  readonly text: string;
-  readonly state: MessageState;
-  readonly createdAt: number;
-  /** The photo or part of a photo brought in with this message, if any. */
-  readonly picture: { readonly photoId: PhotoId; readonly region: Rect | null } | null;
-  readonly provenance: Provenance | null;
-  readonly error: AppFailure | null;
-  /** Of an answer that waits for a model: the install that brings it. */
-  readonly waitsFor: InstallId | null;
-}
-
-/** What an answer was made from, so that it can be made again. */
-export interface Provenance {
-  readonly photoSha256: string;
-  readonly packageName: string;
-  readonly packageSha256: string;
-  readonly n: number;
-  readonly cropsEncoded: number;
-  /** Where a person chose less detail than the model's own: at most so many local views. */
-  readonly mostTiles?: number | undefined;
-  readonly sampling: Sampling;
-  readonly systemPrompt: string;
-  readonly tokens: { readonly text: number; readonly image: number; readonly generated: number };
-  readonly milliseconds: { readonly prefill: number; readonly generate: number };
-  readonly device: string;
-  readonly finish: 'stop' | 'length' | 'cancelled' | 'context';
-}
-
-/** What a person has typed or attached and not sent. */
-export interface Draft {
-  /** The conversation it belongs to, the question that is edited, or the photo of a conversation that does not exist yet. */
-  readonly id: ConversationId | MessageId | PhotoId;
-  readonly text: string;
-  /** The photo that is to go with the next question. */
-  readonly photoId: PhotoId | null;
-}
-
-/** Most characters of what a person writes; more is refused. */
-export const textLimits = {
-  /** Longer than any question that fits a context; short enough to never matter. */
-  question: 100_000,
-  /** What is too long to be sent is kept all the same. */
-  draft: 1_000_000,
-  systemPrompt: 100_000,
-  title: 200,
-  search: 1000,
-} as const;
-
-export interface ContextGauge {
-  /** Tokens already in the conversation, the draft's own, what an answer may take, and what the context holds. */
-  readonly used: number;
-  readonly draft: number;
-  readonly answer: number;
-  readonly capacity: number;
-}
 
 export interface Exported {
   readonly fileName: string;
@@ -115,18 +40,6 @@ export interface Exported {
 }
 
 // --------------------------------------------------------------------------------------------------------- settings
-
-export interface Sampling {
-  /** 0 is greedy. */
-  readonly temperature: number;
-  readonly topP: number;
-  readonly topK: number;
-  readonly minP: number;
-  readonly repeatPenalty: number;
-  readonly maxTokens: number;
-  /** Null draws a new one for every answer. */
-  readonly seed: number | null;
-}
 
 export interface Settings {
   readonly theme: 'light' | 'dark' | 'system';
@@ -391,7 +304,7 @@ export interface Api extends ModelsApi {
   sendMessage(input: {
     conversationId: ConversationId;
     text: string;
-    picture: { photoId: PhotoId; region: Rect | null } | null;
+    pictures: readonly Picture[];
     waitFor?: InstallId | null | undefined;
   }): Promise<readonly [Message, Message]>;
   /** An answer that waits for a model no longer does: the current one writes it. */
@@ -402,7 +315,12 @@ export interface Api extends ModelsApi {
   regenerateMessage(input: { messageId: MessageId }): Promise<Message>;
   /** Replaces a question and answers it; what came after it is removed. */
   editMessage(input: { messageId: MessageId; text: string }): Promise<readonly [Message, Message]>;
-  measureContext(input: { conversationId: ConversationId; draft: string }): Promise<ContextGauge>;
+  /** How full the context would be with a question of `text` and `pictures`. */
+  measureContext(input: {
+    conversationId: ConversationId;
+    text: string;
+    pictures: readonly Picture[];
+  }): Promise<ContextGauge>;
   listDrafts(): Promise<readonly Draft[]>;
   /** Keeps what was typed and not sent, in memory only where it belongs to something private; a draft of nothing is forgotten. */
   keepDraft(input: Draft): Promise<void>;

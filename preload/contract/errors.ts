@@ -91,6 +91,8 @@ export interface ErrorDetails {
   /** Bytes. */
   'disk-full': FileFault & { readonly needed?: number | undefined; readonly free?: number | undefined };
   'not-writable': FileFault;
+  /** Pictures of one question, for a model that takes one. */
+  'too-many-pictures': { readonly given: number };
   /** Positions of the context: those that are asked for, and those that are there. */
   'context-overflow': { readonly needed: number; readonly available: number };
   /** Bytes where both are known. */
@@ -139,6 +141,7 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   'linked-file-changed': true,
   'disk-full': true,
   'not-writable': true,
+  'too-many-pictures': true,
   'context-overflow': true,
   'out-of-memory': true,
   'runtime-unavailable': true,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { languagePrecisions, textLimits, languages, type Api, type ApiMethod } from './api.ts';
+import { languagePrecisions, mostPictures, textLimits, languages, type Api, type ApiMethod } from './api.ts';
 
 /**
  * One schema per method: what the program accepts from the window, with caps that keep a hostile or broken page from
@@ -53,7 +53,10 @@ export const settingsSchema = v.strictObject({
   downloadBytesPerSecond: v.nullable(whole(10_000, 1e11)),
 });
 
-const picture = v.nullable(v.strictObject({ photoId: id, region: v.nullable(rect) }));
+const pictures = v.pipe(
+  v.array(v.strictObject({ photoId: id, region: v.nullable(rect) })),
+  v.maxLength(mostPictures),
+);
 const aPhoto = v.strictObject({ photoId: id });
 const aConversation = v.strictObject({ conversationId: id });
 const anInstall = v.strictObject({ installId: id });
@@ -103,14 +106,14 @@ const inputSchemas = {
   }),
   importConversation: v.strictObject({ json: importText }),
   stopImport: nothing,
-  sendMessage: v.strictObject({ conversationId: id, text: question, picture, waitFor: v.nullish(id) }),
+  sendMessage: v.strictObject({ conversationId: id, text: question, pictures, waitFor: v.nullish(id) }),
   answerNow: aMessage,
   stopMessage: aMessage,
   regenerateMessage: aMessage,
   editMessage: v.strictObject({ messageId: id, text: question }),
-  measureContext: v.strictObject({ conversationId: id, draft: question }),
+  measureContext: v.strictObject({ conversationId: id, text: question, pictures }),
   listDrafts: nothing,
-  keepDraft: v.strictObject({ id, text: text(textLimits.draft), photoId: v.nullable(id) }),
+  keepDraft: v.strictObject({ id, text: text(textLimits.draft), pictures }),
   getSettings: nothing,
   changeSettings: v.partial(settingsSchema),
   resetSettings: nothing,

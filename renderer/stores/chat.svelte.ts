@@ -11,6 +11,7 @@ import {
   type MessageId,
   type Photo,
   type PhotoId,
+  type Picture,
 } from '../../preload/contract/api.ts';
 import { isCancel, toFailure } from '../api/failure.ts';
 import type { DraftStore } from './drafts.svelte.ts';
@@ -76,8 +77,8 @@ export class ChatStore {
   }
 
   attachmentOf(draftId: string): Photo | null {
-    const photoId = this.#drafts.of(draftId)?.photoId ?? null;
-    return photoId === null ? null : (this.#photos.known.get(photoId) ?? null);
+    const [picture] = this.#drafts.of(draftId)?.pictures ?? [];
+    return picture ? (this.#photos.known.get(picture.photoId) ?? null) : null;
   }
 
   /**
@@ -101,7 +102,7 @@ export class ChatStore {
 
   /** Photos this conversation has brought in, in order. */
   readonly photoIds: readonly PhotoId[] = $derived.by(() =>
-    unique(this.messages.flatMap(({ picture }) => (picture ? [picture.photoId] : []))),
+    unique(this.messages.flatMap(({ pictures }) => pictures.map(({ photoId }) => photoId))),
   );
 
   /** An empty conversation about a photo, not yet known to the program. */
@@ -137,14 +138,15 @@ export class ChatStore {
 
   setDraft(text: string): void {
     this.failure = null;
-    this.#keepDraft(this.#draftId, text, this.attachment?.id ?? null);
+    this.#keepDraft(this.#draftId, text, this.#pictures);
     this.measureSoon();
   }
 
   /** Has a photo go with the next question, or none; of another draft than the open one, when that was left meanwhile. */
   attach(photo: Photo | null, draftId = this.#draftId): void {
     if (photo) this.#photos.learn([photo]);
-    this.#keepDraft(draftId, this.#drafts.of(draftId)?.text ?? '', photo?.id ?? null);
+    this.#keepDraft(draftId, this.#drafts.of(draftId)?.text ?? '', wholePhotos(photo));
+    this.measureSoon();
   }
 
   /** What a question is to become, while it is edited; null when it is not. */
@@ -154,31 +156,31 @@ export class ChatStore {
 
   setEdit(messageId: MessageId, text: string | null): void {
     if (text === null) this.#drafts.remove(messageId);
-    else this.#drafts.set({ id: messageId, text, photoId: null });
+    else this.#drafts.set({ id: messageId, text, pictures: [] });
   }
 
   /** Sends the draft about `photo`, the one in front. Returns the conversation it went to, or null when it was refused. */
   async send(photo: Photo): Promise<ConversationId | null> {
     const text = this.draft.trim();
     if (text === '' || this.isTooLong) return null;
-    const { attachment } = this;
+    const attached = this.#pictures;
     let draftId = this.#draftId;
-    this.#keepDraft(draftId, '', null);
+    this.#keepDraft(draftId, '', []);
     this.failure = null;
     try {
       const summary = this.summary ?? (await this.#create(photo));
       draftId = summary.id;
-      const photoId = attachment?.id ?? (this.photoIds.length === 0 ? photo.id : null);
-      const picture = photoId === null ? null : { photoId, region: null };
+      const isFirst = attached.length === 0 && this.photoIds.length === 0;
+      const pictures = isFirst ? wholePhotos(photo) : attached;
       const { waitFor } = this.#models;
-      const asked = { conversationId: summary.id, text, picture };
+      const asked = { conversationId: summary.id, text, pictures };
       const sent = await this.#bridge.sendMessage(waitFor === null ? asked : { ...asked, waitFor });
       for (const message of sent) this.#addUnlessKnown(message);
       this.measureSoon();
       return summary.id;
     } catch (error) {
       // What was written comes back, unless the person has already gone on.
-      if (!this.#drafts.of(draftId)) this.#keepDraft(draftId, text, attachment?.id ?? null);
+      if (!this.#drafts.of(draftId)) this.#keepDraft(draftId, text, attached);
       this.failure = toFailure(error);
       return null;
     }
@@ -225,8 +227,8 @@ export class ChatStore {
 
   #open(draftId: string): number {
     this.#draftId = draftId;
-    const attached = this.#drafts.of(draftId)?.photoId;
-    if (attached) void this.#photos.bring([attached]);
+    const attached = this.#drafts.of(draftId)?.pictures ?? [];
+    if (attached.length > 0) void this.#photos.bring(attached.map(({ photoId }) => photoId));
     this.failure = null;
     return ++this.#opened;
   }
@@ -247,18 +249,23 @@ export class ChatStore {
     });
     if (opened === this.#opened) {
       // What was typed since goes on in the conversation.
-      const { draft, attachment } = this;
-      this.#keepDraft(this.#draftId, '', null);
+      const draft = this.#drafts.of(this.#draftId);
+      this.#keepDraft(this.#draftId, '', []);
       this.#draftId = conversation.id;
-      if (draft !== '' || attachment) this.#keepDraft(conversation.id, draft, attachment?.id ?? null);
+      if (draft) this.#keepDraft(conversation.id, draft.text, draft.pictures);
       this.#take(conversation);
     }
     return conversation;
   }
 
-  #keepDraft(id: string, text: string, photoId: PhotoId | null): void {
-    if (text === '' && photoId === null) this.#drafts.remove(id);
-    else this.#drafts.set({ id, text, photoId }, id.startsWith(privateDraft));
+  /** What goes with the next question. */
+  get #pictures(): readonly Picture[] {
+    return this.#drafts.of(this.#draftId)?.pictures ?? [];
+  }
+
+  #keepDraft(id: string, text: string, pictures: readonly Picture[]): void {
+    if (text === '' && pictures.length === 0) this.#drafts.remove(id);
+    else this.#drafts.set({ id, text, pictures }, id.startsWith(privateDraft));
   }
 
   async #report(call: Promise<unknown>): Promise<boolean> {
@@ -276,7 +283,11 @@ export class ChatStore {
     const conversationId = this.summary?.id;
     if (conversationId === undefined || !this.hasAnswer || this.isTooLong) return;
     try {
-      const gauge = await this.#bridge.measureContext({ conversationId, draft: this.draft });
+      const gauge = await this.#bridge.measureContext({
+        conversationId,
+        text: this.draft,
+        pictures: this.#pictures,
+      });
       if (this.summary?.id === conversationId) this.gauge = gauge;
     } catch {
       // A gauge is a help: without a model there is none, and that is said elsewhere.
@@ -309,3 +320,6 @@ export class ChatStore {
     this.messages = this.messages.with(index, { ...message, state: 'writing', text: grown });
   }
 }
+
+const wholePhotos = (photo: Photo | null): readonly Picture[] =>
+  photo ? [{ photoId: photo.id, region: null }] : [];

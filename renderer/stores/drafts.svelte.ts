@@ -51,7 +51,7 @@ export class DraftStore {
     try {
       while (([id] = this.#unsent) && id !== undefined) {
         this.#unsent.delete(id);
-        const draft = this.#drafts.get(id) ?? { id, text: '', photoId: null };
+        const draft = this.#drafts.get(id) ?? { id, text: '', pictures: [] };
         if (draft.text.length <= textLimits.draft) await this.#bridge.keepDraft(draft);
       }
     } catch {

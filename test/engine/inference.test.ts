@@ -12,9 +12,9 @@ import type {
   InferenceMethods,
   LoadRequest,
   PrefillProgress,
-  Turn,
 } from '../../native-models/engine/inference-protocol.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
+import type { Question, Turn } from '../../native-models/language/prompt.ts';
 import { publishedSeeing } from '../../main/services/preparation/view.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
@@ -94,8 +94,13 @@ async function encode(picture: ModelPicture, options: { keep?: boolean; signal?:
 }
 
 async function answer(
-  turns: readonly Turn[],
-  options: { signal?: AbortSignal; maxTokens?: number; onText?: (text: string) => void } = {},
+  asked: Question<string>,
+  options: {
+    turns?: Turn<string>[];
+    signal?: AbortSignal;
+    maxTokens?: number;
+    onText?: (text: string) => void;
+  } = {},
 ) {
   let text = '';
   const prefills: PrefillProgress[] = [];
@@ -108,16 +113,19 @@ async function answer(
   };
   const result: Answer = await inference.call(
     'answer',
-    { prompt: { system: null, turns }, sampling: greedy, maxTokens: options.maxTokens ?? 16 },
+    {
+      prompt: { system: null, turns: options.turns ?? [], question: asked },
+      sampling: greedy,
+      maxTokens: options.maxTokens ?? 16,
+    },
     { signal: options.signal, onProgress },
   );
   return { ...result, text, prefills };
 }
 
-const question = (text: string, picture: ModelPicture | null = null): Turn => ({
-  picture: picture?.key ?? null,
-  question: text,
-  answer: null,
+const question = (text: string, ...pictures: ModelPicture[]): Question<string> => ({
+  text,
+  pictures: pictures.map(({ key }) => key),
 });
 
 test('a photo becomes embeddings crop by crop, and a question about it an answer', async () => {
@@ -129,21 +137,23 @@ test('a photo becomes embeddings crop by crop, and a question about it an answer
   expect(crops.filter(({ kind }) => kind === 'global').map(({ index }) => index)).toEqual([4]);
   expect(encoded.steps.at(-1)).toEqual({ stage: 'enhance' });
 
-  const first = await answer([question(expected.question, square)]);
+  const first = await answer(question(expected.question, square));
   const textTokens = expected.ids_before_image.length + expected.ids_after_image.length;
   expect(first.tokens).toEqual({ text: textTokens, image: imageTokens, generated: 16 });
   expect(first.finish).toBe('length');
   expect(first.text).not.toBe('');
   // Greedy: the same question has the same answer.
-  expect((await answer([question(expected.question, square)])).text).toBe(first.text);
+  expect((await answer(question(expected.question, square))).text).toBe(first.text);
 });
 
 test('a second question prefills only its own tokens', async () => {
   await load();
   await encode(square);
   const first = question('What is written on the sign?', square);
-  const { text } = await answer([first]);
-  const { prefills } = await answer([{ ...first, answer: text }, question('And below it?')]);
+  const { text } = await answer(first);
+  const { prefills } = await answer(question('And below it?'), {
+    turns: [{ question: first, answer: text }],
+  });
   const [before] = prefills;
   expect(before!.total - before!.done).toBeLessThan(60);
   expect(before!.done).toBeGreaterThan(imageTokens);
@@ -152,13 +162,12 @@ test('a second question prefills only its own tokens', async () => {
 test('an answer written again starts from its question; an edited question from the edit', async () => {
   await load();
   await encode(square);
-  const turns = [question('What is written on the sign?', square)];
-  const first = await answer(turns);
-  turns[0] = { ...turns[0]!, answer: first.text };
-  await answer([...turns, question('And below it?')]);
-  const again = await answer([...turns, question('And below it?')]);
+  const first = question('What is written on the sign?', square);
+  const turns = [{ question: first, answer: (await answer(first)).text }];
+  await answer(question('And below it?'), { turns });
+  const again = await answer(question('And below it?'), { turns });
   expect(again.prefills[0]!.total - again.prefills[0]!.done).toBe(1);
-  const edited = await answer([...turns, question('And above it?')]);
+  const edited = await answer(question('And above it?'), { turns });
   expect(edited.prefills[0]!.total - edited.prefills[0]!.done).toBeLessThan(30);
 });
 
@@ -173,7 +182,7 @@ test('a photo that was prefilled costs its question only, also after another pho
   // The system prompt in front is the same.
   expect(await prefill(other)).toBe(imageTokens);
   expect(await prefill(square)).toBe(0);
-  const { prefills } = await answer([question('What is it?', square)]);
+  const { prefills } = await answer(question('What is it?', square));
   expect(prefills[0]!.total - prefills[0]!.done).toBeLessThan(40);
 });
 
@@ -182,8 +191,10 @@ test('a picture of a later turn comes in beside the first', async () => {
   await encode(square);
   await encode(other);
   const first = question('What is it?', square);
-  const { text } = await answer([first]);
-  const { tokens } = await answer([{ ...first, answer: text }, question('And this part?', other)]);
+  const { text } = await answer(first);
+  const { tokens } = await answer(question('And this part?', other), {
+    turns: [{ question: first, answer: text }],
+  });
   expect(tokens.image).toBe(2 * imageTokens);
 });
 
@@ -191,13 +202,13 @@ test('embeddings that are kept are there in the next process, and no pass of the
   await load({});
   expect(await inference.call('hasPicture', { key: square.key })).toBe(false);
   await encode(square, { keep: true });
-  const { text } = await answer([question('What is it?', square)]);
+  const { text } = await answer(question('What is it?', square));
 
   await load({});
   expect(await inference.call('hasPicture', { key: square.key })).toBe(true);
   const again = await encode(square);
   expect(again).toMatchObject({ fromCache: true, steps: [] });
-  expect((await answer([question('What is it?', square)])).text).toBe(text);
+  expect((await answer(question('What is it?', square))).text).toBe(text);
 });
 
 test('embeddings that are not to be kept touch no disk', async () => {
@@ -236,7 +247,7 @@ test('a stopped answer keeps what was written, and the next question follows it'
   const controller = new AbortController();
   answers.hold();
   const first = question('What is it?', square);
-  const stopped = await answer([first], {
+  const stopped = await answer(first, {
     signal: controller.signal,
     maxTokens: 1000,
     onText: () => controller.abort(),
@@ -244,37 +255,48 @@ test('a stopped answer keeps what was written, and the next question follows it'
   expect(stopped.finish).toBe('cancelled');
   expect(stopped.text).not.toBe('');
   expect(stopped.tokens.generated).toBeLessThan(1000);
-  const next = await answer([{ ...first, answer: stopped.text }, question('Go on.')]);
+  const next = await answer(question('Go on.'), { turns: [{ question: first, answer: stopped.text }] });
   expect(next.prefills[0]!.total - next.prefills[0]!.done).toBeLessThan(40);
 });
 
 test('a conversation that does not fit is refused before any work, with the numbers', async () => {
   await load({ contextTokens: 700 });
   await encode(square);
-  await expect(answer([question('Tell me more. '.repeat(100), square)])).rejects.toMatchObject({
+  await expect(answer(question('Tell me more. '.repeat(100), square))).rejects.toMatchObject({
     code: 'context-overflow',
     details: { available: 700, needed: expect.any(Number) },
   });
-  const { finish } = await answer([question('What is it?', square)], { maxTokens: 1000 });
+  const { finish } = await answer(question('What is it?', square), { maxTokens: 1000 });
   expect(finish).toBe('context');
+});
+
+test('several pictures in one question are refused where the model was shown one at a time', async () => {
+  await load({});
+  await encode(square);
+  await encode(other);
+  const refusal = { code: 'too-many-pictures', details: { given: 2 } };
+  await expect(answer(question('Which is brighter?', square, other))).rejects.toMatchObject(refusal);
+  const places = [{ rows: imageTokens }];
+  const counted = { system: null, turns: [], question: { text: 'Which?', pictures: [places, places] } };
+  await expect(inference.call('countTokens', counted)).rejects.toMatchObject(refusal);
 });
 
 test('the context gauge counts pictures, earlier turns and the draft as a question would take them', async () => {
   await load({});
-  const count = (
-    picture: readonly PicturePiece[] | null,
-    text: string,
-    turns: { picture: readonly PicturePiece[] | null; question: string; answer: string }[] = [],
-  ) => inference.call('countTokens', { system: null, turns, draft: { picture, question: text } });
+  type Places = readonly PicturePiece[];
+  const count = (pictures: Places[], text: string, turns: Turn<Places>[] = []) =>
+    inference.call('countTokens', { system: null, turns, question: { text, pictures } });
   const picture = [{ rows: imageTokens }];
-  const empty = await count(picture, '');
+  const empty = await count([picture], '');
   expect(empty.draft).toBe(0);
-  const asked = await count(picture, expected.question);
+  const asked = await count([picture], expected.question);
   const textTokens = expected.ids_before_image.length + expected.ids_after_image.length;
   // One position is left for the answer.
   expect(asked.used + asked.draft).toBe(textTokens + imageTokens + 1);
   expect(asked.draft).toBeGreaterThan(0);
-  const later = await count(null, 'And?', [{ picture, question: expected.question, answer: 'A word.' }]);
+  const later = await count([], 'And?', [
+    { question: { text: expected.question, pictures: [picture] }, answer: 'A word.' },
+  ]);
   expect(later.used).toBeGreaterThan(asked.used + asked.draft);
 });
 
@@ -283,7 +305,7 @@ test('kill -9 in the middle of an answer is reported at once, and the next reque
   await encode(square, { keep: true });
   answers.hold();
   let text = '';
-  const dying = answer([question('What is it?', square)], {
+  const dying = answer(question('What is it?', square), {
     maxTokens: 1000,
     onText: (piece) => {
       if (text === '') process.kill(inference.pid!, 'SIGKILL');
@@ -294,7 +316,7 @@ test('kill -9 in the middle of an answer is reported at once, and the next reque
   answers.release();
   await load();
   expect((await encode(square)).fromCache).toBe(true);
-  expect((await answer([question('What is it?', square)])).finish).toBe('length');
+  expect((await answer(question('What is it?', square))).finish).toBe('length');
 });
 
 test('a package that is damaged is refused with what is wrong, and another can be loaded then', async () => {

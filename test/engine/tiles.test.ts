@@ -58,11 +58,11 @@ async function encode({ key, picture, plan }: ModelPicture) {
 }
 
 async function ask({ key }: ModelPicture) {
-  const turns = [{ picture: key, question: expected.question, answer: null }];
+  const question = { text: expected.question, pictures: [key] };
   let text = '';
   const answer = await inference.call(
     'answer',
-    { prompt: { system: null, turns }, sampling: greedy, maxTokens: 16 },
+    { prompt: { system: null, turns: [], question }, sampling: greedy, maxTokens: 16 },
     { onProgress: (progress) => (text += progress.stage === 'text' ? progress.text : '') },
   );
   return { ...answer, text };
@@ -81,10 +81,10 @@ test('a photo of 2 x 4 tiles and a square part of it become as many embeddings a
 });
 
 test('the gauge counts them before anything is encoded', async () => {
-  const count = async ({ plan: { pieces: picture } }: ModelPicture) => {
-    const draft = { picture, question: expected.question };
-    const { used, draft: own } = await inference.call('countTokens', { system: null, turns: [], draft });
-    return used + own;
+  const count = async ({ plan: { pieces } }: ModelPicture) => {
+    const question = { text: expected.question, pictures: [pieces] };
+    const { used, draft } = await inference.call('countTokens', { system: null, turns: [], question });
+    return used + draft;
   };
   const promptLength = tensors.get('prompt_ids')!.shape[0]!;
   expect(await count(whole)).toBe(promptLength + 1);

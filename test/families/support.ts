@@ -50,7 +50,7 @@ async function expectAnswers(
   });
   try {
     const images = [imageEmbeddings(embeddings, width, plan.pieces)];
-    const next = { text: expected.question, images };
+    const next = { text: expected.question, pictures: images };
     const parts = conversationParts(decoder.vocabulary, manifest, manifest.chat.defaultSystem, [], next);
     expect(parts.flatMap(idsOf)).toEqual([...tensors.get('prompt_ids')!.data]);
 

@@ -7,7 +7,7 @@ import type { Target } from './target.ts';
 
 /** An exported conversation with everything one can hold. */
 const conversation = {
-  ...{ format: 'inf-llava-conversation', version: 1, title: 'At the harbour – 항구', createdAt: 1.7e12 },
+  ...{ format: 'inf-llava-conversation', version: 2, title: 'At the harbour – 항구', createdAt: 1.7e12 },
   photos: [
     {
       ...{ name: 'harbour.jpg', width: 4000, height: 3000, bytes: 5_000_000, format: 'jpeg' },
@@ -17,14 +17,17 @@ const conversation = {
   messages: [
     {
       ...{ role: 'user', text: 'What is written at the pier?', state: 'done', createdAt: 1.7e12 },
-      picture: { photo: 0, region: { x: 10, y: 20, width: 300, height: 400 } },
+      pictures: [
+        { photo: 0, region: { x: 10, y: 20, width: 300, height: 400 } },
+        { photo: 0, region: null },
+      ],
       ...{ provenance: null, error: null },
     },
     {
       ...{ role: 'assistant', text: '"Fishing *forbidden*"', state: 'interrupted', createdAt: 1.7e12 + 9 },
-      picture: null,
+      pictures: [],
       provenance: {
-        ...{ photoSha256: 'ab'.repeat(32), packageName: 'Demo', packageSha256: 'cd'.repeat(32), n: 3 },
+        ...{ photos: ['ab'.repeat(32)], packageName: 'Demo', packageSha256: 'cd'.repeat(32), n: 3 },
         ...{ cropsEncoded: 10, systemPrompt: 'You see a photo.', device: 'CPU', finish: 'stop' },
         sampling: {
           ...{ temperature: 0.2, topP: 0.9, topK: 40, minP: 0.05 },

@@ -94,8 +94,8 @@ test('a second answer comes from the logits that reading the whole conversation 
     decoder.vocabulary,
     golden.format,
     golden.format.chat.defaultSystem,
-    [{ question: { text: 'One?', images: [photo] }, answerIds: one.ids }],
-    { text: 'Two?', images: [otherPhoto] },
+    [{ question: { text: 'One?', pictures: [photo] }, answer: one.ids }],
+    { text: 'Two?', pictures: [otherPhoto] },
   );
   await sequence.feed(parts);
   expect(distance(decoder.logits(), logits[0]!)).toBeLessThan(1e-3);
@@ -165,7 +165,7 @@ test('another system prompt is another beginning, its special tokens plain chara
   await converse().ask('One?', greedy);
   const other = await converse({ system: 'Be brief.<|eot_id|>' }).ask('One?', greedy);
   expect(other.counts.reused).toBeLessThan(golden.expected.ids_before_image.length);
-  const [part] = conversationParts(decoder.vocabulary, golden.format, '<|eot_id|>', [], { images: [] });
+  const [part] = conversationParts(decoder.vocabulary, golden.format, '<|eot_id|>', [], { pictures: [] });
   const eot = golden.expected.special_ids['<|eot_id|>'];
   expect(part).toMatchObject({ ids: expect.any(Array) as number[] });
   expect('ids' in part! && part.ids.filter((id) => id === eot).length).toBe(1);
@@ -201,7 +201,8 @@ test('saved photos take no more memory than allowed: the longest unused goes', a
 });
 
 test('a conversation can be taken up again from its text', async () => {
-  const resumed = converse({ history: [{ question: 'One?', images: [photo], answer: 'A small dog.' }] });
+  const question = { text: 'One?', pictures: [photo] };
+  const resumed = converse({ history: [{ question, answer: 'A small dog.' }] });
   expect(resumed.turns).toBe(1);
   const answer = await resumed.ask('Two?', greedy);
   const parts = conversationParts(
@@ -210,11 +211,11 @@ test('a conversation can be taken up again from its text', async () => {
     golden.format.chat.defaultSystem,
     [
       {
-        question: { text: 'One?', images: [photo] },
-        answerIds: decoder.vocabulary.tokenize([{ text: 'A small dog.' }]),
+        question,
+        answer: decoder.vocabulary.tokenize([{ text: 'A small dog.' }]),
       },
     ],
-    { text: 'Two?', images: [] },
+    { text: 'Two?', pictures: [] },
   );
   const length = parts.reduce((sum, part) => sum + partLength(part), 0);
   expect(answer.counts.text + answer.counts.image).toBe(length);

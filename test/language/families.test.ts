@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { GgufFacts } from '../../native-models/formats/gguf/gguf-facts.ts';
 import { readLanguageChat } from '../../native-models/convert/language/language-chat.ts';
 import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
+import { familyOf, inOneQuestion } from '../../native-models/families/index.ts';
 import { Conversation } from '../../native-models/language/chat.ts';
 import type { Decoder } from '../../native-models/language/decoder.ts';
 import {
@@ -15,7 +17,8 @@ import {
   type PromptPart,
 } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
-import { familyCases, familyGolden, picturesInChat } from '../support/family-golden.ts';
+import { mostPictures } from '../../preload/contract/api.ts';
+import { familyCases, familyGolden, picturesInChat, seeingOf } from '../support/family-golden.ts';
 import { float32 } from '../support/safetensors-file.ts';
 import { distance, exactDecoder, row } from './support.ts';
 
@@ -46,7 +49,7 @@ describe.each(familyCases)('%s, the language file of the pair', (name) => {
   const greedy = { maxTokens: 16, sampling: { temperature: 0 } };
 
   test('the prompt has the ids of the published processor', () => {
-    const next = { text: expected.question, images: [image] };
+    const next = { text: expected.question, pictures: [image] };
     const parts = conversationParts(decoder.vocabulary, format, '', [], next);
     expect(idsOf(parts)).toEqual([...tensors.get('prompt_ids')!.data]);
   });
@@ -75,14 +78,17 @@ describe.each(familyCases)('%s, the language file of the pair', (name) => {
   });
 
   test('the second turn has the ids of the processor, the answer’s own among them', () => {
-    const first = { question: { text: expected.question, images: [image] }, answerIds: expected.greedy_ids };
-    const next = { text: expected.question2, images: [] };
+    const first = { question: { text: expected.question, pictures: [image] }, answer: expected.greedy_ids };
+    const next = { text: expected.question2, pictures: [] };
     const parts = conversationParts(decoder.vocabulary, format, '', [first], next);
     expect(idsOf(parts)).toEqual([...tensors.get('prompt2_ids')!.data]);
   });
 
   test('an answer that comes back as text is written as the template has it', async () => {
-    const text = { question: expected.question, images: [image], answer: expected.answer_in_template };
+    const text = {
+      question: { text: expected.question, pictures: [image] },
+      answer: expected.answer_in_template,
+    };
     const spaced = { ...text, answer: ` \n${expected.answer_in_template}` };
     const lengths = [text, spaced].map((turn) => converse({ history: [turn] }).measure('').needed);
     // SmolVLM's template trims; InternVL's takes answers as they are.
@@ -98,6 +104,43 @@ describe.each(familyCases)('%s, the language file of the pair', (name) => {
     const ask = (picture: ImageEmbeddings) => converse().measure(expected.question, [picture]).needed;
     expect(ask(pictureOf(pieces))).toBe(ask(image));
     expect(ask(image)).toBe(tensors.get('prompt_ids')!.data.length + 1);
+  });
+
+  test('several pictures stand in one question as the family was trained with them', () => {
+    const family = familyOf(seeingOf(expected));
+    const names = new Map(Object.entries(expected.special_ids).map(([token, id]) => [id, token]));
+    const { vocabulary } = decoder;
+    const written = (count: number) => {
+      const pictures = inOneQuestion(family, new Array<ImageEmbeddings>(count).fill(image));
+      const next = { text: expected.question, pictures };
+      return conversationParts(vocabulary, format, '', [], next)
+        .map((part) =>
+          'image' in part
+            ? `(${part.from}+${part.count})`
+            : part.ids
+                .map((id) => names.get(id) ?? Buffer.from(vocabulary.bytes(id)).toString('latin1'))
+                .join(''),
+        )
+        .join('');
+    };
+    let from = 0;
+    const body = pieces
+      .map((piece) => {
+        if ('text' in piece) return piece.text;
+        from += piece.rows;
+        return `(${from - piece.rows}+${piece.rows})`;
+      })
+      .join('');
+    const one = written(1);
+    expect(one).toContain(body);
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: mostPictures }), (count) => {
+        const label = (index: number) => (expected.kind === 'internvl' ? `Image-${index + 1}: ` : '');
+        const bodies = Array.from({ length: count }, (_, index) => label(index) + body).join('');
+        expect(written(count)).toBe(one.replace(body, () => bodies));
+      }),
+      { numRuns: 5 },
+    );
   });
 
   test('reading ahead reads the picture; the question costs its own tokens', async () => {
@@ -156,7 +199,7 @@ test('tags that a vocabulary lacks are plain text between the tokens around them
     const parts = conversationParts(
       vocabulary,
       { chat, language: { addsBos, stopIds: [...stopIds] } },
-      ...(['', [], { text: 'What?', images: [tagged] }] as const),
+      ...(['', [], { text: 'What?', pictures: [tagged] }] as const),
     );
     const image = expected.special_ids['<img>']!;
     const plain = (text: string) => vocabulary.tokenize([{ text }]);

@@ -35,7 +35,7 @@ describe.each(goldenCases)('%s', (name) => {
     const image = imageEmbeddings(float32(tensors, 'embeddings'), width);
     const parts = conversationParts(decoder.vocabulary, format, format.chat.defaultSystem, [], {
       text: expected.question,
-      images: [image],
+      pictures: [image],
     });
     expect(parts).toEqual([
       { ids: expected.ids_before_image },

@@ -35,9 +35,9 @@ function written(
   system: string,
   ...rest: [Parameters<typeof conversationParts>[3], string]
 ) {
-  const [exchanges, text] = rest;
-  const next = { text, images: exchanges.length === 0 ? [picture] : [] };
-  const parts = conversationParts(decoder.vocabulary, format, system, exchanges, next);
+  const [turns, text] = rest;
+  const next = { text, pictures: turns.length === 0 ? [picture] : [] };
+  const parts = conversationParts(decoder.vocabulary, format, system, turns, next);
   return parts
     .map((part) => ('image' in part ? '*' : part.ids.map((id) => names[id] ?? bytesOf(id)).join('')))
     .join('');
@@ -48,8 +48,8 @@ const bytesOf = (id: number) => Buffer.from(decoder.vocabulary.bytes(id)).toStri
 
 test('a system prompt stands inside the first question, in front of the picture, and nowhere else', () => {
   expect(written(inside, 'S', [], 'Q')).toBe('<s> [{S}* |Q]');
-  const answerIds = decoder.vocabulary.tokenize([{ text: 'A' }]);
-  const earlier = { question: { text: 'P', images: [] }, answerIds };
+  const answer = decoder.vocabulary.tokenize([{ text: 'A' }]);
+  const earlier = { question: { text: 'P', pictures: [] }, answer };
   expect(written(inside, 'S', [earlier], 'Q')).toBe('<s> [{S}P] A</s><s> [Q]');
 });
 

@@ -48,8 +48,8 @@ export async function askPacked({ tree, model, photo, dataFolder }: AskOptions):
         }
       });
     });
-    const picture = { photoId: opened!.id, region: null };
-    await api.sendMessage({ conversationId: id, text: 'What is written on the sign?', picture });
+    const pictures = [{ photoId: opened!.id, region: null }];
+    await api.sendMessage({ conversationId: id, text: 'What is written on the sign?', pictures });
     return await answered;
   } finally {
     await services.dispose();

@@ -146,7 +146,7 @@ describe.runIf(isHere)('SmolLM2-135M-Instruct', () => {
       const conversation = new Conversation(new Sequence(decoder), format);
       const exchanges = [];
       for (const [turn, { question, answer, text }] of reference.turns.entries()) {
-        const next = { text: question, images: [] };
+        const next = { text: question, pictures: [] };
         const ids = conversationParts(decoder.vocabulary, format, reference.system, exchanges, next).flatMap(
           (part) => ('ids' in part ? [...part.ids] : []),
         );
@@ -159,7 +159,7 @@ describe.runIf(isHere)('SmolLM2-135M-Instruct', () => {
         expect(distance(first!, logitsOf(turn))).toBeLessThan(tolerance.float32);
         expect(found.ids).toEqual(answer);
         expect(found.text).toBe(text);
-        exchanges.push({ question: next, answerIds: answer });
+        exchanges.push({ question: next, answer });
       }
     });
 

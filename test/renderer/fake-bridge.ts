@@ -230,8 +230,8 @@ export class FakeBridge implements Bridge {
 
   async sendMessage(input: Parameters<Api['sendMessage']>[0]): Promise<readonly [Message, Message]> {
     this.#record('sendMessage', input);
-    const { conversationId, text, picture } = input;
-    const question = makeMessage(this.#newId('m'), { conversationId, text, picture, createdAt: Date.now() });
+    const { conversationId, text, pictures } = input;
+    const question = makeMessage(this.#newId('m'), { conversationId, text, pictures, createdAt: Date.now() });
     const answer = makeMessage(this.#newId('m'), {
       conversationId,
       role: 'assistant',
@@ -268,8 +268,9 @@ export class FakeBridge implements Bridge {
     return [makeMessage(input.messageId, { text: input.text }), answer];
   }
 
-  async measureContext({ draft }: { draft: string }) {
-    return { used: 690, draft: Math.ceil(draft.length / 4), answer: 512, capacity: 2048 };
+  async measureContext(input: Parameters<Api['measureContext']>[0]) {
+    this.#record('measureContext', input);
+    return { used: 690, draft: Math.ceil(input.text.length / 4), answer: 512, capacity: 2048 };
   }
 
   async listDrafts(): Promise<readonly Draft[]> {
@@ -278,7 +279,7 @@ export class FakeBridge implements Bridge {
 
   async keepDraft(draft: Draft) {
     this.#record('keepDraft', draft);
-    if (draft.text === '' && draft.photoId === null) this.drafts.delete(draft.id);
+    if (draft.text === '' && draft.pictures.length === 0) this.drafts.delete(draft.id);
     else this.drafts.set(draft.id, draft);
   }
 

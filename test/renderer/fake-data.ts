@@ -66,7 +66,7 @@ export function makeMessage(id: string, changes: Partial<Message> = {}): Message
     text: 'What is written on the sign?',
     state: 'done',
     createdAt: testTime,
-    picture: null,
+    pictures: [],
     provenance: null,
     error: null,
     waitsFor: null,
@@ -211,7 +211,7 @@ export function makeComparison(id: string, first: string, second: string): Compa
 }
 
 export const makeProvenance = (changes: Partial<Provenance> = {}): Provenance => ({
-  photoSha256: 'a3'.repeat(32),
+  photos: ['a3'.repeat(32)],
   packageName: 'INF-LLaVA',
   packageSha256: '7c'.repeat(32),
   n: 3,

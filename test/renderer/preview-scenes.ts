@@ -81,7 +81,7 @@ export function fill(bridge: FakeBridge): void {
       messages: [
         makeMessage('m1', {
           text: 'Which street leads from the station to the harbour?',
-          picture: { photoId: first.id, region: null },
+          pictures: [{ photoId: first.id, region: null }],
         }),
         makeMessage('m2', { role: 'assistant', text: answer, provenance }),
       ],

@@ -16,7 +16,7 @@ async function startChat(services: Services, isPrivate = false) {
   const conversation = await services.api.createConversation({ photoIds: [photo.id], isPrivate });
   const watcher = new Watcher(services);
   const send = (text: string) =>
-    services.api.sendMessage({ conversationId: conversation.id, text, picture: null });
+    services.api.sendMessage({ conversationId: conversation.id, text, pictures: [] });
   const ask = async (text: string) => {
     const [question, answer] = await send(text);
     return { question, answer: await watcher.finished(answer.id) };
@@ -38,7 +38,7 @@ test('a question about a photo is answered, streamed piece by piece, and says wh
   const services = await startProgram();
   const { photo, watcher, send, read } = await startChat(services);
   const [question, answer] = await send('What is written on the sign?');
-  expect(question).toMatchObject({ state: 'done', picture: { photoId: photo.id, region: null } });
+  expect(question).toMatchObject({ state: 'done', pictures: [{ photoId: photo.id, region: null }] });
   expect(answer).toMatchObject({ state: 'waiting', text: '', role: 'assistant' });
 
   const finished = await watcher.finished(answer.id);
@@ -54,7 +54,7 @@ test('a question about a photo is answered, streamed piece by piece, and says wh
     state: 'done',
     error: null,
     provenance: {
-      photoSha256: photo.sha256,
+      photos: [photo.sha256],
       packageName: card!.name,
       n: 3,
       cropsEncoded: 10,
@@ -76,7 +76,7 @@ test('two questions sent at once are answered in order, the second visibly waiti
   const [, first] = await send('What is it?');
   const [question, second] = await send('And what else?');
   // The photo is there already.
-  expect(question.picture).toBeNull();
+  expect(question.pictures).toEqual([]);
   await watcher.firstText(first.id);
   expect((await read()).at(-1)).toMatchObject({ id: second.id, state: 'waiting' });
   await watcher.finished(second.id);
@@ -136,7 +136,7 @@ test('an edited question is answered anew, and what came after it is gone', asyn
     messageId: first.question.id,
     text: 'What colour is it?',
   });
-  expect(question).toMatchObject({ id: first.question.id, picture: first.question.picture });
+  expect(question).toMatchObject({ id: first.question.id, pictures: first.question.pictures });
   await watcher.finished(answer.id);
   expect(texts(await read())).toEqual(['What colour is it?', 'assistant']);
 });
@@ -156,7 +156,11 @@ test('a conversation that does not fit into the context is told so, with the num
   const services = await startProgram({ dataFolder: await newDataFolder({ contextTokens: 700 }) });
   const { ask, conversation } = await startChat(services);
   const draft = 'Tell me more. '.repeat(60);
-  const gauge = await services.api.measureContext({ conversationId: conversation.id, draft });
+  const gauge = await services.api.measureContext({
+    conversationId: conversation.id,
+    text: draft,
+    pictures: [],
+  });
   expect(gauge.capacity).toBe(700);
   expect(gauge.used).toBeGreaterThan(576);
   expect(gauge.used + gauge.draft).toBeGreaterThan(gauge.capacity);
@@ -170,7 +174,8 @@ test('a conversation that does not fit into the context is told so, with the num
 test('the gauge grows with the conversation and the draft', async () => {
   const services = await startProgram();
   const { ask, conversation } = await startChat(services);
-  const measure = (draft: string) => services.api.measureContext({ conversationId: conversation.id, draft });
+  const measure = (draft: string) =>
+    services.api.measureContext({ conversationId: conversation.id, text: draft, pictures: [] });
   const before = await measure('');
   expect(before).toMatchObject({ draft: 0, answer: 8, capacity: 2048 });
   await ask('What is it?');
@@ -238,7 +243,7 @@ test('finished messages are there when the program is started again, and the con
   const [, next] = await second.api.sendMessage({
     conversationId: chat.conversation.id,
     text: 'And else?',
-    picture: null,
+    pictures: [],
   });
   expect(await watcher.finished(next.id)).toMatchObject({ state: 'done' });
   // Its embeddings were kept: no pass of the encoder was run.
@@ -256,20 +261,34 @@ test('a part of a photo is a picture of its own, beside the whole', async () => 
   const [question, answer] = await services.api.sendMessage({
     conversationId: conversation.id,
     text: 'And here?',
-    picture: { photoId: photo.id, region },
+    pictures: [{ photoId: photo.id, region }],
   });
-  expect(question.picture).toEqual({ photoId: photo.id, region });
+  expect(question.pictures).toEqual([{ photoId: photo.id, region }]);
   expect((await watcher.finished(answer.id)).provenance?.tokens.image).toBe(2 * 576);
+});
+
+test('two pictures in one question: a model that sees one at a time says so before it looks at any', async () => {
+  const services = await startProgram();
+  const { photo, conversation, watcher } = await startChat(services);
+  const region = { x: 100, y: 50, width: 400, height: 300 };
+  const pictures = [photo.id, photo.id].map((photoId, index) => ({ photoId, region: index ? region : null }));
+  const send = { conversationId: conversation.id, text: 'What is only here?', pictures };
+  const [question, answer] = await services.api.sendMessage(send);
+  expect(question.pictures).toEqual(pictures);
+  const refusal = { code: 'too-many-pictures', details: { given: 2 } };
+  expect(await watcher.finished(answer.id)).toMatchObject({ state: 'failed', text: '', error: refusal });
+  expect(watcher.events.filter(({ type }) => type === 'preparation')).toEqual([]);
+  await expect(services.api.measureContext(send)).rejects.toMatchObject({ code: 'too-many-pictures' });
 });
 
 test('a conversation without a photo is a conversation', async () => {
   const services = await startProgram();
   const { id } = await services.api.createConversation({ photoIds: [], isPrivate: false });
   const watcher = new Watcher(services);
-  const [, answer] = await services.api.sendMessage({ conversationId: id, text: 'Hello', picture: null });
+  const [, answer] = await services.api.sendMessage({ conversationId: id, text: 'Hello', pictures: [] });
   expect(await watcher.finished(answer.id)).toMatchObject({
     state: 'done',
-    provenance: { photoSha256: '', cropsEncoded: 0, tokens: { image: 0 } },
+    provenance: { photos: [], cropsEncoded: 0, tokens: { image: 0 } },
   });
 });
 

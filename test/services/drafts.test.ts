@@ -20,8 +20,8 @@ test('drafts are there after a restart; they go with what they belong to, and wh
   const [a, b] = await first.openPaths(paths);
   const conversation = await first.api.createConversation({ photoIds: [a!.id], isPrivate: false });
   const drafts = [
-    { id: conversation.id, text: 'Half a quest', photoId: b!.id },
-    { id: b!.id, text: 'A new one', photoId: null },
+    { id: conversation.id, text: 'Half a quest', pictures: [{ photoId: b!.id, region: null }] },
+    { id: b!.id, text: 'A new one', pictures: [] },
   ];
   for (const draft of drafts) await first.api.keepDraft(draft);
   await first.dispose();
@@ -51,7 +51,7 @@ test('a draft of something private, or of nothing the program knows, is never wr
   const [photo] = await services.openPaths([path], { isPrivate: true });
   const conversation = await services.api.createConversation({ photoIds: [photo!.id], isPrivate: true });
   const ids = [conversation.id, photo!.id, 'unknown'];
-  for (const id of ids) await services.api.keepDraft({ id, text: 'secret 8a7f', photoId: null });
+  for (const id of ids) await services.api.keepDraft({ id, text: 'secret 8a7f', pictures: [] });
   expect((await services.api.listDrafts()).map(({ id }) => id).sort()).toEqual([...ids].sort());
   expect(await everythingIn(dataFolder)).not.toContain('8a7f');
   await services.dispose();

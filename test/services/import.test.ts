@@ -8,11 +8,11 @@ import { Watcher, drawPhoto, get, startProgram, testFolder } from './support/pro
 
 const message = (text: string, createdAt = 1) => ({
   ...{ role: 'user', text, state: 'done', createdAt },
-  ...{ picture: null, provenance: null, error: null },
+  ...{ pictures: [], provenance: null, error: null },
 });
 const photo = { name: 'a.png', width: 10, height: 10, bytes: 5, format: 'png', sha256: 'a'.repeat(64) };
 const file = (changes: object) => ({
-  ...{ format: 'inf-llava-conversation', version: 1, title: 'From elsewhere', createdAt: 1 },
+  ...{ format: 'inf-llava-conversation', version: 2, title: 'From elsewhere', createdAt: 1 },
   ...{ photos: [photo], messages: [message('Hello')] },
   ...changes,
 });
@@ -30,10 +30,43 @@ test('times, sizes and places are those that dates, photos and lists can hold', 
     expect(() => parse(file({ photos: [{ ...photo, ...changes }] }))).toThrow(refused);
   }
   const withRegion = (region: object) =>
-    parse(file({ messages: [{ ...message(''), picture: { photo: 0, region } }] }));
+    parse(file({ messages: [{ ...message(''), pictures: [{ photo: 0, region }] }] }));
   expect(withRegion({ x: 0, y: 0, width: 10, height: 10 }).messages).toHaveLength(1);
   expect(() => withRegion({ x: 1, y: 0, width: 10, height: 10 })).toThrow(refused);
   expect(() => withRegion({ x: 1, y: 0, width: 0, height: 10 })).toThrow(refused);
+});
+
+test('a file of version 1, with one picture a message, is read as one of today', () => {
+  const region = { x: 1, y: 2, width: 3, height: 4 };
+  const words = {
+    ...{ role: 'user', text: 'Hello', state: 'done', createdAt: 1 },
+    ...{ provenance: null, error: null },
+  };
+  const made = {
+    ...{ packageName: 'Demo', packageSha256: 'c'.repeat(64), n: 3, cropsEncoded: 10, finish: 'stop' },
+    sampling: {
+      ...{ temperature: 0.2, topP: 0.95, topK: 40, minP: 0.05 },
+      ...{ repeatPenalty: 1, maxTokens: 512, seed: 7 },
+    },
+    ...{ systemPrompt: '', device: 'CPU' },
+    tokens: { text: 1, image: 2, generated: 3 },
+    milliseconds: { prefill: 1, generate: 2 },
+  };
+  const messages = [
+    { ...words, picture: { photo: 0, region } },
+    { ...words, picture: null, provenance: { ...made, photoSha256: 'a'.repeat(64) } },
+    { ...words, picture: null, provenance: { ...made, photoSha256: '' } },
+  ];
+  expect(parse(file({ version: 1, messages })).messages).toEqual([
+    { ...words, pictures: [{ photo: 0, region }] },
+    { ...words, pictures: [], provenance: { ...made, photos: ['a'.repeat(64)] } },
+    { ...words, pictures: [], provenance: { ...made, photos: [] } },
+  ]);
+  const outside = { ...words, picture: { photo: 1, region: null } };
+  expect(() => parse(file({ version: 1, messages: [outside] }))).toThrow(refused);
+  // Each version by its own rules.
+  expect(() => parse(file({ version: 2, messages }))).toThrow(refused);
+  expect(() => parse(file({ version: 1 }))).toThrow(refused);
 });
 
 test('any time that is taken in can be written as a date', () => {

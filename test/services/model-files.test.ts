@@ -60,7 +60,7 @@ async function ask(services: Services) {
   const [, { id: answer }] = await services.api.sendMessage({
     conversationId: id,
     text: 'What is it?',
-    picture: null,
+    pictures: [],
   });
   const message = await watcher.finished(answer);
   return { message, plan: await services.api.getCropPlan({ photoId: photo!.id }) };

@@ -43,7 +43,7 @@ function installIn(watcher: Watcher, id: string, ...states: InstallState[]): Pro
 async function ask(services: Services, waitFor: string | null): Promise<readonly [Message, Message]> {
   const photo = await openGoldenPhoto(services);
   const { id } = await services.api.createConversation({ photoIds: [photo.id], isPrivate: false });
-  return services.api.sendMessage({ conversationId: id, text: 'What is it?', picture: null, waitFor });
+  return services.api.sendMessage({ conversationId: id, text: 'What is it?', pictures: [], waitFor });
 }
 
 test('the catalogue is offered with what each precision needs and a verdict, without asking anyone', async () => {

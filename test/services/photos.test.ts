@@ -281,7 +281,10 @@ test('what a killed program left half-written is swept at start; clearing upload
   const { id } = await services.api.createConversation({ photoIds: [used.id], isPrivate: false });
   const attachment = await drawPhoto(join(await testFolder(), 'attached.png'), 5);
   const attached = await services.openUpload({ name: 'attached.png', body: bytesOf(attachment) });
-  await services.api.keepDraft({ id, text: '', photoId: attached.id });
+  await services.api.keepDraft({
+    ...{ id, text: '' },
+    pictures: [{ photoId: attached.id, region: null }],
+  });
   const other = await drawPhoto(join(await testFolder(), 'other.png'), 9);
   const unused = await services.openUpload({ name: 'unused.png', body: bytesOf(other) });
   // One that is on its way while the person clears is not taken away from it.

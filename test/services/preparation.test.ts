@@ -54,7 +54,7 @@ test('a question on a prepared photo finds it ready', async () => {
   const [, answer] = await services.api.sendMessage({
     conversationId: id,
     text: 'What is it?',
-    picture: null,
+    pictures: [],
   });
   expect(await watcher.finished(answer.id)).toMatchObject({ state: 'done' });
   // The photo is ready and stays so: nothing is told of it again.
@@ -149,7 +149,7 @@ test('a question about one photo goes before the preparation of another, which g
   const [, answer] = await services.api.sendMessage({
     conversationId: id,
     text: 'What is it?',
-    picture: null,
+    pictures: [],
   });
   await watcher.finished(answer.id);
   await watcher.prepared(negative!.id);
@@ -232,7 +232,7 @@ test('a package that was damaged is refused by name, and a question about it fai
   await services.api.changeSettings({ packageId: card!.id });
   const { id } = await services.api.createConversation({ photoIds: [], isPrivate: false });
   const watcher = new Watcher(services);
-  const [, answer] = await services.api.sendMessage({ conversationId: id, text: 'Hello', picture: null });
+  const [, answer] = await services.api.sendMessage({ conversationId: id, text: 'Hello', pictures: [] });
   expect(await watcher.finished(answer.id)).toMatchObject({
     state: 'failed',
     error: { code: 'package-invalid' },

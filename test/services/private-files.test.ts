@@ -72,7 +72,7 @@ test.skipIf(process.platform === 'win32')(
       const picture = await drawPhoto(join(folder, 'uploaded.png'));
       await services.openUpload({ name: 'uploaded.png', body: createReadStream(picture) });
       const { id } = await api.createConversation({ photoIds: [photo.id], isPrivate: false });
-      const [, answer] = await api.sendMessage({ conversationId: id, text: 'What is it?', picture: null });
+      const [, answer] = await api.sendMessage({ conversationId: id, text: 'What is it?', pictures: [] });
       await watcher.finished(answer.id);
       await api.changeSettings({ theme: 'dark' });
       await api.drawScene({});

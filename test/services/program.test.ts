@@ -31,7 +31,7 @@ async function contents(folder: string): Promise<Map<string, string>> {
 
 async function ask(services: Services, conversation: Conversation, text: string) {
   const watcher = new Watcher(services);
-  const [, answer] = await services.api.sendMessage({ conversationId: conversation.id, text, picture: null });
+  const [, answer] = await services.api.sendMessage({ conversationId: conversation.id, text, pictures: [] });
   return watcher.finished(answer.id);
 }
 
@@ -179,8 +179,8 @@ test('a conversation goes out as JSON and comes back the same, its photo with it
   const strip = ({ title, photoIds, messages }: Conversation) => ({
     title,
     photoIds,
-    messages: messages.map(({ role, text, state, picture, provenance, error, createdAt }) => ({
-      ...{ role, text, state, picture, provenance, error, createdAt },
+    messages: messages.map(({ role, text, state, pictures, provenance, error, createdAt }) => ({
+      ...{ role, text, state, pictures, provenance, error, createdAt },
     })),
   });
   expect(strip(copy)).toEqual(strip(original));
@@ -198,18 +198,18 @@ test('a conversation goes out as JSON and comes back the same, its photo with it
 test.each([
   ['no JSON', 'Dear diary'],
   ['another format', '{"format": "something else"}'],
-  ['a later version', '{"format": "inf-llava-conversation", "version": 2}'],
+  ['a later version', '{"format": "inf-llava-conversation", "version": 3}'],
   [
     'a picture of no photo',
     JSON.stringify({
-      ...{ format: 'inf-llava-conversation', version: 1, title: '', createdAt: 1, photos: [] },
+      ...{ format: 'inf-llava-conversation', version: 2, title: '', createdAt: 1, photos: [] },
       messages: [
         {
           role: 'user',
           text: '',
           state: 'done',
           createdAt: 1,
-          picture: { photo: 0, region: null },
+          pictures: [{ photo: 0, region: null }],
           provenance: null,
           error: null,
         },
@@ -339,7 +339,9 @@ test('a changed setting is told to every window, and the model it asks for is us
   await services.api.changeSettings({ contextTokens: 900 });
   const told = watcher.events.find(({ type }) => type === 'settings');
   expect(told).toMatchObject({ settings: { contextTokens: 900 } });
-  const gauge = await services.api.measureContext({ conversationId: conversation.id, draft: '' });
+  const gauge = await services.api.measureContext({
+    ...{ conversationId: conversation.id, text: '', pictures: [] },
+  });
   expect(gauge.capacity).toBe(900);
   expect(services.processes.inference).not.toBe(before);
   expect(await services.api.resetSettings()).toEqual(defaultSettings);

@@ -30,7 +30,7 @@ test('a model that sees a picture once: one view, no crops, an answer', async ()
   const [, answer] = await services.api.sendMessage({
     conversationId: conversation.id,
     text: 'What is here?',
-    picture: { photoId: photo!.id, region: null },
+    pictures: [{ photoId: photo!.id, region: null }],
   });
   expect(await watcher.finished(answer.id)).toMatchObject({
     state: 'done',

@@ -34,7 +34,7 @@ const message = (
   text,
   state: 'done',
   createdAt: 1,
-  picture: null,
+  pictures: [],
   provenance: null,
   error: null,
   waitsFor: null,
@@ -77,7 +77,10 @@ test('what was written is there when the database is opened again', () => {
   fill(first.conversations);
   const answer = message('h3', 'harbour', 'Seven.', {
     role: 'assistant',
-    picture: { photoId: 'p', region: { x: 1, y: 2, width: 3, height: 4 } },
+    pictures: [
+      { photoId: 'p', region: { x: 1, y: 2, width: 3, height: 4 } },
+      { photoId: 'q', region: null },
+    ],
     error: { code: 'process-died', details: { process: 'inference' } },
   });
   first.conversations.addMessage(answer);

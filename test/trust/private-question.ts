@@ -30,7 +30,7 @@ for (const text of ['What is it?', 'And what else?']) {
       if (!['waiting', 'writing'].includes(event.message.state)) resolve(event.message.state);
     }),
   );
-  await services.api.sendMessage({ conversationId: id, text, picture: null });
+  await services.api.sendMessage({ conversationId: id, text, pictures: [] });
   states.push(await finished);
 }
 await wait(lingerMilliseconds);

@@ -84,8 +84,8 @@ async function listen(): Promise<AsyncGenerator<AppEvent>> {
 /** The text that arrived in pieces for the answer to `question`, and the finished answer. */
 async function ask(conversation: Conversation, text: string, photo: Photo | null) {
   const events = await listen();
-  const picture = photo ? { photoId: photo.id, region: null } : null;
-  const [, answer] = await call('sendMessage', { conversationId: conversation.id, text, picture });
+  const pictures = photo ? [{ photoId: photo.id, region: null }] : [];
+  const [, answer] = await call('sendMessage', { conversationId: conversation.id, text, pictures });
   let streamed = '';
   for await (const event of events) {
     if (event.type === 'text' && event.messageId === answer.id) {
@@ -114,7 +114,7 @@ test('a photo sent by a browser is answered about, piece by piece, twice', async
   expect(first.message).toMatchObject({ state: 'done', error: null });
   expect(first.message.text).toBe(first.streamed);
   expect(first.message.provenance).toMatchObject({
-    photoSha256: photo.sha256,
+    photos: [photo.sha256],
     tokens: { image: 576, generated: 16 },
   });
   const second = await ask(conversation, 'And what else?', null);

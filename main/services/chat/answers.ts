@@ -1,5 +1,6 @@
-import type { AnswerProgress, Prompt } from '../../../native-models/engine/inference-protocol.ts';
+import type { AnswerProgress, PictureKey } from '../../../native-models/engine/inference-protocol.ts';
 import type { ViewPlan } from '../../../native-models/families/index.ts';
+import type { Dialogue } from '../../../native-models/language/prompt.ts';
 import type {
   AppEvent,
   ContextGauge,
@@ -7,21 +8,21 @@ import type {
   InstallId,
   Message,
   MessageId,
+  Picture,
   Provenance,
   Settings,
 } from '../../../preload/contract/api.ts';
 import { AppError } from '../../../preload/contract/errors.ts';
-import { isCancelled } from '../abort.ts';
+import { abortable, isCancelled } from '../abort.ts';
 import type { Engine, Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';
 import type { UsablePackage } from '../packages.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
-import type { Picture, Preparations } from '../preparation/preparations.ts';
-import { planOf } from '../preparation/view.ts';
+import type { Preparations } from '../preparation/preparations.ts';
+import { planOf, requireTaken } from '../preparation/view.ts';
 import type { ConversationStore } from '../store/conversations.ts';
 import { provenanceOf } from './provenance.ts';
-import { answeredTurns, turnsUntil } from './turns.ts';
-import type { ChatTurn } from './turns.ts';
+import { dialogueOf, mapPictures, picturesIn } from './turns.ts';
 import { AnswerWriter } from './writer.ts';
 
 /** An answer that is to be written. */
@@ -117,22 +118,13 @@ export class Answers {
     await Promise.all(ids.map((id) => this.stop(id)));
   }
 
-  /** What the conversation takes of the context, and what `draft` would. */
-  measure(messages: readonly Message[], draft: string, brought: Picture | null): Promise<ContextGauge> {
+  /** What a dialogue takes of the context: all of it up to the words of its question, and those. */
+  measure(dialogue: Dialogue<Picture>): Promise<ContextGauge> {
     const { engine, settings } = this.#options;
     return engine.beside(async ({ call, loaded, package: current }) => {
       const { sampling, systemPrompt } = settings();
-      const piecesOf = (picture: Picture | null) => picture && this.#planOf(current, picture).pieces;
-      const turns = answeredTurns(messages).map(({ picture, question, answer }) => ({
-        picture: piecesOf(picture),
-        question,
-        answer: answer ?? '',
-      }));
-      const counted = await call('countTokens', {
-        system: systemPrompt,
-        turns,
-        draft: { picture: piecesOf(brought), question: draft },
-      });
+      const planned = mapPictures(dialogue, (picture) => this.#planOf(current, picture).pieces);
+      const counted = await call('countTokens', { system: systemPrompt, ...planned });
       return { ...counted, answer: sampling.maxTokens, capacity: loaded.contextTokens };
     });
   }
@@ -160,12 +152,16 @@ export class Answers {
 
   async #write({ store, question, writer, stopped: { signal } }: Job): Promise<void> {
     try {
-      const turns = turnsUntil(store.messages(question.conversationId), question);
+      const messages = store.messages(question.conversationId);
+      const before = messages.slice(
+        0,
+        messages.findIndex(({ id }) => id === question.id),
+      );
       const sink = {
         begin: () => writer.update({ state: 'writing' }),
         append: (text: string) => writer.append(text),
       };
-      const provenance = await this.generate(turns, !store.isPrivate, sink, signal);
+      const provenance = await this.generate(dialogueOf(before, question), !store.isPrivate, sink, signal);
       writer.update({ state: provenance.finish === 'cancelled' ? 'interrupted' : 'done', provenance });
     } catch (error) {
       if (isCancelled(error)) writer.update({ state: 'interrupted' });
@@ -188,18 +184,29 @@ export class Answers {
     }
   }
 
-  /** The answer to the last turn, piece by piece; `keep`: whether anything computed for it may be written to disk. */
+  /**
+   * The answer to the question of a dialogue, piece by piece; `keep`: whether anything computed for it may be written to
+   * disk. Throws `too-many-pictures` before any picture is prepared.
+   */
   async generate(
-    turns: readonly ChatTurn[],
+    dialogue: Dialogue<Picture>,
     keep: boolean,
     sink: AnswerSink,
     signal: AbortSignal,
   ): Promise<Provenance> {
     const { engine, preparations } = this.#options;
-    const wish = { keep, prefill: turns.length === 1 };
+    const pictures = picturesIn(dialogue);
+    // What is computed ahead is the beginning of a first question with one picture.
+    const wish = { keep, prefill: dialogue.turns.length === 0 && pictures.length === 1 };
     const ask = async () => {
-      const ready = await withKeys(turns, (picture) => preparations.ensure(picture, wish, signal));
-      const work = (model: Model, ending: AbortSignal) => this.#answer(model, turns, ready, sink, ending);
+      if (pictures.length > 1) {
+        const check = async (model: Model) => requireTaken(model.package.manifest, dialogue);
+        await abortable(engine.beside(check), signal);
+      }
+      const keys = new Map<Picture, PictureKey>();
+      for (const picture of pictures) keys.set(picture, await preparations.ensure(picture, wish, signal));
+      const ready = mapPictures(dialogue, (picture) => keys.get(picture)!);
+      const work = (model: Model, ending: AbortSignal) => this.#answer(model, dialogue, ready, sink, ending);
       return engine.schedule('answer', work, signal).result;
     };
     const provenance = (await ask()) ?? (await ask());
@@ -210,42 +217,29 @@ export class Answers {
   /** Null where another model has come meanwhile, which has not seen the pictures. */
   async #answer(
     model: Model,
-    turns: readonly ChatTurn[],
-    ready: Prompt['turns'],
+    dialogue: Dialogue<Picture>,
+    ready: Dialogue<PictureKey>,
     sink: AnswerSink,
     signal: AbortSignal,
   ): Promise<Provenance | null> {
-    for (const { picture: key } of ready) {
-      if (key !== null && !(await model.call('hasPicture', { key }))) return null;
+    for (const key of picturesIn(ready)) {
+      if (!(await model.call('hasPicture', { key }))) return null;
     }
     const { photos } = this.#options;
     const settings = this.#options.settings();
     const { maxTokens, ...sampling } = settings.sampling;
-    const prompt: Prompt = { system: settings.systemPrompt, turns: ready };
+    const prompt = { system: settings.systemPrompt, ...ready };
     const onProgress = (progress: AnswerProgress) => {
       if (progress.stage === 'text') sink.append(progress.text);
     };
     sink.begin();
     const answer = await model.call('answer', { prompt, sampling, maxTokens }, { signal, onProgress });
-    const picture = turns.findLast((turn) => turn.picture !== null)?.picture;
-    const photo = picture
-      ? {
-          sha256: photos.record(picture.photoId).sha256,
-          views: this.#planOf(model.package, picture).views.length,
-        }
-      : { sha256: '', views: 0 };
-    return provenanceOf(answer, model, settings, photo);
+    const asked = [...dialogue.turns.map(({ question }) => question), dialogue.question];
+    const seen = asked.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [];
+    const plans = seen.map((picture) => this.#planOf(model.package, picture));
+    return provenanceOf(answer, model, settings, {
+      photos: seen.map(({ photoId }) => photos.record(photoId).sha256),
+      views: plans.reduce((sum, { views }) => sum + views.length, 0),
+    });
   }
-}
-
-/** The turns as the model takes them, once the embeddings of all their pictures are at hand. */
-async function withKeys(
-  turns: readonly ChatTurn[],
-  keyOf: (picture: Picture) => Promise<string>,
-): Promise<Prompt['turns']> {
-  const ready: Prompt['turns'][number][] = [];
-  for (const turn of turns) {
-    ready.push({ ...turn, picture: turn.picture && (await keyOf(turn.picture)) });
-  }
-  return ready;
 }

@@ -11,12 +11,12 @@ import type {
   Message,
   MessageId,
   PhotoId,
+  Picture,
 } from '../../../preload/contract/api.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
-import type { Picture } from '../preparation/preparations.ts';
 import type { ConversationStore } from '../store/conversations.ts';
 import type { Answers } from './answers.ts';
-import { currentPicture } from './turns.ts';
+import { currentPictures, dialogueOf } from './turns.ts';
 
 /** Characters and messages of an import that are stored at once: some tens of milliseconds of work. */
 const sliceCharacters = 10_000;
@@ -127,27 +127,29 @@ export class Conversations {
 
   /**
    * Stores a question and an empty answer, and queues that to be written. A first question brings in the first photo
-   * of the conversation; a picture that is in front already is not brought in again. `waitsFor`: the install whose model
+   * of the conversation; pictures that are in front already are not brought in again. `waitsFor`: the install whose model
    * is to answer.
    */
   send(
     id: ConversationId,
     text: string,
-    picture: Picture | null,
+    pictures: readonly Picture[],
     waitsFor: InstallId | null = null,
   ): readonly [Message, Message] {
     const { summary, store } = this.#locate(id);
     const { photos } = this.#options;
-    if (picture) photos.record(picture.photoId);
-    if (picture && !store.isPrivate) photos.keep(picture.photoId);
-    const before = currentPicture(store.messages(id));
-    const [firstPhoto] = summary.photoIds;
-    const wanted = picture ?? (before || !firstPhoto ? null : { photoId: firstPhoto, region: null });
-    const question = this.#newMessage(id, 'user', text, samePicture(wanted, before) ? null : wanted);
-    const answer: Message = { ...this.#newMessage(id, 'assistant', '', null), waitsFor };
+    for (const { photoId } of pictures) photos.record(photoId);
+    if (!store.isPrivate) for (const { photoId } of pictures) photos.keep(photoId);
+    const question = this.#newMessage(
+      id,
+      'user',
+      text,
+      this.#broughtIn(summary, store.messages(id), pictures),
+    );
+    const answer: Message = { ...this.#newMessage(id, 'assistant', '', []), waitsFor };
     store.addMessage(question);
     store.addMessage(answer);
-    if (question.picture) store.addPhoto(id, question.picture.photoId);
+    for (const { photoId } of question.pictures) store.addPhoto(id, photoId);
     if (summary.title === '') store.rename(id, titleOf(text));
     this.#ask(store, question, answer);
     return [question, answer];
@@ -182,19 +184,20 @@ export class Conversations {
     const { message, store } = this.#message(id, 'user');
     await this.#removeAfter(store, message);
     const question: Message = { ...message, text: text.normalize('NFC') };
-    const answer = this.#newMessage(message.conversationId, 'assistant', '', null);
+    const answer = this.#newMessage(message.conversationId, 'assistant', '', []);
     store.updateMessage(question);
     store.addMessage(answer);
     this.#ask(store, question, answer);
     return [question, answer];
   }
 
-  measure(id: ConversationId, draft: string): Promise<ContextGauge> {
+  /** What the conversation takes of the context, and what a question of `text` and `pictures` would. */
+  measure(id: ConversationId, text: string, pictures: readonly Picture[]): Promise<ContextGauge> {
     const { summary, store } = this.#locate(id);
     const messages = store.messages(id);
-    const photoId = currentPicture(messages) === null ? summary.photoIds.at(-1) : undefined;
-    const brought = photoId === undefined ? null : { photoId, region: null };
-    return this.#options.answers.measure(messages, draft, brought);
+    for (const { photoId } of pictures) this.#options.photos.record(photoId);
+    const question = { text, pictures: this.#broughtIn(summary, messages, pictures) };
+    return this.#options.answers.measure(dialogueOf(messages, question));
   }
 
   usesPhoto(photoId: PhotoId): boolean {
@@ -213,12 +216,13 @@ export class Conversations {
   }
 
   /** The question an answer was given to, and the conversation up to it. */
-  asked(answerId: MessageId): { readonly question: Message; readonly messages: readonly Message[] } {
+  asked(answerId: MessageId): { readonly question: Message; readonly before: readonly Message[] } {
     const { message, store } = this.#message(answerId, 'assistant');
     const messages = store.messages(message.conversationId);
-    const question = messages[messages.findIndex(({ id }) => id === answerId) - 1];
+    const at = messages.findIndex(({ id }) => id === answerId) - 1;
+    const question = messages[at];
     if (question?.role !== 'user') throw unknown('question', answerId);
-    return { question, messages };
+    return { question, before: messages.slice(0, at) };
   }
 
   /** Removes all conversations that are on disk, for good. */
@@ -237,11 +241,23 @@ export class Conversations {
     answers.add(store, question, answer);
   }
 
+  /** What a question brings in of `pictures`. */
+  #broughtIn(
+    { photoIds: [firstPhoto] }: ConversationSummary,
+    messages: readonly Message[],
+    pictures: readonly Picture[],
+  ): readonly Picture[] {
+    const current = currentPictures(messages);
+    const isFirst = pictures.length === 0 && current.length === 0 && firstPhoto !== undefined;
+    const wanted = isFirst ? [{ photoId: firstPhoto, region: null }] : pictures;
+    return JSON.stringify(wanted) === JSON.stringify(current) ? [] : wanted;
+  }
+
   #newMessage(
     conversationId: ConversationId,
     role: Message['role'],
     text: string,
-    picture: Picture | null,
+    pictures: readonly Picture[],
   ): Message {
     return {
       id: randomUUID(),
@@ -251,7 +267,7 @@ export class Conversations {
       text: text.normalize('NFC'),
       state: role === 'user' ? 'done' : 'waiting',
       createdAt: Date.now(),
-      picture,
+      pictures,
       provenance: null,
       error: null,
       waitsFor: null,
@@ -314,8 +330,6 @@ function* slicesOf(messages: readonly Message[]): Generator<Message[]> {
 
 const unknown = (what: string, id: string) =>
   new AppError('wrong-usage', `There is no ${what} ${id}.`, { problem: `no such ${what}` });
-
-const samePicture = (a: Picture | null, b: Picture | null) => JSON.stringify(a) === JSON.stringify(b);
 
 /** The first line of a question, cut between words. */
 function titleOf(text: string): string {

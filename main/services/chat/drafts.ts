@@ -18,7 +18,7 @@ export class Drafts {
   /** Takes the place of what was kept under that id; a draft of nothing is not kept. */
   keep(draft: Draft): void {
     for (const { drafts } of [this.#durable, this.#passing]) drafts.remove(draft.id);
-    if (draft.text === '' && draft.photoId === null) return;
+    if (draft.text === '' && draft.pictures.length === 0) return;
     const store = this.#isDurable(draft.id) ? this.#durable : this.#passing;
     store.drafts.put(draft);
   }

@@ -8,14 +8,14 @@ export function provenanceOf(
   answer: Answer,
   { package: { card, manifest, sha256 }, loaded }: Model,
   { sampling, systemPrompt, detail }: Settings,
-  photo: { readonly sha256: string; readonly views: number },
+  seen: { readonly photos: readonly string[]; readonly views: number },
 ): Provenance {
   return {
-    photoSha256: photo.sha256,
+    photos: seen.photos,
     packageName: card.name,
     packageSha256: sha256,
     n: cropsASide(manifest),
-    cropsEncoded: photo.views,
+    cropsEncoded: seen.views,
     mostTiles: detail[card.id],
     sampling: { ...sampling, seed: answer.seed },
     systemPrompt: systemPrompt ?? manifest.chat.defaultSystem,

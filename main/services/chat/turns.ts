@@ -1,48 +1,45 @@
-import type { Message } from '../../../preload/contract/api.ts';
-import type { Picture } from '../preparation/preparations.ts';
-
-/** A question as it goes to the model, and what was answered; null for the question that is being answered. */
-export interface ChatTurn {
-  readonly picture: Picture | null;
-  readonly question: string;
-  readonly answer: string | null;
-}
+import type { Dialogue, Question, Turn } from '../../../native-models/language/prompt.ts';
+import type { Message, Picture } from '../../../preload/contract/api.ts';
 
 /**
- * The turns of a conversation up to and including `question`. An answer that was interrupted counts with what was
- * written of it. A question that got no answer at all is left out, as the model knows only questions with answers;
- * a picture that came with it comes with the next question instead.
+ * A question and what was said before it. An answer that was interrupted counts with what was written of it. A question
+ * that got no answer at all is left out, as the model knows only questions with answers; pictures that came with it come
+ * with the next question that brings none.
  *
- * @param messages in order; questions and their answers alternate
+ * @param before in order; questions and their answers alternate
  */
-export function turnsUntil(messages: readonly Message[], question: Message): ChatTurn[] {
-  const turns: ChatTurn[] = [];
-  let carried: Picture | null = null;
-  for (const [index, message] of messages.entries()) {
+export function dialogueOf(before: readonly Message[], question: Question<Picture>): Dialogue<Picture> {
+  const turns: Turn<Picture>[] = [];
+  let carried: readonly Picture[] = [];
+  const withCarried = ({ text, pictures }: Question<Picture>) => ({
+    text,
+    pictures: pictures.length > 0 ? pictures : carried,
+  });
+  for (const [index, message] of before.entries()) {
     if (message.role !== 'user') continue;
-    const picture: Picture | null = message.picture ?? carried;
-    if (message.id === question.id) {
-      turns.push({ picture, question: message.text, answer: null });
-      break;
-    }
-    const next = messages[index + 1];
+    const asked = withCarried(message);
+    const next = before[index + 1];
     const answer = next?.role === 'assistant' ? next.text : '';
-    if (answer === '') carried = picture;
-    else {
-      turns.push({ picture, question: message.text, answer });
-      carried = null;
-    }
+    carried = answer === '' ? asked.pictures : [];
+    if (answer !== '') turns.push({ question: asked, answer });
   }
-  return turns;
+  return { turns, question: withCarried(question) };
 }
 
-/** The turns that have answers: what a further question would follow. */
-export function answeredTurns(messages: readonly Message[]): ChatTurn[] {
-  const next = { id: '', role: 'user', text: '', picture: null } as Message;
-  return turnsUntil([...messages, next], next).slice(0, -1);
+/** The pictures in front of a conversation's next question: those that were brought in last. */
+export function currentPictures(messages: readonly Message[]): readonly Picture[] {
+  return messages.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [];
 }
 
-/** The picture in front of a conversation's next question: the last one that was brought in. */
-export function currentPicture(messages: readonly Message[]): Picture | null {
-  return messages.findLast(({ picture }) => picture !== null)?.picture ?? null;
+/** Every picture of a dialogue, in order. */
+export const picturesIn = <P>({ turns, question }: Dialogue<P>): readonly P[] =>
+  [...turns.map((turn) => turn.question), question].flatMap(({ pictures }) => pictures);
+
+/** The same dialogue with something else for each of its pictures. */
+export function mapPictures<P, Q>({ turns, question }: Dialogue<P>, map: (picture: P) => Q): Dialogue<Q> {
+  const mapped = ({ text, pictures }: Question<P>) => ({ text, pictures: pictures.map(map) });
+  return {
+    turns: turns.map((turn) => ({ question: mapped(turn.question), answer: turn.answer })),
+    question: mapped(question),
+  };
 }

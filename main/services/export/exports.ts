@@ -8,8 +8,8 @@ import type {
   Conversation,
   Exported,
   Language,
-  Message,
   PhotoId,
+  Picture,
 } from '../../../preload/contract/api.ts';
 import { replaceFile } from '../../../native-models/files/replace-file.ts';
 import type { Conversations } from '../chat/conversations.ts';
@@ -139,26 +139,23 @@ export class Exports {
   }
 
   async #markdown(conversation: Conversation, language: Language): Promise<string> {
-    const pictures = new Map<string, EncodedPicture>();
-    for (const message of conversation.messages) {
-      const picture = await this.#picture(message);
-      if (picture) pictures.set(message.id, picture);
+    const shown = new Map<Picture, EncodedPicture | null>();
+    for (const picture of conversation.messages.flatMap(({ pictures }) => pictures)) {
+      shown.set(picture, await this.#shown(picture));
     }
     const records = this.#records(conversation);
     return toMarkdown({
       conversation,
       language,
-      pictureOf: ({ id }) => pictures.get(id) ?? null,
-      nameOf: ({ picture }) => records.find(({ id }) => id === picture?.photoId)?.name ?? '',
+      shown: (picture) => shown.get(picture) ?? null,
+      nameOf: ({ photoId }) => records.find(({ id }) => id === photoId)?.name ?? '',
     });
   }
 
-  /** What a message brought in, as it was; null when it is not there any more. */
-  async #picture({ picture }: Message): Promise<EncodedPicture | null> {
-    if (!picture) return null;
-    const wanted = { region: picture.region, side: pictureSide };
+  /** A picture as it was brought in; null when its photo is not there any more. */
+  async #shown({ photoId, region }: Picture): Promise<EncodedPicture | null> {
     try {
-      return await this.#options.images.make(picture.photoId, 'thumbnail', wanted);
+      return await this.#options.images.make(photoId, 'thumbnail', { region, side: pictureSide });
     } catch {
       return null;
     }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { AppError, knownFailure } from '../../../preload/contract/errors.ts';
+import { mostPictures } from '../../../preload/contract/api.ts';
 import type { Conversation, Message, PhotoId } from '../../../preload/contract/api.ts';
 import type { PhotoRecord } from '../store/photos.ts';
 
 /** What the file says it is. The version changes when a reader of the former could not read it. */
 const format = 'inf-llava-conversation';
-const version = 1;
+const version = 2;
 
 /** Deeper than this format goes. */
 const mostDepth = 16;
@@ -29,7 +30,6 @@ const size = upTo(1_000_000);
 const side = upTo(1_000_000, 1);
 const real = v.pipe(v.number(), v.minValue(-1e12), v.maxValue(1e12));
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const optionalHash = v.union([hash, v.literal('')]);
 
 const photoSchema = v.object({
   name: text(1000),
@@ -40,8 +40,7 @@ const photoSchema = v.object({
   sha256: hash,
 });
 
-const provenanceSchema = v.object({
-  photoSha256: optionalHash,
+const made = {
   packageName: text(4096),
   packageSha256: hash,
   n: whole,
@@ -61,37 +60,72 @@ const provenanceSchema = v.object({
   milliseconds: v.object({ prefill: real, generate: real }),
   device: text(1000),
   finish: v.picklist(['stop', 'length', 'cancelled', 'context']),
+};
+
+/** `photo` counts the photos of the file from 0. */
+const pictureSchema = v.object({
+  photo: whole,
+  region: v.nullable(v.object({ x: size, y: size, width: side, height: side })),
 });
 
-const messageSchema = v.object({
+const message = {
   role: v.picklist(['user', 'assistant']),
   text: text(longestMessage),
   state: v.picklist(['waiting', 'writing', 'done', 'interrupted', 'failed']),
   createdAt: time,
-  /** `photo` counts the photos of the file from 0. */
-  picture: v.nullable(
-    v.object({
-      photo: whole,
-      region: v.nullable(v.object({ x: size, y: size, width: side, height: side })),
-    }),
-  ),
-  provenance: v.nullable(provenanceSchema),
   error: v.nullable(
     v.pipe(
       v.object({ code: text(100), details: v.record(text(100), v.union([text(4096), real])) }),
       v.transform((error) => knownFailure(error)),
     ),
   ),
+};
+
+const messageSchema = v.object({
+  ...message,
+  pictures: v.pipe(v.array(pictureSchema), v.maxLength(mostPictures)),
+  provenance: v.nullable(
+    v.object({ photos: v.pipe(v.array(hash), v.maxLength(mostPictures), v.readonly()), ...made }),
+  ),
 });
 
-const fileSchema = v.object({
+/** Of version 1: a message brought in at most one picture, and an answer was made from at most one photo. */
+const messageOfOnePicture = v.pipe(
+  v.object({
+    ...message,
+    picture: v.nullable(pictureSchema),
+    provenance: v.nullable(
+      v.pipe(
+        v.object({ photoSha256: v.union([hash, v.literal('')]), ...made }),
+        v.transform(({ photoSha256, ...rest }) => ({
+          photos: photoSha256 === '' ? [] : [photoSha256],
+          ...rest,
+        })),
+      ),
+    ),
+  }),
+  v.transform(({ picture, ...rest }) => ({ ...rest, pictures: picture ? [picture] : [] })),
+);
+
+const file = {
   format: v.literal(format),
-  version: v.literal(version),
   title: text(1000),
   createdAt: time,
   photos: v.pipe(v.array(photoSchema), v.maxLength(1000)),
-  messages: v.pipe(v.array(messageSchema), v.maxLength(mostMessages)),
-});
+};
+
+const fileSchema = v.variant('version', [
+  v.object({
+    ...file,
+    version: v.literal(1),
+    messages: v.pipe(v.array(messageOfOnePicture), v.maxLength(mostMessages)),
+  }),
+  v.object({
+    ...file,
+    version: v.literal(version),
+    messages: v.pipe(v.array(messageSchema), v.maxLength(mostMessages)),
+  }),
+]);
 
 export type ConversationFile = v.InferOutput<typeof fileSchema>;
 
@@ -117,16 +151,15 @@ export function toConversationFile(
       format: photo.format,
       sha256: photo.sha256,
     })),
-    messages: messages.map(({ role, text: content, state, createdAt: at, picture, provenance, error }) => ({
+    messages: messages.map(({ role, text: content, state, createdAt: at, pictures, provenance, error }) => ({
       role,
       text: content,
       state,
       createdAt: at,
       // A photo that was forgotten or never read is not in the file.
-      picture:
-        picture && indexOf(picture.photoId) >= 0
-          ? { photo: indexOf(picture.photoId), region: picture.region }
-          : null,
+      pictures: pictures
+        .map(({ photoId, region }) => ({ photo: indexOf(photoId), region }))
+        .filter(({ photo }) => photo >= 0),
       provenance,
       error,
     })),
@@ -141,12 +174,12 @@ export function parseConversationFile(json: string): ConversationFile {
     const [issue] = parsed.issues;
     throw notOurs(v.getDotPath(issue) ?? '', issue.message.slice(0, 200));
   }
-  const file = parsed.output;
+  const conversation = parsed.output;
   let characters = 0;
-  for (const [index, { picture, text: content }] of file.messages.entries()) {
+  for (const [index, { pictures, text: content }] of conversation.messages.entries()) {
     characters += content.length;
-    if (picture && !isInside(picture, file.photos)) {
-      throw notOurs(`messages.${index}.picture`, 'It names no part of a photo of the file.');
+    if (!pictures.every((picture) => isInside(picture, conversation.photos))) {
+      throw notOurs(`messages.${index}.pictures`, 'It names no part of a photo of the file.');
     }
   }
   if (characters > longestConversation) {
@@ -155,12 +188,13 @@ export function parseConversationFile(json: string): ConversationFile {
       `They have ${characters} characters; at most ${longestConversation} are taken.`,
     );
   }
-  return file;
+  return conversation;
 }
 
-type Picture = NonNullable<ConversationFile['messages'][number]['picture']>;
-
-function isInside({ photo: index, region }: Picture, photos: ConversationFile['photos']): boolean {
+function isInside(
+  { photo: index, region }: v.InferOutput<typeof pictureSchema>,
+  photos: ConversationFile['photos'],
+): boolean {
   const photo = photos[index];
   if (!photo || !region) return photo !== undefined;
   return region.x + region.width <= photo.width && region.y + region.height <= photo.height;
@@ -210,7 +244,7 @@ export function messagesOf(
     conversationId,
     // What was being written elsewhere is not being written here.
     state: message.state === 'waiting' || message.state === 'writing' ? 'interrupted' : message.state,
-    picture: message.picture && { photoId: photoIds[message.picture.photo]!, region: message.picture.region },
+    pictures: message.pictures.map(({ photo, region }) => ({ photoId: photoIds[photo]!, region })),
     waitsFor: null,
   }));
 }

@@ -1,5 +1,5 @@
 import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
-import type { Conversation, Message } from '../../../preload/contract/api.ts';
+import type { Conversation, Message, Picture } from '../../../preload/contract/api.ts';
 import { withoutEmbeds } from './without-embeds.ts';
 
 /** Words of the file, in the languages of the app. */
@@ -11,13 +11,13 @@ const words = {
 export interface MarkdownParts {
   readonly conversation: Conversation;
   readonly language: keyof typeof words;
-  /** The picture a message brought in, reduced; null when its photo is not there any more. */
-  readonly pictureOf: (message: Message) => EncodedPicture | null;
-  readonly nameOf: (message: Message) => string;
+  /** A picture that a message brought in, reduced; null when its photo is not there any more. */
+  readonly shown: (picture: Picture) => EncodedPicture | null;
+  readonly nameOf: (picture: Picture) => string;
 }
 
 /** A conversation as one Markdown file that holds its pictures, so that nothing beside it can be lost. */
-export function toMarkdown({ conversation, language, pictureOf, nameOf }: MarkdownParts): string {
+export function toMarkdown({ conversation, language, shown, nameOf }: MarkdownParts): string {
   const { question, answer, untitled, interrupted } = words[language];
   const { messages } = conversation;
   const [title, ...texts] = withoutEmbeds([conversation.title, ...messages.map(({ text }) => text)]);
@@ -25,9 +25,10 @@ export function toMarkdown({ conversation, language, pictureOf, nameOf }: Markdo
   for (const [index, message] of messages.entries()) {
     const isQuestion = message.role === 'user';
     blocks.push(`## ${isQuestion ? question : answer}`);
-    const picture = pictureOf(message);
-    if (picture) blocks.push(`![${altText(nameOf(message))}](${dataUrl(picture)})`);
-    else if (message.picture) blocks.push(`*${altText(nameOf(message))}*`);
+    for (const picture of message.pictures) {
+      const [name, image] = [altText(nameOf(picture)), shown(picture)];
+      blocks.push(image ? `![${name}](${dataUrl(image)})` : `*${name}*`);
+    }
     if (message.text !== '') blocks.push(texts[index]!);
     if (message.state === 'interrupted') blocks.push(`*(${interrupted})*`);
     if (message.provenance) blocks.push(`<sub>${madeWith(message.provenance)}</sub>`);
@@ -35,19 +36,14 @@ export function toMarkdown({ conversation, language, pictureOf, nameOf }: Markdo
   return `${blocks.join('\n\n')}\n`;
 }
 
-function madeWith({
-  packageName,
-  photoSha256,
-  tokens,
-  sampling,
-}: NonNullable<Message['provenance']>): string {
+function madeWith({ packageName, photos, tokens, sampling }: NonNullable<Message['provenance']>): string {
   const facts = [
     packageName,
     `temperature ${sampling.temperature}, seed ${sampling.seed}`,
     `${tokens.text} + ${tokens.image} → ${tokens.generated} tokens`,
-    photoSha256 && `sha256 ${photoSha256}`,
+    ...photos.map((sha256) => `sha256 ${sha256}`),
   ];
-  return facts.filter(Boolean).join(' · ').replaceAll(/[<>&]/g, '');
+  return facts.join(' · ').replaceAll(/[<>&]/g, '');
 }
 
 const dataUrl = ({ mediaType, bytes }: EncodedPicture) =>

@@ -1,20 +1,23 @@
 import { randomUUID } from 'node:crypto';
+import type { Dialogue } from '../../../native-models/language/prompt.ts';
 import { AppError } from '../../../preload/contract/errors.ts';
 import type {
   AppEvent,
   ComparedAnswer,
   Comparison,
   MessageId,
+  Picture,
   Settings,
 } from '../../../preload/contract/api.ts';
 import { isCancelled } from '../abort.ts';
 import { Answers } from '../chat/answers.ts';
 import type { Conversations } from '../chat/conversations.ts';
-import { turnsUntil, type ChatTurn } from '../chat/turns.ts';
-import { Engine, type EngineOptions } from '../engine.ts';
+import { dialogueOf, picturesIn } from '../chat/turns.ts';
+import { Engine, type EngineOptions, type Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';
 import type { Packages } from '../packages.ts';
 import { Preparations, type PreparationsOptions } from '../preparation/preparations.ts';
+import { requireTaken } from '../preparation/view.ts';
 
 export interface ComparisonsOptions {
   readonly conversations: Conversations;
@@ -49,7 +52,7 @@ export class Comparisons {
   /** Begins a comparison, in place of the one under way. Throws `file-missing`, `package-invalid`. */
   async start(answerId: MessageId, packageIds: readonly [string, string]): Promise<Comparison> {
     const { conversations, packages } = this.#options;
-    const { question, messages } = conversations.asked(answerId);
+    const { question, before } = conversations.asked(answerId);
     const cards = await packages.list();
     const side = (id: string): ComparedAnswer => {
       const card = cards.find((each) => each.id === id);
@@ -66,7 +69,7 @@ export class Comparisons {
     this.#running?.stop.abort();
     const stop = new AbortController();
     this.#running = { id, stop };
-    void this.#run(comparison, turnsUntil(messages, question), stop.signal);
+    void this.#run(comparison, dialogueOf(before, question), stop.signal);
     return comparison;
   }
 
@@ -79,7 +82,7 @@ export class Comparisons {
     this.#running?.stop.abort();
   }
 
-  async #run(comparison: Comparison, turns: readonly ChatTurn[], signal: AbortSignal): Promise<void> {
+  async #run(comparison: Comparison, dialogue: Dialogue<Picture>, signal: AbortSignal): Promise<void> {
     const { engine, publish } = this.#options;
     const sides = [...comparison.sides] as [ComparedAnswer, ComparedAnswer];
     const show = (index: 0 | 1, changes: Partial<ComparedAnswer>) => {
@@ -88,14 +91,14 @@ export class Comparisons {
     };
     await engine.alone(async () => {
       for (const index of [0, 1] as const) {
-        await this.#ask(sides[index].packageId, turns, (changes) => show(index, changes), signal);
+        await this.#ask(sides[index].packageId, dialogue, (changes) => show(index, changes), signal);
       }
     });
   }
 
   async #ask(
     packageId: string,
-    turns: readonly ChatTurn[],
+    dialogue: Dialogue<Picture>,
     show: (changes: Partial<ComparedAnswer>) => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -109,11 +112,13 @@ export class Comparisons {
     const lap = (part: keyof typeof seconds) => (seconds = { ...seconds, [part]: stopwatch.lap() });
     try {
       show({ state: 'loading' });
-      await engine.schedule('answer', async () => undefined, signal).result;
+      const check = async (model: Model) => requireTaken(model.package.manifest, dialogue);
+      await engine.schedule('answer', check, signal).result;
       lap('load');
       show({ state: 'preparing', seconds });
-      const wish = { keep: false, prefill: turns.length === 1 };
-      for (const { picture } of turns) if (picture) await preparations.ensure(picture, wish, signal);
+      const pictures = picturesIn(dialogue);
+      const wish = { keep: false, prefill: dialogue.turns.length === 0 && pictures.length === 1 };
+      for (const picture of pictures) await preparations.ensure(picture, wish, signal);
       lap('photo');
       show({ state: 'writing', seconds });
       let text = '';
@@ -122,7 +127,7 @@ export class Comparisons {
         append: (piece: string) => show({ text: (text += piece) }),
       };
       const answers = new Answers({ ...preparationOptions, engine, preparations, settings, publish });
-      const made = await answers.generate(turns, false, writer, signal);
+      const made = await answers.generate(dialogue, false, writer, signal);
       lap('answer');
       show({
         state: made.finish === 'cancelled' ? 'stopped' : 'done',

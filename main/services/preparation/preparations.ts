@@ -7,6 +7,7 @@ import type { Seeing } from '../../../native-models/families/index.ts';
 import type {
   AppEvent,
   PhotoId,
+  Picture,
   Preparation,
   PreparationStage,
   Rect,
@@ -22,12 +23,6 @@ import type { MeasurementStore } from '../store/measurements.ts';
 import type { UsablePackage } from '../packages.ts';
 import { PreparationProgress, type KnownPace } from './progress.ts';
 import { planOf, seeingOf } from './view.ts';
-
-/** A photo, or a part of one, that is to become embeddings. */
-export interface Picture {
-  readonly photoId: PhotoId;
-  readonly region: Rect | null;
-}
 
 /** What is wanted of a preparation. */
 export interface Wish {

@@ -1,8 +1,9 @@
-import { familyOf } from '../../../native-models/families/index.ts';
+import { familyOf, requirePictures } from '../../../native-models/families/index.ts';
 import type { Seeing, ViewPlan } from '../../../native-models/families/index.ts';
 import { wholePhoto } from '../../../native-models/image/geometry.ts';
 import type { PhotoSize } from '../../../native-models/image/geometry.ts';
 import { baseIsGlobal, globalsThatReachAnswer } from '../../../native-models/image/dual-crops.ts';
+import type { Dialogue } from '../../../native-models/language/prompt.ts';
 
 /** Of the published model: CLIP's numbers, and its mean colour, with which the authors pad (docs/inference.md, Preprocessing). */
 const publishedPadding: [number, number, number] = [122, 116, 104];
@@ -42,6 +43,14 @@ export function cropsASide({ views }: Pick<Seeing, 'views'>): number {
 /** How a photo, or a part of one, of that size is seen. */
 export function planOf(seeing: Seeing, size: PhotoSize): ViewPlan {
   return familyOf(seeing).plan(wholePhoto(size));
+}
+
+/** @throws AppError too-many-pictures when a question of the dialogue has more than the model takes in one */
+export function requireTaken(seeing: Seeing, { turns, question }: Dialogue<unknown>): void {
+  const family = familyOf(seeing);
+  for (const { pictures } of [...turns.map((turn) => turn.question), question]) {
+    requirePictures(family, pictures.length);
+  }
 }
 
 /** Where no photo is at hand: the shape of most cameras, 12 megapixels. */

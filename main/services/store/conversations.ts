@@ -6,6 +6,7 @@ import type {
   MessageId,
   MessageState,
   PhotoId,
+  Picture,
   Provenance,
 } from '../../../preload/contract/api.ts';
 import { emptyLog, execute } from './database.ts';
@@ -31,7 +32,7 @@ interface MessageRow {
   text: string;
   state: MessageState;
   created_at: number;
-  picture: string | null;
+  pictures: string;
   provenance: string | null;
   error: string | null;
   waits_for: string | null;
@@ -132,7 +133,8 @@ export class ConversationStore {
   usesPhoto(photoId: PhotoId): boolean {
     const uses = this.#database.prepare(
       `SELECT 1 FROM conversation_photos WHERE photo_id = @photoId
-         UNION ALL SELECT 1 FROM drafts WHERE photo_id = @photoId LIMIT 1`,
+         UNION ALL SELECT 1 FROM drafts, json_each(drafts.pictures) AS picture
+         WHERE picture.value ->> 'photoId' = @photoId LIMIT 1`,
     );
     return uses.get({ photoId }) !== undefined;
   }
@@ -179,8 +181,8 @@ export class ConversationStore {
   addMessage(message: Message): void {
     execute(
       this.#database,
-      `INSERT INTO messages (id, conversation_id, role, text, state, created_at, picture, provenance, error, waits_for)
-         VALUES (@id, @conversation_id, @role, @text, @state, @created_at, @picture, @provenance, @error, @waits_for)`,
+      `INSERT INTO messages (id, conversation_id, role, text, state, created_at, pictures, provenance, error, waits_for)
+         VALUES (@id, @conversation_id, @role, @text, @state, @created_at, @pictures, @provenance, @error, @waits_for)`,
       toRow(message),
     );
   }
@@ -189,7 +191,7 @@ export class ConversationStore {
   updateMessage(message: Message): void {
     execute(
       this.#database,
-      `UPDATE messages SET text = @text, state = @state, picture = @picture, provenance = @provenance, error = @error,
+      `UPDATE messages SET text = @text, state = @state, pictures = @pictures, provenance = @provenance, error = @error,
            waits_for = @waits_for
          WHERE id = @id`,
       toRow(message),
@@ -290,7 +292,7 @@ function toMessage(row: MessageRow): Message {
     text: row.text,
     state: row.state,
     createdAt: row.created_at,
-    picture: fromJson<Message['picture']>(row.picture),
+    pictures: JSON.parse(row.pictures) as Picture[],
     provenance: fromJson<Provenance>(row.provenance),
     error: fromJson<AppFailure>(row.error),
     waitsFor: row.waits_for,
@@ -305,7 +307,7 @@ function toRow(message: Message): MessageRow {
     text: message.text,
     state: message.state,
     created_at: message.createdAt,
-    picture: toJson(message.picture),
+    pictures: JSON.stringify(message.pictures),
     provenance: toJson(message.provenance),
     error: toJson(message.error),
     waits_for: message.waitsFor,

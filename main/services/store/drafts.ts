@@ -1,11 +1,12 @@
-import type { Draft } from '../../../preload/contract/api.ts';
+import type { Draft, Picture } from '../../../preload/contract/api.ts';
 import { execute } from './database.ts';
 import type { Connection } from './database.ts';
 
 interface DraftRow {
   id: string;
   text: string;
-  photo_id: string | null;
+  /** As JSON. */
+  pictures: string;
 }
 
 /** What was typed or attached and not sent. It goes with the conversation, message or photo it belongs to. */
@@ -20,14 +21,14 @@ export class DraftStore {
     return this.#database
       .prepare<[], DraftRow>('SELECT * FROM drafts')
       .all()
-      .map(({ id, text, photo_id: photoId }) => ({ id, text, photoId }));
+      .map(({ id, text, pictures }) => ({ id, text, pictures: JSON.parse(pictures) as Picture[] }));
   }
 
-  put({ id, text, photoId }: Draft): void {
+  put({ id, text, pictures }: Draft): void {
     execute(
       this.#database,
-      'INSERT OR REPLACE INTO drafts (id, text, photo_id) VALUES (@id, @text, @photoId)',
-      { id, text, photoId },
+      'INSERT OR REPLACE INTO drafts (id, text, pictures) VALUES (@id, @text, @pictures)',
+      { id, text, pictures: JSON.stringify(pictures) },
     );
   }
 

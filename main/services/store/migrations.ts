@@ -106,4 +106,15 @@ export const migrations: readonly string[] = [
     DELETE FROM drafts WHERE id = old.id;
   END;
   `,
+  `
+  -- A message and a draft bring in any number of pictures; an answer is made from any number of photos.
+  ALTER TABLE messages RENAME COLUMN picture TO pictures;
+  UPDATE messages SET pictures = iif(pictures IS NULL, '[]', '[' || pictures || ']');
+  UPDATE messages SET provenance = json_remove(
+    json_set(provenance, '$.photos', iif(provenance ->> '$.photoSha256' = '', json_array(), json_array(provenance ->> '$.photoSha256'))),
+    '$.photoSha256') WHERE provenance IS NOT NULL;
+  ALTER TABLE drafts RENAME COLUMN photo_id TO pictures;
+  UPDATE drafts SET pictures = iif(
+    pictures IS NULL, '[]', json_array(json_object('photoId', pictures, 'region', NULL)));
+  `,
 ];

@@ -17,6 +17,7 @@ export class Dual implements Family {
   readonly details = [];
   readonly #views: ViewsOf<'dual'>;
   readonly #seeing: Seeing<ViewsOf<'dual'>>;
+  readonly amongSeveral = null;
 
   constructor(seeing: Seeing<ViewsOf<'dual'>>) {
     this.#seeing = seeing;

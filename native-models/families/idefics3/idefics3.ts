@@ -16,6 +16,8 @@ import { idefics3Pieces } from './prompt.ts';
 export class Idefics3 implements Family {
   readonly details: readonly number[];
   readonly #seeing: Seeing<ViewsOf<'idefics3'>>;
+  /** One after the other, with nothing between them (the chat template of its processor). */
+  readonly amongSeveral = () => '';
 
   constructor(seeing: Seeing<ViewsOf<'idefics3'>>) {
     this.#seeing = seeing;

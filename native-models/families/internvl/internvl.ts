@@ -15,6 +15,8 @@ import type { ViewPlan } from '../view-plan.ts';
 export class InternVl implements Family {
   readonly details: readonly number[];
   readonly #seeing: Seeing<ViewsOf<'internvl'>>;
+  /** The prompt for "multiple images" of its model cards, which are trained with it. */
+  readonly amongSeveral = (index: number) => `Image-${index + 1}: `;
 
   constructor(seeing: Seeing<ViewsOf<'internvl'>>) {
     this.#seeing = seeing;

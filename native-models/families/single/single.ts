@@ -12,6 +12,7 @@ import type { ViewPlan } from '../view-plan.ts';
 export class Single implements Family {
   readonly details = [];
   readonly #seeing: Seeing<ViewsOf<'single'>>;
+  readonly amongSeveral = null;
 
   constructor(seeing: Seeing<ViewsOf<'single'>>) {
     this.#seeing = seeing;

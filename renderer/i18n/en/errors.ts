@@ -113,6 +113,12 @@ export const errors: ErrorSentences = {
     title: (details) => `There is no permission for ${baseName(details) ?? 'this file or folder'}.`,
     advice: 'Check the permissions of the file and of the app’s data folder.',
   },
+  'too-many-pictures': {
+    title: ({ given }, format) =>
+      `This question brings ${format.number(given)} pictures, and the model looks at one at a time.`,
+    advice:
+      'Ask about one picture first and bring the next one with a further question, or choose a model that compares pictures.',
+  },
   'context-overflow': {
     title: ({ needed, available }, format) =>
       `This needs ${format.number(needed)} tokens, and the context holds ${format.number(available)}.`,

@@ -112,6 +112,11 @@ export const errors: ErrorSentences = {
     title: (details) => `${baseName(details) ?? '이 파일이나 폴더'}: 권한이 없습니다.`,
     advice: '파일과 앱의 데이터 폴더 권한을 확인하세요.',
   },
+  'too-many-pictures': {
+    title: ({ given }, format) =>
+      `이 질문에는 사진이 ${format.number(given)}장인데, 이 모델은 한 번에 한 장만 봅니다.`,
+    advice: '먼저 한 장에 대해 묻고 다음 질문에 다른 사진을 더하거나, 여러 장을 함께 보는 모델을 고르세요.',
+  },
   'context-overflow': {
     title: ({ needed, available }, format) =>
       `토큰 ${format.number(needed)}개가 필요한데 문맥에는 ${format.number(available)}개만 들어갑니다.`,

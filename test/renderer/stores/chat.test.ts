@@ -12,7 +12,7 @@ async function openWriting(text = 'The sign') {
         photoIds: ['p1'],
         photos: [photo],
         messages: [
-          makeMessage('m1', { picture: { photoId: 'p1', region: null } }),
+          makeMessage('m1', { pictures: [{ photoId: 'p1', region: null }] }),
           makeMessage('m2', { role: 'assistant', text, state: 'writing' }),
         ],
       }),
@@ -33,8 +33,8 @@ test('the first question makes the conversation and brings the photo; later ones
   stores.chat.setDraft('And below it?');
   await stores.session.send();
   expect(bridge.callsOf('sendMessage')).toMatchObject([
-    { text: 'What is on the sign?', picture: { photoId: 'p1', region: null } },
-    { text: 'And below it?', picture: null },
+    { text: 'What is on the sign?', pictures: [{ photoId: 'p1', region: null }] },
+    { text: 'And below it?', pictures: [] },
   ]);
   expect(stores.chat.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant']);
 });
@@ -47,8 +47,8 @@ test('a photo that was added goes with the next question only', async () => {
   stores.chat.setDraft('Which is brighter?');
   await stores.session.send();
   expect(bridge.callsOf('sendMessage')).toMatchObject([
-    { picture: { photoId: 'p2', region: null } },
-    { picture: null },
+    { pictures: [{ photoId: 'p2', region: null }] },
+    { pictures: [] },
   ]);
 });
 

@@ -17,7 +17,7 @@ const services = await createServices({
 services.events.subscribe(({ event }) => process.send?.({ event, processes: { ...services.processes } }));
 const [opened] = await services.openPaths([photo]);
 const { id } = await services.api.createConversation({ photoIds: [opened!.id], isPrivate: false });
-const send = (text: string) => services.api.sendMessage({ conversationId: id, text, picture: null });
+const send = (text: string) => services.api.sendMessage({ conversationId: id, text, pictures: [] });
 await send('What is it?');
 await once(process, 'message');
 await send('Tell me everything.');
