@@ -37,7 +37,7 @@ export function modelMethods(
     verifyPackage: async ({ packageId }) => works.verify(packageId, await models.installedFolder(packageId)),
     requantisePackage: async ({ packageId, llm, name }) =>
       works.requantise(packageId, await models.installedFolder(packageId), llm, name),
-    dismissWork: async ({ packageId }) => works.dismiss(packageId),
+    dismissWork: ({ packageId }) => works.dismiss(packageId),
     renamePackage: ({ packageId, name }) => models.rename(packageId, name),
     removePackage: ({ packageId }) => models.remove(packageId),
     getHubLogin: async () => models.login(),

@@ -92,7 +92,8 @@ export class ModelInstalls {
   }
 
   async #finish(job: InstallJob): Promise<void> {
-    this.#finished.set(job.id, installOf(job, null, false));
+    // Done once its package is in use: what waits for it may ask for that.
+    this.#finished.set(job.id, { ...installOf(job, null, false), state: 'proving' });
     const folder = folderOf(job);
     const packageId = folder && (await this.#options.onInstalled(job.id, folder));
     if (this.#finished.has(job.id)) this.#finished.set(job.id, installOf(job, packageId, false));

@@ -160,7 +160,7 @@ export class Models {
 
   async remove(packageId: string): Promise<{ kept: readonly string[] }> {
     const folder = await this.installedFolder(packageId);
-    this.works.dismiss(packageId);
+    await this.works.dismiss(packageId);
     this.#letGo(folder);
     const { kept } = await this.#client.call('remove', { folder });
     const { settings } = this.#options;

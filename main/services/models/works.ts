@@ -6,6 +6,8 @@ import { toFailure } from '../failure.ts';
 interface Work {
   shown: PackageWork;
   readonly stop: AbortController;
+  /** Resolves when the models process has let go of the package. */
+  ended: Promise<void>;
 }
 
 /** What a run of a method of the models process needs of its caller. */
@@ -41,10 +43,13 @@ export class PackageWorks {
     this.#begin(packageId, 'requantise', (run) => this.#options.client.call('requantise', input, run));
   }
 
-  /** Stops what is done with a package, or takes the result off the list. */
-  dismiss(packageId: string): void {
-    this.#works.get(packageId)?.stop.abort();
-    this.#works.delete(packageId);
+  /** Stops what is done with a package, or takes the result off the list; resolves when it is off. */
+  async dismiss(packageId: string): Promise<void> {
+    const work = this.#works.get(packageId);
+    if (!work) return;
+    work.stop.abort();
+    await work.ended;
+    if (this.#works.get(packageId) === work) this.#works.delete(packageId);
     this.#options.changed();
   }
 
@@ -57,18 +62,19 @@ export class PackageWorks {
   #begin(packageId: string, kind: PackageWork['kind'], perform: (run: Run) => Promise<unknown>): void {
     if (this.#works.get(packageId)?.shown.state === 'running') return;
     const stop = new AbortController();
-    const work: Work = { shown: { packageId, kind, state: 'running', fraction: 0, error: null }, stop };
+    const shown: PackageWork = { packageId, kind, state: 'running', fraction: 0, error: null };
+    const work: Work = { shown, stop, ended: Promise.resolve() };
     this.#works.set(packageId, work);
     const show = (changes: Partial<PackageWork>) => {
       work.shown = { ...work.shown, ...changes };
       if (this.#works.get(packageId) === work) this.#options.changed();
     };
     const run = { signal: stop.signal, onProgress: (fraction: number) => show({ fraction }) };
-    perform(run).then(
+    work.ended = perform(run).then(
       () => show({ state: 'done', fraction: 1 }),
       (error: unknown) => {
-        if (isCancelled(error)) this.dismiss(packageId);
-        else show({ state: 'failed', error: toFailure(error) });
+        // Who stopped it takes it off the list.
+        if (!isCancelled(error)) show({ state: 'failed', error: toFailure(error) });
       },
     );
     show({});

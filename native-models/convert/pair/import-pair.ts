@@ -10,6 +10,7 @@ import { openPackage, sha256OfFile } from '../../package/open-package.ts';
 import { manifestName, packageFiles, requiredFiles } from '../../package/package-files.ts';
 import { atPath } from '../../files/at-path.ts';
 import { requireFreeSpace } from '../../files/disk-space.ts';
+import { mergeGguf } from '../../formats/gguf/gguf-parts.ts';
 import { GgufTensors } from '../../formats/gguf/gguf-tensors.ts';
 import type { GgufHeader } from '../../formats/gguf/read-gguf.ts';
 import { install, prepareTarget } from '../install.ts';
@@ -31,7 +32,7 @@ const importVersion = 2;
 
 /**
  * Makes a package of a pair of GGUF files as llama.cpp uses them: the tower and the projector become ONNX graphs, the language
- * model stays where it is and is named with its size and sha256, or becomes the package's own.
+ * model stays where it is and is named with its size and sha256, or becomes the package's own, as one in parts always does.
  * Like a conversion it appears at `out` whole or not at all, and goes on where it was interrupted.
  * Throws `checkpoint-invalid` when a file is not what it should be or the two are not a pair, `package-exists`, `disk-full`,
  * `cancelled`, and what the file system throws.
@@ -56,8 +57,9 @@ export async function importPair(options: ImportOptions): Promise<ConvertedPacka
 const spareBytes = 64 * 2 ** 20;
 
 /** Bytes of the package at most: all weights in float32. */
-function packageBytes({ mmproj: { tensors } }: Pair): number {
-  return [...tensors.values()].reduce((sum, tensor) => sum + 4 * elementsOf(tensor), spareBytes);
+function packageBytes({ mmproj: { tensors }, languageParts, languageBytes }: Pair): number {
+  const merged = languageParts.length > 1 ? languageBytes : 0;
+  return [...tensors.values()].reduce((sum, tensor) => sum + 4 * elementsOf(tensor), spareBytes + merged);
 }
 
 async function importOpened(pair: Pair, out: string, options: ImportOptions): Promise<ConvertedPackage> {
@@ -79,8 +81,9 @@ async function importOpened(pair: Pair, out: string, options: ImportOptions): Pr
   const folder = await PartialFolder.open(partial, key);
   try {
     await makeVision({ pair, folder, meter, options, samples: samples.map(({ path }) => path) });
-    const language = options.ownsLanguage
-      ? await takeLanguage(languageFile, folder, options.signal)
+    const isOwned = options.ownsLanguage || pair.languageParts.length > 1;
+    const language = isOwned
+      ? await takeLanguage(pair, folder, options.signal)
       : {
           bytes: languageBytes,
           sha256: await sha256OfFile(languageFile, options.signal),
@@ -111,16 +114,17 @@ export function pairCost(
   return { vision: mmprojBytes * each, enhance: 0, language: languageBytes, finish: 0 };
 }
 
-/** Another name for the same file where the file system has that, so that an interrupted import finds it in both places. */
+/** One file of several parts; otherwise another name for the same file where the file system has that, so that an interrupted import finds it in both places. */
 async function takeLanguage(
-  languageFile: string,
+  { languageFile, languageParts: parts, header }: Pair,
   folder: PartialFolder,
   signal: AbortSignal | undefined,
 ): Promise<FinishedFile> {
   const name = packageFiles.language;
   if (!folder.finished(name)) {
     const path = folder.file(name);
-    await link(languageFile, path).catch(() => copyFile(languageFile, path, constants.COPYFILE_FICLONE));
+    if (parts.length > 1) await mergeGguf({ header, parts }, path, 'checkpoint-invalid', signal);
+    else await link(languageFile, path).catch(() => copyFile(languageFile, path, constants.COPYFILE_FICLONE));
     await folder.finish([name], { signal });
   }
   return folder.finished(name)!;

@@ -12,13 +12,14 @@ import { readLanguageChat, type LanguageChat } from '../language/language-chat.t
 import type { LanguageShape } from '../../package/language-shape.ts';
 import { readMmproj, type Mmproj } from '../../families/read-mmproj.ts';
 import type { PicturesInChat } from '../../families/recognised.ts';
+import { readGgufParts, type GgufPart } from '../../formats/gguf/gguf-parts.ts';
 import { readGguf, type GgufHeader } from '../../formats/gguf/read-gguf.ts';
 
 /** A model in the two GGUF files in which llama.cpp runs it. */
 export interface PairPaths {
   /** The vision half: `mmproj-*.gguf`. */
   readonly mmproj: string;
-  /** The language half. It is used where it lies. */
+  /** The language half, or any part of it. A whole one is used where it lies. */
   readonly language: string;
 }
 
@@ -30,6 +31,8 @@ export interface Pair {
   /** Absolute path. */
   readonly languageFile: string;
   readonly languageBytes: number;
+  /** The files it lies in: several where `gguf-split` has cut it. */
+  readonly languageParts: readonly GgufPart[];
   /** Milliseconds since 1970. */
   readonly languageModified: number;
   readonly header: GgufHeader;
@@ -68,8 +71,8 @@ export async function openPair({ mmproj, language }: PairPaths): Promise<Pair> {
 type LanguageHalf = Omit<Pair, 'file' | 'mmproj' | 'close'>;
 
 async function openLanguage(languageFile: string, pictures: PicturesInChat): Promise<LanguageHalf> {
-  const { size, mtimeMs } = await stat(languageFile);
-  const header = await readGguf(languageFile, 'checkpoint-invalid');
+  const { header, parts } = await readGgufParts(languageFile, 'checkpoint-invalid');
+  const modified = await Promise.all(parts.map(async ({ path }) => (await stat(path)).mtimeMs));
   const name = basename(languageFile);
   const facts = new GgufFacts(header, name, 'checkpoint-invalid');
   if (facts.optionalText('general.architecture') === 'clip') {
@@ -78,8 +81,9 @@ async function openLanguage(languageFile: string, pictures: PicturesInChat): Pro
   return {
     ...{ languageFile, header },
     shape: checkLanguageFile(header, name, 'checkpoint-invalid'),
-    languageBytes: size,
-    languageModified: Math.floor(mtimeMs),
+    languageBytes: header.fileBytes,
+    languageParts: parts,
+    languageModified: Math.floor(Math.max(...modified)),
     chat: readLanguageChat(facts, pictures),
   };
 }

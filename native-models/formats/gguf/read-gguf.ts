@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
+
 import type { AppError } from '../../../preload/contract/errors.ts';
-import { ByteFile, type FaultCode, type FaultOptions } from '../../files/byte-file.ts';
+import { ByteFile, fileFault, type FaultCode, type FaultOptions } from '../../files/byte-file.ts';
 import { quoted } from '../../files/invalid.ts';
 import {
   alignUp,
@@ -51,6 +53,19 @@ const maxAlignment = 2 ** 16;
  * overlaps, within the file. Throws `code`, naming the file and what is wrong in it.
  */
 export async function readGguf(path: string, code: FaultCode = 'package-invalid'): Promise<GgufHeader> {
+  const header = await readGgufPart(path, code);
+  const split = splitOf(header.metadata);
+  if (split === null) return header;
+  throw fileFault(
+    code,
+    basename(path),
+    `is part ${split.part} of a model in ${split.parts} files; llama-gguf-split --merge makes one file of them`,
+    { reason: 'split-part' },
+  );
+}
+
+/** `readGguf`, which takes a part of a model in several files as well. */
+export async function readGgufPart(path: string, code: FaultCode): Promise<GgufHeader> {
   const file = await ByteFile.open(path, code);
   try {
     for (let window = firstHeaderBytes; ; window = Math.min(4 * window, maxHeaderBytes)) {
@@ -90,26 +105,23 @@ function parseHeader(cursor: Cursor): GgufHeader {
     if (metadata.has(key)) throw cursor.fault(`states ${quoted(key)} twice`);
     metadata.set(key, readValue(cursor, key));
   }
-  requireWhole(metadata, cursor);
   const alignment = readAlignment(metadata, cursor);
   const listed = Array.from({ length: tensorCount }, () => readTensor(cursor));
   const tensors = placeTensors(listed, alignUp(cursor.at, alignment), alignment, cursor);
   return { version, metadata, tensors, fileBytes: cursor.file.size };
 }
 
-/** llama.cpp's keys of a model in several files (`gguf-split`); the parts count from 0. */
-function requireWhole(metadata: GgufMetadata, cursor: Cursor): void {
+/**
+ * Which part of how many a file is, the first being 1, by llama.cpp's keys (`gguf-split`); null for a model in one file. Llama.cpp
+ * counts parts from 0.
+ */
+export function splitOf(metadata: GgufMetadata): { readonly part: number; readonly parts: number } | null {
   const numberOf = (key: string) => {
     const stated = metadata.get(key);
     return stated && 'value' in stated ? Number(stated.value) : NaN;
   };
   const parts = numberOf('split.count');
-  if (!(parts > 1)) return;
-  const part = numberOf('split.no') + 1;
-  throw cursor.fault(
-    `is part ${part} of a model in ${parts} files; llama-gguf-split --merge makes one file of them`,
-    { reason: 'split-part' },
-  );
+  return parts > 1 ? { part: numberOf('split.no') + 1, parts } : null;
 }
 
 const scalarNames = new Map<number, ScalarType>(

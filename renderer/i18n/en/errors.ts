@@ -181,7 +181,7 @@ const files: FileSentences = {
   },
   'split-part': {
     title: (file) => `${file} is one part of a model in several files.`,
-    advice: 'Make one file of all parts with llama-gguf-split --merge, and choose that.',
+    advice: 'Put all parts into one folder under the names they were published with, and choose any of them.',
   },
   'not-vision-half': {
     title: (file) => `${file} is not the vision half (mmproj) of a pair.`,

@@ -178,7 +178,7 @@ const files: FileSentences = {
   },
   'split-part': {
     title: (file) => `${file}: 여러 파일로 나뉜 모델의 한 조각입니다.`,
-    advice: 'llama-gguf-split --merge로 모든 조각을 한 파일로 합친 뒤 그 파일을 고르세요.',
+    advice: '모든 조각을 배포된 이름 그대로 한 폴더에 두고 그중 아무 파일이나 고르세요.',
   },
   'not-vision-half': {
     title: (file) => `${file}: 한 쌍의 시각 부분(mmproj)이 아닙니다.`,

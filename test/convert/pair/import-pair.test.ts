@@ -16,6 +16,8 @@ import { writeGoldenPair, type PairFiles, type PairOptions } from '../../support
 import { float32, readSafetensors } from '../../support/safetensors-file.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { largestDifference, runCli } from '../../cli/support.ts';
+import { readGguf } from '../../../native-models/formats/gguf/read-gguf.ts';
+import { splitGguf } from '../../support/split-gguf.ts';
 
 const folder = temporaryFolder();
 const golden = goldenCase('tower-inside');
@@ -60,6 +62,18 @@ describe('the golden tower as an mmproj file gives the features of the independe
     );
     expect(difference).toBeLessThan(tolerance);
   });
+});
+
+test('a language model in several files becomes one of the package', async () => {
+  const pair = await writeGoldenPair(join(folder, 'split'));
+  const [, second] = await splitGguf(pair.language, join(folder, 'split'), 'model', 2);
+  const out = join(folder, 'split', 'package');
+  const { manifest } = await importPair({ mmproj: pair.mmproj, language: second!, out, vision: 'f32' });
+  expect(manifest.files['language.gguf']).not.toHaveProperty('outside');
+  await openPackage(out, { verify: true });
+  const tensorsOf = async (path: string) =>
+    (await readGguf(path)).tensors.map(({ name, bytes }) => [name, bytes]);
+  expect(await tensorsOf(join(out, 'language.gguf'))).toEqual(await tensorsOf(pair.language));
 });
 
 test('in 8 bits the tower proves itself on the sample pictures', async () => {
