@@ -19,7 +19,7 @@ if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'] !== 
 }
 
 const program = new Command('inf-llava')
-  .description('Ask an INF-LLaVA model about your own photos, on your own machine.')
+  .description('Ask a vision model about your own photos, on your own machine.')
   .showHelpAfterError('(--help lists the options)');
 const commands = [
   askCommand(),

@@ -35,7 +35,7 @@ function addCommand(): Command {
     )
     .argument('[folder or file]', 'a checkpoint in the published layout, or a catalogue entry as JSON')
     .option('--clip <folder>', 'CLIP checkpoint, when the vision tower is not in the checkpoint')
-    .option('--mmproj <file>', 'vision tower and projector of a LLaVA model in two GGUF files')
+    .option('--mmproj <file>', 'vision tower and projector of a model in two GGUF files')
     .option('--language <file>', 'its language model; used where it lies, not copied')
     .option('--name <name>', 'what to call it, instead of the name of the folder or the language file')
     .option('--json', 'print the entry as JSON', false)
