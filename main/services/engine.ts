@@ -115,11 +115,12 @@ export class Engine {
   }
 
   /** Gives all memory of the model back for the length of `work`, once no answer is being written. */
-  alone<T>(work: () => Promise<T>): Promise<T> {
-    return this.#schedule.run('exclusive', () => {
+  alone<T>(work: () => Promise<T>, cancelled?: AbortSignal): Promise<T> {
+    const begin = () => {
       this.#inference.stop();
       return work();
-    });
+    };
+    return this.#schedule.run('exclusive', begin, cancelled);
   }
 
   /** Lets go of the files of a package, whatever is being done with it. */

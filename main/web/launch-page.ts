@@ -33,5 +33,7 @@ export async function writeLaunchPage(address: string, pass: string): Promise<La
 <script>document.forms[0].submit()</script>
 `;
   await writeFile(path, page, { mode: 0o600, flag: 'wx' });
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+  // A browser or scanner may hold the file on Windows; what it says is of no use any more.
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  return { path, remove };
 }

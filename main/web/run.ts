@@ -45,7 +45,8 @@ export async function runWebHost(options: WebHostOptions): Promise<WebServer> {
   say(`INF-LLaVA Desktop is at ${server.address}`);
   say(`Code to sign in there: ${server.code}`);
   say('It is reachable from this machine only. Ctrl-C ends it.');
-  const launch = options.open && browserCommand('') ? await launchBrowser(server) : null;
+  // Where no page can be written, the code in the terminal is the way in.
+  const launch = options.open && browserCommand('') ? await launchBrowser(server).catch(() => null) : null;
   endWith(async () => {
     await launch?.remove();
     await server.close();

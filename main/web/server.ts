@@ -96,7 +96,9 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 
   function answerEvents(session: Session, request: IncomingMessage, response: ServerResponse): void {
     events.connect(response, request.headers['last-event-id']?.toString());
-    session.ended.addEventListener('abort', () => response.destroy());
+    const end = () => response.destroy();
+    session.ended.addEventListener('abort', end, { once: true });
+    response.on('close', () => session.ended.removeEventListener('abort', end));
     onListening?.();
   }
 

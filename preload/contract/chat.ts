@@ -20,7 +20,7 @@ export interface ConversationSummary {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly messageCount: number;
-  /** A private conversation is never written to disk and ends with the window. */
+  /** A private conversation is never written to disk and ends with the program. */
   readonly isPrivate: boolean;
   /** Where a search matched, as pieces of text; matched pieces are marked. */
   readonly snippet: readonly { readonly text: string; readonly matched: boolean }[] | null;

@@ -264,8 +264,9 @@ export class ChatStore {
   }
 
   #keepDraft(id: string, text: string, pictures: readonly Picture[]): void {
-    if (text === '' && pictures.length === 0) this.#drafts.remove(id);
-    else this.#drafts.set({ id, text, pictures }, id.startsWith(privateDraft));
+    const isLocal = id === '' || id.startsWith(privateDraft);
+    if (text === '' && pictures.length === 0) this.#drafts.remove(id, isLocal);
+    else this.#drafts.set({ id, text, pictures }, isLocal);
   }
 
   async #report(call: Promise<unknown>): Promise<boolean> {

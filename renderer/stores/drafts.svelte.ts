@@ -1,4 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
+import { toFailure } from '../api/failure.ts';
 import { textLimits, type Bridge, type Draft } from '../../preload/contract/api.ts';
 
 /**
@@ -34,8 +35,8 @@ export class DraftStore {
     if (!isLocal) this.#keep(draft.id);
   }
 
-  remove(id: string): void {
-    if (this.#drafts.delete(id)) this.#keep(id);
+  remove(id: string, isLocal = false): void {
+    if (this.#drafts.delete(id) && !isLocal) this.#keep(id);
   }
 
   #keep(id: string): void {
@@ -54,9 +55,9 @@ export class DraftStore {
         const draft = this.#drafts.get(id) ?? { id, text: '', pictures: [] };
         if (draft.text.length <= textLimits.draft) await this.#bridge.keepDraft(draft);
       }
-    } catch {
-      // A program that does not answer is told of elsewhere; the next change, or its return, tries again.
-      if (id !== undefined) this.#unsent.add(id);
+    } catch (error) {
+      // A program that does not answer is told of elsewhere; the next change, or its return, tries again. What it refuses, it would again.
+      if (id !== undefined && toFailure(error).code !== 'wrong-usage') this.#unsent.add(id);
     } finally {
       this.#isSending = false;
     }

@@ -226,6 +226,10 @@ export class Answers {
       if (!(await model.call('hasPicture', { key }))) return null;
     }
     const { photos } = this.#options;
+    const asked = [...dialogue.turns.map(({ question }) => question), dialogue.question];
+    const seen = asked.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [];
+    const plans = seen.map((picture) => this.#planOf(model.package, picture));
+    const hashes = seen.map(({ photoId }) => photos.record(photoId).sha256);
     const settings = this.#options.settings();
     const { maxTokens, ...sampling } = settings.sampling;
     const prompt = { system: settings.systemPrompt, ...ready };
@@ -234,11 +238,8 @@ export class Answers {
     };
     sink.begin();
     const answer = await model.call('answer', { prompt, sampling, maxTokens }, { signal, onProgress });
-    const asked = [...dialogue.turns.map(({ question }) => question), dialogue.question];
-    const seen = asked.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [];
-    const plans = seen.map((picture) => this.#planOf(model.package, picture));
     return provenanceOf(answer, model, settings, {
-      photos: seen.map(({ photoId }) => photos.record(photoId).sha256),
+      photos: hashes,
       views: plans.reduce((sum, { views }) => sum + views.length, 0),
     });
   }

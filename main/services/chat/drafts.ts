@@ -1,4 +1,4 @@
-import type { Draft } from '../../../preload/contract/api.ts';
+import type { Draft, Picture } from '../../../preload/contract/api.ts';
 import type { StoreParts } from '../store/stores.ts';
 
 /** Drafts of all conversations. Those of private ones, and of what the program does not know, are in memory only. */
@@ -12,7 +12,12 @@ export class Drafts {
   }
 
   list(): Draft[] {
-    return [...this.#durable.drafts.all(), ...this.#passing.drafts.all()];
+    // A photo in memory only is gone after a restart, and the draft of a conversation on disk is not.
+    const isKnown = ({ photoId }: Picture) =>
+      [this.#durable, this.#passing].some(({ photos }) => photos.get(photoId) !== null);
+    return [...this.#durable.drafts.all(), ...this.#passing.drafts.all()]
+      .map((draft) => ({ ...draft, pictures: draft.pictures.filter(isKnown) }))
+      .filter(({ text, pictures }) => text !== '' || pictures.length > 0);
   }
 
   /** Takes the place of what was kept under that id; a draft of nothing is not kept. */

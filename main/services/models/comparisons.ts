@@ -89,10 +89,14 @@ export class Comparisons {
       sides[index] = { ...sides[index], ...changes };
       publish({ type: 'comparison', comparison: { ...comparison, sides: [...sides] } });
     };
-    await engine.alone(async () => {
+    const work = async () => {
       for (const index of [0, 1] as const) {
         await this.#ask(sides[index].packageId, dialogue, (changes) => show(index, changes), signal);
       }
+    };
+    // Rejects only where it was stopped before its turn.
+    await engine.alone(work, signal).catch(() => {
+      for (const index of [0, 1] as const) show(index, { state: 'stopped' });
     });
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   EncodeProgress,
   PictureKey,
@@ -142,7 +143,8 @@ export class Preparations {
   /** Decode, encode, prefill: the path of one picture, with what can be skipped skipped. */
   async #prepare(model: Model, job: Job, signal: AbortSignal): Promise<PictureKey> {
     const size = job.picture.region ?? this.#options.photos.record(job.picture.photoId);
-    const { views, rows } = planOf(this.seeingOf(model.package), size);
+    const seeing = this.seeingOf(model.package);
+    const { views, rows } = planOf(seeing, size);
     const pace = this.#pace(model, rows);
     const progress = new PreparationProgress(views.length, pace.known);
     const report = (change: (now: number) => void) => {
@@ -150,7 +152,9 @@ export class Preparations {
       change(now);
       this.#report(job, { ...blank, ...progress.report(now) });
     };
-    const key = await this.#embeddings(model, job, report, progress, signal);
+    const key = await this.#embeddings(model, job, seeing, report, progress, signal);
+    // The detail was changed meanwhile.
+    if (!isDeepStrictEqual(this.seeingOf(model.package), seeing)) return this.#prepare(model, job, signal);
     if (job.prefill) {
       report((now) => progress.enter('prefill', now));
       const onProgress = ({ done, total }: PrefillProgress) => report(() => progress.prefilled(done / total));
@@ -165,6 +169,7 @@ export class Preparations {
   async #embeddings(
     model: Model,
     job: Job,
+    seeing: Seeing,
     report: (change: (now: number) => void) => void,
     progress: PreparationProgress,
     signal: AbortSignal,
@@ -173,7 +178,6 @@ export class Preparations {
     const { picture } = job;
     report((now) => progress.enter('decode', now));
     const photo = await photos.use(picture.photoId);
-    const seeing = this.seeingOf(model.package);
     const name = pictureName(photo.sha256, picture.region, seeing);
     const known = this.#keys.get(name);
     if (known !== undefined && (await model.call('hasPicture', { key: known }))) {

@@ -85,7 +85,7 @@ export const chat = {
   startNew: 'New conversation about this photo',
   private: {
     badge: 'Private',
-    hint: 'Nothing of this conversation is written to disk. It ends with the window.',
+    hint: 'Nothing of this conversation is written to disk. It ends with the program.',
     on: 'New private conversation',
   },
   attach: 'Add a photo to the question',

@@ -49,7 +49,8 @@ export const shell = {
   opening: (done: number, total: number) => `Opening ${format.number(done + 1)} of ${format.number(total)}…`,
   gallery: {
     private: 'Private.',
-    privateHint: 'Photos and questions from now on are not written to disk, and end with the window.',
+    privateHint:
+      'Photos you open in this window and questions are not written to disk from now on, and end with the program.',
     endPrivate: 'End private mode',
     title: 'Gallery',
     headline: 'See what the model sees.',

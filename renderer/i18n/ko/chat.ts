@@ -85,7 +85,7 @@ export const chat: Dictionary['chat'] = {
   startNew: '이 사진으로 새 대화',
   private: {
     badge: '비공개',
-    hint: '이 대화는 디스크에 전혀 기록되지 않으며 창과 함께 사라집니다.',
+    hint: '이 대화는 디스크에 전혀 기록되지 않으며 프로그램을 끝내면 사라집니다.',
     on: '새 비공개 대화',
   },
   attach: '질문에 사진 추가',
