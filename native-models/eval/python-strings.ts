@@ -3,13 +3,25 @@ export function pythonStrings(text: string): string[] | null {
   const list = text.trim();
   if (!list.startsWith('[') || !list.endsWith(']')) return null;
   const strings: string[] = [];
-  const item = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*(,|\])/gsy;
-  item.lastIndex = 1;
-  for (;;) {
-    const found = item.exec(list);
+  const gap = /\s*/y;
+  const mark = /\s*([,\]])/y;
+  // Strings are walked by hand: a regular expression keeps a place to come back to for every character of a picture.
+  for (let at = 1; ;) {
+    gap.lastIndex = at;
+    gap.exec(list);
+    const start = gap.lastIndex;
+    const quote = list[start];
+    if (quote !== "'" && quote !== '"') return null;
+    let end = start + 1;
+    while (end < list.length && list[end] !== quote) end += list[end] === '\\' ? 2 : 1;
+    if (end >= list.length) return null;
+    const body = list.slice(start + 1, end);
+    strings.push(body.includes('\\') ? unescaped(body) : body);
+    mark.lastIndex = end + 1;
+    const found = mark.exec(list);
     if (found === null) return null;
-    strings.push(unescaped(found[1] ?? found[2] ?? ''));
-    if (found[3] === ']') return item.lastIndex === list.length ? strings : null;
+    at = mark.lastIndex;
+    if (found[1] === ']') return at === list.length ? strings : null;
   }
 }
 

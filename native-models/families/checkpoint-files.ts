@@ -73,8 +73,17 @@ export function checkedSeeing(views: Views, vision: VisionConfig): Seeing {
   return { views, normalisation: { mean: [...mean], std: [...std] }, vision: { patch: patchSize } };
 }
 
-/** The language model's own configuration, with what only the whole says of its output matrix. */
-export function nestedLanguage(config: Readonly<Record<string, unknown>>, key: string): unknown {
-  const tied = config['tie_word_embeddings'];
-  return { ...(tied !== undefined && { tie_word_embeddings: tied }), ...(config[key] as object | undefined) };
+/**
+ * The language model's own configuration. Whether the output matrix is the embeddings is told by the file first, since the two
+ * places that state it may contradict each other.
+ * @param hasHead whether the file holds an output matrix
+ */
+export function nestedLanguage(
+  config: Readonly<Record<string, unknown>>,
+  key: string,
+  hasHead: boolean,
+): unknown {
+  const nested = (config[key] ?? {}) as Readonly<Record<string, unknown>>;
+  const stated = [config, nested].some(({ tie_word_embeddings: tied }) => tied === true);
+  return { ...nested, tie_word_embeddings: stated && !hasHead };
 }

@@ -7,10 +7,12 @@ export interface PicturesInChat {
   readonly afterImage: string;
   /** Whether a turn that begins with a picture opens like the others, with the space at the end of its opening. */
   readonly spaceBeforeImage: boolean;
+  /** What stands around pictures and has to be a token: of a language model that lacks one, pictures would be plain text. */
+  readonly tags: readonly string[];
 }
 
 /** LLaVA puts every picture on a line of its own in front of the question (`DEFAULT_IMAGE_TOKEN + '\n'`). */
-export const onLineOfItsOwn: PicturesInChat = { afterImage: '\n', spaceBeforeImage: true };
+export const onLineOfItsOwn: PicturesInChat = { afterImage: '\n', spaceBeforeImage: true, tags: [] };
 
 /** What a family reads out of the files of a model that is its own. */
 export interface Recognised {

@@ -4,12 +4,15 @@
  */
 import { withPartial, type Photo } from '../image/decode.ts';
 import { wholePhoto, type PhotoSize, type Region } from '../image/geometry.ts';
-import { normalise, type RgbImage } from '../image/pixels.ts';
+import { normalise, type Rgb, type RgbImage } from '../image/pixels.ts';
 import { exactPixels, reserve } from '../image/preprocess.ts';
 import type { PicturePiece } from './picture-piece.ts';
 import type { PreparedPicture, PrepareOptions } from './family.ts';
 import type { Seeing } from './seeing.ts';
 import type { TokenGrid, View, ViewPlan } from './view-plan.ts';
+
+/** What stands behind transparent parts: `convert_to_rgb` of transformers. */
+const background: Rgb = [255, 255, 255];
 
 /** Thirteen views of 256 rows take 3,328 tokens; a conversation needs room beside them. */
 export const longestContextOfTiles = 8192;
@@ -77,7 +80,7 @@ async function decode(photo: Photo, target: PhotoSize, options: PrepareOptions) 
     height: Math.min(height, Math.ceil(reserve * target.height)),
   };
   const isExact = work <= exactPixels || (size.width === width && size.height === height);
-  return photo.pixels({ region, allowPartial, signal, ...(isExact ? {} : { size }) });
+  return photo.pixels({ region, background, allowPartial, signal, ...(isExact ? {} : { size }) });
 }
 
 /**

@@ -212,3 +212,11 @@ test.each([
 ])('the Python list %s', (text, strings) => {
   expect(pythonStrings(text)).toEqual(strings);
 });
+
+test('a list of pictures of any size is read', () => {
+  const picture = 'A'.repeat(12 * 2 ** 20);
+  expect(pythonStrings(`['${picture}', "${picture}"]`)?.map(({ length }) => length)).toEqual([
+    picture.length,
+    picture.length,
+  ]);
+});

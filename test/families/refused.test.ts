@@ -10,6 +10,9 @@ import { parseManifest } from '../../native-models/package/open-package.ts';
 import { expectFault } from '../support/faults.ts';
 import { familyGolden, seeingOf } from '../support/family-golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { openPair } from '../../native-models/convert/pair/open-pair.ts';
+import { knownChat } from '../../native-models/convert/language/known-chats.ts';
+import { nestedLanguage } from '../../native-models/families/checkpoint-files.ts';
 
 const folder = temporaryFolder();
 const huge = 2 ** 31;
@@ -217,4 +220,46 @@ describe('a manifest is refused before geometry sees its numbers', () => {
   ])('%j, %j', (changes, vision) => {
     expect(refused(changes, vision)).toMatchObject({ code: 'package-invalid' });
   });
+});
+
+test.each([
+  ['internvl-a', '<img>'],
+  ['smolvlm-a', '<fake_token_around_image>'],
+] as const)(
+  'a language model of the right width without the tokens around pictures is no half of %s',
+  async (name, tag) => {
+    const { folder: golden } = familyGolden(name);
+    const plain = readFileSync(join(golden, 'pair', 'language.gguf'));
+    // Another token of the same length in its place.
+    for (let at = plain.indexOf(tag); at >= 0; at = plain.indexOf(tag)) plain.write('#', at);
+    const language = join(folder, `${name}-plain.gguf`);
+    writeFileSync(language, plain);
+    const opened = openPair({ mmproj: join(golden, 'pair', 'mmproj.gguf'), language });
+    await expectFault(opened, 'checkpoint-invalid', tag, 'not a pair');
+  },
+);
+
+test('an output matrix that is in the file is used, whatever the configuration says of it', () => {
+  const tied = (top: unknown, nested: unknown, hasHead: boolean) =>
+    nestedLanguage(
+      { tie_word_embeddings: top, text_config: { tie_word_embeddings: nested } },
+      'text_config',
+      hasHead,
+    );
+  for (const [top, nested] of [
+    [true, true],
+    [true, false],
+    [false, true],
+    [true, undefined],
+  ]) {
+    expect(tied(top, nested, true)).toEqual({ tie_word_embeddings: false });
+    expect(tied(top, nested, false)).toEqual({ tie_word_embeddings: true });
+  }
+  expect(tied(undefined, undefined, false)).toEqual({ tie_word_embeddings: false });
+});
+
+test('a SmolVLM without a template is spoken to as SmolVLM, not as another model of its vocabulary', () => {
+  const tokens = ['<|im_start|>', '<|im_end|>', '<end_of_utterance>', '<fake_token_around_image>'];
+  expect(knownChat(new Set(tokens))?.user).toEqual({ before: 'User: ', after: '<end_of_utterance>\n' });
+  expect(knownChat(new Set(tokens.slice(0, 2)))?.user.before).toBe('<|im_start|>user\n');
 });

@@ -38,6 +38,7 @@ import {
   makeStorageUse,
   summaryOf,
 } from './fake-data.ts';
+import { parseInput } from '../../preload/contract/schemas.ts';
 
 /**
  * The program behind the window, in memory: enough of the contract to test the window's stores and to look at its
@@ -279,6 +280,11 @@ export class FakeBridge implements Bridge {
 
   async keepDraft(draft: Draft) {
     this.#record('keepDraft', draft);
+    try {
+      parseInput('keepDraft', draft);
+    } catch {
+      throw { code: 'wrong-usage', details: {} };
+    }
     if (draft.text === '' && draft.pictures.length === 0) this.drafts.delete(draft.id);
     else this.drafts.set(draft.id, draft);
   }

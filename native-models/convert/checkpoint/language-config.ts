@@ -159,7 +159,8 @@ function readRopeScaling(
   file: string,
 ): Llama3RopeScaling | null {
   if (json === null) return null;
-  const type = json['rope_type'] ?? json['type'];
+  // Without a factor nothing is stretched.
+  const type = json['rope_type'] ?? json['type'] ?? ('factor' in json ? undefined : 'default');
   // `dynamic` changes nothing before the positions the model was trained for are used up, and more are not used.
   if (type === 'default' || type === 'dynamic') return null;
   if (type !== 'llama3' || architecture !== 'llama') {

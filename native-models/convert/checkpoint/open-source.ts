@@ -39,10 +39,7 @@ export async function openSource(
   const config = await readStrictJson(join(directory, 'config.json'), maxConfigBytes);
   const read = checkpointReader(config);
   if (read === null) return openCheckpoint(directory, options);
-  const preprocessorPath = join(directory, 'preprocessor_config.json');
-  const preprocessor = (await exists(preprocessorPath))
-    ? await readStrictJson(preprocessorPath, maxConfigBytes)
-    : {};
+  const preprocessor = await readPreprocessor(directory);
   // What the configuration says alone comes before the weights, which may be large or missing.
   const known = read({ config, preprocessor, hasTensor: () => false });
   readNestedLanguageConfig(known.language.config, known.language.prefixes);
@@ -56,6 +53,16 @@ export async function openSource(
     await closeAll([main]);
     throw error;
   }
+}
+
+/** Newer versions of transformers keep it within the configuration of the whole processor. */
+async function readPreprocessor(directory: string): Promise<unknown> {
+  const own = join(directory, 'preprocessor_config.json');
+  if (await exists(own)) return readStrictJson(own, maxConfigBytes);
+  const whole = join(directory, 'processor_config.json');
+  if (!(await exists(whole))) return {};
+  const processor = (await readStrictJson(whole, maxConfigBytes)) as { image_processor?: unknown } | null;
+  return processor?.image_processor ?? {};
 }
 
 async function describeSource(
@@ -105,16 +112,15 @@ const fused = 3;
 /** Throws `checkpoint-invalid` unless the tensor is there, in a float type and of that shape. */
 function partOf(main: TensorFiles, { name, third }: StoredName, shape: readonly number[]): TensorPart {
   const whole = third === undefined ? shape : [shape[0]! * fused, ...shape.slice(1)];
+  const part = { name, shape, ...(third !== undefined && { share: { index: third, of: fused } }) };
   const info = main.tensors.get(name);
   const extra = (info?.shape.length ?? 0) - whole.length;
   const isWrapped = info !== undefined && extra > 0 && info.shape.slice(0, extra).every((size) => size === 1);
-  if (isWrapped && whole.every((size, axis) => size === info.shape[extra + axis])) {
-    return { name, shape };
-  }
+  if (isWrapped && whole.every((size, axis) => size === info.shape[extra + axis])) return part;
   if (extra > 0) {
     const fault = `tensor ${quoted(name)} has the shape [${info!.shape.join(', ')}]; the configuration needs [${whole.join(', ')}]`;
     throw invalidCheckpoint(info!.file, fault);
   }
   checkTensors(main, '', [[name, whole]]);
-  return { name, shape, ...(third !== undefined && { share: { index: third, of: fused } }) };
+  return part;
 }

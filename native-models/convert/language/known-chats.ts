@@ -14,6 +14,18 @@ const knownChats: readonly KnownChat[] = [
     chat: { ...convLlama3, defaultSystem: '' },
   },
   {
+    // Idefics3 and SmolVLM, whose vocabulary has the tokens of the next as well.
+    tokens: ['<|im_start|>', '<end_of_utterance>', '<fake_token_around_image>'],
+    chat: {
+      begin: '<|im_start|>',
+      system: { before: 'System: ', after: '<end_of_utterance>\n' },
+      systemPlace: 'own-turn',
+      user: { before: 'User: ', after: '<end_of_utterance>\n' },
+      assistant: { before: 'Assistant:', after: '<end_of_utterance>\n', leading: ' ' },
+      defaultSystem: '',
+    },
+  },
+  {
     tokens: ['<|im_start|>', '<|im_end|>'],
     chat: {
       begin: '',

@@ -65,6 +65,7 @@ export async function readTokenizer(
     return found;
   };
   if (speech === 'conv_llama3') for (const token of convLlama3Tokens) idOf(token, 'part of the chat format');
+  else for (const tag of speech.tags) idOf(tag, 'what stands around pictures');
   const named = (token: string | null, what: string) => (token === null ? null : idOf(token, what));
   const bosId = named(files.bos, 'bos_token') ?? facts.bosId;
   const eosId = named(files.eos, 'eos_token') ?? files.eosIds[0] ?? facts.eosIds[0] ?? null;

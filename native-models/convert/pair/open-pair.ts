@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 
 import { toAppError } from '../../../preload/contract/errors.ts';
 import { ByteFile } from '../../files/byte-file.ts';
-import { invalidCheckpoint } from '../../files/invalid.ts';
+import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import { checkLanguageFile } from '../../package/check-language.ts';
 import { GgufFacts } from '../../formats/gguf/gguf-facts.ts';
 import type { GgufTensor } from '../../formats/gguf/gguf-format.ts';
@@ -78,13 +78,20 @@ async function openLanguage(languageFile: string, pictures: PicturesInChat): Pro
   if (facts.optionalText('general.architecture') === 'clip') {
     throw facts.fault('is an mmproj file; the other half of the pair is needed here', 'not-language-half');
   }
+  const chat = readLanguageChat(facts, pictures);
+  const tokens = new Set(facts.array('tokenizer.ggml.tokens', 'string'));
+  const missing = pictures.tags.find((tag) => !tokens.has(tag));
+  if (missing !== undefined) {
+    const fault = `has no token ${quoted(missing)}, which stands around pictures: the two are not a pair`;
+    throw facts.fault(fault, 'not-a-pair');
+  }
   return {
     ...{ languageFile, header },
     shape: checkLanguageFile(header, name, 'checkpoint-invalid'),
     languageBytes: header.fileBytes,
     languageParts: parts,
     languageModified: Math.floor(Math.max(...modified)),
-    chat: readLanguageChat(facts, pictures),
+    chat,
   };
 }
 

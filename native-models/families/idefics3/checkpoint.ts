@@ -84,7 +84,7 @@ export function readIdefics3Checkpoint(files: CheckpointFiles): CheckpointFamily
     tower: (name) => ({ name: prefix + name }),
     projector: (name) => ({ name: `model.connector.modality_projection.proj.${name}` }),
     language: {
-      config: nestedLanguage(config, 'text_config'),
+      config: nestedLanguage(config, 'text_config', files.hasTensor('lm_head.weight')),
       prefixes: { body: 'model.text_model.', head: 'lm_head.' },
     },
   };

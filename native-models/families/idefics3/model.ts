@@ -11,4 +11,9 @@ export const idefics3Form: TowerForm = {
 };
 
 /** Nothing stands between a picture and the question, and no space in front of the picture. */
-export const pictures: PicturesInChat = { afterImage: '', spaceBeforeImage: false };
+export const pictures: PicturesInChat = {
+  afterImage: '',
+  spaceBeforeImage: false,
+  // The first 2.2B has no tokens for rows, columns and the global view.
+  tags: ['<fake_token_around_image>'],
+};

@@ -106,11 +106,14 @@ function refuseLargeTower(config: unknown): void {
 
 type Preprocessor = v.InferOutput<typeof preprocessorSchema>;
 
+const prefixesBelow = { body: 'language_model.model.', head: 'language_model.lm_head.' } as const;
+
 function readHf(files: CheckpointFiles, preprocessor: Preprocessor): CheckpointFamily {
   const config = parseSchema(hfSchema, files.config, 'config.json');
   // Newer versions of transformers put everything below `model.`, and the output matrix outside.
   const isNew = files.hasTensor('model.vision_tower.embeddings.cls_token');
   const root = isNew ? 'model.' : '';
+  const prefixes = isNew ? { body: 'model.language_model.', head: 'lm_head.' } : prefixesBelow;
   return {
     ...numbersOf(config.vision_config, preprocessor, 1 / config.downsample_ratio, {
       least: preprocessor.min_patches,
@@ -119,10 +122,8 @@ function readHf(files: CheckpointFiles, preprocessor: Preprocessor): CheckpointF
     tower: (name) => ({ name: `${root}vision_tower.${renamed(name, hfNames)}` }),
     projector: (name) => ({ name: `${root}multi_modal_projector.${renamed(name, hfProjectorNames)}` }),
     language: {
-      config: nestedLanguage(config, 'text_config'),
-      prefixes: isNew
-        ? { body: 'model.language_model.', head: 'lm_head.' }
-        : { body: 'language_model.model.', head: 'language_model.lm_head.' },
+      config: nestedLanguage(config, 'text_config', files.hasTensor(`${prefixes.head}weight`)),
+      prefixes,
     },
   };
 }
@@ -139,8 +140,8 @@ function readOwn(files: CheckpointFiles, preprocessor: Preprocessor): Checkpoint
     tower: ownTower,
     projector: (name) => ({ name: `mlp1.${renamed(name, ownProjectorNames)}` }),
     language: {
-      config: nestedLanguage(config, 'llm_config'),
-      prefixes: { body: 'language_model.model.', head: 'language_model.lm_head.' },
+      config: nestedLanguage(config, 'llm_config', files.hasTensor(`${prefixesBelow.head}weight`)),
+      prefixes: prefixesBelow,
     },
   };
 }

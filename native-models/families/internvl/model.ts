@@ -14,4 +14,4 @@ export const internVlForm: TowerForm = {
 export const projectorNormEps = 1e-5;
 
 /** `</img>` and the line break after it belong to the picture itself. */
-export const pictures: PicturesInChat = { afterImage: '', spaceBeforeImage: true };
+export const pictures: PicturesInChat = { afterImage: '', spaceBeforeImage: true, tags: ['<img>', '</img>'] };

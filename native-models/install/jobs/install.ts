@@ -33,8 +33,12 @@ const maxSmallBytes = 64 * 2 ** 20;
 /** Read from the checkpoint's folder when they are there. */
 const wantedFiles: Readonly<Record<Part, { required: readonly string[]; optional: readonly string[] }>> = {
   checkpoint: {
-    required: ['config.json', 'tokenizer.json'],
-    optional: ['tokenizer_config.json', 'special_tokens_map.json', 'generation_config.json', 'README.md'],
+    required: ['config.json'],
+    optional: [
+      ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'generation_config.json'],
+      ...['vocab.json', 'merges.txt', 'added_tokens.json', 'chat_template.json', 'chat_template.jinja'],
+      ...['preprocessor_config.json', 'processor_config.json', 'README.md'],
+    ],
   },
   clip: { required: ['config.json'], optional: ['preprocessor_config.json'] },
 };

@@ -140,3 +140,19 @@ test('a question that is too long is not sent, not measured, and kept', async ()
   await session.send();
   expect(made.bridge.callsOf('sendMessage')).toHaveLength(1);
 });
+
+test('a private question that was typed and cleared keeps no other draft from being saved', async () => {
+  const made = await started();
+  const { session, chat } = made.stores;
+  await session.showPhoto(made.photos[0]!);
+  session.newConversation(true);
+  chat.setDraft('Between us');
+  chat.setDraft('');
+  await session.showConversation('c2');
+  for (const text of ['W', 'Wh', 'What?']) {
+    chat.setDraft(text);
+    await settle();
+  }
+  expect(made.bridge.drafts.get('c2')?.text).toBe('What?');
+  expect(JSON.stringify(made.bridge.callsOf('keepDraft'))).not.toContain('private');
+});
