@@ -259,7 +259,8 @@ function listingTarget(folder: string): Target {
         if (pathname !== `/a/b/resolve/${listing.commit}/${name}`) unsafe(`the address ${pathname}`);
       }
       const again = new StrangeHub([{ ...offeredHub.listing, body: bytes }]);
-      for (const size of Object.values(await measureDownload(again.connection, hubEntry, signal))) {
+      const measured = await measureDownload(again.connection, hubEntry, signal);
+      for (const size of [measured.downloadBytes, measured.largestFileBytes]) {
         if (!Number.isSafeInteger(size) || size < 0) unsafe(`a download of ${size} bytes`);
       }
       await checkKept(join(folder, 'hub-listing'), hubEntry, listing);

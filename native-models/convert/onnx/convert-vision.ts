@@ -48,14 +48,19 @@ const bar: Cosine = { mean: 0.999, worst: 0.99 };
  * Writes `vision.onnx` and its data: `pixels` [batch, 3, S, S] to `features` [batch, T, D], both float32. int8 stores the
  * linear maps of the blocks in bytes, smoothed (smoothing.ts), measures the written file against float32 on the samples,
  * and puts the maps that cost most back into float32 until it reaches the bar. Memory: a few blocks, and the int8 tower.
- * Throws `checkpoint-invalid` when a tensor is missing or of another shape, `cancelled`, and what the file system throws.
+ * Throws `checkpoint-invalid` when a tensor is missing, of another shape or no number, `cancelled`, and what the file system throws.
  */
 export async function convertVision(options: VisionConversion): Promise<VisionResult> {
   const { tensors, prefix, config, signal } = options;
   const onProgress = rising(options.onProgress);
   const tower: Tower = { reader: new WeightReader(tensors, prefix), config, signal };
   const files = [packageFiles.vision, packageFiles.visionData];
-  if (options.precision === 'int8') return { files, cosine: await convertToInt8(tower, options, onProgress) };
+  if (options.precision === 'int8') {
+    const cosine = await convertToInt8(tower, options, onProgress).catch((error: unknown) => {
+      throw hasNoNumbers(error) ? notFinite() : error;
+    });
+    return { files, cosine };
+  }
   await writeTower(tower, options.directory, null, onProgress);
   return { files, cosine: { mean: 1, worst: 1, keptInFloat32: [] } };
 }
@@ -74,12 +79,17 @@ async function convertToInt8(
     const plan = { maxima: calibration.maxima, kept };
     await writeTower(tower, directory, plan, part(onProgress, 0.6, 0.8));
     const cosine = await measure(tower, directory, crops, calibration, part(onProgress, 0.8, 1));
-    if (!Number.isFinite(cosine.mean)) throw notFinite();
     const excess = Math.max((1 - cosine.mean) / (1 - bar.mean), (1 - cosine.worst) / (1 - bar.worst));
     if (excess <= 1 || kept.size === ranking?.size) return { ...cosine, keptInFloat32: [...kept].sort() };
     ranking ??= await rankByError(tower, crops.slice(0, cropsToRankOn), calibration.maxima);
     keepWorst(kept, ranking, excess);
   }
+}
+
+/** What a run of the unfinished graph says of weights that are none: here it is the checkpoint's fault. */
+function hasNoNumbers(error: unknown): boolean {
+  const failure = error instanceof AppError ? error.failure : null;
+  return failure?.code === 'package-invalid' && failure.details.reason === 'no-numbers';
 }
 
 function notFinite(): AppError {
