@@ -177,7 +177,7 @@ test('in Korean, in the dark, from 360 to 2560 pixels: the offer, the dialog and
     if (first) {
       await page
         .getByRole('region', { name: '실제 모델 받기' })
-        .getByRole('button', { name: '받기…' })
+        .getByRole('button', { name: '받기… (SmolVLM 500M)' })
         .waitFor();
       await page.screenshot({ path: join(shots, 'offer-ko-360.png') });
     }

@@ -6,6 +6,7 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { goldenCase } from '../support/golden.ts';
 import { dropFiles, startApp, type App } from './app.ts';
+import { photoUrls } from '../../preload/contract/api.ts';
 
 let app: App;
 let page: Page;
@@ -128,10 +129,9 @@ test('all eight EXIF orientations show the same upright photo', async () => {
     await show(name, stored);
     await page.getByText('300 × 200').first().waitFor();
     const [photo] = (await app.services.api.listRecentPhotos()).filter((recent) => recent.name === name);
-    const thumbnail = await page.evaluate(
-      async (url) => [...new Uint8Array(await (await fetch(url)).arrayBuffer())],
-      `/photos/${photo!.id}/thumbnail`,
-    );
+    const address = new URL(photoUrls.thumbnail(photo!.id), 'http://127.0.0.1');
+    const response = await app.services.respond(new Request(address));
+    const thumbnail = await response!.arrayBuffer();
     const { data, info } = await sharp(Buffer.from(thumbnail))
       .removeAlpha()
       .raw()
