@@ -81,7 +81,7 @@ async function convert(page: Page, name: string): Promise<void> {
 async function askIt(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: /^Open City map/ }).click();
   const strip = page.getByRole('region', { name: 'What the model sees' });
-  await strip.getByText('sees the whole picture once, at 336 × 336 pixels. It has no crops.').waitFor();
+  await strip.getByText('sees the whole picture once, at 336 × 336 pixels, ').waitFor();
   await ask(page, 'What is this?');
   await page.getByRole('button', { name: 'How this answer was made' }).click();
   await page.getByRole('dialog').getByText(name, { exact: true }).waitFor();
