@@ -44,7 +44,7 @@ test('theme and language change at once, in every window, and are there after a 
 
 test('the model section shows the package’s card and the device in use; device, threads and context are kept', async () => {
   const { page, dialog } = await openSection('Model');
-  await dialog.getByText('Untrained test weights').first().waitFor();
+  await dialog.getByText('Files you had').first().waitFor();
   for (const term of ['Licence', 'On disk', 'Picture', 'Precision', 'Context trained']) {
     await dialog.getByText(term, { exact: true }).first().waitFor();
   }
