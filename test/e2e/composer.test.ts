@@ -162,7 +162,7 @@ test('a question that the context cannot hold is answered with how much it needs
 
 test('private mode begun in the gallery is shown there, lasts over photos, and ends by its button', async () => {
   const page = await app.open();
-  const status = page.getByText('Photos and questions from now on are not written to disk');
+  const status = page.getByText('are not written to disk from now on');
   await page.keyboard.press('Shift+N');
   await status.waitFor();
   await page.getByRole('button', { name: 'Open City map' }).click();
