@@ -11,10 +11,10 @@ import { collectLicences, licencesFile } from './services/licences.ts';
 export const projectRoot = dirname(import.meta.dirname);
 const buildFolder = join(projectRoot, 'build');
 
-export type Part = 'renderer' | 'app';
+export type BuildPart = 'renderer' | 'app';
 
 /** What each part is made from, and a file that is written when it is complete. */
-const parts: Readonly<Record<Part, { readonly sources: readonly string[]; readonly stamp: string }>> = {
+const parts: Readonly<Record<BuildPart, { readonly sources: readonly string[]; readonly stamp: string }>> = {
   renderer: { sources: ['renderer', 'preload', 'package-lock.json'], stamp: 'renderer.built' },
   app: {
     sources: ['main', 'preload', 'native-models', 'package-lock.json'],
@@ -42,7 +42,7 @@ const quiet = { bundlerTimings: false };
 const target = 'node24';
 
 /** Builds one part into a folder of that name in `folder`. Throws what the bundler throws. */
-export async function build(part: Part, folder = buildFolder): Promise<void> {
+export async function build(part: BuildPart, folder = buildFolder): Promise<void> {
   const stamp = join(folder, parts[part].stamp);
   await rm(stamp, { force: true });
   await (part === 'renderer' ? buildRenderer(folder) : buildApp(folder));
@@ -50,7 +50,7 @@ export async function build(part: Part, folder = buildFolder): Promise<void> {
 }
 
 /** Whether a source of `part` is newer than what was last built from it, or nothing was. */
-export function isStale(part: Part): boolean {
+export function isStale(part: BuildPart): boolean {
   const { sources, stamp } = parts[part];
   const built = statSync(join(buildFolder, stamp), { throwIfNoEntry: false });
   return !built || sources.some((source) => newestChange(join(projectRoot, source)) > built.mtimeMs);

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { keepMemoryOutOfCoreDumps } from '../native-models/engine/core-dumps.ts';
 import { forkPort, workerPath } from '../native-models/engine/port.ts';
 import { appScript, build, isStale, projectRoot } from './build.ts';
-import type { Part } from './build.ts';
+import type { BuildPart } from './build.ts';
 import { downloadElectron, findElectron } from './electron-binary.ts';
 import { dataFolder } from './host/data-folder.ts';
 import { pathArgument } from './host/path-argument.ts';
@@ -63,7 +63,7 @@ function parse() {
   }
 }
 
-async function buildIfStale(part: Part): Promise<void> {
+async function buildIfStale(part: BuildPart): Promise<void> {
   if (!isStale(part)) return;
   say(`Building the ${part === 'app' ? 'desktop app' : 'window'} ...`);
   await build(part);

@@ -1,7 +1,7 @@
 import { mount } from 'svelte';
 import type { Bridge } from '../preload/contract/api.ts';
 import { connect } from './api/bridge.ts';
-import { download, pickFiles } from './api/files.ts';
+import { saveFile, pickFiles } from './api/files.ts';
 import { createCommands } from './commands/commands.ts';
 import App from './App.svelte';
 import { ConnectionStore } from './stores/connection.svelte.ts';
@@ -25,7 +25,7 @@ function open(bridge: Bridge): void {
         if (place !== location.hash.replace(/^#\/?/, '')) history.pushState(null, '', `#/${place}`);
       },
     },
-    save: ({ url, fileName }) => url !== null && download(url, fileName),
+    save: ({ url, fileName }) => url !== null && saveFile(url, fileName),
     pickFiles,
   });
   const commands = createCommands(stores);

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import { openPhoto } from '../../native-models/image/decode.ts';
 import { wholePhoto, type Region } from '../../native-models/image/geometry.ts';
-import { type Answer, Conversation } from '../../native-models/language/chat.ts';
+import { type WrittenAnswer, ChatSession } from '../../native-models/language/chat.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { imageEmbeddings, pictureOf } from '../../native-models/language/prompt.ts';
 import type { SamplingOptions } from '../../native-models/language/sampler.ts';
@@ -56,7 +56,7 @@ async function ask(photo: string, questions: string[], options: Options): Promis
   const source = await photoArgument(photo);
   await withModel(options, terminal, {}, async (model) => {
     const { manifest } = model.package;
-    const conversation = new Conversation(
+    const conversation = new ChatSession(
       new Sequence(model.decoder),
       manifest,
       options.system === undefined ? {} : { system: options.system },
@@ -73,7 +73,7 @@ async function ask(photo: string, questions: string[], options: Options): Promis
     for (const note of image.photo.notes) terminal.note(noteTexts[note]);
 
     const embeddings = imageEmbeddings(image.embeddings, image.width, image.plan.pieces);
-    const answers: Answer[] = [];
+    const answers: WrittenAnswer[] = [];
     for (const question of questions) {
       const answer = await conversation.ask(question, {
         images: answers.length === 0 ? [embeddings] : [],
@@ -95,7 +95,7 @@ async function ask(photo: string, questions: string[], options: Options): Promis
 }
 
 /** Refuses a first question that cannot fit before a minute goes into the picture; later ones are refused by `ask`. */
-function requireRoom(conversation: Conversation, question: string, pieces: readonly PicturePiece[]): void {
+function requireRoom(conversation: ChatSession, question: string, pieces: readonly PicturePiece[]): void {
   const { needed, available } = conversation.measure(question, [pictureOf(pieces)]);
   if (needed <= available) return;
   const message = `The conversation needs ${needed} tokens; the context holds ${available}.`;
@@ -108,7 +108,7 @@ function report(
   opened: OpenedPackage,
   image: EncodedImage,
   questions: readonly string[],
-  answers: readonly Answer[],
+  answers: readonly WrittenAnswer[],
 ): void {
   const [first] = answers;
   if (terminal.json) {
@@ -129,7 +129,7 @@ function report(
   if (first === undefined) throw new AppError('internal', 'No question was asked.');
 }
 
-function turnOf(question: string, { text, finishReason, counts, timings, sampling }: Answer) {
+function turnOf(question: string, { text, finishReason, counts, timings, sampling }: WrittenAnswer) {
   return { question, answer: text, finishReason, tokens: counts, timings, sampling };
 }
 

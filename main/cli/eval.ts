@@ -8,7 +8,7 @@ import { metricNames, scoreOf, type MetricName } from '../../native-models/eval/
 import { compare, reportOf, type BenchReport, type Figures } from '../../native-models/eval/report.ts';
 import { openResults, type Result, type ResultsFile } from '../../native-models/eval/results-file.ts';
 import type { PairedDifference } from '../../native-models/eval/statistics.ts';
-import { Conversation } from '../../native-models/language/chat.ts';
+import { ChatSession } from '../../native-models/language/chat.ts';
 import { imageEmbeddings, type ImageEmbeddings } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
 import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
@@ -163,7 +163,7 @@ async function askOne(
     if (!code.startsWith('photo-') && code !== 'file-missing') throw error;
     return { index, answer: '', score: 0, category, ...isYes, fault: message };
   }
-  const conversation = new Conversation(sequence, model.package.manifest);
+  const conversation = new ChatSession(sequence, model.package.manifest);
   const { text, finishReason } = await conversation.ask(item.prompt, {
     ...{ images: [image], maxTokens, sampling: { temperature: 0 }, signal: terminal.signal },
   });

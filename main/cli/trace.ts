@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { Conversation } from '../../native-models/language/chat.ts';
+import { ChatSession } from '../../native-models/language/chat.ts';
 import {
   conversationParts,
   imageEmbeddings,
@@ -102,7 +102,7 @@ async function answerGreedily(
     pictures: [image],
   });
   const logits: Float32Array[] = [];
-  const answer = await new Conversation(new Sequence(decoder), manifest).ask(question, {
+  const answer = await new ChatSession(new Sequence(decoder), manifest).ask(question, {
     images: [image],
     maxTokens,
     sampling: { temperature: 0 },

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** What the place of the data depends on; given in tests. */
-export interface Machine {
+export interface HostSystem {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;
@@ -12,7 +12,7 @@ export interface Machine {
  * Where conversations, settings, packages and caches are kept, the same for every host: `INF_LLAVA_DATA` where it is
  * set, otherwise where the platform keeps the data of programs.
  */
-export function dataFolder({ platform, env, home }: Machine = { ...process, home: homedir() }): string {
+export function dataFolder({ platform, env, home }: HostSystem = { ...process, home: homedir() }): string {
   const chosen = env['INF_LLAVA_DATA'];
   if (chosen) return resolve(chosen);
   switch (platform) {

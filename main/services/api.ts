@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { AppError } from '../../preload/contract/errors.ts';
-import type { Api, AppDescription, Notice } from '../../preload/contract/api.ts';
+import type { Api, AppDescription, StartNotice } from '../../preload/contract/api.ts';
 import type { Conversations } from './chat/conversations.ts';
 import type { Drafts } from './chat/drafts.ts';
 import { cropDetails, cropPlan } from './crop-plan.ts';
@@ -31,7 +31,7 @@ const recentPhotos = 60;
 
 export interface ApiParts {
   readonly options: ServicesOptions;
-  readonly notices: readonly Notice[];
+  readonly notices: readonly StartNotice[];
   readonly conversations: Conversations;
   readonly drafts: Drafts;
   readonly engine: Engine;
@@ -245,7 +245,7 @@ const programSchema = v.object({ version: v.string(), dependencies: v.record(v.s
 
 async function describe(
   { host, appRoot, languages, desktop }: ServicesOptions,
-  notices: readonly Notice[],
+  notices: readonly StartNotice[],
 ): Promise<AppDescription> {
   const text = await readFile(join(appRoot, 'package.json'), 'utf8');
   const { version, dependencies } = v.parse(programSchema, JSON.parse(text));

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { familyOf } from '../../native-models/families/index.ts';
 import type { Seeing, View, ViewPlan } from '../../native-models/families/index.ts';
-import { wholePhoto, type PhotoSize } from '../../native-models/image/geometry.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
+import { wholePhoto } from '../../native-models/image/geometry.ts';
 import type { CropDetail, CropKind, CropPlan, CropView, Photo } from '../../preload/contract/api.ts';
 import { planOf, publishedSeeing, seeingOf } from './preparation/view.ts';
 
@@ -59,7 +60,7 @@ export function cropPlan(
 
 /** What can be chosen for a photo: of choices that come to the same views, the largest. */
 export function cropDetails(
-  photo: PhotoSize,
+  photo: Size,
   own: Seeing,
   secondsFor: (cost: { passes: number; tokens: number }) => number | null,
 ): CropDetail[] {

@@ -12,13 +12,13 @@ import { abortable } from './abort.ts';
 import { toFailure } from './failure.ts';
 import { ModelSchedule, type Lane, type Scheduled } from './model-schedule.ts';
 import type { Packages, UsablePackage } from './packages.ts';
-import type { FindingStore } from './store/measurements.ts';
+import type { FindingTable } from './store/measurements.ts';
 
 export interface EngineOptions {
   readonly startInference: () => Port;
   readonly packages: Packages;
   readonly settings: () => Settings;
-  readonly findings: FindingStore;
+  readonly findings: FindingTable;
   /** Where embeddings are kept; null when nothing can be written. */
   readonly cacheFolder: string | null;
   readonly publish: (event: AppEvent) => void;

@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { PlannedRequest } from '../../native-models/install/hub/access.ts';
 import { makeFolder } from '../../native-models/files/make-folder.ts';
 import { readTextIfThere } from '../../native-models/files/regular-file.ts';
 import * as v from 'valibot';
@@ -13,13 +14,6 @@ const requestSchema = v.object({
   purpose: v.string(),
   outcome: v.string(),
 });
-
-/** What is to be asked of another machine, and why, in words a person understands. */
-export interface PlannedRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly purpose: string;
-}
 
 /**
  * The only way out of this machine: whoever downloads does it inside `request`. Every request is listed for the person

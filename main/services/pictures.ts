@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { EncodedPicture } from '../../native-models/engine/images-protocol.ts';
+import type { ImageFile } from '../../native-models/engine/images-protocol.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
 import { readRegularFile } from '../../native-models/files/regular-file.ts';
 import { viewerLevels, viewerTileSize } from '../../preload/contract/api.ts';
@@ -83,12 +83,7 @@ export class Pictures {
     });
   }
 
-  async #make(
-    id: PhotoId,
-    wanted: Wanted,
-    seeing: Seeing | null,
-    signal: AbortSignal,
-  ): Promise<EncodedPicture> {
+  async #make(id: PhotoId, wanted: Wanted, seeing: Seeing | null, signal: AbortSignal): Promise<ImageFile> {
     if (wanted.kind === 'thumbnail') return this.#thumbnail(id, signal);
     const { images, photos } = this.#options;
     if (wanted.kind === 'tile') {
@@ -103,7 +98,7 @@ export class Pictures {
   }
 
   /** Kept on disk by the photo's content, except of private photos. */
-  async #thumbnail(id: PhotoId, signal: AbortSignal): Promise<EncodedPicture> {
+  async #thumbnail(id: PhotoId, signal: AbortSignal): Promise<ImageFile> {
     const { images, photos, thumbnailFolder } = this.#options;
     const isKept = thumbnailFolder !== null && !photos.isPrivate(id);
     const path = isKept ? join(thumbnailFolder, `${photos.record(id).sha256}-${thumbnailSide}`) : null;
@@ -147,7 +142,7 @@ const tagOf = (what: unknown) =>
   `"${createHash('sha256').update(JSON.stringify(what)).digest('base64url').slice(0, 27)}"`;
 
 /** A thumbnail of an earlier run; null when there is none or it is none. */
-async function readThumbnail(path: string): Promise<EncodedPicture | null> {
+async function readThumbnail(path: string): Promise<ImageFile | null> {
   const bytes = await readRegularFile(path, largestThumbnail).catch(() => null);
   if (bytes === null) return null;
   const isJpeg = bytes.subarray(0, 2).equals(jpegStart) && bytes.subarray(-2).equals(jpegEnd);

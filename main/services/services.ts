@@ -15,7 +15,7 @@ import { Exports } from './export/exports.ts';
 import { Comparisons } from './models/comparisons.ts';
 import { MachineFacts } from './models/machine.ts';
 import { Models } from './models/models.ts';
-import { PassingSecret } from './models/secrets.ts';
+import { MemorySecret } from './models/secrets.ts';
 import { sweepTemporaries } from '../../native-models/files/replace-file.ts';
 import { NetworkGate } from './network.ts';
 import type { ServicesOptions } from './options.ts';
@@ -31,8 +31,8 @@ import { Preparations } from './preparation/preparations.ts';
 import { published, seeingKey } from './crop-plan.ts';
 import { SettingsFile } from './settings.ts';
 import { createStorage } from './storage-areas.ts';
-import { openStores } from './store/stores.ts';
-import type { Stores } from './store/stores.ts';
+import { openDatabases } from './store/stores.ts';
+import type { Databases } from './store/stores.ts';
 
 /** What a host gets: the contract, its events, and what a page sends besides JSON. */
 export interface Services {
@@ -57,13 +57,13 @@ export interface Services {
 export async function createServices(options: ServicesOptions): Promise<Services> {
   openPrivateFolder(options.dataFolder);
   const events = new EventLog();
-  const stores = openStores(options.dataFolder);
+  const stores = openDatabases(options.dataFolder);
   const settings = await openSettings(options.dataFolder, stores.isKept, events);
-  const seeing = createSeeing({ options, events, stores, settings });
+  const seeing = createPhotoServices({ options, events, stores, settings });
   const foundation = { options, events, stores, settings };
   const chat = createChat(foundation, seeing);
   const network = new NetworkGate(options.dataFolder, () => settings.current.networkAllowed);
-  const getting = createGetting(foundation, seeing, chat, network);
+  const getting = createModelServices(foundation, seeing, chat, network);
   const { client, engine, packages, photos, worker } = seeing;
   const uploads = new Uploads(stores.folders.uploads, photos);
   await Promise.all([
@@ -132,14 +132,14 @@ export async function createServices(options: ServicesOptions): Promise<Services
 interface Foundation {
   readonly options: ServicesOptions;
   readonly events: EventLog;
-  readonly stores: Stores;
+  readonly stores: Databases;
   readonly settings: SettingsFile;
 }
 
-type Seeing = ReturnType<typeof createSeeing>;
+type Seeing = ReturnType<typeof createPhotoServices>;
 
 /** Photos, the model, and photos on their way into the model. */
-function createSeeing({ options, events, stores, settings }: Foundation) {
+function createPhotoServices({ options, events, stores, settings }: Foundation) {
   const { publish } = events;
   const current = () => settings.current;
   const worker = new Supervisor<ImagesMethods>('images', () => options.startWorker('images'));
@@ -148,7 +148,7 @@ function createSeeing({ options, events, stores, settings }: Foundation) {
     images: client,
     findings: stores.durable.findings,
     durable: stores.durable.photos,
-    passing: stores.passing.photos,
+    transient: stores.transient.photos,
     publish,
   });
   const images = new PhotoImages(client, photos);
@@ -177,7 +177,7 @@ function createChat({ options, events, stores, settings }: Foundation, seeing: S
   const answers = new Answers({ engine, photos, preparations, settings: () => settings.current, publish });
   const conversations = new Conversations({
     durable: stores.durable.conversations,
-    passing: stores.passing.conversations,
+    transient: stores.transient.conversations,
     photos,
     answers,
     publish,
@@ -193,14 +193,14 @@ function createChat({ options, events, stores, settings }: Foundation, seeing: S
 }
 
 /** Models on their way to this machine, and two of them side by side. */
-function createGetting(
+function createModelServices(
   { options, events, stores, settings }: Foundation,
   seeing: Seeing,
   { answers, conversations }: ReturnType<typeof createChat>,
   network: NetworkGate,
 ) {
   const { engine, engineOptions, images, packages, photos } = seeing;
-  const { dataFolder, startWorker, secrets = new PassingSecret() } = options;
+  const { dataFolder, startWorker, secrets = new MemorySecret() } = options;
   const { publish } = events;
   const { measurements } = stores.durable;
   const current = () => settings.current;

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { readRegularFile } from '../../native-models/files/regular-file.ts';
 import * as v from 'valibot';
 import { defaultSettings } from '../../preload/contract/api.ts';
-import type { Notice, Settings } from '../../preload/contract/api.ts';
+import type { StartNotice, Settings } from '../../preload/contract/api.ts';
 import { settingsSchema } from '../../preload/contract/schemas.ts';
 import { asidePath } from './files.ts';
 import { replaceFile } from '../../native-models/files/replace-file.ts';
@@ -20,7 +20,7 @@ export class SettingsFile {
   readonly #path: string | null;
   readonly #changed: (settings: Settings) => void;
   /** What the person must be told about how the file was read. */
-  readonly notice: Notice | null;
+  readonly notice: StartNotice | null;
   #current: Settings;
   /** Writes follow one another, so that the file ends as the settings did. */
   #writing: Promise<void> = Promise.resolve();
@@ -28,7 +28,7 @@ export class SettingsFile {
   private constructor(
     path: string | null,
     current: Settings,
-    notice: Notice | null,
+    notice: StartNotice | null,
     changed: (settings: Settings) => void,
   ) {
     this.#path = path;
@@ -55,7 +55,7 @@ export class SettingsFile {
     if (stored) return new SettingsFile(path, { ...defaultSettings, ...stored }, null, changed);
     const aside = asidePath(path, 'damaged');
     await rename(path, aside).catch(() => undefined);
-    const notice: Notice = { code: 'settings-set-aside', file: basename(aside) };
+    const notice: StartNotice = { code: 'settings-set-aside', file: basename(aside) };
     return new SettingsFile(path, defaultSettings, notice, changed);
   }
 

@@ -4,12 +4,12 @@ import { filesBytes, folderBytes } from './files.ts';
 import type { PhotoRegistry } from './photos/registry.ts';
 import type { Uploads } from './photos/uploads.ts';
 import { Storage, folderArea } from './storage.ts';
-import type { Stores } from './store/stores.ts';
+import type { Databases } from './store/stores.ts';
 
 /** The areas of the contract, each cleared by the part that owns it. */
 export function createStorage(
   dataFolder: string,
-  { databasePath, folders }: Stores,
+  { databasePath, folders }: Databases,
   conversations: Conversations,
   photos: PhotoRegistry,
   uploads: Uploads,

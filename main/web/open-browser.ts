@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /** What starting a browser depends on; given in tests. */
-export interface Desktop {
+export interface DesktopSystem {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -9,7 +9,7 @@ export interface Desktop {
 /** The command that shows a page, a file, in the person's own browser; null where there is no screen to show it on. */
 export function browserCommand(
   path: string,
-  { platform, env }: Desktop = process,
+  { platform, env }: DesktopSystem = process,
 ): readonly [string, ...string[]] | null {
   switch (platform) {
     case 'darwin':

@@ -19,7 +19,7 @@ import { tensorParts } from '../formats/weights/tensor-parts.ts';
 import { PartialFolder, syncFile } from './partial-folder.ts';
 import { ProgressMeter, type ConvertProgress } from './progress.ts';
 import { samplePictures, type SamplePicture } from './sample-pictures.ts';
-import { estimateWork, type Work } from './work.ts';
+import { estimateWork, type ConversionWork } from './work.ts';
 
 /** What a conversion does, wherever its weights come from. */
 export interface ConversionOptions {
@@ -60,7 +60,7 @@ export interface ConversionPlan {
   readonly options: ConversionOptions;
   readonly samples: readonly SamplePicture[];
   readonly language: LanguagePlan;
-  readonly work: Work;
+  readonly work: ConversionWork;
   readonly partial: string;
 }
 

@@ -6,7 +6,7 @@ import { languageFormats, type LanguageTypeName } from '../language/language-typ
 import type { PhaseBytes } from './progress.ts';
 
 /** What a conversion is going to cost. */
-export interface Work {
+export interface ConversionWork {
   /** Source bytes that each phase reads. */
   readonly bytes: PhaseBytes;
   /** Time of each phase in proportion to the others. */
@@ -35,7 +35,7 @@ export function estimateWork(
   { tensors, graphs, config }: Pick<SourceCheckpoint, 'tensors' | 'graphs' | 'config'>,
   languageBytes: number,
   options: { readonly vision: Manifest['vision']['precision']; readonly llm: LanguageTypeName },
-): Work {
+): ConversionWork {
   const towerNames = new Set([...graphs.tower.values()].map(({ name }) => name));
   const enhanceNames = new Set(graphs.enhance);
   const tower = sizeOf(tensors, (name) => towerNames.has(name));

@@ -2,11 +2,10 @@ import { AppError } from '../../preload/contract/errors.ts';
 import { familyOf } from '../families/index.ts';
 import type { PreparedPicture, Seeing } from '../families/index.ts';
 import { openPhoto } from '../image/decode.ts';
-import type { Photo } from '../image/decode.ts';
-import type { PhotoSource as ImageSource } from '../image/photo-file.ts';
+import type { OpenedPhoto } from '../image/decode.ts';
 import type { RgbImage } from '../image/pixels.ts';
 import type { Region } from '../image/geometry.ts';
-import type { PhotoRef, PhotoSource } from './images-protocol.ts';
+import type { PhotoRef } from './images-protocol.ts';
 import { halve, levelSize } from './pyramid.ts';
 import { RecentValues } from './recent-values.ts';
 
@@ -85,8 +84,8 @@ export class DecodedPhotos {
     });
   }
 
-  async #open(ref: PhotoRef): Promise<Photo> {
-    const photo = await openPhoto(imageSource(ref.source));
+  async #open(ref: PhotoRef): Promise<OpenedPhoto> {
+    const photo = await openPhoto(ref.source);
     checkContent(photo.info, ref);
     return photo;
   }
@@ -99,12 +98,6 @@ export class DecodedPhotos {
     }, idleMilliseconds);
     this.#idle.unref();
   }
-}
-
-/** The source as the image modules take it. */
-export function imageSource(source: PhotoSource): ImageSource {
-  if (source.kind === 'bytes') return source.bytes;
-  return typeof source.path === 'string' ? source.path : { path: Buffer.from(source.path) };
 }
 
 function checkContent({ name, sha256 }: { name: string; sha256: string }, ref: PhotoRef): void {

@@ -3,7 +3,7 @@ import type { ImagesMethods } from './images-protocol.ts';
 import type { CallOptions, Supervisor } from './supervisor.ts';
 
 /** How much there is to decode: what a photo may take depends on it. */
-export interface PhotoSize {
+export interface DecodeSize {
   readonly pixels: number;
   /** Of the file. */
   readonly bytes: number;
@@ -12,7 +12,7 @@ export interface PhotoSize {
 export interface ImagesCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Of the photo that the call is about; of one that is not known yet, nothing. */
-  readonly size?: PhotoSize | undefined;
+  readonly size?: DecodeSize | undefined;
 }
 
 /** Milliseconds that a photo may take: many times what a slow and busy machine needs, and an end for what has none. */

@@ -1,16 +1,12 @@
 import type { PreparedPicture, Seeing } from '../families/index.ts';
 import type { PhotoNote } from '../../preload/contract/photos.ts';
 import type { Region } from '../image/geometry.ts';
+import type { PhotoSource } from '../image/photo-file.ts';
 
 /**
  * The methods of the images process: everything that touches the pixels of a photo. Rectangles are in photo pixels
  * (upright, origin at the top left).
  */
-
-/** Where a photo's bytes are: a file (its path as bytes where the name is not valid UTF-8), or here. */
-export type PhotoSource =
-  | { readonly kind: 'file'; readonly path: string | Uint8Array }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
 
 /** A photo and the content it had when it was opened; other content is refused with `photo-changed`. */
 export interface PhotoRef {
@@ -29,7 +25,7 @@ export interface PhotoFacts {
   readonly sha256: string;
 }
 
-export interface EncodedPicture {
+export interface ImageFile {
   readonly mediaType: 'image/jpeg' | 'image/png';
   readonly bytes: Uint8Array;
   /** The file is damaged: what could not be read of it is missing in the picture. */
@@ -48,7 +44,7 @@ export interface ImagesMethods {
   drawScene: {
     input: { seed: number; side: number; pixels: number };
     progress: never;
-    result: EncodedPicture;
+    result: ImageFile;
   };
   /** Reads the header and hashes the file, without decoding. */
   inspect: { input: { source: PhotoSource }; progress: never; result: PhotoFacts };
@@ -56,22 +52,22 @@ export interface ImagesMethods {
   thumbnail: {
     input: { photo: PhotoRef; region: Region | null; side: number };
     progress: never;
-    result: EncodedPicture;
+    result: ImageFile;
   };
   /** One tile of the viewer's pyramid. `levels` is the number of levels; level 0 is the coarsest. */
   tile: {
     input: { photo: PhotoRef; tileSize: number; levels: number; level: number; column: number; row: number };
     progress: never;
-    result: EncodedPicture;
+    result: ImageFile;
   };
   /** One view exactly as the encoder gets it, PNG, tile x tile. Throws `wrong-usage` for one that the model does not know. */
   crop: {
     input: { photo: PhotoRef; seeing: Seeing; kind: 'local' | 'global'; index: number };
     progress: never;
-    result: EncodedPicture;
+    result: ImageFile;
   };
   /** All the detail the model gets, PNG: see `Family.whole`. */
-  whole: { input: { photo: PhotoRef; seeing: Seeing }; progress: never; result: EncodedPicture };
+  whole: { input: { photo: PhotoRef; seeing: Seeing }; progress: never; result: ImageFile };
   /** What the encoder starts from, of the photo or a part of it. */
   modelPicture: {
     input: { photo: PhotoRef; region: Region | null; seeing: Seeing };

@@ -5,8 +5,8 @@ import { familyOf, shownView } from '../families/index.ts';
 import { openPhoto } from '../image/decode.ts';
 import type { RgbImage } from '../image/pixels.ts';
 import { sharp } from '../image/sharp.ts';
-import { DecodedPhotos, imageSource } from './decoded-photos.ts';
-import type { EncodedPicture, ImagesMethods } from './images-protocol.ts';
+import { DecodedPhotos } from './decoded-photos.ts';
+import type { ImageFile, ImagesMethods } from './images-protocol.ts';
 import { pictureKey } from './picture-key.ts';
 import { parentPort } from './port.ts';
 import { cutTile } from './pyramid.ts';
@@ -26,7 +26,7 @@ const photos = new DecodedPhotos();
 
 serve<ImagesMethods>(parentPort(), {
   inspect: async ({ source }, { signal }) => {
-    const { info } = await openPhoto(imageSource(source), { signal });
+    const { info } = await openPhoto(source, { signal });
     const { width, height, bytes, format, notes, sha256 } = info;
     return { width, height, bytes, format, notes, sha256 };
   },
@@ -64,14 +64,14 @@ serve<ImagesMethods>(parentPort(), {
   },
 });
 
-async function toJpeg({ data, width, height }: RgbImage, partial: boolean): Promise<EncodedPicture> {
+async function toJpeg({ data, width, height }: RgbImage, partial: boolean): Promise<ImageFile> {
   const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
     .jpeg(jpeg)
     .toBuffer();
   return { mediaType: 'image/jpeg', bytes, partial };
 }
 
-async function toPng({ data, width, height }: RgbImage, partial: boolean): Promise<EncodedPicture> {
+async function toPng({ data, width, height }: RgbImage, partial: boolean): Promise<ImageFile> {
   const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
     .png(png)
     .toBuffer();

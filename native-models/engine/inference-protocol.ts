@@ -51,7 +51,7 @@ export interface AnswerSampling {
   readonly seed: number | null;
 }
 
-export type EncodeProgress =
+export type EncodedStep =
   { readonly stage: 'crop'; readonly kind: ViewKind; readonly index: number } | { readonly stage: 'enhance' };
 
 /** Tokens of the prompt in the KV cache, of those it has. */
@@ -64,7 +64,7 @@ export type AnswerProgress =
   | { readonly stage: 'prefill'; readonly prefill: PrefillProgress }
   | { readonly stage: 'text'; readonly text: string };
 
-export interface Answer {
+export interface AnswerFacts {
   /** `context`: the context is full. */
   readonly finish: 'stop' | 'length' | 'context' | 'cancelled';
   readonly tokens: { readonly text: number; readonly image: number; readonly generated: number };
@@ -102,7 +102,7 @@ export interface InferenceMethods {
   /** Embeddings of a prepared picture. `keep` writes them to the cache on disk, those found in memory too. */
   encode: {
     input: Omit<ModelPicture, 'partial'> & { keep: boolean };
-    progress: EncodeProgress;
+    progress: EncodedStep;
     result: { fromCache: boolean; milliseconds: number };
   };
   /** Writes embeddings that are in memory to the cache on disk. */
@@ -117,7 +117,7 @@ export interface InferenceMethods {
   answer: {
     input: { prompt: Prompt<PictureKey>; sampling: AnswerSampling; maxTokens: number };
     progress: AnswerProgress;
-    result: Answer;
+    result: AnswerFacts;
   };
   /**
    * Tokens that everything up to the words of the question takes, its pictures included, and those of the words. Throws

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Conversation } from '../language/chat.ts';
+import { ChatSession } from '../language/chat.ts';
 import type { ChatFormat, ImageEmbeddings, Turn } from '../language/prompt.ts';
 import type { Sequence } from '../language/sequence.ts';
 
@@ -7,7 +7,7 @@ import type { Sequence } from '../language/sequence.ts';
 const mostKept = 16;
 
 interface Kept {
-  readonly conversation: Conversation;
+  readonly conversation: ChatSession;
   /** For every number of turns, from 0 on, the hash of all that was said by then. */
   readonly said: readonly string[];
 }
@@ -29,7 +29,7 @@ export class KeptConversations {
   }
 
   /** The conversation in which exactly `turns` were said. */
-  async take(system: string, turns: readonly Turn<ImageEmbeddings>[]): Promise<Conversation> {
+  async take(system: string, turns: readonly Turn<ImageEmbeddings>[]): Promise<ChatSession> {
     const said = this.#hashes(system, turns);
     const found = this.#kept.findLast((kept) => kept.said[turns.length] === said.at(-1));
     if (found && turns.length > 0) {
@@ -37,11 +37,11 @@ export class KeptConversations {
       await found.conversation.rewind(turns.length);
       return found.conversation;
     }
-    return new Conversation(this.#sequence, this.#format, { system, history: turns });
+    return new ChatSession(this.#sequence, this.#format, { system, history: turns });
   }
 
   /** Remembers a conversation, in which `turns` have been said now. */
-  remember(conversation: Conversation, system: string, turns: readonly Turn<ImageEmbeddings>[]): void {
+  remember(conversation: ChatSession, system: string, turns: readonly Turn<ImageEmbeddings>[]): void {
     this.#kept.push({ conversation, said: this.#hashes(system, turns) });
     this.#kept = this.#kept.slice(-mostKept);
   }

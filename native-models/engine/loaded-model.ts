@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { AppError } from '../../preload/contract/errors.ts';
 import { familyOf, inOneQuestion } from '../families/index.ts';
 import type { PicturePiece } from '../families/picture-piece.ts';
-import { Conversation } from '../language/chat.ts';
+import { ChatSession } from '../language/chat.ts';
 import { createDecoder } from '../language/decoder.ts';
 import type { Decoder } from '../language/decoder.ts';
 import { imageEmbeddings, pictureOf } from '../language/prompt.ts';
@@ -15,9 +15,9 @@ import { createImageEncoder } from '../vision/encode-image.ts';
 import type { ImageEncoder } from '../vision/encode-image.ts';
 import { EmbeddingCache } from './embedding-cache.ts';
 import type {
-  Answer,
+  AnswerFacts,
   AnswerProgress,
-  EncodeProgress,
+  EncodedStep,
   InferenceMethods,
   LoadedPackage,
   LoadRequest,
@@ -99,7 +99,7 @@ export class LoadedModel {
     return null;
   }
 
-  async encode({ key, picture, plan, keep }: Input<'encode'>, context: CallContext<EncodeProgress>) {
+  async encode({ key, picture, plan, keep }: Input<'encode'>, context: CallContext<EncodedStep>) {
     const begun = performance.now();
     if (await this.#embeddings.get(key)) {
       if (keep) await this.#embeddings.keep(key);
@@ -121,7 +121,7 @@ export class LoadedModel {
 
   async prefill({ system, picture }: Input<'prefill'>, context: CallContext<PrefillProgress>) {
     const begun = performance.now();
-    const conversation = new Conversation(this.#sequence, this.#package.manifest, {
+    const conversation = new ChatSession(this.#sequence, this.#package.manifest, {
       system: this.#system(system),
     });
     const { text, image } = await conversation.prepare({
@@ -135,7 +135,7 @@ export class LoadedModel {
   async answer(
     { prompt, sampling, maxTokens }: Input<'answer'>,
     { signal, progress }: CallContext<AnswerProgress>,
-  ): Promise<Answer> {
+  ): Promise<AnswerFacts> {
     const system = this.#system(prompt.system);
     const embed = (question: Question<PictureKey>) => this.#question(question, (key) => this.#image(key));
     const history = await Promise.all(
@@ -181,7 +181,7 @@ export class LoadedModel {
       turns.map(async (turn) => ({ question: await planned(turn.question), answer: turn.answer })),
     );
     const { text, pictures } = await planned(question);
-    const conversation = new Conversation(this.#sequence, this.#package.manifest, {
+    const conversation = new ChatSession(this.#sequence, this.#package.manifest, {
       system: this.#system(system),
       history,
     });

@@ -5,7 +5,7 @@ import { checkEndpoint, useProxy } from '../install/hub/access.ts';
 import { Catalogue } from '../install/catalogue/catalogue.ts';
 import { needsFor } from '../install/catalogue/needs.ts';
 import { defaultCutting } from '../install/hub/download.ts';
-import { defaultPatience } from '../install/hub/patience.ts';
+import { defaultRetryPolicy } from '../install/hub/patience.ts';
 import { Throttle } from '../install/hub/throttle.ts';
 import { Installs } from '../install/jobs/installs.ts';
 import { measureDownload } from '../install/jobs/measure.ts';
@@ -47,7 +47,7 @@ async function openFolder(
   const connection = {
     access: () => access!,
     gate: (planned: Parameters<Asks['request']>[0]) => asked.request(planned),
-    patience: defaultPatience,
+    patience: defaultRetryPolicy,
   };
   let timer: NodeJS.Timeout | null = null;
   let opened: Installs | null = null;

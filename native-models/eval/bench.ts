@@ -5,11 +5,11 @@ import * as v from 'valibot';
 
 import { AppError } from '../../preload/contract/errors.ts';
 import { readRegularFile } from '../files/regular-file.ts';
-import { metricNames, type Expected, type MetricName } from './metrics.ts';
+import { metricNames, type ExpectedAnswer, type MetricName } from './metrics.ts';
 import { pythonStrings } from './python-strings.ts';
 import { openTsv, type TsvRow } from './tsv.ts';
 
-export interface BenchItem extends Expected {
+export interface BenchItem extends ExpectedAnswer {
   /** As the file names it. */
   readonly index: string;
   /** A path, or the bytes of the photo. */

@@ -6,7 +6,7 @@ export const metricNames = ['choice', 'yes-no', 'vqa', 'anls', 'relaxed', 'conta
 export type MetricName = (typeof metricNames)[number];
 
 /** What a question expects. */
-export interface Expected {
+export interface ExpectedAnswer {
   readonly answers: readonly string[];
   /** Texts of the options by letter, for `choice`. */
   readonly options: Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export interface Expected {
 }
 
 /** 0 to 1: how right an answer is. */
-export function scoreOf(metric: MetricName, answer: string, expected: Expected): number {
+export function scoreOf(metric: MetricName, answer: string, expected: ExpectedAnswer): number {
   const { answers } = expected;
   switch (metric) {
     case 'choice':

@@ -1,4 +1,4 @@
-import type { Photo, PhotoInfo } from '../image/decode.ts';
+import type { OpenedPhoto, PhotoInfo } from '../image/decode.ts';
 import type { Region } from '../image/geometry.ts';
 import type { RgbImage } from '../image/pixels.ts';
 import type { Seeing } from './seeing.ts';
@@ -37,7 +37,7 @@ export interface Family {
   /** The plan of a picture: of a photo, or of a part of one. Throws `wrong-usage` for what it cannot cut. */
   plan(region: Region, options?: PlanOptions): ViewPlan;
   /** Decodes and resizes. Throws what `Photo.pixels` throws. */
-  prepare(photo: Photo, options?: PrepareOptions): Promise<PreparedPicture>;
+  prepare(photo: OpenedPhoto, options?: PrepareOptions): Promise<PreparedPicture>;
   /**
    * The views of a prepared picture as the tower gets them. The function gives view `index`, [3, side, side], normalised;
    * the array is only good until the next call.

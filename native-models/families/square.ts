@@ -1,4 +1,4 @@
-import type { Photo } from '../image/decode.ts';
+import type { OpenedPhoto } from '../image/decode.ts';
 import { preprocess, type PreprocessOptions } from '../image/preprocess.ts';
 import type { Manifest, ViewsOf } from '../package/manifest.ts';
 import type { PreparedPicture, PrepareOptions } from './family.ts';
@@ -7,7 +7,7 @@ import type { ViewPlan } from './view-plan.ts';
 
 /** Pads a photo to the square that the first families see. */
 export async function prepareSquare(
-  photo: Photo,
+  photo: OpenedPhoto,
   { n, tile, mode, padColour }: Pick<PreprocessOptions, 'n' | 'tile' | 'mode' | 'padColour'>,
   { region, allowPartial = false, signal }: PrepareOptions,
   plan: ViewPlan,

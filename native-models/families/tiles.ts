@@ -2,8 +2,9 @@
  * What Idefics3 and InternVL have in common: square tiles of a picture stretched to a whole number of them, line by line, then
  * the whole of it once more as one view; every view becomes a square of embeddings by itself (pixel shuffle).
  */
-import { withPartial, type Photo } from '../image/decode.ts';
-import { wholePhoto, type PhotoSize, type Region } from '../image/geometry.ts';
+import { withPartial, type OpenedPhoto } from '../image/decode.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
+import { wholePhoto, type Region } from '../image/geometry.ts';
 import { normalise, type Rgb, type RgbImage } from '../image/pixels.ts';
 import { exactPixels, reserve } from '../image/preprocess.ts';
 import type { PicturePiece } from './picture-piece.ts';
@@ -70,7 +71,7 @@ export function planTiles(
  * first reduced by libvips, each side to no less than `reserve` times its target, so that memory stays bounded: a side that is
  * short already stays as it is.
  */
-async function decode(photo: Photo, target: PhotoSize, options: PrepareOptions) {
+async function decode(photo: OpenedPhoto, target: Size, options: PrepareOptions) {
   const { region = wholePhoto(photo.info), allowPartial = false, signal } = options;
   const { width, height } = region;
   // The rows are resized first, all of them.
@@ -88,9 +89,9 @@ async function decode(photo: Photo, target: PhotoSize, options: PrepareOptions) 
  * @param target the largest size the photo itself is resized to
  */
 export async function prepareTiles(
-  photo: Photo,
+  photo: OpenedPhoto,
   plan: ViewPlan,
-  target: PhotoSize,
+  target: Size,
   options: PrepareOptions,
   makeViews: (image: RgbImage) => RgbImage[],
 ): Promise<PreparedPicture> {

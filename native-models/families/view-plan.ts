@@ -5,7 +5,8 @@
  * Rectangles are in photo pixels (upright, origin at the top left, axes to the right and down) and continuous.
  */
 import type { Phase } from '../image/dual-crops.ts';
-import { intersect, type PhotoSize, type Point, type Rectangle, type Region } from '../image/geometry.ts';
+import type { Size, Point, Rect } from '../../preload/contract/geometry.ts';
+import { intersect, type Region } from '../image/geometry.ts';
 import type { PicturePiece } from './picture-piece.ts';
 
 /** `local`: a part of the photo in detail. `global`: the whole of it, coarser. `base`: the whole as a picture of its own beside global crops. */
@@ -17,7 +18,7 @@ export interface View {
   /** Its number among the views of its kind that the family knows; not all of them need be encoded. */
   readonly index: number;
   /** The part of the photo it shows, padding included where it reaches beyond the photo. */
-  readonly region: Rectangle;
+  readonly region: Rect;
   /** Pixels a side of the square the tower gets. */
   readonly side: number;
   /** Where it takes one pixel of every block of the picture: which one, as in `dual-crops.ts`. */
@@ -35,7 +36,7 @@ export interface TokenGrid {
   /** Embeddings from one line to the next: `columns`, and more where something stands at the end of a line. */
   readonly stride: number;
   /** What all of them together saw. */
-  readonly region: Rectangle;
+  readonly region: Rect;
 }
 
 /** Views first to first + count - 1. */
@@ -48,7 +49,7 @@ export interface ViewRange {
  * One run of a graph that turns features into embeddings: `short` or `full` form of `enhance.onnx`, each input given the
  * features [count, T, D] of some views. The embeddings of all runs follow each other.
  */
-export interface Connection {
+export interface Connector {
   readonly form: 'short' | 'full';
   /** Whether the graph also gives what DEM computed, `dem` [T, D]. */
   readonly hasDem: boolean;
@@ -67,12 +68,12 @@ export interface ViewPlan {
   /** The part of the photo that is the picture. */
   readonly region: Region;
   /** Pixels of the picture that the local views are cut from; of the only view where there are none. */
-  readonly size: PhotoSize;
+  readonly size: Size;
   /** In the order in which they are encoded. */
   readonly views: readonly View[];
   /** How the local views lie; 0 x 0 where there are none. */
   readonly grid: { readonly columns: number; readonly rows: number };
-  readonly connections: readonly Connection[];
+  readonly connections: readonly Connector[];
   readonly tokenGrids: readonly TokenGrid[];
   /** Rows of embeddings in all. */
   readonly rows: number;
@@ -99,7 +100,7 @@ export interface TokenPlace {
   readonly view: number | null;
   readonly row: number;
   readonly column: number;
-  readonly place: Rectangle;
+  readonly place: Rect;
 }
 
 /** In tokens: how far rounding may put an edge that lies on a token's border to its other side. */
@@ -117,7 +118,7 @@ export function embeddingsAt(plan: Pick<ViewPlan, 'tokenGrids'>, { x, y }: Point
 }
 
 /** The embeddings that share any area with a rectangle of the photo, ascending. */
-export function embeddingsOver(plan: Pick<ViewPlan, 'tokenGrids'>, rectangle: Rectangle): number[] {
+export function embeddingsOver(plan: Pick<ViewPlan, 'tokenGrids'>, rectangle: Rect): number[] {
   const found: number[] = [];
   for (const { first, columns, rows, stride, region } of plan.tokenGrids) {
     const common = intersect(rectangle, region);

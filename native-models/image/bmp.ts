@@ -4,7 +4,7 @@
  * the first row of a 4-bit picture of odd width, swaps the channels of palettes, ignores where the pixels start).
  * Layout: https://learn.microsoft.com/windows/win32/gdi/bitmap-storage
  */
-import type { PhotoSize } from './geometry.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
 import { photoDamaged, photoUnsupported } from './photo-errors.ts';
 import type { RawPicture } from './raw-picture.ts';
 
@@ -24,7 +24,7 @@ const alphaBitFields = 6;
 type Masks = readonly [number, number, number, number];
 
 export interface BmpHeader {
-  readonly size: PhotoSize;
+  readonly size: Size;
   readonly hasAlpha: boolean;
   readonly bits: number;
   readonly compression: number;

@@ -3,8 +3,9 @@
  * pixels come on demand, of the whole photo or a part of it, at any size. `decodePhoto` does both.
  */
 import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
-import { checkRegion, wholePhoto, type Border, type PhotoSize, type Region } from './geometry.ts';
-import { turnedSize, turnOf, uprightToStored, type Orientation } from './orientation.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
+import { checkRegion, wholePhoto, type Border, type Region } from './geometry.ts';
+import { turnedSize, transformOf, uprightToStored, type Orientation } from './orientation.ts';
 import { photoDamaged, photoUnsupported } from './photo-errors.ts';
 import { readPhotoFile, type PhotoSource } from './photo-file.ts';
 import { describeOther, sniffPhotoFormat, type PhotoFormat } from './photo-format.ts';
@@ -39,7 +40,7 @@ export interface PixelOptions {
   /** Part of the upright photo; the whole of it without. */
   readonly region?: Region | undefined;
   /** Size to give the region: antialiased cubic. Its own size without. */
-  readonly size?: PhotoSize | undefined;
+  readonly size?: Size | undefined;
   /** Pixels of the background put around it, once it has its size. */
   readonly border?: Border | undefined;
   /** sRGB behind transparent pixels; CLIP's mean colour without. */
@@ -55,7 +56,7 @@ export interface DecodedPixels {
   readonly partial: boolean;
 }
 
-export interface Photo {
+export interface OpenedPhoto {
   readonly info: PhotoInfo;
   /** Throws `photo-damaged`, `wrong-usage` for a region outside, `out-of-memory`, `cancelled`. */
   pixels(options?: PixelOptions): Promise<DecodedPixels>;
@@ -79,7 +80,7 @@ const defaultBackground: Rgb = [122, 116, 104];
  * Throws `file-missing`, `file-unreadable`, `photo-unsupported`, `photo-damaged` (the header), `photo-too-large`,
  * `cancelled`.
  */
-export async function openPhoto(source: PhotoSource, options: OpenOptions = {}): Promise<Photo> {
+export async function openPhoto(source: PhotoSource, options: OpenOptions = {}): Promise<OpenedPhoto> {
   const { maxPixels = defaultMaxPixels, signal } = options;
   const file = await readPhotoFile(source, signal);
   const format = sniffPhotoFormat(file.bytes);
@@ -116,7 +117,7 @@ export function withPartial(info: PhotoInfo, partial: boolean): PhotoInfo {
   return partial ? { ...info, notes: [...info.notes, 'partial'] } : info;
 }
 
-function checkSize({ width, height }: PhotoSize, maxPixels: number, file: string): void {
+function checkSize({ width, height }: Size, maxPixels: number, file: string): void {
   if (width * height <= maxPixels && Math.max(width, height) <= maxSide) return;
   const limit = Math.floor(maxPixels / 1e6);
   throw new AppError(
@@ -171,7 +172,7 @@ function isPlain({ width, height, data }: RgbImage, border: Border = noBorder): 
   return true;
 }
 
-function isWhole({ width, height }: Region, photo: PhotoSize): boolean {
+function isWhole({ width, height }: Region, photo: Size): boolean {
   return width === photo.width && height === photo.height;
 }
 
@@ -210,7 +211,7 @@ function pipeline(
     // WebP's own scaler is a plain average; JPEG's halving keeps what a resize to less than that shows.
     picture.resize(width, height, { fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: info.format === 'jpeg' });
   }
-  const { flip, flop, rotate } = turnOf(orientation);
+  const { flip, flop, rotate } = transformOf(orientation);
   picture.flip(flip).flop(flop).rotate(rotate);
   if (border) picture.extend({ ...border, background });
   if (header.hasAlpha) picture.flatten({ background });

@@ -3,7 +3,8 @@
  * `llava_arch.py`): n * n local crops and n * n global crops out of one square picture of n * tile pixels a side.
  * Crops are numbered rows before columns.
  */
-import type { Rectangle } from './geometry.ts';
+import type { Rect } from '../../preload/contract/geometry.ts';
+import type { CropKind } from '../../preload/contract/photos.ts';
 import type { RgbImage } from './pixels.ts';
 import { torchBicubic } from './torch-bicubic.ts';
 
@@ -12,8 +13,6 @@ export interface CropGrid {
   readonly n: number;
   readonly tile: number;
 }
-
-export type CropKind = 'local' | 'global';
 
 /** Which pixels of the square a crop takes: from (x, y), every `step`-th to the right and down. */
 export interface CropSampling {
@@ -35,7 +34,7 @@ export function globalPhase(k: number, n: number): Phase {
 }
 
 /** Local crop k is the block at row k div n, column k mod n, in pixels of the square. */
-export function localRectangle(k: number, { n, tile }: CropGrid): Rectangle {
+export function localRectangle(k: number, { n, tile }: CropGrid): Rect {
   checkIndex(k, n);
   return { x: (k % n) * tile, y: Math.floor(k / n) * tile, width: tile, height: tile };
 }

@@ -6,23 +6,10 @@
  * when only a region of it goes to the model; model coordinates are pixels of the n * tile square the crops are cut from.
  */
 import { AppError } from '../../preload/contract/errors.ts';
-
-/** In pixels. */
-export interface PhotoSize {
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** From its top left corner (x, y) to, but without, (x + width, y + height). */
-export interface Rectangle extends Point, PhotoSize {}
+import type { Point, Rect, Size } from '../../preload/contract/geometry.ts';
 
 /** A part of the photo that becomes the picture: whole pixels inside the photo (`checkRegion`). */
-export type Region = Rectangle;
+export type Region = Rect;
 
 /** The square that the model sees: the photo (or a region of it) padded on two sides, and how many pixels it becomes. */
 export interface ModelSquare {
@@ -38,7 +25,7 @@ export interface ModelSquare {
 }
 
 /** The whole photo as a rectangle. */
-export function wholePhoto({ width, height }: PhotoSize): Region {
+export function wholePhoto({ width, height }: Size): Region {
   return { x: 0, y: 0, width, height };
 }
 
@@ -60,7 +47,7 @@ export function padToSquare(region: Region, pixels: number): ModelSquare {
 /** A square of `side` pixels in which the picture takes `region`; the rest is padding. */
 export interface PaddedRegion {
   readonly side: number;
-  readonly region: Rectangle;
+  readonly region: Rect;
 }
 
 /** Pixels of padding on each side. */
@@ -116,7 +103,7 @@ export function modelToPhoto(point: Point, square: ModelSquare): Point {
   return { x: square.x + point.x * scale, y: square.y + point.y * scale };
 }
 
-export function photoRectangleToModel(rectangle: Rectangle, square: ModelSquare): Rectangle {
+export function photoRectangleToModel(rectangle: Rect, square: ModelSquare): Rect {
   const scale = square.pixels / square.side;
   return {
     ...photoToModel(rectangle, square),
@@ -125,7 +112,7 @@ export function photoRectangleToModel(rectangle: Rectangle, square: ModelSquare)
   };
 }
 
-export function modelRectangleToPhoto(rectangle: Rectangle, square: ModelSquare): Rectangle {
+export function modelRectangleToPhoto(rectangle: Rect, square: ModelSquare): Rect {
   const scale = square.side / square.pixels;
   return {
     ...modelToPhoto(rectangle, square),
@@ -135,7 +122,7 @@ export function modelRectangleToPhoto(rectangle: Rectangle, square: ModelSquare)
 }
 
 /** The common part, or null when they share no area. */
-export function intersect(a: Rectangle, b: Rectangle): Rectangle | null {
+export function intersect(a: Rect, b: Rect): Rect | null {
   const [x, y] = [Math.max(a.x, b.x), Math.max(a.y, b.y)];
   const width = Math.min(a.x + a.width, b.x + b.width) - x;
   const height = Math.min(a.y + a.height, b.y + b.height) - y;
@@ -148,7 +135,7 @@ export function intersect(a: Rectangle, b: Rectangle): Rectangle | null {
  * rows before columns over the whole square: a token's base feature is that patch of the base image, and the DEM feature
  * averaged with it is sampled at the patch's centre.
  */
-export function tokenToPhoto(token: number, grid: number, square: ModelSquare): Rectangle {
+export function tokenToPhoto(token: number, grid: number, square: ModelSquare): Rect {
   if (!Number.isInteger(token) || token < 0 || token >= grid * grid) {
     throw new RangeError(`token ${token} of a ${grid} x ${grid} grid`);
   }
@@ -172,7 +159,7 @@ export function tokenAtPhoto(point: Point, grid: number, square: ModelSquare): n
 }
 
 /** The tokens that share any area with a rectangle of the photo, ascending. */
-export function tokensOverPhoto(rectangle: Rectangle, grid: number, square: ModelSquare): number[] {
+export function tokensOverPhoto(rectangle: Rect, grid: number, square: ModelSquare): number[] {
   const { side } = square;
   const common = intersect(rectangle, { x: square.x, y: square.y, width: side, height: side });
   if (!common) return [];
@@ -187,7 +174,7 @@ export function tokensOverPhoto(rectangle: Rectangle, grid: number, square: Mode
 }
 
 /** Throws `wrong-usage` unless the region is whole pixels, not empty and inside the photo. */
-export function checkRegion(region: Region, photo: PhotoSize): void {
+export function checkRegion(region: Region, photo: Size): void {
   const { x, y, width, height } = region;
   const whole = [x, y, width, height].every(Number.isInteger);
   const inside =

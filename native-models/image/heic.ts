@@ -1,6 +1,6 @@
 /** HEIC (HEVC in HEIF) with libheif compiled to WebAssembly: sharp's own build leaves HEVC out for its patents. */
 import type { LibHeif } from 'libheif-js/libheif-wasm/libheif-bundle.js';
-import type { PhotoSize } from './geometry.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
 import { photoDamaged } from './photo-errors.ts';
 import type { RawPicture } from './raw-picture.ts';
 
@@ -14,7 +14,7 @@ const channelInterleaved = 10;
 
 export interface HeicFile {
   /** Upright: libheif applies the rotation and mirroring that the file asks for. */
-  readonly size: PhotoSize;
+  readonly size: Size;
   readonly hasAlpha: boolean;
   /** Pictures in the file; the primary one is decoded. */
   readonly pictures: number;
@@ -25,7 +25,7 @@ export interface HeicFile {
   decodeSamples(): HeicSamples;
 }
 
-export interface HeicSamples extends PhotoSize {
+export interface HeicSamples extends Size {
   readonly channels: 3 | 4;
   readonly samples: Uint8Array | Uint16Array;
   /** The largest value that a sample can have. */
@@ -119,7 +119,7 @@ class Heif {
     return { ...picture, samples, white: isDeep ? 2 ** bits - 1 : 255 };
   }
 
-  private rows(handle: number, isDeep: boolean): PhotoSize & { channels: 3 | 4; data: Uint8Array } {
+  private rows(handle: number, isDeep: boolean): Size & { channels: 3 | 4; data: Uint8Array } {
     const { lib } = this;
     const width = lib._heif_image_handle_get_width(handle);
     const height = lib._heif_image_handle_get_height(handle);

@@ -1,11 +1,11 @@
 /** EXIF orientation: how the stored picture has to be turned to stand upright. Pure geometry. */
-import type { PhotoSize, Rectangle } from './geometry.ts';
+import type { Size, Rect } from '../../preload/contract/geometry.ts';
 
 /** Values of the EXIF tag 0x0112. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** What makes the stored picture upright, in this order. */
-export interface Turn {
+export interface OrientationTransform {
   /** Upside down, mirrored at the horizontal axis. */
   readonly flip: boolean;
   /** Mirrored at the vertical axis. */
@@ -14,7 +14,7 @@ export interface Turn {
   readonly rotate: 0 | 90 | 180 | 270;
 }
 
-const turns: Readonly<Record<Orientation, Turn>> = {
+const turns: Readonly<Record<Orientation, OrientationTransform>> = {
   1: { flip: false, flop: false, rotate: 0 },
   2: { flip: false, flop: true, rotate: 0 },
   3: { flip: false, flop: false, rotate: 180 },
@@ -30,7 +30,7 @@ export function toOrientation(value: number | undefined): Orientation {
   return value !== undefined && value in turns ? (value as Orientation) : 1;
 }
 
-export function turnOf(orientation: Orientation): Turn {
+export function transformOf(orientation: Orientation): OrientationTransform {
   return turns[orientation];
 }
 
@@ -40,16 +40,12 @@ function swapsSides(orientation: Orientation): boolean {
 }
 
 /** Size of the upright picture from that of the stored one, and the other way round. */
-export function turnedSize({ width, height }: PhotoSize, orientation: Orientation): PhotoSize {
+export function turnedSize({ width, height }: Size, orientation: Orientation): Size {
   return swapsSides(orientation) ? { width: height, height: width } : { width, height };
 }
 
 /** Where a rectangle of the upright picture lies in the stored one, whose size is `stored`. */
-export function uprightToStored(
-  rectangle: Rectangle,
-  stored: PhotoSize,
-  orientation: Orientation,
-): Rectangle {
+export function uprightToStored(rectangle: Rect, stored: Size, orientation: Orientation): Rect {
   const { flip, flop, rotate } = turns[orientation];
   const upright = turnedSize(stored, orientation);
   const fromRight = upright.width - rectangle.x - rectangle.width;

@@ -3,9 +3,10 @@
  * of the global crops on enlarged pixels. The local perspective is amber with solid lines and number plates, the global
  * one cyan with dots: never told apart by colour alone.
  */
-import type { Photo } from './decode.ts';
+import type { OpenedPhoto } from './decode.ts';
 import { globalPhase, globalsThatReachAnswer, localRectangle, type CropGrid } from './dual-crops.ts';
-import { photoRectangleToModel, type ModelSquare, type Rectangle } from './geometry.ts';
+import type { Rect } from '../../preload/contract/geometry.ts';
+import { photoRectangleToModel, type ModelSquare } from './geometry.ts';
 import { padAndResize } from './pillow-resize.ts';
 import type { Rgb, RgbImage } from './pixels.ts';
 import type { PreprocessedPhoto } from './preprocess.ts';
@@ -32,7 +33,7 @@ const smallestNumberedCell = 26;
 
 /** @returns a PNG, `side` wide */
 export async function drawOverlay(
-  photo: Photo,
+  photo: OpenedPhoto,
   { shown, square, info }: PreprocessedPhoto,
   grid: CropGrid,
   padColour: Rgb,
@@ -64,7 +65,7 @@ export async function drawOverlay(
 }
 
 async function drawnPicture(
-  photo: Photo,
+  photo: OpenedPhoto,
   drawn: ModelSquare,
   background: Rgb,
   allowPartial: boolean,
@@ -93,7 +94,7 @@ function paddingHatch(drawn: ModelSquare): string {
 }
 
 /** Diagonals through a rectangle and, at its right, beyond it: drawn one by one, because SVG patterns take seconds. */
-function hatching({ x, y, width, height }: Rectangle): string {
+function hatching({ x, y, width, height }: Rect): string {
   let d = '';
   for (let at = -height; at < width; at += hatchPitch) d += `M${x + at} ${y}l${height} ${height}`;
   return `<path d="${d}" stroke="#fff" stroke-opacity=".45" stroke-width="3"/>`;
@@ -139,7 +140,7 @@ function plate(text: string, x: number, y: number, height: number): string {
 }
 
 /** Where the magnifier stands in the drawing, and the side of one enlarged pixel. */
-interface Magnifier extends Rectangle {
+interface Magnifier extends Rect {
   readonly cell: number;
 }
 
@@ -256,6 +257,6 @@ const hatchSign = (y: number): string => {
   );
 };
 
-function box({ x, y, width, height }: Rectangle): string {
+function box({ x, y, width, height }: Rect): string {
   return `x="${x}" y="${y}" width="${width}" height="${height}"`;
 }

@@ -3,12 +3,8 @@ import { basename } from 'node:path';
 import { readRegularFile } from '../files/regular-file.ts';
 import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 
-/** A path, a path of bytes that are no UTF-8 (Linux), or the bytes of the file themselves. */
-export type PhotoSource = string | Uint8Array | RawPath;
-
-export interface RawPath {
-  readonly path: Buffer;
-}
+/** Where a photo's bytes are: in a file (its path as bytes where the name is not valid UTF-8), or here. */
+export type PhotoSource = string | { readonly path: string | Uint8Array } | Uint8Array;
 
 export interface PhotoFile {
   /** Base name for messages; "the photo" when only bytes were given. */
@@ -35,11 +31,18 @@ export async function readPhotoFile(source: PhotoSource, signal?: AbortSignal): 
 
 function photoName(source: PhotoSource): string {
   if (source instanceof Uint8Array) return 'the photo';
-  return basename(typeof source === 'string' ? source : source.path.toString());
+  return basename(pathOf(source).toString());
 }
 
-async function readBytes(source: string | RawPath, signal: AbortSignal | undefined): Promise<Uint8Array> {
+type FileSource = Exclude<PhotoSource, Uint8Array>;
+
+function pathOf(source: FileSource): string | Buffer {
   const path = typeof source === 'string' ? source : source.path;
+  return typeof path === 'string' ? path : Buffer.from(path);
+}
+
+async function readBytes(source: FileSource, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const path = pathOf(source);
   const name = photoName(source);
   try {
     return await readRegularFile(path, maxPhotoBytes, { signal, tooLarge: (bytes) => tooLarge(bytes, name) });

@@ -3,7 +3,7 @@ import type { PhotoNote } from '../../preload/contract/photos.ts';
 import { decodeBmp, readBmpHeader } from './bmp.ts';
 import { readCameraRaw, type CameraRaw } from './camera-raw.ts';
 import { codedToSrgb, isHighRange, isSrgbCoded, type CodedColour } from './coded-colour.ts';
-import type { PhotoSize } from './geometry.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
 import { openHeic } from './heic.ts';
 import { readHeif } from './heif-boxes.ts';
 import { isSrgbProfile } from './icc.ts';
@@ -20,7 +20,7 @@ import { chooseTiffPicture, decodeTiffSamples } from './tiff-picture.ts';
 export interface PhotoHeader {
   readonly format: PhotoFormat;
   /** As stored, before orientation. */
-  readonly size: PhotoSize;
+  readonly size: Size;
   readonly orientation: Orientation;
   readonly hasAlpha: boolean;
   /** The embedded profile, if any, is plain sRGB. */

@@ -6,7 +6,8 @@
  * The arithmetic follows Pillow's `Resample.c`: kernel stretched by the scale when shrinking (antialiasing), weights rounded
  * to 22 fractional bits, rows first, and 8 bits a value between the two passes.
  */
-import type { ModelSquare, PhotoSize } from './geometry.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
+import type { ModelSquare } from './geometry.ts';
 import type { Rgb, RgbImage } from './pixels.ts';
 
 /** A filter of `Resample.c`: its value at a distance in pixels, and the distance from which on it is 0. */
@@ -68,7 +69,7 @@ interface Taps {
 }
 
 /** `image.resize(size, kernel)`: stretched to `size`, whatever its shape. */
-export function resize(image: RgbImage, size: PhotoSize, kernel: KernelName): RgbImage {
+export function resize(image: RgbImage, size: Size, kernel: KernelName): RgbImage {
   const axis = (samples: number, target: number): Axis => ({
     ...{ side: samples, offset: 0, length: samples, samples, target },
   });

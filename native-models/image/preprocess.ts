@@ -4,18 +4,18 @@ import {
   openPhoto,
   withPartial,
   type OpenOptions,
-  type Photo,
+  type OpenedPhoto,
   type PhotoInfo,
   type PixelOptions,
 } from './decode.ts';
 import type { CropGrid } from './dual-crops.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
 import {
   borderOf,
   padToSquare,
   wholePhoto,
   wholePixelSquare,
   type ModelSquare,
-  type PhotoSize,
   type Region,
 } from './geometry.ts';
 import type { PhotoSource } from './photo-file.ts';
@@ -81,7 +81,7 @@ export async function preprocessPhoto(
 }
 
 /** The same for a photo that is open already. */
-export async function preprocess(photo: Photo, options: PreprocessOptions): Promise<PreprocessedPhoto> {
+export async function preprocess(photo: OpenedPhoto, options: PreprocessOptions): Promise<PreprocessedPhoto> {
   const start = performance.now();
   const { n, tile, mode } = options;
   const side = n * tile;
@@ -118,7 +118,7 @@ export function modelPixels(
 }
 
 /** The region padded and resized, square.pixels a side: exactly, or for big photos in a way that is as good as exact. */
-async function squarePicture(photo: Photo, square: ModelSquare, options: PreprocessOptions) {
+async function squarePicture(photo: OpenedPhoto, square: ModelSquare, options: PreprocessOptions) {
   const { region, side, pixels } = square;
   const { padColour, allowPartial = false, signal } = options;
   const wanted: PixelOptions = { region, background: padColour, allowPartial, signal };
@@ -142,7 +142,7 @@ async function squarePicture(photo: Photo, square: ModelSquare, options: Preproc
   return { picture: padAndResize(await resizeCubic(image, longer), square, padColour), partial, decoded };
 }
 
-function scaled({ width, height }: PhotoSize, scale: number): PhotoSize {
+function scaled({ width, height }: Size, scale: number): Size {
   return {
     width: Math.max(1, Math.round(width * scale)),
     height: Math.max(1, Math.round(height * scale)),

@@ -5,7 +5,7 @@
 import './vips-switches.ts';
 import { availableParallelism } from 'node:os';
 import sharp, { type Sharp } from 'sharp';
-import type { PhotoSize } from './geometry.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
 import type { RgbImage } from './pixels.ts';
 
 /** Loaders of the formats that `sniffPhotoFormat` accepts; everything else libvips could open stays shut. */
@@ -43,7 +43,7 @@ export function drawSvg(svg: string): Promise<Buffer> {
 export { sharp, type Sharp };
 
 /** Resizes 8-bit pixels with libvips's antialiased cubic kernel. */
-export async function resizeCubic({ width, height, data }: RgbImage, to: PhotoSize): Promise<RgbImage> {
+export async function resizeCubic({ width, height, data }: RgbImage, to: Size): Promise<RgbImage> {
   const resized = await sharp(data, { raw: { width, height, channels: 3 } })
     .resize(to.width, to.height, { fit: 'fill', kernel: 'cubic' })
     .raw()

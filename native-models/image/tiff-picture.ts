@@ -4,7 +4,7 @@
  */
 import { labToSrgb } from './lab.ts';
 import { photoUnsupported } from './photo-errors.ts';
-import type { PhotoSize } from './geometry.ts';
+import type { Size } from '../../preload/contract/geometry.ts';
 import type { RawPicture } from './raw-picture.ts';
 import type { Sharp } from './sharp.ts';
 import { readTiff, tiffTags, withFirst, withValue, type TiffDirectory, type TiffFile } from './tiff.ts';
@@ -170,7 +170,7 @@ const stripBytes = 256e6;
  */
 export async function decodeTiffSamples(
   { conversion, bits, sampleFormat, alpha }: TiffPicture,
-  size: PhotoSize,
+  size: Size,
   channels: number,
   open: () => Sharp,
 ): Promise<RawPicture> {
@@ -203,7 +203,7 @@ interface Strip {
 
 async function* readStrips(
   open: () => Sharp,
-  { width, height }: PhotoSize,
+  { width, height }: Size,
   channels: number,
   bits: number,
   sampleFormat: number,

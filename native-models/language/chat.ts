@@ -8,21 +8,21 @@ import {
   type PromptPart,
   type Turn,
 } from './prompt.ts';
-import type { Sampling, SamplingOptions } from './sampler.ts';
+import type { ResolvedSampling, SamplingOptions } from './sampler.ts';
 import type { Fed, Sequence } from './sequence.ts';
 import { TextStream } from './vocabulary.ts';
 
 /** `stop`: the model ended its answer; `length`: maxTokens; `context`: the context is full. */
 export type FinishReason = 'stop' | 'length' | 'cancelled' | 'context';
 
-export interface ConversationOptions {
+export interface ChatSessionOptions {
   /** Default: the package's own system prompt. */
   readonly system?: string;
   /** Earlier questions and answers, of a conversation that is taken up again. */
   readonly history?: readonly Turn<ImageEmbeddings>[];
 }
 
-export interface PrepareOptions {
+export interface PrefillOptions {
   /** Pictures the next question will bring. */
   readonly images?: readonly ImageEmbeddings[];
   readonly signal?: AbortSignal | undefined;
@@ -39,14 +39,14 @@ export interface Step {
   logits(): Float32Array;
 }
 
-export interface AskOptions extends PrepareOptions {
+export interface AskOptions extends PrefillOptions {
   /** Default 512, as in the authors' demo. */
   readonly maxTokens?: number;
   readonly sampling?: SamplingOptions;
   readonly onToken?: ((step: Step) => void) | undefined;
 }
 
-export interface Answer {
+export interface WrittenAnswer {
   readonly text: string;
   /** Without the token that ended it. */
   readonly ids: readonly number[];
@@ -61,7 +61,7 @@ export interface Answer {
     readonly tokensPerSecond: number;
   };
   /** The settings in use, with the seed that repeats this answer. */
-  readonly sampling: Sampling;
+  readonly sampling: ResolvedSampling;
 }
 
 /** Tokens a question would take, and the context's size. It can be asked when `needed` is at most `available`. */
@@ -77,13 +77,13 @@ const defaultMaxTokens = 512;
  * question leaves no trace, except that what the model read is kept for the next one. An answer that is cancelled while
  * it is written stays as far as it came, as a turn like any other.
  */
-export class Conversation {
+export class ChatSession {
   readonly #sequence: Sequence;
   readonly #format: ChatFormat;
   readonly #system: string;
   #turns: readonly Turn<ImageEmbeddings, readonly number[]>[];
 
-  constructor(sequence: Sequence, format: ChatFormat, { system, history = [] }: ConversationOptions = {}) {
+  constructor(sequence: Sequence, format: ChatFormat, { system, history = [] }: ChatSessionOptions = {}) {
     const { vocabulary } = sequence.decoder;
     this.#sequence = sequence;
     this.#format = format;
@@ -114,7 +114,7 @@ export class Conversation {
    * Reads everything that comes before the words of the next question, while those are being typed.
    * @throws AppError cancelled, context-overflow (details {needed, available})
    */
-  prepare({ images = [], signal, onProgress }: PrepareOptions = {}): Promise<Fed> {
+  prepare({ images = [], signal, onProgress }: PrefillOptions = {}): Promise<Fed> {
     return this.#sequence.exclusive(() => {
       throwIfCancelled(signal);
       return this.#sequence.feed(this.#parts({ pictures: images }), { ahead: true, signal, onProgress });
@@ -125,7 +125,7 @@ export class Conversation {
    * @throws AppError cancelled, before the first token; context-overflow, before anything is read, with details
    *   {needed, available}; wrong-usage when a setting is out of range
    */
-  ask(question: string, options: AskOptions = {}): Promise<Answer> {
+  ask(question: string, options: AskOptions = {}): Promise<WrittenAnswer> {
     const asked = performance.now();
     return this.#sequence.exclusive(() => this.#answer(question, options, asked));
   }
@@ -142,7 +142,7 @@ export class Conversation {
     return conversationParts(vocabulary, this.#format, this.#system, this.#turns, next);
   }
 
-  async #answer(text: string, options: AskOptions, asked: number): Promise<Answer> {
+  async #answer(text: string, options: AskOptions, asked: number): Promise<WrittenAnswer> {
     const { images = [], maxTokens = defaultMaxTokens, sampling = {}, signal, onProgress } = options;
     throwIfCancelled(signal);
     if (!Number.isInteger(maxTokens) || maxTokens < 1)

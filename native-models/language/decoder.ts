@@ -5,7 +5,7 @@
 import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import { requireNumbers } from '../package/require-numbers.ts';
 import { AbortSwitch, type Batch, decodeStatus, type MemoryHandle, readFloats } from './llama-bindings.ts';
-import { type LoadedModel, loadModel, type LoadOptions } from './load-model.ts';
+import { type LoadedLanguage, loadModel, type LoadOptions } from './load-model.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -48,7 +48,7 @@ export class Decoder {
   readonly devices: readonly string[];
   /** What is not as it was asked for (a GPU that could not be used), in a sentence, or null. */
   readonly note: string | null;
-  readonly #loaded: LoadedModel;
+  readonly #loaded: LoadedLanguage;
   readonly #memory: MemoryHandle;
   readonly #abort = new AbortSwitch();
   #position = 0;
@@ -57,7 +57,7 @@ export class Decoder {
   #sampler: Sampler | null = null;
   #disposal: Promise<void> | null = null;
 
-  constructor(loaded: LoadedModel, contextTokens: number) {
+  constructor(loaded: LoadedLanguage, contextTokens: number) {
     const { model, context, runtime } = loaded;
     const { library } = runtime;
     this.#loaded = loaded;
@@ -231,7 +231,7 @@ export class Decoder {
   }
 
   /** Runs native work that nothing else may run beside. */
-  async #run<T>(work: (loaded: LoadedModel) => Promise<T>): Promise<T> {
+  async #run<T>(work: (loaded: LoadedLanguage) => Promise<T>): Promise<T> {
     const running = work(this.#idle());
     this.#running = running;
     try {
@@ -241,7 +241,7 @@ export class Decoder {
     }
   }
 
-  #idle(): LoadedModel {
+  #idle(): LoadedLanguage {
     if (this.#disposal !== null) throw new AppError('internal', 'The language model is disposed.');
     if (this.#running !== null) throw new AppError('internal', 'The language model is busy.');
     return this.#loaded;
@@ -249,7 +249,7 @@ export class Decoder {
 }
 
 /** How the file's tokenizer splits text, by llama.cpp's name for it; null where the file does not say. */
-function splittingOf({ model, runtime }: LoadedModel): string | null {
+function splittingOf({ model, runtime }: LoadedLanguage): string | null {
   const text = new Uint8Array(64);
   const length = runtime.library.llama_model_meta_val_str(model, 'tokenizer.ggml.pre', text, text.length);
   return length < 0 ? null : Buffer.from(text.subarray(0, length)).toString('utf8');

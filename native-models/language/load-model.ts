@@ -34,7 +34,7 @@ export interface LoadOptions {
   readonly onLoadProgress?: (fraction: number) => void;
 }
 
-export interface LoadedModel {
+export interface LoadedLanguage {
   /** Name of the file. */
   readonly file: string;
   readonly runtime: LlamaRuntime;
@@ -62,7 +62,7 @@ const noDevices = new BigUint64Array(1);
  *   for; out-of-memory, with details {needed, available} in bytes where they are known; package-invalid when llama.cpp
  *   does not take the file
  */
-export async function loadModel(options: LoadOptions, open = openLlamaRuntime): Promise<LoadedModel> {
+export async function loadModel(options: LoadOptions, open = openLlamaRuntime): Promise<LoadedLanguage> {
   const { gguf, gpu = 'auto', signal } = options;
   throwIfCancelled(signal);
   const cpuOnly = gpu === 'off' || gpu === 0;
@@ -108,7 +108,7 @@ async function load(
   options: LoadOptions,
   gpuLayers: number,
   note: string | null,
-): Promise<LoadedModel> {
+): Promise<LoadedLanguage> {
   const plan = planOf(options, gpuLayers === 0 ? batchSize.cpu : batchSize.gpu);
   const { ramNeeded, ramFree } = await estimates.contextMemory(plan, gpuLayers);
   // Linux grants memory it does not have, and ends the process when that is used.

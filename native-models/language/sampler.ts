@@ -32,13 +32,13 @@ const ranges = {
   repeatPenalty: { default: 1, least: 1, most: 2, whole: false },
 } as const;
 
-export type Sampling = Required<SamplingOptions>;
+export type ResolvedSampling = Required<SamplingOptions>;
 
 /**
  * The settings with defaults filled in and a seed drawn.
  * @throws AppError wrong-usage naming the setting that is out of range
  */
-export function resolveSampling(options: SamplingOptions): Sampling {
+export function resolveSampling(options: SamplingOptions): ResolvedSampling {
   const setting = (name: keyof typeof ranges): number => {
     const { default: standard, least, most, whole } = ranges[name];
     return checked(name, options[name] ?? standard, least, most, whole);
@@ -66,7 +66,7 @@ function checked(name: string, value: number, least: number, most: number, whole
 /** One answer's sampler: it remembers the tokens it chose. Made by `Decoder.createSampler`. */
 export class Sampler {
   /** What is in use, seed included. */
-  readonly sampling: Sampling;
+  readonly sampling: ResolvedSampling;
   readonly #library: LlamaLibrary;
   #chain: SamplerHandle | null;
 

@@ -12,7 +12,7 @@ import { expectedGraphs } from './package-graphs.ts';
 import { checkManifest } from './check-manifest.ts';
 import { contentHash } from './content-hash.ts';
 import { manifestSchema, type Manifest } from './manifest.ts';
-import { checkPackageFile, fileFault, packageFilePath } from './package-file.ts';
+import { checkPackageFile, packageFileFault, packageFilePath } from './package-file.ts';
 import { manifestName, packageFiles, requiredFiles, type PackageFile } from './package-files.ts';
 
 /** A package whose files have been checked. */
@@ -64,7 +64,7 @@ export async function openPackage(
       const { mayHaveChanged } = await checkPackageFile(path(name), entry);
       if (!verify && !mayHaveChanged && entry.bytes > alwaysHashedBytes) continue;
       if ((await sha256OfFile(path(name), signal)) === entry.sha256) continue;
-      throw fileFault(path(name), entry, 'is not the file of this package (its sha256 differs)');
+      throw packageFileFault(path(name), entry, 'is not the file of this package (its sha256 differs)');
     }
     const files = new Set<string>(names);
     for (const [name, graph] of Object.entries(expectedGraphs(manifest))) {

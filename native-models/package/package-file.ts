@@ -25,14 +25,18 @@ export async function checkPackageFile(path: string, entry: FileEntry): Promise<
   const { bytes, outside } = entry;
   const info = await (outside === undefined ? lstat(path) : stat(path)).catch(() => null);
   if (info === null)
-    throw fileFault(path, entry, outside === undefined ? 'is missing from the package' : 'is not there');
-  if (!info.isFile()) throw fileFault(path, entry, 'is not a regular file');
-  if (info.size !== bytes) throw fileFault(path, entry, `has ${info.size} bytes instead of ${bytes}`);
+    throw packageFileFault(
+      path,
+      entry,
+      outside === undefined ? 'is missing from the package' : 'is not there',
+    );
+  if (!info.isFile()) throw packageFileFault(path, entry, 'is not a regular file');
+  if (info.size !== bytes) throw packageFileFault(path, entry, `has ${info.size} bytes instead of ${bytes}`);
   return { mayHaveChanged: outside !== undefined && Math.floor(info.mtimeMs) !== outside.modified };
 }
 
 /** A file outside belongs to the person, who may have moved or replaced it; that is no damage of the package. */
-export function fileFault(path: string, { outside }: FileEntry, fault: string): AppError {
+export function packageFileFault(path: string, { outside }: FileEntry, fault: string): AppError {
   if (outside === undefined) {
     const file = basename(path);
     return new AppError('package-invalid', `${file}: ${fault}.`, { file, fault });

@@ -41,7 +41,7 @@ const samplesSchema = v.object({ samples: v.array(sampleSchema) });
 export type SampleEntry = v.InferOutput<typeof sampleSchema>;
 
 /** A sample picture with the absolute path of its file. */
-export interface Sample extends SampleEntry {
+export interface SampleFile extends SampleEntry {
   readonly path: string;
 }
 
@@ -52,7 +52,9 @@ export const samplesName = 'samples.json';
  * The pictures that come with the program, in the order of the gallery, from the folder of this module or another one (an
  * absolute path). The pictures themselves are not opened. Throws `file-missing`, or `file-unreadable` with the fault.
  */
-export async function loadSamples(folder = fileURLToPath(new URL('.', import.meta.url))): Promise<Sample[]> {
+export async function loadSamples(
+  folder = fileURLToPath(new URL('.', import.meta.url)),
+): Promise<SampleFile[]> {
   const list = join(folder, samplesName);
   const json = await readFile(list, 'utf8').catch((error: unknown) => {
     throw toAppError(error);

@@ -1,7 +1,7 @@
 import { throwIfCancelled } from '../../preload/contract/errors.ts';
 import {
   familyOf,
-  type Connection,
+  type Connector,
   type Family,
   type PlanOptions,
   type PrepareOptions,
@@ -11,7 +11,7 @@ import {
   type ViewPlan,
   type ViewRange,
 } from '../families/index.ts';
-import { openPhoto, type Photo, type PhotoInfo } from '../image/decode.ts';
+import { openPhoto, type OpenedPhoto, type PhotoInfo } from '../image/decode.ts';
 import type { Region } from '../image/geometry.ts';
 import type { PhotoSource } from '../image/photo-file.ts';
 import type { Manifest } from '../package/manifest.ts';
@@ -129,7 +129,7 @@ export class ImageEncoder {
   }
 
   /** The same of a photo that is open already. */
-  async encodePhoto(photo: Photo, options: EncodePhotoOptions = {}): Promise<EncodedImage> {
+  async encodePhoto(photo: OpenedPhoto, options: EncodePhotoOptions = {}): Promise<EncodedImage> {
     options.onProgress?.({ stage: 'preprocess', fraction: 0 });
     const { info, timings, ...prepared } = await this.#family.prepare(photo, options);
     options.onProgress?.({ stage: 'preprocess', fraction: 1 });
@@ -198,7 +198,7 @@ export class ImageEncoder {
     return { embeddings, dem };
   }
 
-  #inputs(ranges: Connection['inputs'], features: Float32Array): Record<string, FloatTensor> {
+  #inputs(ranges: Connector['inputs'], features: Float32Array): Record<string, FloatTensor> {
     return Object.fromEntries(
       Object.entries(ranges).map(([name, range]) => [name, this.#featuresOf(range, features)]),
     );

@@ -28,6 +28,7 @@ import type { CropPlan, Photo, PhotoId, Preparation, Sample, SceneTruth } from '
 
 export * from './chat.ts';
 export type { AppFailure } from './errors.ts';
+export type * from './geometry.ts';
 export * from './language.ts';
 export * from './models.ts';
 export * from './photos.ts';
@@ -146,7 +147,7 @@ export interface EngineStatus {
 }
 
 /** Something the person must be told about how the program started; the sentence is made in the window. */
-export interface Notice {
+export interface StartNotice {
   readonly code:
     | 'conversations-set-aside'
     | 'conversations-from-later-version'
@@ -167,7 +168,7 @@ export interface AppDescription {
   readonly canChooseFiles: boolean;
   readonly canRevealFiles: boolean;
   readonly versions: Readonly<Record<string, string>>;
-  readonly notices: readonly Notice[];
+  readonly notices: readonly StartNotice[];
 }
 
 export interface StorageUse {

@@ -1,8 +1,9 @@
 /** Conversations: messages and the pictures they bring in, what answers were made from, drafts, the context. */
 
 import type { AppFailure } from './errors.ts';
+import type { Rect } from './geometry.ts';
 import type { InstallId } from './models.ts';
-import type { Photo, PhotoId, Rect } from './photos.ts';
+import type { Photo, PhotoId } from './photos.ts';
 
 /** A photo, or a part of one in photo pixels, that is shown to the model. */
 export interface Picture {

@@ -124,8 +124,10 @@ export type ModelFiles =
 export type InstallId = string;
 
 /**
- * `downloading`: files arrive, and those that have arrived are converted meanwhile; `proving`: the finished package answers a
- * first question. `paused` and `failed` keep what there is. `done` stays on the list until it is dismissed.
+ * Where an install stands. `downloading`: files arrive, and those that have arrived are converted meanwhile; `converting`:
+ * everything has arrived; `proving`: the finished package answers a first question. `paused` and `failed` keep what there
+ * is and go on with `resume`; `done` and `cancelled` are the end, and `cancelled` has deleted what it had. `done` stays on
+ * the list until it is dismissed.
  */
 export type InstallState =
   'queued' | 'downloading' | 'paused' | 'converting' | 'proving' | 'done' | 'failed' | 'cancelled';

@@ -1,13 +1,7 @@
 /** Photos as the window sees them: what is opened, how it is cut, and its way into the model. Part of the contract in `./api.ts`. */
 import type { AppFailure } from './errors.ts';
+import type { Rect } from './geometry.ts';
 import type { Localised } from './language.ts';
-
-export interface Rect {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 export type PhotoId = string;
 

@@ -1,7 +1,7 @@
 import type { AppFailure } from '../../preload/contract/api.ts';
 
 /** What a rejected call of the bridge carries. Anything else that was thrown is a fault of the window: `internal`. */
-export function toFailure(error: unknown): AppFailure {
+export function receivedFailure(error: unknown): AppFailure {
   if (isFailure(error)) return error;
   return { code: 'internal', details: {} };
 }

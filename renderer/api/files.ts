@@ -82,7 +82,7 @@ async function readFolder(reader: FileSystemDirectoryReader): Promise<readonly F
 const savingMilliseconds = 60_000;
 
 /** Hands a file of the program's own origin, or one in memory, to the browser's downloads. */
-export function download(url: string, fileName: string): void {
+export function saveFile(url: string, fileName: string): void {
   const link = document.createElement('a');
   link.href = url;
   link.download = fileName;

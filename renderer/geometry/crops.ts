@@ -1,14 +1,9 @@
-import type { CropKind, CropPlan, CropView, Rect } from '../../preload/contract/api.ts';
+import type { CropKind, CropPlan, CropView, Point, Rect } from '../../preload/contract/api.ts';
 
 /** One of the crops of a plan. */
 export interface CropRef {
   readonly kind: CropKind;
   readonly index: number;
-}
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
 }
 
 export const sameCrop = (a: CropRef | null, b: CropRef | null) =>
@@ -43,7 +38,7 @@ export const isPadded = ({ region }: CropPlan, photo: { width: number; height: n
   region.width > photo.width || region.height > photo.height;
 
 /** The model pixel (whole numbers, from 0) that covers a place given in photo pixels; null outside the picture. */
-export function photoToModel(plan: CropPlan, point: Point): Point | null {
+export function modelPixelAt(plan: CropPlan, point: Point): Point | null {
   const scale = modelScale(plan);
   const x = Math.floor((point.x - plan.region.x) * scale.x);
   const y = Math.floor((point.y - plan.region.y) * scale.y);
@@ -51,7 +46,7 @@ export function photoToModel(plan: CropPlan, point: Point): Point | null {
 }
 
 /** The region in photo pixels that a model pixel covers. */
-export function modelToPhoto(plan: CropPlan, pixel: Point): Rect {
+export function modelPixelArea(plan: CropPlan, pixel: Point): Rect {
   const scale = modelScale(plan);
   const [width, height] = [1 / scale.x, 1 / scale.y];
   return { x: plan.region.x + pixel.x * width, y: plan.region.y + pixel.y * height, width, height };
@@ -59,7 +54,7 @@ export function modelToPhoto(plan: CropPlan, pixel: Point): Rect {
 
 /** The views that a place of the photo, in photo pixels, goes to; null outside the picture and where the model has none. */
 export function cropsAt(plan: CropPlan, point: Point): { local: CropRef; global: CropRef } | null {
-  const pixel = photoToModel(plan, point);
+  const pixel = modelPixelAt(plan, point);
   if (!pixel || !hasCrops(plan)) return null;
   const { grid, size, lattice } = plan;
   const row = Math.floor((pixel.y * grid.rows) / size.height);

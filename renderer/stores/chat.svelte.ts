@@ -13,7 +13,7 @@ import {
   type PhotoId,
   type Picture,
 } from '../../preload/contract/api.ts';
-import { isCancel, toFailure } from '../api/failure.ts';
+import { isCancel, receivedFailure } from '../api/failure.ts';
 import type { DraftStore } from './drafts.svelte.ts';
 import type { ModelsStore } from './models.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
@@ -181,7 +181,7 @@ export class ChatStore {
     } catch (error) {
       // What was written comes back, unless the person has already gone on.
       if (!this.#drafts.of(draftId)) this.#keepDraft(draftId, text, attached);
-      this.failure = toFailure(error);
+      this.failure = receivedFailure(error);
       return null;
     }
   }
@@ -274,7 +274,7 @@ export class ChatStore {
       await call;
       return true;
     } catch (error) {
-      const failure = toFailure(error);
+      const failure = receivedFailure(error);
       if (!isCancel(failure)) this.failure = failure;
       return false;
     }

@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { toFailure } from '../api/failure.ts';
+import { receivedFailure } from '../api/failure.ts';
 import { textLimits, type Bridge, type Draft } from '../../preload/contract/api.ts';
 
 /**
@@ -57,7 +57,7 @@ export class DraftStore {
       }
     } catch (error) {
       // A program that does not answer is told of elsewhere; the next change, or its return, tries again. What it refuses, it would again.
-      if (id !== undefined && toFailure(error).code !== 'wrong-usage') this.#unsent.add(id);
+      if (id !== undefined && receivedFailure(error).code !== 'wrong-usage') this.#unsent.add(id);
     } finally {
       this.#isSending = false;
     }

@@ -1,4 +1,4 @@
-import { recall, remember, type Storage } from './memory.ts';
+import { recall, remember, type LocalStorage } from './memory.ts';
 
 /** Owns which parts of the window are open, how large they are, and which dialog is. Created by `createStores`. */
 
@@ -45,9 +45,9 @@ export class LayoutStore {
   /** Counts up when the person asks to write a question; the composer takes the focus then. */
   askRequests = $state(0);
   searchRequests = $state(0);
-  readonly #storage: Storage;
+  readonly #storage: LocalStorage;
 
-  constructor(storage: Storage, size: WindowSize) {
+  constructor(storage: LocalStorage, size: WindowSize) {
     this.#storage = storage;
     this.#kept = $state.raw(recall(storage, storageKey, firstLayout(size)));
   }

@@ -1,11 +1,15 @@
 /** Small values that the window remembers from one start to the next, in its own storage. */
-export type Storage = Pick<globalThis.Storage, 'getItem' | 'setItem'>;
+export type LocalStorage = Pick<globalThis.Storage, 'getItem' | 'setItem'>;
 
 /**
  * Reads an object that `remember` wrote. Values of another type than the default's, from an older version or another
  * hand, are replaced by the default.
  */
-export function recall<T extends Record<string, unknown>>(storage: Storage, key: string, defaults: T): T {
+export function recall<T extends Record<string, unknown>>(
+  storage: LocalStorage,
+  key: string,
+  defaults: T,
+): T {
   const stored = parse(storage, key);
   const result: Record<string, unknown> = { ...defaults };
   for (const [name, value] of Object.entries(defaults)) {
@@ -14,7 +18,7 @@ export function recall<T extends Record<string, unknown>>(storage: Storage, key:
   return result as T;
 }
 
-export function remember(storage: Storage, key: string, value: Record<string, unknown>): void {
+export function remember(storage: LocalStorage, key: string, value: Record<string, unknown>): void {
   try {
     storage.setItem(key, JSON.stringify(value));
   } catch {
@@ -22,7 +26,7 @@ export function remember(storage: Storage, key: string, value: Record<string, un
   }
 }
 
-function parse(storage: Storage, key: string): Record<string, unknown> {
+function parse(storage: LocalStorage, key: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(storage.getItem(key) ?? '{}');
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

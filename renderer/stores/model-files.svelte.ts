@@ -5,7 +5,7 @@ import type {
   ModelFilePart,
   ModelFiles,
 } from '../../preload/contract/api.ts';
-import { isCancel, toFailure } from '../api/failure.ts';
+import { isCancel, receivedFailure } from '../api/failure.ts';
 import type { ModelsStore } from './models.svelte.ts';
 
 /** Owns the dialog in which a person names files of theirs that are a model. Created by `createStores`. */
@@ -82,7 +82,7 @@ export class ModelFilesStore {
     try {
       return await call;
     } catch (error) {
-      const failure = toFailure(error);
+      const failure = receivedFailure(error);
       if (!isCancel(failure)) this.failure = failure;
       return undefined;
     }

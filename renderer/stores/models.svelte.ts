@@ -13,7 +13,7 @@ import type {
 } from '../../preload/contract/api.ts';
 import type { I18n } from '../i18n/i18n.svelte.ts';
 import type { EngineStore } from './engine.svelte.ts';
-import { recall, remember, type Storage } from './memory.ts';
+import { recall, remember, type LocalStorage } from './memory.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 
 /**
@@ -55,9 +55,9 @@ export class ModelsStore {
   readonly #notices: NoticeStore;
   readonly #engine: EngineStore;
   readonly #i18n: I18n;
-  readonly #storage: Storage;
+  readonly #storage: LocalStorage;
 
-  constructor(bridge: Bridge, notices: NoticeStore, engine: EngineStore, i18n: I18n, storage: Storage) {
+  constructor(bridge: Bridge, notices: NoticeStore, engine: EngineStore, i18n: I18n, storage: LocalStorage) {
     this.#bridge = bridge;
     this.#notices = notices;
     this.#engine = engine;

@@ -1,5 +1,5 @@
 import type { AppFailure } from '../../preload/contract/api.ts';
-import { isCancel, toFailure } from '../api/failure.ts';
+import { isCancel, receivedFailure } from '../api/failure.ts';
 import type { I18n } from '../i18n/i18n.svelte.ts';
 
 /**
@@ -72,7 +72,7 @@ export class NoticeStore {
     try {
       return await call;
     } catch (error) {
-      this.fail(toFailure(error));
+      this.fail(receivedFailure(error));
       return undefined;
     }
   }

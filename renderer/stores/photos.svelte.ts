@@ -9,8 +9,8 @@ import type {
   Sample,
   SceneTruth,
 } from '../../preload/contract/api.ts';
-import { toFailure } from '../api/failure.ts';
-import { recall, remember, type Storage } from './memory.ts';
+import { receivedFailure } from '../api/failure.ts';
+import { recall, remember, type LocalStorage } from './memory.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { SettingsStore } from './settings.svelte.ts';
 import { unique } from './unique.ts';
@@ -41,7 +41,7 @@ export class PhotoStore {
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
   readonly #settings: SettingsStore;
-  readonly #visit: Storage;
+  readonly #visit: LocalStorage;
   readonly #pickFiles: PickFiles;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #planRequests = new Map<PhotoId, number>();
@@ -54,7 +54,7 @@ export class PhotoStore {
     bridge: Bridge,
     notices: NoticeStore,
     settings: SettingsStore,
-    visit: Storage,
+    visit: LocalStorage,
     pickFiles: PickFiles,
   ) {
     this.#bridge = bridge;
@@ -177,7 +177,7 @@ export class PhotoStore {
         try {
           photos.push(...(await this.#bridge.openFiles(part, privacy)));
         } catch (error) {
-          const failure = toFailure(error);
+          const failure = receivedFailure(error);
           // The program may know the file by another name, such as that of an upload.
           this.#notices.fail(part.length === 1 ? aboutFile(failure, part[0]!.name) : failure);
         }

@@ -7,7 +7,7 @@ import type {
   PreparationStage,
   Privacy,
 } from '../../preload/contract/api.ts';
-import { isCancel, toFailure } from '../api/failure.ts';
+import { isCancel, receivedFailure } from '../api/failure.ts';
 
 /**
  * Owns how far each photo is on its way into the model. Created by `createStores`. The photo in front is prepared ahead
@@ -54,7 +54,7 @@ export class PreparationStore {
     try {
       this.#take(await this.#bridge.preparePhoto({ photoId, ...privacy }));
     } catch (error) {
-      const failure = toFailure(error);
+      const failure = receivedFailure(error);
       if (isCancel(failure)) this.of.set(photoId, blank(photoId, 'cancelled'));
       else this.of.set(photoId, { ...blank(photoId, 'failed'), error: failure });
     }

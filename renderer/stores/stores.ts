@@ -6,7 +6,7 @@ import { ConversationStore } from './conversations.svelte.ts';
 import { DraftStore } from './drafts.svelte.ts';
 import { EngineStore } from './engine.svelte.ts';
 import { LayoutStore, type WindowSize } from './layout.svelte.ts';
-import type { Storage } from './memory.ts';
+import type { LocalStorage } from './memory.ts';
 import { ModelFilesStore } from './model-files.svelte.ts';
 import { ModelsStore } from './models.svelte.ts';
 import { NoticeStore } from './notices.svelte.ts';
@@ -21,9 +21,9 @@ export type Stores = ReturnType<typeof createStores>;
 export interface Surroundings {
   readonly connection: ConnectionStore;
   /** Lasts from one start to the next. */
-  readonly storage: Storage;
+  readonly storage: LocalStorage;
   /** Lasts as long as the window, reloads included. */
-  readonly visit: Storage;
+  readonly visit: LocalStorage;
   readonly windowSize: WindowSize;
   readonly address: Address;
   /** Hands an exported file to the person. */

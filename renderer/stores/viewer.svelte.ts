@@ -1,6 +1,6 @@
-import type { Rect } from '../../preload/contract/api.ts';
-import { sameCrop, type CropRef, type Point } from '../geometry/crops.ts';
-import { recall, remember, type Storage } from './memory.ts';
+import type { Rect, Point } from '../../preload/contract/api.ts';
+import { sameCrop, type CropRef } from '../geometry/crops.ts';
+import { recall, remember, type LocalStorage } from './memory.ts';
 
 /**
  * Owns what is drawn over the photo and what links photo and crops: switches, blend, the crop pointed at, the crop
@@ -46,9 +46,9 @@ export class ViewerStore {
   zoom = $state(0);
   isFitted = $state(true);
   controls = $state.raw<StageControls | null>(null);
-  readonly #storage: Storage;
+  readonly #storage: LocalStorage;
 
-  constructor(storage: Storage) {
+  constructor(storage: LocalStorage) {
     this.#storage = storage;
     this.#overlays = recall(storage, storageKey, defaults);
   }

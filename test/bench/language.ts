@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getLlama } from 'node-llama-cpp';
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
-import { Conversation } from '../../native-models/language/chat.ts';
+import { ChatSession } from '../../native-models/language/chat.ts';
 import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
 import { imageEmbeddings } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
@@ -52,7 +52,7 @@ export async function measure(): Promise<Figure[]> {
   }
 }
 
-type Format = ConstructorParameters<typeof Conversation>[1];
+type Format = ConstructorParameters<typeof ChatSession>[1];
 
 async function generation(decoder: Decoder, format: Format, gguf: string): Promise<Figure[]> {
   const llama = await getLlama({ gpu: false, build: 'never' });
@@ -62,7 +62,7 @@ async function generation(decoder: Decoder, format: Format, gguf: string): Promi
   const prompt = decoder.vocabulary.tokenize([
     { text: 'What can be seen in this picture, and where is it?' },
   ]);
-  const ours = new Conversation(new Sequence(decoder), format);
+  const ours = new ChatSession(new Sequence(decoder), format);
   const speeds = { ours: [] as number[], theirs: [] as number[] };
   for (let round = 0; round < rounds; round++) {
     await theirs.clearHistory();
@@ -98,7 +98,7 @@ async function questions(decoder: Decoder, format: Format, imageTokens: number):
     return imageEmbeddings(rows, decoder.width);
   };
   const [photo, other] = [picture(), picture()];
-  const conversation = new Conversation(new Sequence(decoder), format);
+  const conversation = new ChatSession(new Sequence(decoder), format);
   const short = { maxTokens: 4, sampling: { temperature: 0 } };
 
   const first = await conversation.ask('What is written on the sign?', { ...short, images: [photo] });
@@ -115,7 +115,7 @@ async function questions(decoder: Decoder, format: Format, imageTokens: number):
     decoder.truncate(end);
   }
 
-  const prefix = await prefixTimes(new Conversation(new Sequence(decoder), format), decoder, photo, other);
+  const prefix = await prefixTimes(new ChatSession(new Sequence(decoder), format), decoder, photo, other);
   return [
     { what: 'first question, to its first token', value: first.timings.firstTokenMs, unit: 'ms' },
     { what: 'second question, to its first token', value: median(second), unit: 'ms' },
@@ -137,7 +137,7 @@ async function questions(decoder: Decoder, format: Format, imageTokens: number):
 }
 
 async function prefixTimes(
-  conversation: Conversation,
+  conversation: ChatSession,
   decoder: Decoder,
   photo: ReturnType<typeof imageEmbeddings>,
   other: ReturnType<typeof imageEmbeddings>,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
 import { drawScene } from '../../native-models/demo/scenes/draw-scene.ts';
-import { colours, shapeKinds, sizes } from '../../native-models/demo/scenes/scene.ts';
+import { sceneColours, shapeKinds, sizes } from '../../native-models/demo/scenes/scene.ts';
 import { preprocessPhoto } from '../../native-models/image/preprocess.ts';
 import { sharp } from '../../native-models/image/sharp.ts';
 import { psnr, readImage } from '../image/pictures.ts';
@@ -31,7 +31,7 @@ test('a seed is always the same scene, and another seed another', () => {
 test('scenes differ in everything the model was trained on', () => {
   const shapes = scenes.flatMap((scene) => scene.shapes);
   expect(new Set(shapes.map(({ kind }) => kind)).size).toBe(shapeKinds.length);
-  expect(new Set(shapes.map(({ colour }) => colour)).size).toBe(Object.keys(colours).length);
+  expect(new Set(shapes.map(({ colour }) => colour)).size).toBe(Object.keys(sceneColours).length);
   expect(new Set(shapes.map(({ size }) => size)).size).toBe(Object.keys(sizes).length);
   expect(new Set(scenes.map(({ ground }) => ground.kind)).size).toBe(5);
   expect(new Set(scenes.map(({ signs }) => signs.length))).toEqual(new Set([0, 1, 2]));

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImagesMethods, ModelPicture } from '../../native-models/engine/images-protocol.ts';
 import type {
-  Answer,
+  AnswerFacts,
   AnswerProgress,
-  EncodeProgress,
+  EncodedStep,
   InferenceMethods,
   LoadRequest,
   PrefillProgress,
@@ -60,7 +60,7 @@ beforeAll(async () => {
   ) => {
     const path = join(golden, name);
     const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-    const photo = { source: { kind: 'file', path }, sha256 } as const;
+    const photo = { source: path, sha256 } as const;
     return images.call('modelPicture', { photo, region, seeing });
   };
   square = await squareOf('preprocessed.png', null);
@@ -84,7 +84,7 @@ async function load(changes: Partial<LoadRequest> | null = null) {
 const shown = ({ key, picture, plan }: ModelPicture) => ({ key, picture, plan });
 
 async function encode(picture: ModelPicture, options: { keep?: boolean; signal?: AbortSignal } = {}) {
-  const steps: EncodeProgress[] = [];
+  const steps: EncodedStep[] = [];
   const result = await inference.call(
     'encode',
     { ...shown(picture), keep: options.keep ?? false },
@@ -111,7 +111,7 @@ async function answer(
       options.onText?.(progress.text);
     }
   };
-  const result: Answer = await inference.call(
+  const result: AnswerFacts = await inference.call(
     'answer',
     {
       prompt: { system: null, turns: options.turns ?? [], question: asked },
@@ -223,7 +223,7 @@ test('embeddings that are not to be kept touch no disk', async () => {
 test('encoding stops between two crops, and the process goes on', async () => {
   await load({ cacheFolder: null });
   const controller = new AbortController();
-  const steps: EncodeProgress[] = [];
+  const steps: EncodedStep[] = [];
   answers.hold('crop');
   const cancelled = inference.call(
     'encode',

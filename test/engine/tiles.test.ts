@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import type { ImagesMethods, ModelPicture } from '../../native-models/engine/images-protocol.ts';
-import type { EncodeProgress, InferenceMethods } from '../../native-models/engine/inference-protocol.ts';
+import type { EncodedStep, InferenceMethods } from '../../native-models/engine/inference-protocol.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import { familyGolden, seeingOf } from '../support/family-golden.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const images = new Supervisor<ImagesMethods>('images', () => forkPort(workerPath('images')));
   const path = join(golden, 'photo.png');
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-  const photo = { source: { kind: 'file', path }, sha256 } as const;
+  const photo = { source: path, sha256 } as const;
   const seeing = seeingOf(expected);
   whole = await images.call('modelPicture', { photo, region: null, seeing });
   const region = { x: 10, y: 20, width: 100, height: 100 };
@@ -50,7 +50,7 @@ const load = () =>
 
 async function encode({ key, picture, plan }: ModelPicture) {
   const views: string[] = [];
-  const onProgress = (step: EncodeProgress) => {
+  const onProgress = (step: EncodedStep) => {
     if (step.stage === 'crop') views.push(`${step.kind} ${step.index}`);
   };
   const result = await inference.call('encode', { key, picture, plan, keep: true }, { onProgress });

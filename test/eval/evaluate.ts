@@ -1,6 +1,6 @@
 import { drawScene } from '../../native-models/demo/scenes/draw-scene.ts';
 import { sharp } from '../../native-models/image/sharp.ts';
-import { Conversation } from '../../native-models/language/chat.ts';
+import { ChatSession } from '../../native-models/language/chat.ts';
 import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
 import { imageEmbeddings, type ImageEmbeddings } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
@@ -133,7 +133,7 @@ async function converse(
   { kind, turns }: Scene['conversations'][number],
   { signal, onWrong }: EvaluateOptions,
 ): Promise<boolean> {
-  const conversation = new Conversation(sequence, model.package.manifest);
+  const conversation = new ChatSession(sequence, model.package.manifest);
   let isAllRight = true;
   for (const [index, turn] of turns.entries()) {
     const { text } = await conversation.ask(turn.question, {

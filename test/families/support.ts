@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 
-import { Conversation } from '../../native-models/language/chat.ts';
+import { ChatSession } from '../../native-models/language/chat.ts';
 import { createDecoder } from '../../native-models/language/decoder.ts';
 import {
   conversationParts,
@@ -54,7 +54,7 @@ async function expectAnswers(
     const parts = conversationParts(decoder.vocabulary, manifest, manifest.chat.defaultSystem, [], next);
     expect(parts.flatMap(idsOf)).toEqual([...tensors.get('prompt_ids')!.data]);
 
-    const conversation = new Conversation(new Sequence(decoder), manifest);
+    const conversation = new ChatSession(new Sequence(decoder), manifest);
     const logits: number[] = [];
     const greedy = { maxTokens: 16, sampling: { temperature: 0 } };
     const first = await conversation.ask(expected.question, {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { messagesOf, parseConversationFile } from '../../main/services/export/json.ts';
-import { ConversationStore } from '../../main/services/store/conversations.ts';
+import { ConversationTable } from '../../main/services/store/conversations.ts';
 import { openMemoryDatabase } from '../../main/services/store/database.ts';
 import { mutateJson } from './mutate.ts';
 import type { Target } from './target.ts';
@@ -44,7 +44,7 @@ const conversation = {
 /** Conversations that are taken in: what is accepted can be stored, found, dated and read back. */
 export function conversationTarget(folder: string): Target {
   const valid = Buffer.from(JSON.stringify(conversation));
-  const store = new ConversationStore(openMemoryDatabase(), false);
+  const store = new ConversationTable(openMemoryDatabase(), false);
   return {
     ...{ name: 'conversation', weight: 2, path: join(folder, 'conversation.json'), valid },
     codes: ['wrong-usage'],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { defaultPatience } from '../../native-models/install/hub/patience.ts';
+import { defaultRetryPolicy } from '../../native-models/install/hub/patience.ts';
 import { isPrivateAddress } from '../../native-models/install/hub/private-address.ts';
 import { get, type HubConnection } from '../../native-models/install/hub/requests.ts';
 
@@ -24,7 +24,7 @@ async function follow(endpoint: string, location: string, proxy: string | null =
   const connection: HubConnection = {
     access: () => ({ endpoint, token: null, bytesPerSecond: null, proxy }),
     gate: async () => () => undefined,
-    patience: defaultPatience,
+    patience: defaultRetryPolicy,
     fetch: async (url) => {
       reached.push(new URL(String(url)).hostname);
       if (reached.length > 1) return new Response('bytes');

@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import {
-  type AskOptions,
-  Conversation,
-  type ConversationOptions,
-} from '../../native-models/language/chat.ts';
+import { type AskOptions, ChatSession, type ChatSessionOptions } from '../../native-models/language/chat.ts';
 import type { Decoder } from '../../native-models/language/decoder.ts';
 import {
   conversationParts,
@@ -39,7 +35,7 @@ function startOver(savedBytes?: number): void {
   sequence = new Sequence(decoder, savedBytes);
 }
 
-const converse = (options: ConversationOptions = {}) => new Conversation(sequence, golden.format, options);
+const converse = (options: ChatSessionOptions = {}) => new ChatSession(sequence, golden.format, options);
 const greedy: AskOptions = { maxTokens: 4, sampling: { temperature: 0 } };
 const about = (...images: ImageEmbeddings[]): AskOptions => ({ ...greedy, images });
 
@@ -225,7 +221,7 @@ test('an answer ends at a stop id, which is not part of it', async () => {
   const { format, expected } = golden;
   const stop = expected.greedy_ids[3]!;
   const stopping = { ...format, language: { ...format.language, stopIds: [stop] } };
-  const answer = await new Conversation(sequence, stopping).ask(expected.question, {
+  const answer = await new ChatSession(sequence, stopping).ask(expected.question, {
     ...about(photo),
     maxTokens: 16,
   });
@@ -241,7 +237,7 @@ test('an answer ends at its greatest length', async () => {
 
 test('an answer ends where the context is full', async () => {
   const small = await exactDecoder(golden.gguf, { contextTokens: 120 });
-  const conversation = new Conversation(new Sequence(small), golden.format);
+  const conversation = new ChatSession(new Sequence(small), golden.format);
   const { needed, available } = conversation.measure('One?');
   const answer = await conversation.ask('One?', { ...greedy, maxTokens: 512 });
   expect(answer).toMatchObject({ finishReason: 'context', counts: { generated: available - needed + 2 } });
@@ -250,7 +246,7 @@ test('an answer ends where the context is full', async () => {
 
 test('a question that would overflow the context is refused with the numbers before anything is read', async () => {
   const small = await exactDecoder(golden.gguf, { contextTokens: 720 });
-  const conversation = new Conversation(new Sequence(small), golden.format);
+  const conversation = new ChatSession(new Sequence(small), golden.format);
   await conversation.ask('One?', about(photo));
   const held = small.position;
   const use = conversation.measure('Two?', [otherPhoto]);

@@ -6,7 +6,7 @@ import { GgufFacts } from '../../native-models/formats/gguf/gguf-facts.ts';
 import { readLanguageChat } from '../../native-models/convert/language/language-chat.ts';
 import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
 import { familyOf, inOneQuestion } from '../../native-models/families/index.ts';
-import { Conversation } from '../../native-models/language/chat.ts';
+import { ChatSession } from '../../native-models/language/chat.ts';
 import type { Decoder } from '../../native-models/language/decoder.ts';
 import {
   conversationParts,
@@ -43,8 +43,8 @@ describe.each(familyCases)('%s, the language file of the pair', (name) => {
   });
   afterAll(() => decoder.dispose());
 
-  const converse = (history: ConstructorParameters<typeof Conversation>[2] = {}) =>
-    new Conversation(new Sequence(decoder), format, history);
+  const converse = (history: ConstructorParameters<typeof ChatSession>[2] = {}) =>
+    new ChatSession(new Sequence(decoder), format, history);
   const steps = expected.greedy_ids.length;
   const greedy = { maxTokens: 16, sampling: { temperature: 0 } };
 

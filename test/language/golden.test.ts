@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Conversation } from '../../native-models/language/chat.ts';
+import { ChatSession } from '../../native-models/language/chat.ts';
 import type { Decoder } from '../../native-models/language/decoder.ts';
 import { conversationParts, imageEmbeddings } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
@@ -48,7 +48,7 @@ describe.each(goldenCases)('%s', (name) => {
     const { expected, format, tensors, width } = golden;
     const image = imageEmbeddings(float32(tensors, 'embeddings'), width);
     const logits: Float32Array[] = [];
-    const answer = await new Conversation(new Sequence(decoder), format).ask(expected.question, {
+    const answer = await new ChatSession(new Sequence(decoder), format).ask(expected.question, {
       images: [image],
       maxTokens: expected.greedy_ids.length,
       sampling: { temperature: 0 },

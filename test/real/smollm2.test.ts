@@ -8,7 +8,7 @@ import { GgufFacts } from '../../native-models/formats/gguf/gguf-facts.ts';
 import type { GgufTensor } from '../../native-models/formats/gguf/gguf-format.ts';
 import { readGguf, type GgufHeader } from '../../native-models/formats/gguf/read-gguf.ts';
 import { layoutGguf, writeGguf } from '../../native-models/formats/gguf/write-gguf.ts';
-import { Conversation, type Answer } from '../../native-models/language/chat.ts';
+import { ChatSession, type WrittenAnswer } from '../../native-models/language/chat.ts';
 import type { Decoder } from '../../native-models/language/decoder.ts';
 import { conversationParts, type ChatFormat } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
@@ -107,8 +107,8 @@ describe.runIf(isHere)('SmolLM2-135M-Instruct', () => {
     });
 
     test('a chat of three turns reads each turn once; its speed', async () => {
-      const conversation = new Conversation(new Sequence(decoder), format);
-      const answers: Answer[] = [];
+      const conversation = new ChatSession(new Sequence(decoder), format);
+      const answers: WrittenAnswer[] = [];
       for (const { question } of reference.turns)
         answers.push(await conversation.ask(question, { maxTokens: 40, sampling: { temperature: 0 } }));
       for (const { finishReason, ids, text } of answers) {
@@ -123,7 +123,7 @@ describe.runIf(isHere)('SmolLM2-135M-Instruct', () => {
           reused + text + generated - (answers[turn]!.finishReason === 'stop' ? 0 : 1),
         );
       }
-      const [{ counts, timings }] = answers as [Answer];
+      const [{ counts, timings }] = answers as [WrittenAnswer];
       const read = Math.round(counts.text / (timings.prefillMs / 1000));
       const written = answers.map((answer) => Math.round(answer.timings.tokensPerSecond)).join(', ');
       process.stdout.write(
@@ -143,7 +143,7 @@ describe.runIf(isHere)('SmolLM2-135M-Instruct', () => {
 
     test('a chat of three turns has the prompts, the logits and the words of the reference', async () => {
       expect(reference.smallest_gap).toBeGreaterThan(20 * tolerance.float32);
-      const conversation = new Conversation(new Sequence(decoder), format);
+      const conversation = new ChatSession(new Sequence(decoder), format);
       const exchanges = [];
       for (const [turn, { question, answer, text }] of reference.turns.entries()) {
         const next = { text: question, pictures: [] };

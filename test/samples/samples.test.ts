@@ -2,7 +2,7 @@ import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { sharp } from '../../native-models/image/sharp.ts';
-import { loadSamples, samplesName, type Sample } from '../../native-models/samples/samples.ts';
+import { loadSamples, samplesName, type SampleFile } from '../../native-models/samples/samples.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What the pictures may add to a download of the program. */
@@ -65,7 +65,7 @@ test('where an answer is said to be, letters stand out from their ground', async
 function spread(
   grey: Uint8Array,
   stride: number,
-  { x, y, width, height }: Sample['questions'][number]['place'],
+  { x, y, width, height }: SampleFile['questions'][number]['place'],
 ): number {
   let [sum, squares] = [0, 0];
   for (let row = y; row < y + height; row++) {

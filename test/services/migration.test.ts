@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ConversationStore } from '../../main/services/store/conversations.ts';
+import { ConversationTable } from '../../main/services/store/conversations.ts';
 import { openDatabase } from '../../main/services/store/database.ts';
-import { DraftStore } from '../../main/services/store/drafts.ts';
+import { DraftTable } from '../../main/services/store/drafts.ts';
 
 const old = fileURLToPath(new URL('fixtures/version-3.sqlite', import.meta.url));
 
@@ -17,7 +17,7 @@ test('conversations of a version in which a message brought in one picture are k
   const { database, notice } = openDatabase(path);
   try {
     expect(notice).toBeNull();
-    const conversations = new ConversationStore(database, false);
+    const conversations = new ConversationTable(database, false);
     const [photo, sign] = ['a'.repeat(64), 'b'.repeat(64)];
     const made = {
       ...{ packageName: 'Demo', packageSha256: 'c'.repeat(64), n: 3, cropsEncoded: 10, finish: 'stop' },
@@ -57,7 +57,7 @@ test('conversations of a version in which a message brought in one picture are k
     expect(words.map(({ pictures }) => pictures)).toEqual([[], [], [], []]);
     expect(words[1]!.provenance).toMatchObject({ photos: [], cropsEncoded: 0 });
     expect(words[3]).toMatchObject({ state: 'waiting', waitsFor: 'install-1', provenance: null });
-    expect(new DraftStore(database).all()).toEqual([
+    expect(new DraftTable(database).all()).toEqual([
       { id: 'harbour', text: 'Half a quest', pictures: [{ photoId: 'sign-photo', region: null }] },
       { id: 'words', text: 'Only words', pictures: [] },
     ]);

@@ -4,10 +4,10 @@ import { mkdir, mkdtemp, readFile, readdir, readlink, rm, symlink, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ConversationStore } from '../../main/services/store/conversations.ts';
+import { ConversationTable } from '../../main/services/store/conversations.ts';
 import { openDatabase } from '../../main/services/store/database.ts';
 import { MeasurementStore } from '../../main/services/store/measurements.ts';
-import { PhotoStore } from '../../main/services/store/photos.ts';
+import { PhotoTable } from '../../main/services/store/photos.ts';
 import type { PhotoRecord } from '../../main/services/store/photos.ts';
 import { AnswerWriter } from '../../main/services/chat/writer.ts';
 import type { AppEvent, Message } from '../../preload/contract/api.ts';
@@ -59,11 +59,11 @@ const photo: PhotoRecord = {
 
 function openConversations() {
   const { database, notice } = openDatabase(path);
-  return { database, notice, conversations: new ConversationStore(database, false) };
+  return { database, notice, conversations: new ConversationTable(database, false) };
 }
 
 /** Three conversations: about a harbour, about a sign in Seoul, and with "100% sure_thing" in its title. */
-function fill(conversations: ConversationStore) {
+function fill(conversations: ConversationTable) {
   conversations.create({ id: 'harbour', title: 'Boats', createdAt: 1, photoIds: ['p', 'q'] });
   conversations.addMessage(message('h1', 'harbour', 'What is written on the Sign at the pier?'));
   conversations.addMessage(message('h2', 'harbour', 'It says "Fishing forbidden".', { role: 'assistant' }));
@@ -165,7 +165,7 @@ test('a deleted conversation comes back whole until it is purged, and then leave
   expect((await readFile(path)).includes('forbidden')).toBe(false);
 });
 
-test.each<[string, (conversations: ConversationStore, photos: PhotoStore) => void]>([
+test.each<[string, (conversations: ConversationTable, photos: PhotoTable) => void]>([
   [
     'a deleted conversation, once it is purged',
     (conversations) => {
@@ -178,7 +178,7 @@ test.each<[string, (conversations: ConversationStore, photos: PhotoStore) => voi
   ['a photo that is forgotten', (_, photos) => photos.remove('p')],
 ])('no file holds %s, although the program is killed', async (what, remove) => {
   const { conversations, database } = openConversations();
-  const photos = new PhotoStore(database);
+  const photos = new PhotoTable(database);
   fill(conversations);
   const isPhoto = what.includes('photo');
   // The second half is one trigram, as the index of words holds it.
@@ -338,7 +338,7 @@ test('on a full disk it is said that the disk is full, and everything can be rea
 
 test('a photo is kept as it was opened, a name that is not text included', () => {
   const { database } = openConversations();
-  const photos = new PhotoStore(database);
+  const photos = new PhotoTable(database);
   const strange: PhotoRecord = { ...photo, id: 'q', path: new Uint8Array([47, 0xff, 0xfe]), recent: false };
   photos.put(photo);
   photos.put(strange);

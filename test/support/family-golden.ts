@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { LanguagePrefixes } from '../../native-models/convert/checkpoint/model-config.ts';
-import { pictures as inSmolVlm } from '../../native-models/families/idefics3/model.ts';
-import { pictures as inInternVl } from '../../native-models/families/internvl/model.ts';
+import { idefics3Pictures as inSmolVlm } from '../../native-models/families/idefics3/model.ts';
+import { internvlPictures as inInternVl } from '../../native-models/families/internvl/model.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { readSafetensors, type StoredTensor } from './safetensors-file.ts';

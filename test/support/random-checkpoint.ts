@@ -7,7 +7,7 @@ import {
   languageTensors,
   projectorTensors,
   towerTensors,
-  type Expected,
+  type ExpectedTensor,
 } from '../../native-models/convert/checkpoint/expected-tensors.ts';
 import { type ModelConfig } from '../../native-models/convert/checkpoint/model-config.ts';
 import { clipForm } from '../../native-models/families/tower.ts';
@@ -220,8 +220,8 @@ function tower(d: Dimensions, prefix: string): RandomTensor[] {
   const half = new Map([...outliers].map(([channel, factor]) => [channel, 2 / factor]));
   const tensors = [
     ...towerTensors(modelConfig(d).vision),
-    ['post_layernorm.weight', [d.visionWidth]] as Expected,
-    ['post_layernorm.bias', [d.visionWidth]] as Expected,
+    ['post_layernorm.weight', [d.visionWidth]] as ExpectedTensor,
+    ['post_layernorm.bias', [d.visionWidth]] as ExpectedTensor,
   ];
   return tensors.map(([name, shape]) => {
     const tensor = random(`${prefix}vision_model.${name}`, shape);
@@ -241,7 +241,7 @@ function outlierChannels(d: Dimensions): Map<number, number> {
 
 function mainTensors(d: Dimensions): RandomTensor[] {
   const config = { ...modelConfig(d), crops: { n: d.n } };
-  const named = (prefix: string, expected: readonly Expected[]) =>
+  const named = (prefix: string, expected: readonly ExpectedTensor[]) =>
     expected.map(([name, shape]) => random(prefix + name, shape));
   return [
     ...named('model.spatial_embed.', enhanceTensors(d.visionWidth)),

@@ -4,7 +4,8 @@ import type { ModelsClient } from '../../../native-models/engine/models-client.t
 import type { ListedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
 import { isPair } from '../../../native-models/install/catalogue/entry.ts';
 import { AppError, receiveError } from '../../../preload/contract/errors.ts';
-import type { InstallJob, InstallState } from '../../../native-models/install/jobs/job.ts';
+import type { InstallState } from '../../../preload/contract/models.ts';
+import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
 import { formatBytes, openTerminal, type Terminal } from '../terminal.ts';
 import { withModels } from './session.ts';
 

@@ -20,14 +20,14 @@ import type { UsablePackage } from '../packages.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { Preparations } from '../preparation/preparations.ts';
 import { planOf, requireTaken } from '../preparation/view.ts';
-import type { ConversationStore } from '../store/conversations.ts';
+import type { ConversationTable } from '../store/conversations.ts';
 import { provenanceOf } from './provenance.ts';
 import { dialogueOf, mapPictures, picturesIn } from './turns.ts';
 import { AnswerWriter } from './writer.ts';
 
 /** An answer that is to be written. */
 interface Job {
-  readonly store: ConversationStore;
+  readonly store: ConversationTable;
   readonly question: Message;
   readonly writer: AnswerWriter;
   readonly stopped: AbortController;
@@ -62,7 +62,7 @@ export class Answers {
   }
 
   /** Queues `answer`, an empty message that waits, to be written. */
-  add(store: ConversationStore, question: Message, answer: Message): void {
+  add(store: ConversationTable, question: Message, answer: Message): void {
     const writer = new AnswerWriter(store, this.#options.publish, answer);
     const ended = Promise.withResolvers<null>();
     this.#jobs.push({ store, question, writer, stopped: new AbortController(), ended });
@@ -174,7 +174,7 @@ export class Answers {
   }
 
   /** A conversation with a new answer is the latest one; where that cannot be stored, it is so for nobody. */
-  #announce(store: ConversationStore, id: ConversationId): void {
+  #announce(store: ConversationTable, id: ConversationId): void {
     try {
       store.touch(id, Date.now());
       const conversation = store.get(id);

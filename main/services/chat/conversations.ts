@@ -14,7 +14,7 @@ import type {
   Picture,
 } from '../../../preload/contract/api.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
-import type { ConversationStore } from '../store/conversations.ts';
+import type { ConversationTable } from '../store/conversations.ts';
 import type { Answers } from './answers.ts';
 import { currentPictures, dialogueOf } from './turns.ts';
 
@@ -26,9 +26,9 @@ const sliceMessages = 50;
 const titleLength = 80;
 
 export interface ConversationsOptions {
-  readonly durable: ConversationStore;
+  readonly durable: ConversationTable;
   /** In memory. */
-  readonly passing: ConversationStore;
+  readonly transient: ConversationTable;
   readonly photos: PhotoRegistry;
   readonly answers: Answers;
   readonly publish: (event: AppEvent) => void;
@@ -43,8 +43,8 @@ export class Conversations {
   }
 
   list(query: string, limit: number): ConversationSummary[] {
-    const { durable, passing } = this.#options;
-    return [...passing.list(query, limit), ...durable.list(query, limit)]
+    const { durable, transient } = this.#options;
+    return [...transient.list(query, limit), ...durable.list(query, limit)]
       .sort((a, b) => b.updatedAt - a.updatedAt)
       .slice(0, limit);
   }
@@ -61,10 +61,10 @@ export class Conversations {
   }
 
   async create(photoIds: readonly PhotoId[], isPrivate: boolean): Promise<Conversation> {
-    const { durable, passing, photos } = this.#options;
+    const { durable, transient, photos } = this.#options;
     for (const photoId of photoIds) photos.record(photoId);
     const id = randomUUID();
-    const store = isPrivate ? passing : durable;
+    const store = isPrivate ? transient : durable;
     if (!isPrivate) for (const photoId of photoIds) photos.keep(photoId);
     store.create({ id, title: '', createdAt: Date.now(), photoIds: [...new Set(photoIds)] });
     this.#announce(store, id);
@@ -119,8 +119,8 @@ export class Conversations {
   }
 
   restore(id: ConversationId): void {
-    const { durable, passing } = this.#options;
-    const store = [durable, passing].find((each) => each.restore(id));
+    const { durable, transient } = this.#options;
+    const store = [durable, transient].find((each) => each.restore(id));
     if (!store) throw unknown('conversation', id);
     this.#announce(store, id);
   }
@@ -201,8 +201,8 @@ export class Conversations {
   }
 
   usesPhoto(photoId: PhotoId): boolean {
-    const { durable, passing } = this.#options;
-    return durable.usesPhoto(photoId) || passing.usesPhoto(photoId);
+    const { durable, transient } = this.#options;
+    return durable.usesPhoto(photoId) || transient.usesPhoto(photoId);
   }
 
   /** Takes up the answers that waited for a model when the program ended. */
@@ -232,7 +232,7 @@ export class Conversations {
     for (const id of durable.clear()) publish({ type: 'conversation-removed', id });
   }
 
-  #ask(store: ConversationStore, question: Message, answer: Message): void {
+  #ask(store: ConversationTable, question: Message, answer: Message): void {
     const { publish, answers } = this.#options;
     store.touch(question.conversationId, Date.now());
     publish({ type: 'message', message: question });
@@ -274,7 +274,7 @@ export class Conversations {
     };
   }
 
-  async #removeAfter(store: ConversationStore, message: Message): Promise<void> {
+  async #removeAfter(store: ConversationTable, message: Message): Promise<void> {
     const { conversationId } = message;
     const messages = store.messages(conversationId);
     const at = messages.findIndex(({ id }) => id === message.id);
@@ -289,21 +289,21 @@ export class Conversations {
     for (const { id } of [...messages].reverse()) await this.#options.answers.stop(id);
   }
 
-  #announce(store: ConversationStore, id: ConversationId): void {
+  #announce(store: ConversationTable, id: ConversationId): void {
     const conversation = store.get(id);
     if (conversation) this.#options.publish({ type: 'conversation', conversation });
   }
 
-  #locate(id: ConversationId): { summary: ConversationSummary; store: ConversationStore } {
-    for (const store of [this.#options.durable, this.#options.passing]) {
+  #locate(id: ConversationId): { summary: ConversationSummary; store: ConversationTable } {
+    for (const store of [this.#options.durable, this.#options.transient]) {
       const summary = store.get(id);
       if (summary) return { summary, store };
     }
     throw unknown('conversation', id);
   }
 
-  #message(id: MessageId, role: Message['role']): { message: Message; store: ConversationStore } {
-    for (const store of [this.#options.durable, this.#options.passing]) {
+  #message(id: MessageId, role: Message['role']): { message: Message; store: ConversationTable } {
+    for (const store of [this.#options.durable, this.#options.transient]) {
       const message = store.message(id);
       if (message?.role === role) return { message, store };
     }

@@ -1,30 +1,30 @@
 import type { Draft, Picture } from '../../../preload/contract/api.ts';
-import type { StoreParts } from '../store/stores.ts';
+import type { Tables } from '../store/stores.ts';
 
 /** Drafts of all conversations. Those of private ones, and of what the program does not know, are in memory only. */
 export class Drafts {
-  readonly #durable: StoreParts;
-  readonly #passing: StoreParts;
+  readonly #durable: Tables;
+  readonly #transient: Tables;
 
-  constructor({ durable, passing }: { readonly durable: StoreParts; readonly passing: StoreParts }) {
+  constructor({ durable, transient }: { readonly durable: Tables; readonly transient: Tables }) {
     this.#durable = durable;
-    this.#passing = passing;
+    this.#transient = transient;
   }
 
   list(): Draft[] {
     // A photo in memory only is gone after a restart, and the draft of a conversation on disk is not.
     const isKnown = ({ photoId }: Picture) =>
-      [this.#durable, this.#passing].some(({ photos }) => photos.get(photoId) !== null);
-    return [...this.#durable.drafts.all(), ...this.#passing.drafts.all()]
+      [this.#durable, this.#transient].some(({ photos }) => photos.get(photoId) !== null);
+    return [...this.#durable.drafts.all(), ...this.#transient.drafts.all()]
       .map((draft) => ({ ...draft, pictures: draft.pictures.filter(isKnown) }))
       .filter(({ text, pictures }) => text !== '' || pictures.length > 0);
   }
 
   /** Takes the place of what was kept under that id; a draft of nothing is not kept. */
   keep(draft: Draft): void {
-    for (const { drafts } of [this.#durable, this.#passing]) drafts.remove(draft.id);
+    for (const { drafts } of [this.#durable, this.#transient]) drafts.remove(draft.id);
     if (draft.text === '' && draft.pictures.length === 0) return;
-    const store = this.#isDurable(draft.id) ? this.#durable : this.#passing;
+    const store = this.#isDurable(draft.id) ? this.#durable : this.#transient;
     store.drafts.put(draft);
   }
 

@@ -1,11 +1,11 @@
-import type { Answer } from '../../../native-models/engine/inference-protocol.ts';
+import type { AnswerFacts } from '../../../native-models/engine/inference-protocol.ts';
 import type { Provenance, Settings } from '../../../preload/contract/api.ts';
 import type { Model } from '../engine.ts';
 import { cropsASide } from '../preparation/view.ts';
 
 /** What an answer was made from, so that it can be made again. */
 export function provenanceOf(
-  answer: Answer,
+  answer: AnswerFacts,
   { package: { card, manifest, sha256 }, loaded }: Model,
   { sampling, systemPrompt, detail }: Settings,
   seen: { readonly photos: readonly string[]; readonly views: number },

@@ -1,18 +1,18 @@
 import type { AppEvent, AppFailure, Message } from '../../../preload/contract/api.ts';
 import { toFailure } from '../failure.ts';
-import type { ConversationStore } from '../store/conversations.ts';
+import type { ConversationTable } from '../store/conversations.ts';
 
 /** What is written of an answer reaches the disk at least this often, so that a crash of the program costs no more. */
 const saveMilliseconds = 1000;
 
 /** An answer while it grows: its text goes to the windows at once, and to the store from time to time. */
 export class AnswerWriter {
-  readonly #store: ConversationStore;
+  readonly #store: ConversationTable;
   readonly #publish: (event: AppEvent) => void;
   #message: Message;
   #saved = 0;
 
-  constructor(store: ConversationStore, publish: (event: AppEvent) => void, message: Message) {
+  constructor(store: ConversationTable, publish: (event: AppEvent) => void, message: Message) {
     this.#store = store;
     this.#publish = publish;
     this.#message = message;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
+import type { ImageFile } from '../../../native-models/engine/images-protocol.ts';
 import { throwIfCancelled } from '../../../preload/contract/errors.ts';
 import type {
   Api,
@@ -139,7 +139,7 @@ export class Exports {
   }
 
   async #markdown(conversation: Conversation, language: Language): Promise<string> {
-    const shown = new Map<Picture, EncodedPicture | null>();
+    const shown = new Map<Picture, ImageFile | null>();
     for (const picture of conversation.messages.flatMap(({ pictures }) => pictures)) {
       shown.set(picture, await this.#shown(picture));
     }
@@ -153,7 +153,7 @@ export class Exports {
   }
 
   /** A picture as it was brought in; null when its photo is not there any more. */
-  async #shown({ photoId, region }: Picture): Promise<EncodedPicture | null> {
+  async #shown({ photoId, region }: Picture): Promise<ImageFile | null> {
     try {
       return await this.#options.images.make(photoId, 'thumbnail', { region, side: pictureSide });
     } catch {

@@ -1,4 +1,4 @@
-import type { EncodedPicture } from '../../../native-models/engine/images-protocol.ts';
+import type { ImageFile } from '../../../native-models/engine/images-protocol.ts';
 import type { Conversation, Message, Picture } from '../../../preload/contract/api.ts';
 import { withoutEmbeds } from './without-embeds.ts';
 
@@ -12,7 +12,7 @@ export interface MarkdownParts {
   readonly conversation: Conversation;
   readonly language: keyof typeof words;
   /** A picture that a message brought in, reduced; null when its photo is not there any more. */
-  readonly shown: (picture: Picture) => EncodedPicture | null;
+  readonly shown: (picture: Picture) => ImageFile | null;
   readonly nameOf: (picture: Picture) => string;
 }
 
@@ -46,7 +46,7 @@ function madeWith({ packageName, photos, tokens, sampling }: NonNullable<Message
   return facts.join(' · ').replaceAll(/[<>&]/g, '');
 }
 
-const dataUrl = ({ mediaType, bytes }: EncodedPicture) =>
+const dataUrl = ({ mediaType, bytes }: ImageFile) =>
   `data:${mediaType};base64,${Buffer.from(bytes).toString('base64')}`;
 
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ').trim();

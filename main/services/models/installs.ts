@@ -4,7 +4,7 @@ import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
 import type { Install, InstallId, ModelPrecision } from '../../../preload/contract/api.ts';
 import { folderOf, installOf, isNetworkOff } from './views.ts';
 
-export interface InstallsOptions {
+export interface ModelInstallsOptions {
   readonly client: ModelsClient;
   readonly changed: () => void;
   /** The package of an install is in its place; resolves with its id. */
@@ -18,7 +18,7 @@ const onTheNetwork: readonly InstallJob['state'][] = ['queued', 'downloading'];
 
 /** Installs as the windows see them: those of the models process, and those that have come to their end. */
 export class ModelInstalls {
-  readonly #options: InstallsOptions;
+  readonly #options: ModelInstallsOptions;
   #jobs: readonly InstallJob[] = [];
   /** Finished ones, until they are dismissed or the program ends. */
   readonly #finished = new Map<InstallId, Install>();
@@ -27,7 +27,7 @@ export class ModelInstalls {
   /** Paused by the network switch. */
   readonly #held = new Set<InstallId>();
 
-  constructor(options: InstallsOptions) {
+  constructor(options: ModelInstallsOptions) {
     this.#options = options;
   }
 

@@ -9,7 +9,7 @@ export interface SecretStore {
 }
 
 /** A secret in memory only. */
-export class PassingSecret implements SecretStore {
+export class MemorySecret implements SecretStore {
   readonly isLasting = false;
   #secret: string | null = null;
 

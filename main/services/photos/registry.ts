@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { AppError, aboutFile } from '../../../preload/contract/errors.ts';
 import type { ImagesClient } from '../../../native-models/engine/images-client.ts';
-import type { PhotoFacts, PhotoRef, PhotoSource } from '../../../native-models/engine/images-protocol.ts';
+import type { PhotoFacts, PhotoRef } from '../../../native-models/engine/images-protocol.ts';
+import type { PhotoSource } from '../../../native-models/image/photo-file.ts';
 import type { AppEvent, AppFailure, Photo, PhotoId, PhotoState } from '../../../preload/contract/api.ts';
 import { toFailure } from '../failure.ts';
-import type { FindingStore } from '../store/measurements.ts';
-import type { PhotoRecord, PhotoStore } from '../store/photos.ts';
+import type { FindingTable } from '../store/measurements.ts';
+import type { PhotoRecord, PhotoTable } from '../store/photos.ts';
 import { displayName, fsPath, realPath } from './paths.ts';
 import type { FilePath } from './paths.ts';
 import { Troubles } from './troubles.ts';
@@ -42,10 +43,10 @@ const ready: Finding = { state: 'ready', error: null };
 export interface PhotoRegistryOptions {
   readonly images: ImagesClient;
   /** Where it is remembered which photos cannot be decoded. */
-  readonly findings: FindingStore;
-  readonly durable: PhotoStore;
+  readonly findings: FindingTable;
+  readonly durable: PhotoTable;
   /** In memory: private photos, and those that could not be opened. */
-  readonly passing: PhotoStore;
+  readonly transient: PhotoTable;
   readonly publish: (event: AppEvent) => void;
 }
 
@@ -99,24 +100,24 @@ export class PhotoRegistry {
         file: displayName(path),
       });
     }
-    const { durable, passing } = this.#options;
-    const facts = await this.#inspect({ kind: 'file', path: real }, found.size);
+    const { durable, transient } = this.#options;
+    const facts = await this.#inspect({ path: real }, found.size);
     // A person opens it: what it did before is not held against it.
     for (const each of [facts.sha256, placeOf(real, found)]) this.#troubles.forget(each);
     const fresh = this.#newRecord(real, { modified: found.mtimeMs }, facts, opening);
     if (opening.isPrivate || opening.id !== undefined) {
       this.#findings.set(fresh.id, ready);
-      return this.#keep(fresh, opening.isPrivate ? passing : durable);
+      return this.#keep(fresh, opening.isPrivate ? transient : durable);
     }
     return this.#recogniseInTurn(fresh, real);
   }
 
   /** Opens a photo that has no file, for as long as the program runs. Throws what is wrong with it. */
   async openBytes(bytes: Uint8Array, opening: Opening & { name: string }): Promise<Photo> {
-    const facts = await this.#inspect({ kind: 'bytes', bytes }, bytes.length);
+    const facts = await this.#inspect(bytes, bytes.length);
     const record = this.#newRecord('', { modified: 0 }, facts, { ...opening, isPrivate: true });
     this.#bytes.set(record.id, bytes);
-    return this.#keep(record, this.#options.passing);
+    return this.#keep(record, this.#options.transient);
   }
 
   /**
@@ -162,7 +163,7 @@ export class PhotoRegistry {
   }
 
   isPrivate(id: PhotoId): boolean {
-    return this.#options.passing.get(id) !== null;
+    return this.#options.transient.get(id) !== null;
   }
 
   /** The photo for the images process. Throws `photo-changed` or `file-missing` when its file is not what was opened. */
@@ -205,8 +206,8 @@ export class PhotoRegistry {
 
   /** Takes a photo from the recent ones, and out of the program unless `isUsed`. Its file stays. */
   forget(id: PhotoId, isUsed: boolean): void {
-    const { durable, passing } = this.#options;
-    passing.remove(id);
+    const { durable, transient } = this.#options;
+    transient.remove(id);
     this.#bytes.delete(id);
     this.#findings.delete(id);
     const record = durable.get(id);
@@ -217,10 +218,10 @@ export class PhotoRegistry {
 
   /** A private photo that is used where things are kept becomes known to later runs, if it has a file. */
   keep(id: PhotoId): void {
-    const { durable, passing } = this.#options;
-    const record = passing.get(id);
+    const { durable, transient } = this.#options;
+    const record = transient.get(id);
     if (!record || record.sha256 === '' || this.#bytes.has(id)) return;
-    passing.remove(id);
+    transient.remove(id);
     durable.put({ ...record, recent: true });
   }
 
@@ -229,7 +230,7 @@ export class PhotoRegistry {
     const record = this.record(id);
     const real = await realPath(path);
     const found = await stat(fsPath(real));
-    const facts = await this.#inspect({ kind: 'file', path: real }, found.size);
+    const facts = await this.#inspect({ path: real }, found.size);
     if (facts.sha256 !== record.sha256) {
       throw new AppError('photo-changed', `${displayName(path)} is not the photo ${record.name}.`, {
         file: displayName(path),
@@ -305,12 +306,12 @@ export class PhotoRegistry {
   }
 
   /** Stores a photo and tells the windows of it. */
-  #keep(record: PhotoRecord, store: PhotoStore = this.#storeOf(record.id)): Photo {
+  #keep(record: PhotoRecord, store: PhotoTable = this.#storeOf(record.id)): Photo {
     try {
       store.put(record);
     } catch {
       // Where nothing can be stored, the photo is known for this run.
-      this.#options.passing.put(record);
+      this.#options.transient.put(record);
     }
     const photo = toPhoto(record, this.#findings.get(record.id) ?? ready);
     this.#options.publish({ type: 'photo', photo });
@@ -326,7 +327,7 @@ export class PhotoRegistry {
       state: failure.code === 'file-missing' ? 'missing' : 'unreadable',
       error: aboutFile(failure, name),
     });
-    return this.#keep(record, this.#options.passing);
+    return this.#keep(record, this.#options.transient);
   }
 
   /** Looks at a photo's file and says what became of it; tells the windows when that is news. */
@@ -365,7 +366,7 @@ export class PhotoRegistry {
       if (reason) {
         return { state: 'unreadable', error: { code: 'photo-undecodable', details: { ...details, reason } } };
       }
-      const facts = await this.#inspect({ kind: 'file', path }, found.size).catch((error: unknown) => {
+      const facts = await this.#inspect({ path }, found.size).catch((error: unknown) => {
         const { code, details: about } = toFailure(error);
         if (code === 'photo-undecodable') this.#troubles.add(place, about.reason, this.isPrivate(record.id));
         throw error;
@@ -387,16 +388,15 @@ export class PhotoRegistry {
   }
 
   #source(record: PhotoRecord): PhotoSource {
-    const bytes = this.#bytes.get(record.id);
-    return bytes ? { kind: 'bytes', bytes } : { kind: 'file', path: record.path };
+    return this.#bytes.get(record.id) ?? { path: record.path };
   }
 
   #find(id: PhotoId): PhotoRecord | null {
-    return this.#options.passing.get(id) ?? this.#options.durable.get(id);
+    return this.#options.transient.get(id) ?? this.#options.durable.get(id);
   }
 
-  #storeOf(id: PhotoId): PhotoStore {
-    return this.isPrivate(id) ? this.#options.passing : this.#options.durable;
+  #storeOf(id: PhotoId): PhotoTable {
+    return this.isPrivate(id) ? this.#options.transient : this.#options.durable;
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ErrorDetails } from '../../../preload/contract/errors.ts';
-import type { FindingStore } from '../store/measurements.ts';
+import type { FindingTable } from '../store/measurements.ts';
 
 /** What a photo did to the process that reads photos. */
 export type Trouble = ErrorDetails['photo-undecodable']['reason'];
@@ -10,29 +10,29 @@ export type Trouble = ErrorDetails['photo-undecodable']['reason'];
  * opens them. Known in the next run too, except of private photos. Kept as hashes: nothing tells which photos they are.
  */
 export class Troubles {
-  readonly #findings: FindingStore;
-  readonly #passing = new Map<string, Trouble>();
+  readonly #findings: FindingTable;
+  readonly #transient = new Map<string, Trouble>();
 
-  constructor(findings: FindingStore) {
+  constructor(findings: FindingTable) {
     this.#findings = findings;
   }
 
   /** `photo` says which content: its hash, or where it is with its size and time. */
   get(photo: string): Trouble | null {
     const key = keyOf(photo);
-    const found = this.#passing.get(key) ?? this.#findings.get(key);
+    const found = this.#transient.get(key) ?? this.#findings.get(key);
     return found === 'endless' || found === 'crash' ? found : null;
   }
 
   add(photo: string, trouble: Trouble, isPrivate: boolean): void {
     const key = keyOf(photo);
-    this.#passing.set(key, trouble);
+    this.#transient.set(key, trouble);
     if (!isPrivate) this.#findings.set(key, trouble);
   }
 
   forget(photo: string): void {
     const key = keyOf(photo);
-    this.#passing.delete(key);
+    this.#transient.delete(key);
     if (this.#findings.get(key) !== null) this.#findings.remove(key);
   }
 }

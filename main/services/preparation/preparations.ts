@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type {
-  EncodeProgress,
+  EncodedStep,
   PictureKey,
   PrefillProgress,
 } from '../../../native-models/engine/inference-protocol.ts';
@@ -189,7 +189,7 @@ export class Preparations {
     const { key, ...made } = await images.make(picture.photoId, 'modelPicture', wanted, signal);
     this.#remember(name, key);
     report((now) => progress.enter('encode', now));
-    const onProgress = (step: EncodeProgress) =>
+    const onProgress = (step: EncodedStep) =>
       report((now) =>
         step.stage === 'crop'
           ? progress.passDone(step.kind, step.index, now)

@@ -1,7 +1,7 @@
 import { familyOf, requirePictures } from '../../../native-models/families/index.ts';
 import type { Seeing, ViewPlan } from '../../../native-models/families/index.ts';
 import { wholePhoto } from '../../../native-models/image/geometry.ts';
-import type { PhotoSize } from '../../../native-models/image/geometry.ts';
+import type { Size } from '../../../preload/contract/geometry.ts';
 import { baseIsGlobal, globalsThatReachAnswer } from '../../../native-models/image/dual-crops.ts';
 import type { Dialogue } from '../../../native-models/language/prompt.ts';
 
@@ -41,7 +41,7 @@ export function cropsASide({ views }: Pick<Seeing, 'views'>): number {
 }
 
 /** How a photo, or a part of one, of that size is seen. */
-export function planOf(seeing: Seeing, size: PhotoSize): ViewPlan {
+export function planOf(seeing: Seeing, size: Size): ViewPlan {
   return familyOf(seeing).plan(wholePhoto(size));
 }
 
@@ -54,4 +54,4 @@ export function requireTaken(seeing: Seeing, { turns, question }: Dialogue<unkno
 }
 
 /** Where no photo is at hand: the shape of most cameras, 12 megapixels. */
-export const usualPhoto: PhotoSize = { width: 4000, height: 3000 };
+export const usualPhoto: Size = { width: 4000, height: 3000 };

@@ -44,7 +44,7 @@ const summaryColumns = `
   (SELECT count(*) FROM messages WHERE conversation_id = c.id) AS message_count`;
 
 /** Conversations and their messages in one database. `isPrivate` is said of all of them. */
-export class ConversationStore {
+export class ConversationTable {
   readonly #database: Connection;
   readonly isPrivate: boolean;
 

@@ -3,7 +3,7 @@ import { lstatSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { makeFolder } from '../../../native-models/files/make-folder.ts';
 import { AppError } from '../../../preload/contract/errors.ts';
-import type { Notice } from '../../../preload/contract/api.ts';
+import type { StartNotice } from '../../../preload/contract/api.ts';
 import { asidePath } from '../files.ts';
 import { migrations } from './migrations.ts';
 
@@ -12,7 +12,7 @@ export type Connection = Database.Database;
 export interface OpenedDatabase {
   readonly database: Connection;
   /** What the person must be told about how it was opened; null when all is well. */
-  readonly notice: Notice | null;
+  readonly notice: StartNotice | null;
 }
 
 /** A database that lives in memory and ends with the program. */
@@ -47,7 +47,7 @@ function beginAnew(path: string): OpenedDatabase {
     const aside = setAside(path);
     return { database: open(path), notice: { code: 'conversations-set-aside', file: basename(aside) } };
   } catch {
-    const notice: Notice = { code: 'data-folder-unwritable', file: basename(path) };
+    const notice: StartNotice = { code: 'data-folder-unwritable', file: basename(path) };
     return { database: openMemoryDatabase(), notice };
   }
 }

@@ -10,7 +10,7 @@ interface DraftRow {
 }
 
 /** What was typed or attached and not sent. It goes with the conversation, message or photo it belongs to. */
-export class DraftStore {
+export class DraftTable {
   readonly #database: Connection;
 
   constructor(database: Connection) {

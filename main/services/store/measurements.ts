@@ -40,7 +40,7 @@ export class MeasurementStore {
 }
 
 /** What was found out about this machine once, as text. */
-export class FindingStore {
+export class FindingTable {
   readonly #database: Connection;
 
   constructor(database: Connection) {

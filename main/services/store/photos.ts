@@ -39,7 +39,7 @@ interface PhotoRow {
 }
 
 /** The photos that conversations and the list of recent photos refer to, in one database. */
-export class PhotoStore {
+export class PhotoTable {
   readonly #database: Connection;
 
   constructor(database: Connection) {

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import type { Notice } from '../../../preload/contract/api.ts';
-import { ConversationStore } from './conversations.ts';
+import type { StartNotice } from '../../../preload/contract/api.ts';
+import { ConversationTable } from './conversations.ts';
 import { openDatabase, openMemoryDatabase } from './database.ts';
 import type { Connection } from './database.ts';
-import { DraftStore } from './drafts.ts';
-import { FindingStore, MeasurementStore } from './measurements.ts';
-import { PhotoStore } from './photos.ts';
+import { DraftTable } from './drafts.ts';
+import { FindingTable, MeasurementStore } from './measurements.ts';
+import { PhotoTable } from './photos.ts';
 
 /** Everything that is stored, on disk and for this run, and where. */
-export interface Stores {
-  readonly durable: StoreParts;
-  readonly passing: StoreParts;
-  readonly notice: Notice | null;
+export interface Databases {
+  readonly durable: Tables;
+  readonly transient: Tables;
+  readonly notice: StartNotice | null;
   /** Whether anything is kept on disk. */
   readonly isKept: boolean;
   readonly databasePath: string;
@@ -19,16 +19,16 @@ export interface Stores {
   close(): void;
 }
 
-export interface StoreParts {
-  readonly conversations: ConversationStore;
-  readonly drafts: DraftStore;
-  readonly photos: PhotoStore;
+export interface Tables {
+  readonly conversations: ConversationTable;
+  readonly drafts: DraftTable;
+  readonly photos: PhotoTable;
   readonly measurements: MeasurementStore;
-  readonly findings: FindingStore;
+  readonly findings: FindingTable;
 }
 
 /** Opens the stores of a data folder and puts in order what the last run left behind. */
-export function openStores(dataFolder: string): Stores {
+export function openDatabases(dataFolder: string): Databases {
   const databasePath = join(dataFolder, 'conversations.sqlite');
   const { database, notice } = openDatabase(databasePath);
   const memory = openMemoryDatabase();
@@ -38,7 +38,7 @@ export function openStores(dataFolder: string): Stores {
   tidy(durable.conversations);
   return {
     durable,
-    passing: storeParts(memory, true),
+    transient: storeParts(memory, true),
     notice,
     isKept,
     databasePath,
@@ -56,7 +56,7 @@ export function openStores(dataFolder: string): Stores {
 }
 
 /** Puts in order what the last run left behind when it was ended without warning. */
-function tidy(conversations: ConversationStore): void {
+function tidy(conversations: ConversationTable): void {
   try {
     conversations.interruptUnfinished();
     conversations.purge();
@@ -65,10 +65,10 @@ function tidy(conversations: ConversationStore): void {
   }
 }
 
-const storeParts = (database: Connection, isPrivate: boolean): StoreParts => ({
-  conversations: new ConversationStore(database, isPrivate),
-  drafts: new DraftStore(database),
-  photos: new PhotoStore(database),
+const storeParts = (database: Connection, isPrivate: boolean): Tables => ({
+  conversations: new ConversationTable(database, isPrivate),
+  drafts: new DraftTable(database),
+  photos: new PhotoTable(database),
   measurements: new MeasurementStore(database),
-  findings: new FindingStore(database),
+  findings: new FindingTable(database),
 });

@@ -4,12 +4,12 @@ import { hiddenTokens, type ConnectorConfig, type VisionConfig } from '../../fam
 import type { TensorFiles } from '../../formats/weights/tensor-files.ts';
 
 /** Name after the prefix, and shape as PyTorch prints it. */
-export type Expected = readonly [name: string, shape: readonly number[]];
+export type ExpectedTensor = readonly [name: string, shape: readonly number[]];
 
 /** The layers of the tower that are computed, by CLIP's names; what follows them may be there or not. */
-export function towerTensors(vision: VisionConfig): Expected[] {
+export function towerTensors(vision: VisionConfig): ExpectedTensor[] {
   const { hiddenSize: width, intermediateSize: inner, patchSize, form } = vision;
-  const tensors: Expected[] = [
+  const tensors: ExpectedTensor[] = [
     ['embeddings.patch_embedding.weight', [width, 3, patchSize, patchSize]],
     ['embeddings.position_embedding.weight', [hiddenTokens(vision), width]],
   ];
@@ -35,7 +35,7 @@ export function connectorTensors(
   { hiddenSize }: VisionConfig,
   { shuffle, normEps }: ConnectorConfig,
   languageWidth: number,
-): Expected[] {
+): ExpectedTensor[] {
   const width = hiddenSize * shuffle ** 2;
   if (normEps === null) return [['weight', [languageWidth, width]]];
   return [
@@ -46,7 +46,7 @@ export function connectorTensors(
 }
 
 /** DEM (`SpatialEmbed`), after `model.spatial_embed.`. */
-export function enhanceTensors(width: number): Expected[] {
+export function enhanceTensors(width: number): ExpectedTensor[] {
   return [
     ...[0, 1, 2, 3].flatMap((i) => linear(`attention.linears.${i}`, width, width)),
     ...norm('attention.ln', width),
@@ -62,7 +62,7 @@ export function enhanceTensors(width: number): Expected[] {
 export function projectorTensors(
   { vision, projector, language }: ModelConfig,
   sequential: boolean,
-): Expected[] {
+): ExpectedTensor[] {
   if (!sequential) return linear('', vision.hiddenSize, language.hiddenSize);
   return Array.from({ length: projector.layers }, (_, i) =>
     linear(String(2 * i), i === 0 ? vision.hiddenSize : language.hiddenSize, language.hiddenSize),
@@ -70,9 +70,9 @@ export function projectorTensors(
 }
 
 /** The language model, whole names. */
-export function languageTensors(language: LanguageConfig): Expected[] {
+export function languageTensors(language: LanguageConfig): ExpectedTensor[] {
   const { hiddenSize: width, intermediateSize: inner, heads, keyValueHeads, headSize, prefixes } = language;
-  const tensors: Expected[] = [
+  const tensors: ExpectedTensor[] = [
     [`${prefixes.body}embed_tokens.weight`, [language.vocabularySize, width]],
     [`${prefixes.body}norm.weight`, [width]],
   ];
@@ -105,7 +105,7 @@ export function languageTensors(language: LanguageConfig): Expected[] {
   return tensors;
 }
 
-function linear(name: string, inputs: number, outputs: number): Expected[] {
+function linear(name: string, inputs: number, outputs: number): ExpectedTensor[] {
   const at = name === '' ? '' : `${name}.`;
   return [
     [`${at}weight`, [outputs, inputs]],
@@ -113,7 +113,7 @@ function linear(name: string, inputs: number, outputs: number): Expected[] {
   ];
 }
 
-function norm(name: string, width: number): Expected[] {
+function norm(name: string, width: number): ExpectedTensor[] {
   return [
     [`${name}.weight`, [width]],
     [`${name}.bias`, [width]],
@@ -121,7 +121,7 @@ function norm(name: string, width: number): Expected[] {
 }
 
 /** Throws `checkpoint-invalid`, naming the tensor, unless all are there in a float type and of the stated shapes. */
-export function checkTensors(source: TensorFiles, prefix: string, expected: readonly Expected[]): void {
+export function checkTensors(source: TensorFiles, prefix: string, expected: readonly ExpectedTensor[]): void {
   for (const [suffix, shape] of expected) {
     const name = prefix + suffix;
     const info = source.tensors.get(name);

@@ -50,7 +50,7 @@ export interface SourceCheckpoint {
   readonly graphs: GraphPlan;
   /** Whether a tensor is in the folder of the tower apart. */
   isApart(tensor: string): boolean;
-  readonly provenance: Provenance;
+  readonly provenance: CheckpointOrigin;
   /** Files whose change would change the result: names, sizes and times tell one source from another. */
   readonly sourceFiles: readonly SourceFile[];
   close(): Promise<void>;
@@ -82,7 +82,7 @@ export interface SourceFile {
 }
 
 /** Where the weights came from, as far as the files say; no paths of this machine. */
-export interface Provenance {
+export interface CheckpointOrigin {
   readonly name: string;
   readonly checkpoint: string;
   readonly tower: string;
@@ -183,7 +183,7 @@ export function describe({ name, size, modifiedMs }: ByteSource): SourceFile {
   return { name, bytes: size, modifiedMs };
 }
 
-export async function readProvenance(directory: string, tower: string): Promise<Provenance> {
+export async function readProvenance(directory: string, tower: string): Promise<CheckpointOrigin> {
   const config = await readRegularFile(join(directory, 'config.json'), maxConfigBytes);
   const sha256 = createHash('sha256').update(config).digest('hex');
   return {

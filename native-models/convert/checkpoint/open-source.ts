@@ -13,7 +13,7 @@ import {
   connectorTensors,
   languageTensors,
   towerTensors,
-  type Expected,
+  type ExpectedTensor,
 } from './expected-tensors.ts';
 import { readNestedLanguageConfig } from './language-config.ts';
 import {
@@ -90,7 +90,7 @@ async function describeSource(
 
 function graphsOf(main: TensorFiles, family: CheckpointFamily, languageWidth: number): GraphPlan {
   const { seeing, vision, connector } = family;
-  const parts = (expected: readonly Expected[], stored: (name: string) => StoredName) =>
+  const parts = (expected: readonly ExpectedTensor[], stored: (name: string) => StoredName) =>
     new Map(expected.map(([name, shape]) => [name, partOf(main, stored(name), shape)]));
   const tower = parts(towerTensors(vision), family.tower);
   const projector = parts(connectorTensors(vision, connector, languageWidth), family.projector);

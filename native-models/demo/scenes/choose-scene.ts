@@ -1,17 +1,17 @@
 import { seeded, type Random } from './random.ts';
 import {
   colourNames,
-  colours,
+  sceneColours,
   groundKinds,
   shapeKinds,
   sizeNames,
   sizes,
   type Colour,
   type Ground,
-  type Rgb,
   type Scene,
-  type Shape,
-  type Size,
+  type SceneColour,
+  type SceneShape,
+  type SceneSize,
 } from './scene.ts';
 
 /**
@@ -43,12 +43,12 @@ export function chooseScene(seed: number, side: number): Scene {
   const ground = chooseGround(random);
   const tones = [ground.first, ground.second];
   const visible = colourNames.filter((name) =>
-    tones.every((tone) => distance(colours[name], tone) > leastContrast),
+    tones.every((tone) => distance(sceneColours[name], tone) > leastContrast),
   );
   const scene: Scene = { side, ground, shapes: [], signs: [] };
   const signs = random.pick([0, 1, 1, 1, 2, 2]);
   for (const colour of random.shuffled(visible).slice(0, signs)) addSign(random, scene, colour);
-  let alike: Pick<Shape, 'kind' | 'colour'> | null = null;
+  let alike: Pick<SceneShape, 'kind' | 'colour'> | null = null;
   for (let left = random.whole(2, 5); left > 0; left--) {
     // Often several alike, so that there is something to count.
     if (alike === null || random.chance(0.55)) {
@@ -76,13 +76,18 @@ function chooseGround(random: Random): Ground {
   };
 }
 
-function chooseSize(random: Random): Size {
+function chooseSize(random: Random): SceneSize {
   const shares = [0.25, 0.3, 0.25, 0.2];
   let at = random.next();
   return sizeNames.find((_, index) => (at -= shares[index]!) < 0) ?? 'large';
 }
 
-function addShape(random: Random, scene: Scene, alike: Pick<Shape, 'kind' | 'colour'>, size: Size): void {
+function addShape(
+  random: Random,
+  scene: Scene,
+  alike: Pick<SceneShape, 'kind' | 'colour'>,
+  size: SceneSize,
+): void {
   const { side } = scene;
   const [least, most] = sizes[size];
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -151,8 +156,8 @@ function isFree({ shapes, signs }: Scene, box: Box): boolean {
   );
 }
 
-function jittered(random: Random, colour: Colour): Rgb {
-  return toRgb(triple((channel) => colours[colour][channel]! + random.between(-14, 14)));
+function jittered(random: Random, colour: Colour): SceneColour {
+  return toRgb(triple((channel) => sceneColours[colour][channel]! + random.between(-14, 14)));
 }
 
 function distance(a: readonly number[], b: readonly number[]): number {
@@ -161,5 +166,5 @@ function distance(a: readonly number[], b: readonly number[]): number {
 
 const triple = (make: (channel: number) => number): number[] => [0, 1, 2].map(make);
 
-const toRgb = (values: readonly number[]): Rgb =>
-  values.map((value) => Math.round(Math.min(255, Math.max(0, value)))) as Rgb;
+const toRgb = (values: readonly number[]): SceneColour =>
+  values.map((value) => Math.round(Math.min(255, Math.max(0, value)))) as SceneColour;

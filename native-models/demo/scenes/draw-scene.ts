@@ -1,7 +1,7 @@
-import type { RgbImage } from '../../image/pixels.ts';
+import type { RgbImage, Rgb } from '../../image/pixels.ts';
 import { strokesOf } from '../../image/stroke-font.ts';
 import { outlines } from './outlines.ts';
-import type { Ground, Rgb, Scene, Shape, Sign } from './scene.ts';
+import type { Ground, Scene, SceneShape, SceneSign } from './scene.ts';
 
 /**
  * Draws a scene as antialiased pixels, `pixels` a side: what `Renderer` of `native-models/training/scenes.py` draws by
@@ -101,7 +101,7 @@ function speckles(x: number, y: number, period: number, phase: number): number {
   );
 }
 
-function drawShape(canvas: Canvas, { kind, x, y, r, angle, rgb }: Shape): void {
+function drawShape(canvas: Canvas, { kind, x, y, r, angle, rgb }: SceneShape): void {
   const outline = outlines[kind];
   const [cos, sin] = [Math.cos(angle) / r, Math.sin(angle) / r];
   canvas.paint({ x, y, halfWidth: r + 1, halfHeight: r + 1 }, rgb, (px, py) => {
@@ -111,7 +111,7 @@ function drawShape(canvas: Canvas, { kind, x, y, r, angle, rgb }: Shape): void {
   });
 }
 
-function drawSign(canvas: Canvas, sign: Sign): void {
+function drawSign(canvas: Canvas, sign: SceneSign): void {
   const { text, x, y, w, h, height, stroke, rgb, ink } = sign;
   canvas.paint(
     { x, y, halfWidth: w / 2 + 1, halfHeight: h / 2 + 1 },
@@ -134,11 +134,11 @@ function drawSign(canvas: Canvas, sign: Sign): void {
   });
 }
 
-function scaledShape(shape: Shape, scale: number): Shape {
+function scaledShape(shape: SceneShape, scale: number): SceneShape {
   return { ...shape, x: shape.x * scale, y: shape.y * scale, r: shape.r * scale };
 }
 
-function scaledSign(sign: Sign, scale: number): Sign {
+function scaledSign(sign: SceneSign, scale: number): SceneSign {
   const [x, y, w, h] = [sign.x * scale, sign.y * scale, sign.w * scale, sign.h * scale];
   return { ...sign, x, y, w, h, height: sign.height * scale, stroke: sign.stroke * scale };
 }

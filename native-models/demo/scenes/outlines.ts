@@ -1,8 +1,8 @@
-import type { Shape } from './scene.ts';
+import type { SceneShape } from './scene.ts';
 
 /** Outlines of the shapes in the unit circle that holds them: signed distances, negative inside. */
 
-type Point = readonly [x: number, y: number];
+type Corner = readonly [x: number, y: number];
 export type DistanceTo = (x: number, y: number) => number;
 
 /** Radius of a ring's hole. */
@@ -11,7 +11,7 @@ const ringHole = 0.55;
 const [starWaist, crossArm, crossReach] = [0.42, 0.32, 0.94];
 const heartCorners = 96;
 
-export const outlines: Readonly<Record<Shape['kind'], DistanceTo>> = {
+export const outlines: Readonly<Record<SceneShape['kind'], DistanceTo>> = {
   circle: (x, y) => Math.hypot(x, y) - 1,
   ring: (x, y) => {
     const distance = Math.hypot(x, y);
@@ -20,7 +20,7 @@ export const outlines: Readonly<Record<Shape['kind'], DistanceTo>> = {
   square: polygon(regular(4, Math.PI / 4)),
   triangle: polygon(regular(3)),
   star: polygon(
-    regular(10).map(([x, y], index): Point => (index % 2 === 0 ? [x, y] : [x * starWaist, y * starWaist])),
+    regular(10).map(([x, y], index): Corner => (index % 2 === 0 ? [x, y] : [x * starWaist, y * starWaist])),
   ),
   diamond: polygon([
     [0, -1],
@@ -34,14 +34,14 @@ export const outlines: Readonly<Record<Shape['kind'], DistanceTo>> = {
 };
 
 /** Corners on the unit circle, the first one at the top. */
-function regular(corners: number, start = -Math.PI / 2): Point[] {
-  return Array.from({ length: corners }, (_, index): Point => {
+function regular(corners: number, start = -Math.PI / 2): Corner[] {
+  return Array.from({ length: corners }, (_, index): Corner => {
     const angle = start + (index * 2 * Math.PI) / corners;
     return [Math.cos(angle), Math.sin(angle)];
   });
 }
 
-function cross(arm: number, reach: number): Point[] {
+function cross(arm: number, reach: number): Corner[] {
   return [
     [arm, arm],
     [arm, reach],
@@ -58,15 +58,15 @@ function cross(arm: number, reach: number): Point[] {
   ];
 }
 
-function heart(corners: number): Point[] {
-  return Array.from({ length: corners }, (_, index): Point => {
+function heart(corners: number): Corner[] {
+  return Array.from({ length: corners }, (_, index): Corner => {
     const t = (index * 2 * Math.PI) / corners;
     const y = 13 * Math.cos(t) - 5 * Math.cos(2 * t) - 2 * Math.cos(3 * t) - Math.cos(4 * t);
     return [Math.sin(t) ** 3, -y / 17 - 0.05];
   });
 }
 
-function polygon(points: readonly Point[]): DistanceTo {
+function polygon(points: readonly Corner[]): DistanceTo {
   const edges = points.map((from, index) => {
     const to = points[(index + 1) % points.length]!;
     const [dx, dy] = [to[0] - from[0], to[1] - from[1]];

@@ -1,18 +1,9 @@
-import type { Scene, Shape, Sign } from './scene.ts';
+import type { SceneTruth } from '../../../preload/contract/photos.ts';
+import type { Scene, SceneShape, SceneSign } from './scene.ts';
 
 /** What can be said of a scene, in the words of `native-models/training/questions.py`, which the demo model knows. */
 
-export interface SceneQuestion {
-  readonly question: string;
-  readonly answer: string;
-}
-
-export interface SceneTruth {
-  /** Everything in the scene, from the top left to the bottom right. */
-  readonly description: string;
-  /** A few questions of different kinds, each with its answer. */
-  readonly questions: readonly SceneQuestion[];
-}
+type SceneQuestion = SceneTruth['questions'][number];
 
 const places = [
   ['at the top left', 'at the top', 'at the top right'],
@@ -56,7 +47,7 @@ function askSign({ signs }: Scene): SceneQuestion | null {
 /** Of the kind of which there are most. What is counted is told first: who has named them all knows how many there are. */
 function askCount(scene: Scene): SceneQuestion | null {
   const { shapes } = scene;
-  const count = (kind: Shape['kind']) => shapes.filter((shape) => shape.kind === kind).length;
+  const count = (kind: SceneShape['kind']) => shapes.filter((shape) => shape.kind === kind).length;
   const most = [...shapes].sort((a, b) => count(b.kind) - count(a.kind))[0];
   if (!most) return null;
   const many = most.kind === 'cross' ? 'crosses' : `${most.kind}s`;
@@ -104,19 +95,19 @@ function askExists({ shapes }: Scene): SceneQuestion | null {
 }
 
 /** Shapes that their colour and kind tell from all others. */
-function single({ shapes }: Scene): Shape[] {
+function single({ shapes }: Scene): SceneShape[] {
   return shapes.filter((shape) => shapes.filter((other) => nameOf(other) === nameOf(shape)).length === 1);
 }
 
 /** From the top left to the bottom right, place by place. */
-function inOrder<Thing extends Shape | Sign>(things: readonly Thing[], { side }: Scene): Thing[] {
+function inOrder<Thing extends SceneShape | SceneSign>(things: readonly Thing[], { side }: Scene): Thing[] {
   const order = ({ x, y }: Thing) => 3 * third(y, side) + third(x, side);
   return things.toSorted((a, b) => order(a) - order(b) || a.x - b.x);
 }
 
-const nameOf = ({ colour, kind }: Shape): string => `${colour} ${kind}`;
+const nameOf = ({ colour, kind }: SceneShape): string => `${colour} ${kind}`;
 
-function phrase(thing: Shape | Sign): string {
+function phrase(thing: SceneShape | SceneSign): string {
   if ('text' in thing) return `${article(thing.colour)} sign that says "${thing.text}"`;
   return `a ${thing.size} ${nameOf(thing)}`;
 }
@@ -125,4 +116,5 @@ const article = (words: string): string => `${/^[aeiou]/.test(words) ? 'an' : 'a
 
 const third = (at: number, side: number): number => Math.min(2, Math.floor((at / side) * 3));
 
-const placeOf = ({ x, y }: Shape | Sign, { side }: Scene): string => places[third(y, side)]![third(x, side)]!;
+const placeOf = ({ x, y }: SceneShape | SceneSign, { side }: Scene): string =>
+  places[third(y, side)]![third(x, side)]!;

@@ -7,7 +7,7 @@ import * as v from 'valibot';
  */
 
 /** sRGB of the middle of each colour; a thing's own colour is a little beside it. */
-export const colours = {
+export const sceneColours = {
   red: [214, 40, 40],
   orange: [240, 130, 30],
   yellow: [245, 210, 50],
@@ -31,11 +31,11 @@ export const sizes = {
   large: [0.13, 0.18],
 } as const;
 
-export type Colour = keyof typeof colours;
-export type Size = keyof typeof sizes;
+export type Colour = keyof typeof sceneColours;
+export type SceneSize = keyof typeof sizes;
 
-export const colourNames = Object.keys(colours) as Colour[];
-export const sizeNames = Object.keys(sizes) as Size[];
+export const colourNames = Object.keys(sceneColours) as Colour[];
+export const sizeNames = Object.keys(sizes) as SceneSize[];
 export const shapeKinds = [
   'circle',
   'square',
@@ -102,6 +102,6 @@ export const sceneSchema = v.object({
 
 export type Scene = v.InferOutput<typeof sceneSchema>;
 export type Ground = Scene['ground'];
-export type Shape = Scene['shapes'][number];
-export type Sign = Scene['signs'][number];
-export type Rgb = Shape['rgb'];
+export type SceneShape = Scene['shapes'][number];
+export type SceneSign = Scene['signs'][number];
+export type SceneColour = SceneShape['rgb'];

@@ -1,5 +1,5 @@
 import { baseImage, cutCrop, globalPhase, localRectangle } from '../../image/dual-crops.ts';
-import type { Photo } from '../../image/decode.ts';
+import type { OpenedPhoto } from '../../image/decode.ts';
 import { modelRectangleToPhoto, padToSquare, wholePhoto, type Region } from '../../image/geometry.ts';
 import type { RgbImage } from '../../image/pixels.ts';
 import { modelPixels, shownSquare } from '../../image/preprocess.ts';
@@ -77,7 +77,7 @@ export class Dual implements Family {
     return this.#seeing;
   }
 
-  prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {
+  prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
     return prepareSquare(
       photo,
       this.#views,

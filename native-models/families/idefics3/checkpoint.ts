@@ -16,7 +16,7 @@ import {
   type CheckpointFiles,
 } from '../checkpoint-files.ts';
 import { longestContextOfTiles } from '../tiles.ts';
-import { idefics3Form, pictures } from './model.ts';
+import { idefics3Form, idefics3Pictures } from './model.ts';
 
 /** Defaults are those of transformers' Idefics3VisionConfig: published files leave keys out. */
 const visionSchema = v.object({
@@ -79,7 +79,7 @@ export function readIdefics3Checkpoint(files: CheckpointFiles): CheckpointFamily
     seeing: checkedSeeing(views, vision),
     vision,
     connector: { shuffle, normEps: null },
-    pictures,
+    pictures: idefics3Pictures,
     longestContext: longestContextOfTiles,
     tower: (name) => ({ name: prefix + name }),
     projector: (name) => ({ name: `model.connector.modality_projection.proj.${name}` }),

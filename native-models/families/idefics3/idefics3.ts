@@ -1,5 +1,6 @@
-import type { Photo } from '../../image/decode.ts';
-import { wholePhoto, type PhotoSize, type Region } from '../../image/geometry.ts';
+import type { OpenedPhoto } from '../../image/decode.ts';
+import type { Size } from '../../../preload/contract/geometry.ts';
+import { wholePhoto, type Region } from '../../image/geometry.ts';
 import { resize } from '../../image/pillow-resize.ts';
 import type { RgbImage } from '../../image/pixels.ts';
 import type { ViewsOf } from '../../package/manifest.ts';
@@ -44,7 +45,7 @@ export class Idefics3 implements Family {
     return { ...this.#seeing, views: { ...views, longestEdge } };
   }
 
-  prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {
+  prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
     const { tile } = this.#seeing.views;
     const region = options.region ?? wholePhoto(photo.info);
     const { fitted, stretched } = this.#sizes(region);
@@ -64,7 +65,7 @@ export class Idefics3 implements Family {
     return putTogether(picture, plan);
   }
 
-  #sizes(photo: PhotoSize) {
+  #sizes(photo: Size) {
     const { tile, longestEdge } = this.#seeing.views;
     const fitted = fit(photo, longestEdge);
     return { fitted, stretched: stretch(fitted, tile) };
@@ -72,7 +73,7 @@ export class Idefics3 implements Family {
 }
 
 /** The longer side becomes `edge`, the shorter one follows and is even, where the longer is the width or they are equal. */
-function fit({ width, height }: PhotoSize, edge: number): PhotoSize {
+function fit({ width, height }: Size, edge: number): Size {
   const ratio = width / height;
   const other = (length: number) => Math.max(1, length % 2 === 1 ? length + 1 : length);
   return width >= height
@@ -81,7 +82,7 @@ function fit({ width, height }: PhotoSize, edge: number): PhotoSize {
 }
 
 /** The next whole number of tiles for the longer side, then for what the shorter one becomes. */
-function stretch({ width, height }: PhotoSize, tile: number): PhotoSize {
+function stretch({ width, height }: Size, tile: number): Size {
   const ratio = width / height;
   const whole = (length: number) => Math.ceil(length / tile) * tile;
   return width >= height

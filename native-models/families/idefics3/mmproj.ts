@@ -1,6 +1,6 @@
 import type { MmprojFile } from '../mmproj-file.ts';
 import { refuseOtherTower, type Mmproj } from '../mmproj-file.ts';
-import { idefics3Form, pictures } from './model.ts';
+import { idefics3Form, idefics3Pictures } from './model.ts';
 import { longestContextOfTiles } from '../tiles.ts';
 
 /** Files before September 2025 do not state the longest edge; all published models have four tiles of it. */
@@ -19,7 +19,7 @@ export function readIdefics3Mmproj(file: MmprojFile): Mmproj {
     seeing: file.seeing(views, vision),
     vision,
     connector: { shuffle, normEps: null },
-    pictures,
+    pictures: idefics3Pictures,
     longestContext: longestContextOfTiles,
     tensors: new Map([['weight', fc], ...file.towerTensors(vision)]),
     languageWidth: fc.shape[0]!,

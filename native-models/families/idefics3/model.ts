@@ -11,7 +11,7 @@ export const idefics3Form: TowerForm = {
 };
 
 /** Nothing stands between a picture and the question, and no space in front of the picture. */
-export const pictures: PicturesInChat = {
+export const idefics3Pictures: PicturesInChat = {
   afterImage: '',
   spaceBeforeImage: false,
   // The first 2.2B has no tokens for rows, columns and the global view.

@@ -17,7 +17,7 @@ import {
   type StoredName,
 } from '../checkpoint-files.ts';
 import { longestContextOfTiles } from '../tiles.ts';
-import { internVlForm, pictures, projectorNormEps } from './model.ts';
+import { internVlForm, internvlPictures, projectorNormEps } from './model.ts';
 
 /** Both layouts; defaults are those of transformers' InternVLVisionConfig. */
 const visionSchema = v.looseObject({
@@ -176,7 +176,7 @@ function numbersOf(
     seeing: checkedSeeing(views, vision),
     vision,
     connector: { shuffle, normEps: projectorNormEps },
-    pictures,
+    pictures: internvlPictures,
     longestContext: longestContextOfTiles,
   };
 }

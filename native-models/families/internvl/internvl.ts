@@ -1,5 +1,6 @@
-import type { Photo } from '../../image/decode.ts';
-import { wholePhoto, type PhotoSize, type Region } from '../../image/geometry.ts';
+import type { OpenedPhoto } from '../../image/decode.ts';
+import type { Size } from '../../../preload/contract/geometry.ts';
+import { wholePhoto, type Region } from '../../image/geometry.ts';
 import { resize } from '../../image/pillow-resize.ts';
 import type { RgbImage } from '../../image/pixels.ts';
 import type { ViewsOf } from '../../package/manifest.ts';
@@ -41,7 +42,7 @@ export class InternVl implements Family {
     return { ...this.#seeing, views: { ...views, mostTiles } };
   }
 
-  prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {
+  prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
     const { tile } = this.#seeing.views;
     const region = options.region ?? wholePhoto(photo.info);
     const { columns, rows } = this.#grid(region);
@@ -61,14 +62,14 @@ export class InternVl implements Family {
     return putTogether(picture, plan);
   }
 
-  #grid(photo: PhotoSize): { columns: number; rows: number } {
+  #grid(photo: Size): { columns: number; rows: number } {
     const { tile, leastTiles, mostTiles } = this.#seeing.views;
     return nearestGrid(photo, tile, leastTiles, mostTiles);
   }
 }
 
 /** Of all grids of `least` to `most` tiles the one nearest in shape; of equally near ones a larger one for a large photo. */
-function nearestGrid({ width, height }: PhotoSize, tile: number, least: number, most: number) {
+function nearestGrid({ width, height }: Size, tile: number, least: number, most: number) {
   const grids: { columns: number; rows: number }[] = [];
   for (let columns = 1; columns <= most; columns++) {
     for (let rows = 1; columns * rows <= most; rows++) {

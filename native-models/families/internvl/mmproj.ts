@@ -1,6 +1,6 @@
 import type { MmprojFile } from '../mmproj-file.ts';
 import { refuseOtherTower, type Mmproj, type Named } from '../mmproj-file.ts';
-import { internVlForm, pictures, projectorNormEps } from './model.ts';
+import { internVlForm, internvlPictures, projectorNormEps } from './model.ts';
 import { longestContextOfTiles } from '../tiles.ts';
 
 /** Older files do not state how many tiles; all published models were trained with these. */
@@ -27,7 +27,7 @@ export function readInternVlMmproj(file: MmprojFile): Mmproj {
     seeing: file.seeing(views, vision),
     vision,
     connector: { shuffle, normEps: projectorNormEps },
-    pictures,
+    pictures: internvlPictures,
     longestContext: longestContextOfTiles,
     tensors: new Map([...projector, ...file.towerTensors(vision)]),
     languageWidth: file.take('mm.model.mlp.3.weight', 2).shape[0]!,

@@ -14,4 +14,8 @@ export const internVlForm: TowerForm = {
 export const projectorNormEps = 1e-5;
 
 /** `</img>` and the line break after it belong to the picture itself. */
-export const pictures: PicturesInChat = { afterImage: '', spaceBeforeImage: true, tags: ['<img>', '</img>'] };
+export const internvlPictures: PicturesInChat = {
+  afterImage: '',
+  spaceBeforeImage: true,
+  tags: ['<img>', '</img>'],
+};

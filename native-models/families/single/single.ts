@@ -1,4 +1,4 @@
-import type { Photo } from '../../image/decode.ts';
+import type { OpenedPhoto } from '../../image/decode.ts';
 import { padToSquare, wholePhoto, type Region } from '../../image/geometry.ts';
 import type { RgbImage } from '../../image/pixels.ts';
 import { modelPixels } from '../../image/preprocess.ts';
@@ -41,7 +41,7 @@ export class Single implements Family {
     return this.#seeing;
   }
 
-  prepare(photo: Photo, options: PrepareOptions = {}): Promise<PreparedPicture> {
+  prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
     const plan = this.plan(options.region ?? wholePhoto(photo.info));
     return prepareSquare(photo, { ...this.#seeing.views, n: 1 }, options, plan);
   }

@@ -24,7 +24,7 @@ export interface Operands {
   refuse(fault: string): never;
 }
 
-export interface Work {
+export interface OperatorWork {
   /** Of each output; those that are smaller count as much. */
   readonly shape: Shape;
   /** Elements held besides while the operator runs. */
@@ -35,10 +35,10 @@ interface Operator {
   readonly attributes: readonly string[];
   /** Inputs beyond these would change the rule. */
   readonly mostInputs: number;
-  readonly work: (node: Operands) => Work;
+  readonly work: (node: Operands) => OperatorWork;
 }
 
-const same = ({ input }: Operands): Work => ({ shape: input(0) });
+const same = ({ input }: Operands): OperatorWork => ({ shape: input(0) });
 
 /** Sizes of two shapes side by side from the last dimension on, 1 where one has none. */
 function broadcast(one: Shape, other: Shape, node: Operands): Shape {
@@ -55,10 +55,12 @@ function axisOf(axis: number, rank: number, node: Operands): number {
   return positive >= 0 && positive < rank ? positive : node.refuse(`names the axis ${axis} of ${rank}`);
 }
 
-const elementwise = (node: Operands): Work => ({ shape: broadcast(node.input(0), node.input(1), node) });
+const elementwise = (node: Operands): OperatorWork => ({
+  shape: broadcast(node.input(0), node.input(1), node),
+});
 
 /** [..., m, k] x [..., k, n]. */
-function product(node: Operands): Work {
+function product(node: Operands): OperatorWork {
   const [left, right] = [node.input(0), node.input(1)];
   const [rows, inner] = left.slice(-2) as [number, number];
   const [depth, columns] = right.slice(-2) as [number, number];
@@ -68,7 +70,7 @@ function product(node: Operands): Work {
   return { shape: [...broadcast(left.slice(0, -2), right.slice(0, -2), node), rows, columns] };
 }
 
-function convolution(node: Operands): Work {
+function convolution(node: Operands): OperatorWork {
   const [image, kernel] = [node.input(0), node.input(1)];
   const [batch = NaN, channels = NaN, ...sides] = image;
   const [filters = NaN, depth = NaN, ...window] = kernel;
@@ -82,7 +84,7 @@ function convolution(node: Operands): Work {
   return { shape: [batch, filters, ...out], scratch };
 }
 
-function concatenation(node: Operands): Work {
+function concatenation(node: Operands): OperatorWork {
   const shape = [...node.input(0)];
   const axis = axisOf(node.integer('axis') ?? NaN, shape.length, node);
   for (let index = 1; node.has(index); index++) {
@@ -94,14 +96,14 @@ function concatenation(node: Operands): Work {
   return { shape };
 }
 
-function padding(node: Operands): Work {
+function padding(node: Operands): OperatorWork {
   const shape = node.input(0);
   const pads = node.integers(1);
   if (pads.length !== 2 * shape.length) return node.refuse(`pads [${shape}] by [${pads}]`);
   return { shape: shape.map((size, axis) => size + pads[axis]! + pads[axis + shape.length]!) };
 }
 
-function reduction(node: Operands): Work {
+function reduction(node: Operands): OperatorWork {
   const shape = node.input(0);
   const axes = new Set(node.integers(1).map((axis) => axisOf(axis, shape.length, node)));
   const keep = (node.integer('keepdims') ?? 1) !== 0;
@@ -109,7 +111,7 @@ function reduction(node: Operands): Work {
 }
 
 /** 0 keeps a size, one -1 takes what is left. */
-function reshaping(node: Operands): Work {
+function reshaping(node: Operands): OperatorWork {
   const shape = node.input(0);
   const wanted = node.integers(1).map((size, axis) => (size === 0 ? (shape[axis] ?? NaN) : size));
   const elements = shape.reduce((all, size) => all * size, 1);
@@ -122,7 +124,7 @@ function reshaping(node: Operands): Work {
 }
 
 /** Inputs 2 to 5 are starts, ends, axes and steps. */
-function slicing(node: Operands): Work {
+function slicing(node: Operands): OperatorWork {
   const shape = [...node.input(0)];
   const [starts, ends] = [node.integers(1), node.integers(2)];
   const axes = node.has(3) ? node.integers(3) : starts.map((_, axis) => axis);
@@ -141,7 +143,7 @@ function slicing(node: Operands): Work {
   return { shape };
 }
 
-function transposition(node: Operands): Work {
+function transposition(node: Operands): OperatorWork {
   const shape = node.input(0);
   const order = node.list('perm') ?? shape.map((_, axis) => shape.length - 1 - axis);
   const isOrder = order.length === shape.length && new Set(order).size === shape.length;
@@ -150,14 +152,14 @@ function transposition(node: Operands): Work {
 }
 
 /** Input 3 is the size of every dimension; scales are not written. */
-function resizing(node: Operands): Work {
+function resizing(node: Operands): OperatorWork {
   const sizes = node.integers(3);
   if (sizes.length !== node.input(0).length) return node.refuse(`resizes [${node.input(0)}] to [${sizes}]`);
   return { shape: sizes };
 }
 
 /** Queries [batch, S, D], keys [batch, L, D] and values [batch, L, V]; the weights of the attention are held besides. */
-function attention(node: Operands): Work {
+function attention(node: Operands): OperatorWork {
   const [queries, keys, values] = [node.input(0), node.input(1), node.input(2)];
   const [batch = NaN, asked = NaN] = queries;
   const [, answering = NaN] = keys;

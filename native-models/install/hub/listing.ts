@@ -5,7 +5,7 @@ import type { Repository } from '../catalogue/entry.ts';
 import { commitSchema } from '../../package/hub-names.ts';
 import { plainFileNameSchema } from '../../files/plain-names.ts';
 import { networkFailure } from './failures.ts';
-import { persistently } from './patience.ts';
+import { retry } from './patience.ts';
 import { get, type HubConnection, type RequestOptions } from './requests.ts';
 
 /** A file of a repository, as the hub lists it. */
@@ -60,9 +60,7 @@ export async function listRepository(
 ): Promise<Listing> {
   const { endpoint } = connection.access();
   const url = `${endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`;
-  const text = await persistently(connection.patience, options.signal, () =>
-    readText(connection, url, options),
-  );
+  const text = await retry(connection.patience, options.signal, () => readText(connection, url, options));
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), listingSchema), text);
   const files = parsed.success ? parsed.output.siblings.flatMap(plainFile) : [];
   // On some systems names that differ in their case alone are one file.

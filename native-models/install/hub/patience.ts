@@ -4,7 +4,7 @@ import { throwIfCancelled } from '../../../preload/contract/errors.ts';
 import { Transient } from './failures.ts';
 
 /** How long to wait for a server, and how often to try again. */
-export interface Patience {
+export interface RetryPolicy {
   /** Until the first answer. */
   readonly connectMs: number;
   /** For the next bytes of an answer. */
@@ -15,7 +15,7 @@ export interface Patience {
   readonly longestDelayMs: number;
 }
 
-export const defaultPatience: Patience = {
+export const defaultRetryPolicy: RetryPolicy = {
   connectMs: 30_000,
   stallMs: 60_000,
   attempts: 7,
@@ -25,10 +25,10 @@ export const defaultPatience: Patience = {
 
 /** Counts attempts in a row that brought nothing, and waits longer after each. */
 export class Attempts {
-  readonly #patience: Patience;
+  readonly #patience: RetryPolicy;
   #failed = 0;
 
-  constructor(patience: Patience) {
+  constructor(patience: RetryPolicy) {
     this.#patience = patience;
   }
 
@@ -50,8 +50,8 @@ export class Attempts {
 }
 
 /** Does `work` again and again while it fails in passing. */
-export async function persistently<T>(
-  patience: Patience,
+export async function retry<T>(
+  patience: RetryPolicy,
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {

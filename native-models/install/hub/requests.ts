@@ -2,7 +2,7 @@ import type { HubAccess, PlannedRequest } from './access.ts';
 import { AppError, throwIfCancelled } from '../../../preload/contract/errors.ts';
 import { mayCarryToken } from './access.ts';
 import { networkFailure, refusal, Transient } from './failures.ts';
-import type { Patience } from './patience.ts';
+import type { RetryPolicy } from './patience.ts';
 import { mayRedirectTo, type LookUp } from './private-address.ts';
 
 /**
@@ -15,7 +15,7 @@ export interface HubConnection {
   /** Asked before every request, so that a changed token or mirror takes effect at once. */
   readonly access: () => HubAccess;
   readonly gate: RequestGate;
-  readonly patience: Patience;
+  readonly patience: RetryPolicy;
   /** Instead of Node's own, in tests. */
   readonly fetch?: typeof fetch;
   readonly lookUp?: LookUp;

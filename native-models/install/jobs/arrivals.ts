@@ -14,7 +14,7 @@ export interface ArrivalOptions {
   readonly onWaiting: (isWaiting: boolean) => void;
 }
 
-interface Expected {
+interface ExpectedFile {
   readonly file: WeightFile;
   readonly path: PromiseWithResolvers<string>;
 }
@@ -22,7 +22,7 @@ interface Expected {
 /** Downloads the files a conversion expects in their order, never further ahead than the disk is meant to hold. */
 export class Downloads implements Arrivals {
   readonly #options: ArrivalOptions;
-  readonly #expected = new Map<string, Expected>();
+  readonly #expected = new Map<string, ExpectedFile>();
   #onDisk = 0;
   #released: () => void = () => undefined;
   #isOver = false;

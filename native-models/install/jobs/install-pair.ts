@@ -6,7 +6,7 @@ import { requireFreeSpace } from '../../files/disk-space.ts';
 import { readGguf } from '../../formats/gguf/read-gguf.ts';
 import type { HubPairSource } from '../catalogue/entry.ts';
 import { needsFor } from '../catalogue/needs.ts';
-import { download, packageOptions, partFolder, pin, type InstallRun } from './install-run.ts';
+import { downloadWeights, packageOptions, partFolder, pin, type InstallRun } from './install-run.ts';
 import { pairFiles, type PairFiles } from './pair-files.ts';
 
 /**
@@ -23,9 +23,9 @@ export async function installPair(run: InstallRun, source: HubPairSource): Promi
   meter.plan(pairCost(files.mmproj.bytes, files.language.bytes, run.job.precision.vision));
   await requireRoom(run, files);
   await mkdir(partFolder(run, 'checkpoint'), { recursive: true });
-  const mmproj = await download(run, 'checkpoint', checkpoint, files.mmproj);
+  const mmproj = await downloadWeights(run, 'checkpoint', checkpoint, files.mmproj);
   readMmproj(await readGguf(mmproj, 'checkpoint-invalid'), files.mmproj.name);
-  const language = await download(run, 'checkpoint', checkpoint, files.language);
+  const language = await downloadWeights(run, 'checkpoint', checkpoint, files.language);
   const repository = { repo, commit };
   await importPair({ ...packageOptions(run), mmproj, language, ownsLanguage: true, repository });
   for (const { name } of [files.mmproj, files.language]) {

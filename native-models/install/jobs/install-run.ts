@@ -10,7 +10,8 @@ import { listRepository, resolveUrl, type HubFile } from '../hub/listing.ts';
 import type { HubConnection } from '../hub/requests.ts';
 import type { Throttle } from '../hub/throttle.ts';
 import type { InstallMeter } from './install-meter.ts';
-import type { InstallProof, InstallState } from './job.ts';
+import type { InstallState } from '../../../preload/contract/models.ts';
+import type { InstallProof } from './job.ts';
 import type { Pin, StoredJob } from './job-file.ts';
 import { forgetHeaders } from './weight-headers.ts';
 
@@ -39,7 +40,7 @@ export interface InstallRun {
   readonly show: (state: InstallState) => void;
 }
 
-export type Part = WeightFile['part'];
+export type CheckpointPart = WeightFile['part'];
 
 /** Where the package grows, in the install's own folder. */
 const packageFolder = 'package';
@@ -94,13 +95,13 @@ export async function pin(run: InstallRun, source: Repositories): Promise<NonNul
   return pins;
 }
 
-export function partFolder({ folder }: InstallRun, part: Part): string {
+export function partFolder({ folder }: InstallRun, part: CheckpointPart): string {
   return join(folder, part);
 }
 
-export async function download(
+export async function downloadWeights(
   run: InstallRun,
-  part: Part,
+  part: CheckpointPart,
   { repo, commit }: Pin,
   file: HubFile,
 ): Promise<string> {

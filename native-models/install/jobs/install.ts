@@ -23,7 +23,14 @@ import { AppError } from '../../../preload/contract/errors.ts';
 import { requireFile, resolveUrl, type HubFile, type Listing } from '../hub/listing.ts';
 import { Downloads } from './arrivals.ts';
 import { installPair } from './install-pair.ts';
-import { download, packageOptions, partFolder, pin, type InstallRun, type Part } from './install-run.ts';
+import {
+  downloadWeights,
+  packageOptions,
+  partFolder,
+  pin,
+  type InstallRun,
+  type CheckpointPart,
+} from './install-run.ts';
 import type { Pin, StoredJob } from './job-file.ts';
 import { fetchHeader, isReadWhole, WeightHeaders } from './weight-headers.ts';
 
@@ -31,7 +38,9 @@ import { fetchHeader, isReadWhole, WeightHeaders } from './weight-headers.ts';
 const maxSmallBytes = 64 * 2 ** 20;
 
 /** Read from the checkpoint's folder when they are there. */
-const wantedFiles: Readonly<Record<Part, { required: readonly string[]; optional: readonly string[] }>> = {
+const wantedFiles: Readonly<
+  Record<CheckpointPart, { required: readonly string[]; optional: readonly string[] }>
+> = {
   checkpoint: {
     required: ['config.json'],
     optional: [
@@ -81,7 +90,7 @@ function conversionOptions(run: InstallRun): ConversionOptions {
 /** The weight files of each part, their headers fetched. */
 interface Weights {
   readonly pins: NonNullable<StoredJob['pins']>;
-  readonly files: Readonly<Record<Part, readonly HubFile[]>>;
+  readonly files: Readonly<Record<CheckpointPart, readonly HubFile[]>>;
 }
 
 /** Fetches everything small: configurations, the tokenizer, indices, and the headers of the weight files. */
@@ -99,11 +108,11 @@ async function fetchDescriptions(run: InstallRun, pins: NonNullable<StoredJob['p
 /** Fetches what describes one part of a model into a folder of its own. */
 class Fetcher {
   readonly #run: InstallRun;
-  readonly #part: Part;
+  readonly #part: CheckpointPart;
   readonly #pin: Pin;
   readonly #listing: Listing;
 
-  constructor(run: InstallRun, part: Part, pin: Pin) {
+  constructor(run: InstallRun, part: CheckpointPart, pin: Pin) {
     this.#run = run;
     this.#part = part;
     this.#pin = pin;
@@ -136,7 +145,7 @@ class Fetcher {
     const whole = files.filter(({ name }) => isReadWhole(name));
     await requireFreeSpace(this.#run.folder, sumOf(whole));
     for (const file of files) {
-      if (isReadWhole(file.name)) await download(this.#run, this.#part, this.#pin, file);
+      if (isReadWhole(file.name)) await downloadWeights(this.#run, this.#part, this.#pin, file);
       else await this.#fetchHeader(file);
     }
     return files;
@@ -164,7 +173,7 @@ class Fetcher {
       throw new AppError('checkpoint-invalid', `${file.name}: ${fault}.`, { file: file.name, fault });
     }
     this.#run.meter.addFile(this.#part, file.name, file.bytes);
-    await download(this.#run, this.#part, this.#pin, file);
+    await downloadWeights(this.#run, this.#part, this.#pin, file);
     this.#run.meter.setFile(this.#part, file.name, { state: 'converted' });
   }
 
@@ -215,7 +224,7 @@ async function fetchAndConvert(run: InstallRun, plan: ArrivingPlan, { pins, file
   const stop = new AbortController();
   const inner = { ...run, signal: AbortSignal.any([run.signal, stop.signal]) };
   const downloads = new Downloads({
-    download: (one) => download(inner, one.part, pins[one.part]!, fileOf(files, one)),
+    download: (one) => downloadWeights(inner, one.part, pins[one.part]!, fileOf(files, one)),
     keeps: ({ name }) => isReadWhole(name),
     onReleased: ({ part, name }) => meter.setFile(part, name, { state: 'converted' }),
     onWaiting: (isWaiting) => meter.wait(isWaiting),

@@ -9,7 +9,8 @@ import { isPair, type CatalogueEntry } from '../catalogue/entry.ts';
 import { runInstall } from './install.ts';
 import { discardInstall, type InstallTools } from './install-run.ts';
 import { InstallMeter } from './install-meter.ts';
-import type { InstallJob, InstallPrecision, InstallState } from './job.ts';
+import type { InstallState } from '../../../preload/contract/models.ts';
+import type { InstallJob, InstallPrecision } from './job.ts';
 import { newJob, readJob, readJobs, writeJob, type StoredJob } from './job-file.ts';
 import { folderNameOf } from './package-name.ts';
 

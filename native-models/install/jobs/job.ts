@@ -1,6 +1,7 @@
 import type { ConvertPhase } from '../../convert/progress.ts';
 import type { LanguageTypeName } from '../../language/language-types.ts';
 import type { SentError } from '../../../preload/contract/errors.ts';
+import type { InstallState } from '../../../preload/contract/models.ts';
 import type { Manifest } from '../../package/manifest.ts';
 
 /** How exact an installed model is. */
@@ -9,14 +10,6 @@ export interface InstallPrecision {
   /** Null for a model whose language file is used as it is. */
   readonly llm: LanguageTypeName | null;
 }
-
-/**
- * Where an install stands. `downloading`: files arrive, and those that have arrived are converted meanwhile; `converting`:
- * everything has arrived; `proving`: the finished package answers a first question. `paused` and `failed` keep what
- * there is and go on with `resume`; `done` and `cancelled` are the end, and `cancelled` has deleted what it had.
- */
-export type InstallState =
-  'queued' | 'downloading' | 'paused' | 'converting' | 'proving' | 'done' | 'failed' | 'cancelled';
 
 /** `checking`: its hash is being compared with the hub's; `converted`: what the package needs of it is in the package. */
 export type FileState = 'waiting' | 'downloading' | 'checking' | 'arrived' | 'converted';

@@ -8,7 +8,7 @@ import { exists } from '../../files/exists.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import type { AppError } from '../../../preload/contract/errors.ts';
 import { networkFailure, Transient } from '../hub/failures.ts';
-import { persistently } from '../hub/patience.ts';
+import { retry } from '../hub/patience.ts';
 import { get, type HubConnection, type RequestOptions } from '../hub/requests.ts';
 import type { HubFile } from '../hub/listing.ts';
 
@@ -49,7 +49,7 @@ function fetchStart(
   options: RequestOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const headers = { range: `bytes=0-${bytes - 1}` };
-  return persistently(connection.patience, options.signal, async () => {
+  return retry(connection.patience, options.signal, async () => {
     const response = await get(connection, url, { ...options, headers });
     const start = new Uint8Array(bytes);
     let at = 0;

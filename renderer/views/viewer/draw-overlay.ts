@@ -1,13 +1,13 @@
 import type { CropPlan, Rect } from '../../../preload/contract/api.ts';
 import { hasCrops, sameCrop, viewOf, type CropRef } from '../../geometry/crops.ts';
-import { rectToScreen, type View } from '../../geometry/view.ts';
+import { rectToScreen, type Viewport } from '../../geometry/view.ts';
 import type { OverlayName } from '../../stores/viewer.svelte.ts';
 import { drawLattice, latticeCell, leastLatticeCell } from './draw-lattice.ts';
 import { colours, strokePath, strokeRect } from './paint.ts';
 
 /** What lies over the photo, drawn in CSS pixels of the stage. Everything is placed by `view` alone. */
 export interface OverlayScene {
-  readonly view: View;
+  readonly view: Viewport;
   /** Size of the stage in CSS pixels. */
   readonly width: number;
   readonly height: number;
@@ -30,7 +30,7 @@ export interface OverlayScene {
 
 export const cropKey = (crop: CropRef) => `${crop.kind}-${crop.index}`;
 
-export function drawOverlay(context: CanvasRenderingContext2D, scene: OverlayScene): void {
+export function drawOverlays(context: CanvasRenderingContext2D, scene: OverlayScene): void {
   context.clearRect(0, 0, scene.width, scene.height);
   const square = rectToScreen(scene.view, scene.plan.region);
   drawModelPicture(context, scene, square);

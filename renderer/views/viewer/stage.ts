@@ -5,9 +5,9 @@ import {
   viewerTileSize,
   type Photo,
   type Rect,
+  type Point,
 } from '../../../preload/contract/api.ts';
-import type { Point } from '../../geometry/crops.ts';
-import { screenToPhoto, type View } from '../../geometry/view.ts';
+import { screenToPhoto, type Viewport } from '../../geometry/view.ts';
 import type { StageControls } from '../../stores/viewer.svelte.ts';
 import { IdleFrames, wakeOnTouch } from './idle-frames.ts';
 
@@ -23,7 +23,7 @@ export interface StageOptions {
   /** Model pixels per photo pixel; null until it is known. */
   readonly modelScale: () => number | null;
   /** Every time the view moved, before the screen is painted. */
-  readonly onView: (view: View, isFitted: boolean) => void;
+  readonly onView: (view: Viewport, isFitted: boolean) => void;
   readonly onOpen: () => void;
   readonly onUnreadable: () => void;
   /** A click that is no double click and no drag, in photo pixels. */
@@ -192,7 +192,7 @@ export class PhotoStage implements StageControls {
     viewport.fitBounds(bounds, immediately || this.#options.reducedMotion);
   }
 
-  #view(): View | null {
+  #view(): Viewport | null {
     const item = this.#viewer.world.getItemAt(0);
     if (!item) return null;
     const { width } = this.#options.photo;

@@ -11,7 +11,7 @@ import { GgufFacts } from '../../../native-models/formats/gguf/gguf-facts.ts';
 import { readGguf } from '../../../native-models/formats/gguf/read-gguf.ts';
 import { writeGguf } from '../../../native-models/formats/gguf/write-gguf.ts';
 import { openWeightFiles } from '../../../native-models/formats/weights/weight-files.ts';
-import { Conversation } from '../../../native-models/language/chat.ts';
+import { ChatSession } from '../../../native-models/language/chat.ts';
 import { imageEmbeddings } from '../../../native-models/language/prompt.ts';
 import { quantizeGguf } from '../../../native-models/language/quantize.ts';
 import { Sequence } from '../../../native-models/language/sequence.ts';
@@ -109,7 +109,7 @@ describe.each(all)('%s, %s', (name, part) => {
     try {
       const logits: Float32Array[] = [];
       const format = { chat, language: { addsBos, stopIds: [...stopIds] } };
-      const conversation = new Conversation(new Sequence(decoder), format);
+      const conversation = new ChatSession(new Sequence(decoder), format);
       const greedy = { maxTokens: 16, sampling: { temperature: 0 } };
       const image = imageEmbeddings(float32(tensors, 'embeddings'), expected.dims.language_width, pieces);
       const one = await conversation.ask(expected.question, {

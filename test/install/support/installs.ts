@@ -6,7 +6,7 @@ import type { ConversionOptions } from '../../../native-models/convert/stages.ts
 import type { HubAccess, PlannedRequest } from '../../../native-models/install/hub/access.ts';
 import type { CatalogueEntry } from '../../../native-models/install/catalogue/entry.ts';
 import type { Cutting } from '../../../native-models/install/hub/download.ts';
-import type { Patience } from '../../../native-models/install/hub/patience.ts';
+import type { RetryPolicy } from '../../../native-models/install/hub/patience.ts';
 import type { HubConnection } from '../../../native-models/install/hub/requests.ts';
 import { Throttle } from '../../../native-models/install/hub/throttle.ts';
 import { Installs } from '../../../native-models/install/jobs/installs.ts';
@@ -24,7 +24,7 @@ export const smallCutting: Cutting = {
 };
 
 /** A test waits for no server. */
-export const shortPatience: Patience = {
+export const shortPatience: RetryPolicy = {
   connectMs: 2000,
   stallMs: 300,
   attempts: 4,
@@ -95,7 +95,7 @@ export async function convertedHash(
 export interface OpenOptions {
   readonly goOn?: boolean;
   readonly access?: Partial<HubAccess>;
-  readonly patience?: Partial<Patience>;
+  readonly patience?: Partial<RetryPolicy>;
   readonly cutting?: Cutting;
   readonly prove?: (folder: string, signal: AbortSignal) => Promise<{ question: string; answer: string }>;
   readonly onChange?: (jobs: readonly InstallJob[]) => void;

@@ -7,8 +7,8 @@ import {
   allCrops,
   cropsAt,
   lossOf,
-  modelToPhoto,
-  photoToModel,
+  modelPixelArea,
+  modelPixelAt,
   sizeOf,
   viewOf,
 } from '../../../renderer/geometry/crops.ts';
@@ -59,9 +59,9 @@ test('photoToModel undoes modelToPhoto at the middle of every model pixel', () =
   fc.assert(
     fc.property(photos, fc.nat(1007), fc.nat(1007), (photo, x, y) => {
       const plan = makePlan(photo);
-      const place = modelToPhoto(plan, { x, y });
+      const place = modelPixelArea(plan, { x, y });
       const middle = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
-      expect(photoToModel(plan, middle)).toEqual({ x, y });
+      expect(modelPixelAt(plan, middle)).toEqual({ x, y });
     }),
   );
 });

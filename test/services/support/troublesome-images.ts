@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { ImagesMethods, PhotoSource } from '../../../native-models/engine/images-protocol.ts';
+import type { ImagesMethods } from '../../../native-models/engine/images-protocol.ts';
+import { readPhotoFile } from '../../../native-models/image/photo-file.ts';
+import type { PhotoSource } from '../../../native-models/image/photo-file.ts';
 import { parentPort } from '../../../native-models/engine/port.ts';
 import { serve } from '../../../native-models/engine/serve.ts';
 
 // An images process as photos meet it whose decoders hang or crash: what a photo says in plain text, it does.
 
 async function contentOf(source: PhotoSource): Promise<Buffer> {
-  return source.kind === 'bytes' ? Buffer.from(source.bytes) : readFile(source.path as string);
+  return Buffer.from((await readPhotoFile(source)).bytes);
 }
 
 function decode(content: Buffer, method: string): void {
