@@ -25,25 +25,27 @@ export const isSlow = ({ secondsPerPhoto }: ModelOption) =>
 /** English words that a token makes, about. */
 const wordsPerToken = 0.75;
 
-/** How fast a model will be here, in words; null while that is not known. */
-export function paceText(option: ModelOption, t: Texts, format: Format): string | null {
+/** How long a new photo takes here and how many words follow in a second, as far as that is known. */
+export function paceOf(
+  option: ModelOption,
+  machine: Machine,
+  t: Texts,
+  format: Format,
+): { readonly photo: string; readonly words: string | null } {
   const { verdict, secondsPerPhoto, tokensPerSecond } = option;
-  if (verdict === 'gpu') return t.get.onGpu;
-  if (secondsPerPhoto === null || tokensPerSecond === null) return null;
+  if (verdict === 'gpu') return { photo: t.get.onGpu, words: null };
+  if (secondsPerPhoto === null || tokensPerSecond === null) {
+    return { photo: machine.isMeasured ? t.get.unmeasured : t.get.measuring, words: null };
+  }
   const words = tokensPerSecond * wordsPerToken;
-  return t.offer.pace(format.duration(secondsPerPhoto), format.number(words, words < 10 ? 1 : 0));
+  // A figure more than this would promise what an estimate cannot keep.
+  return { photo: format.duration(secondsPerPhoto), words: format.number(words, words < 10 ? 1 : 0) };
 }
 
-/** How fast a model will be here, as far as that is known. */
+/** The same as a sentence. */
 export function speedText(option: ModelOption, machine: Machine, t: Texts, format: Format): string {
-  const { verdict, secondsPerPhoto, tokensPerSecond } = option;
-  if (verdict === 'gpu') return t.get.onGpu;
-  if (secondsPerPhoto === null || tokensPerSecond === null) {
-    return machine.isMeasured ? t.get.unmeasured : t.get.measuring;
-  }
-  // Two figures more than this would promise what an estimate cannot keep.
-  const tokens = format.number(tokensPerSecond, tokensPerSecond < 10 ? 1 : 0);
-  return t.get.speedValue(format.duration(secondsPerPhoto), tokens);
+  const { photo, words } = paceOf(option, machine, t, format);
+  return words === null ? photo : t.get.speedValue(photo, words);
 }
 
 /** Where an install stands in a few words: "43%, about 18 min left". */

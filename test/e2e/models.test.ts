@@ -58,7 +58,10 @@ test('a person without any model accepts the licence, gets one, asks meanwhile, 
   // The published model is offered with its numbers; nobody has been asked anything.
   const offer = page.getByRole('region', { name: 'Get the real model' });
   await offer.getByText(/about 17 GB/).waitFor();
-  await offer.getByText(/(Fits|Tight|Does not fit|Runs on the GPU): /).waitFor();
+  await offer
+    .getByText(/(Fits|Tight|Does not fit|Runs on the GPU): /)
+    .first()
+    .waitFor();
   expect(await services.api.listNetworkRequests()).toEqual([]);
   expect(await violations(page)).toBe('');
 

@@ -31,7 +31,7 @@ test('theme and language change at once, in every window, and are there after a 
   await dialog.getByRole('radio', { name: 'Dark' }).click();
   await dialog.getByRole('radio', { name: '한국어' }).click();
   for (const window of [page, other]) {
-    await window.getByRole('dialog', { name: '설정' }).or(window.getByText('최근 사진')).first().waitFor();
+    await window.getByRole('dialog', { name: '설정' }).or(window.getByText('예제')).first().waitFor();
     await expect.poll(() => window.locator('html').getAttribute('lang')).toBe('ko');
     await expect.poll(() => window.locator('html').getAttribute('data-theme')).toBe('dark');
   }

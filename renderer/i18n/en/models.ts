@@ -8,15 +8,11 @@ export const models = {
     title: 'Get the real model',
     lead: 'A model that knows photographs is downloaded once and then runs on this computer alone.',
     first: {
-      quick: 'Quick: answers about photographs within seconds',
+      quick: 'Quick: the smallest that knows photographs',
       better: 'Better: reads documents and small print more reliably',
       paper: 'The model of the paper: large, for a GPU or for patience',
     },
     recommended: 'recommended here',
-    kept: (bytes: string) => `${bytes} kept`,
-    memory: (bytes: string) => `${bytes} of memory`,
-    pace: (photo: string, words: string) =>
-      `about ${photo} for a new photo, then about ${words} words a second`,
     slow: 'runs, slowly',
     demoTitle: 'The model that comes with the app does not know photographs',
     demoAdvice:
@@ -27,6 +23,12 @@ export const models = {
     getNamed: (name: string) => `Get it… (${name})`,
     useFiles: 'Use files I have…',
     later: 'Later',
+  },
+  costs: {
+    download: 'Download',
+    memory: 'Memory',
+    photo: 'A new photo',
+    words: 'Words a second',
   },
   get: {
     title: (name: string) => `Get ${name}`,
@@ -48,8 +50,8 @@ export const models = {
     measuring: 'Measuring this computer…',
     unmeasured: 'This computer could not be measured.',
     onGpu: 'On the GPU; told after the first photo.',
-    speedValue: (photo: string, tokens: string) =>
-      `about ${photo} for a new photo, then about ${tokens} tokens a second (on the processor)`,
+    speedValue: (photo: string, words: string) =>
+      `about ${photo} for a new photo, then about ${words} words a second (on the processor)`,
     precision: 'Precision',
     recommended: 'recommended',
     unknown: 'What it needs is known once its files have been read.',

@@ -8,14 +8,11 @@ export const models: Dictionary['models'] = {
     title: '실제 모델 받기',
     lead: '사진을 아는 모델을 한 번 내려받으면 그 뒤로는 이 컴퓨터에서만 실행됩니다.',
     first: {
-      quick: '빠름: 사진에 대해 몇 초 안에 답합니다',
+      quick: '빠름: 사진을 아는 가장 작은 모델입니다',
       better: '더 정확함: 문서와 작은 글자를 더 잘 읽습니다',
       paper: '논문의 모델: 크기가 커서 GPU나 기다림이 필요합니다',
     },
     recommended: '이 컴퓨터에 추천',
-    kept: (bytes) => `설치 후 ${bytes}`,
-    memory: (bytes) => `메모리 ${bytes}`,
-    pace: (photo, words) => `새 사진 한 장에 약 ${photo}, 그다음 초당 약 ${words}단어`,
     slow: '실행되지만 느림',
     demoTitle: '앱에 들어 있는 모델은 사진을 모릅니다',
     demoAdvice: '그린 장면만 압니다. 이 사진에 대해 물으면 사진과 상관없는 답이 나옵니다.',
@@ -25,6 +22,12 @@ export const models: Dictionary['models'] = {
     getNamed: (name) => `받기… (${name})`,
     useFiles: '가지고 있는 파일 쓰기…',
     later: '나중에',
+  },
+  costs: {
+    download: '내려받기',
+    memory: '메모리',
+    photo: '새 사진 한 장',
+    words: '초당 단어',
   },
   get: {
     title: (name) => `${name} 받기`,
@@ -46,8 +49,7 @@ export const models: Dictionary['models'] = {
     measuring: '이 컴퓨터의 속도를 재는 중…',
     unmeasured: '이 컴퓨터의 속도를 재지 못했습니다.',
     onGpu: 'GPU에서 실행하며, 첫 사진을 처리한 뒤에 알 수 있습니다.',
-    speedValue: (photo, tokens) =>
-      `새 사진 한 장에 약 ${photo}, 그다음 초당 약 ${tokens}토큰 (프로세서 기준)`,
+    speedValue: (photo, words) => `새 사진 한 장에 약 ${photo}, 그다음 초당 약 ${words}단어 (프로세서 기준)`,
     precision: '정밀도',
     recommended: '추천',
     unknown: '필요한 용량은 파일을 읽은 뒤에 알 수 있습니다.',

@@ -31,7 +31,7 @@ test('what fits says where it runs and what that leaves', () => {
 
 test('times are told as estimates, and not at all before anything was measured', () => {
   expect(speedText(makeOption(), machine, ...english)).toBe(
-    'about 48 sec for a new photo, then about 3.4 tokens a second (on the processor)',
+    'about 48 sec for a new photo, then about 2.6 words a second (on the processor)',
   );
   const unknown = makeOption({ secondsPerPhoto: null, tokensPerSecond: null });
   expect(speedText(unknown, { ...machine, isMeasured: false }, ...english)).toBe('Measuring this computer…');
