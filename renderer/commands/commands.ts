@@ -28,7 +28,7 @@ export function createCommands(stores: Stores): Commands {
     'overlay-square': () => viewer.toggleOverlay('square'),
     'overlay-tiles': () => viewer.toggleOverlay('tiles'),
     'overlay-lattice': () => viewer.toggleOverlay('lattice'),
-    blend: () => viewer.toggleBlend(),
+    compare: () => viewer.toggleWipe(),
     perspectives: () => layout.togglePerspectives(),
     ask: () => layout.ask(),
     stop: () => {

@@ -39,7 +39,7 @@ export const shortcuts = [
   { name: 'overlay-square', section: 'overlays', keys: [{ key: 's' }] },
   { name: 'overlay-tiles', section: 'overlays', keys: [{ key: 'l' }] },
   { name: 'overlay-lattice', section: 'overlays', keys: [{ key: 'g' }] },
-  { name: 'blend', section: 'overlays', keys: [{ key: 'm' }] },
+  { name: 'compare', section: 'overlays', keys: [{ key: 'm' }] },
   { name: 'perspectives', section: 'overlays', keys: [{ key: 'w' }] },
   { name: 'ask', section: 'chat', keys: [{ key: '/' }] },
   { name: 'send', section: 'chat', keys: [{ key: 'Enter' }] },

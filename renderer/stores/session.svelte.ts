@@ -237,7 +237,7 @@ export class SessionStore {
     photos.learn([photo]);
     if (!photos.roll.some(({ id }) => id === photo.id)) photos.setRoll([photo]);
     this.photoId = photo.id;
-    viewer.clear();
+    viewer.front(photo);
     if (layout.tab === 'library') layout.tab = 'photo';
     void photos.loadPlan(photo.id);
     void photos.loadScene(photo);

@@ -1,9 +1,9 @@
-import type { Rect, Point } from '../../preload/contract/api.ts';
+import type { Photo, Point, Rect } from '../../preload/contract/api.ts';
 import { sameCrop, type CropRef } from '../geometry/crops.ts';
 import { recall, remember, type LocalStorage } from './memory.ts';
 
 /**
- * Owns what is drawn over the photo and what links photo and crops: switches, blend, the crop pointed at, the crop
+ * Owns what is drawn over the photo and what links photo and crops: switches, wipe, the crop pointed at, the crop
  * picked out, the crop shown large. Created by `createStores`.
  */
 
@@ -25,12 +25,19 @@ export interface StageControls {
 }
 
 const storageKey = 'overlays';
+/** Where the border of a comparison stands at first. */
+const middle = 0.5;
 const defaults = { square: false, tiles: true, lattice: false };
 
 export class ViewerStore {
   #overlays = $state.raw(defaults);
-  /** 0 is the photo, 1 the model's resolution. */
-  blend = $state(0);
+  /**
+   * Where the border between photo, on its left, and the model's own pixels stands, 0..1 of the stage's width; null while
+   * there is only the photo.
+   */
+  wipe = $state<number | null>(null);
+  /** Whether the person wants to compare; null until they have said so, and samples do it by themselves. */
+  #wantsWipe: boolean | null = null;
   /** The crop under the pointer, in the strip or in the photo. */
   hovered = $state.raw<CropRef | null>(null);
   /** The global crop under the pointer in the photo, beside the local one, when single pixels can be told apart. */
@@ -62,8 +69,9 @@ export class ViewerStore {
     remember(this.#storage, storageKey, this.#overlays);
   }
 
-  toggleBlend(): void {
-    this.blend = this.blend < 0.5 ? 1 : 0;
+  toggleWipe(): void {
+    this.#wantsWipe = this.wipe === null;
+    this.wipe = this.#wantsWipe ? middle : null;
   }
 
   pick(crop: CropRef | null): void {
@@ -74,7 +82,13 @@ export class ViewerStore {
     return sameCrop(this.hovered, crop) || sameCrop(this.hoveredPhase, crop) || sameCrop(this.picked, crop);
   }
 
-  /** Another photo came to the front: what pointed into the last one ends. */
+  /** Another photo comes to the front. */
+  front({ origin }: Pick<Photo, 'origin'>): void {
+    this.clear();
+    this.wipe = (this.#wantsWipe ?? origin === 'sample') ? middle : null;
+  }
+
+  /** What points into the photo ends: it is another one, or is seen in another way. */
   clear(): void {
     this.hovered = null;
     this.hoveredPhase = null;
@@ -82,6 +96,5 @@ export class ViewerStore {
     this.large = null;
     this.isContactSheetOpen = false;
     this.pointer = null;
-    this.blend = 0;
   }
 }

@@ -116,6 +116,67 @@ test('a crop is shown large, exactly as the encoder gets it', async () => {
   await page.keyboard.press('Escape');
 });
 
+/** How much of the photo what is drawn over it covers at a place of its stage, given in parts of it, 0..255. */
+const coverAt = (looked: Page, across: number, down: number) =>
+  looked.locator('[data-stage] > canvas').evaluate(
+    (canvas: HTMLCanvasElement, [x, y]) => {
+      const context = canvas.getContext('2d')!;
+      return context.getImageData(Math.round(x! * canvas.width), Math.round(y! * canvas.height), 1, 1)
+        .data[3]!;
+    },
+    [across, down] as const,
+  );
+
+const border = (looked: Page) => looked.getByRole('slider', { name: 'Border between photo and model' });
+
+test('a wipe shows the photo on one side and the pixels of the model on the other, by key and by mouse', async () => {
+  await show('photo.png', readFileSync(join(goldenCase('tower-inside').folder, 'photo.png')));
+  await page.getByText('Sent to the model').waitFor();
+  expect(await border(page).count()).toBe(0);
+  expect(await coverAt(page, 0.55, 0.45)).toBe(0);
+  await stage('photo.png').focus();
+  await page.keyboard.press('m');
+  await expect.poll(() => coverAt(page, 0.55, 0.45)).toBe(255);
+  expect(await coverAt(page, 0.45, 0.45)).toBe(0);
+
+  await border(page).focus();
+  await page.keyboard.press('PageUp');
+  await expect.poll(() => coverAt(page, 0.55, 0.45)).toBe(0);
+  expect(await border(page).getAttribute('aria-valuenow')).toBe('70');
+  expect(await border(page).getAttribute('aria-valuetext')).toContain('1,008 pixels');
+  await page.keyboard.press('ArrowRight');
+  expect(await border(page).getAttribute('aria-valuenow')).toBe('72');
+
+  const box = (await border(page).boundingBox())!;
+  const frame = (await stage('photo.png').boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(frame.x + frame.width * 0.4, box.y + 30, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(() => border(page).getAttribute('aria-valuenow')).toBe('40');
+  await expect.poll(() => coverAt(page, 0.45, 0.45)).toBe(255);
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  await border(page).waitFor({ state: 'detached' });
+  await expect.poll(() => coverAt(page, 0.45, 0.45)).toBe(0);
+});
+
+test('samples open with the wipe, which a finger moves too', async () => {
+  const looked = await app.open({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
+  await looked.getByRole('button', { name: 'Open City map', exact: true }).click();
+  const box = (await border(looked).boundingBox())!;
+  const client = await looked.context().newCDPSession(looked);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number) =>
+    client.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: type === 'touchEnd' ? [] : [{ x, y: box.y + box.height / 2 }],
+    });
+  await touch('touchStart', 195);
+  for (const x of [190, 150, 117]) await touch('touchMove', x);
+  await touch('touchEnd', 117);
+  await expect.poll(() => border(looked).getAttribute('aria-valuenow')).toBe('30');
+  await looked.context().close();
+});
+
 test('all eight EXIF orientations show the same upright photo', async () => {
   const upright = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#406080' } })
     .composite([

@@ -180,7 +180,7 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
-    name: 'session-blend',
+    name: 'session-wipe',
     ...dark,
     place: 'photo/p1',
     act: async (page) => {

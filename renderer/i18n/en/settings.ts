@@ -119,7 +119,7 @@ export const settings = {
       'overlay-square': 'Padded square',
       'overlay-tiles': 'Local tiles',
       'overlay-lattice': 'Global lattice',
-      blend: 'Photo or model’s resolution',
+      compare: 'Photo beside what the model gets',
       perspectives: 'What the model sees',
       ask: 'Write a question',
       send: 'Send',

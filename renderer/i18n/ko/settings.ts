@@ -115,7 +115,7 @@ export const settings: Dictionary['settings'] = {
       'overlay-square': '여백을 채운 정사각형',
       'overlay-tiles': '국소 타일',
       'overlay-lattice': '전역 격자',
-      blend: '사진 또는 모델의 해상도',
+      compare: '사진과 모델이 받는 것 견주기',
       perspectives: '모델이 보는 것',
       ask: '질문 쓰기',
       send: '보내기',

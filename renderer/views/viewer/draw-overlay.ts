@@ -14,8 +14,8 @@ export interface OverlayScene {
   readonly photo: { readonly width: number; readonly height: number };
   readonly plan: CropPlan;
   readonly overlays: Readonly<Record<OverlayName, boolean>>;
-  /** 0..1 */
-  readonly blend: number;
+  /** From here on, 0..1 of the width, the model's pixels are shown; null where only the photo is. */
+  readonly wipe: number | null;
   /** All the detail the model gets; null until it has loaded. */
   readonly whole: CanvasImageSource | null;
   /** The picked crop's own picture, for a global one; null until it has loaded. */
@@ -44,21 +44,25 @@ export function drawOverlays(context: CanvasRenderingContext2D, scene: OverlaySc
 }
 
 function drawModelPicture(context: CanvasRenderingContext2D, scene: OverlayScene, square: Rect): void {
-  if (scene.blend === 0 || !scene.whole) return;
-  drawPixels(context, scene.whole, square, scene.blend, latticeCell(scene, square));
+  if (scene.wipe === null || !scene.whole) return;
+  const border = Math.round(scene.wipe * scene.width);
+  context.save();
+  context.beginPath();
+  context.rect(border, 0, scene.width - border, scene.height);
+  context.clip();
+  drawPixels(context, scene.whole, square, latticeCell(scene, square));
+  context.restore();
 }
 
-/** Draws a picture into `place`; its pixels stay squares once each covers two screen pixels or more. */
+/** Draws a picture into `place`; its pixels are the squares they are wherever each covers more than one of the screen. */
 function drawPixels(
   context: CanvasRenderingContext2D,
   picture: CanvasImageSource,
   place: Rect,
-  alpha: number,
   magnification: number,
 ): void {
   context.save();
-  context.globalAlpha = alpha;
-  context.imageSmoothingEnabled = magnification < 2;
+  context.imageSmoothingEnabled = magnification < 1;
   context.imageSmoothingQuality = 'high';
   context.drawImage(picture, place.x, place.y, place.width, place.height);
   context.restore();
@@ -181,7 +185,7 @@ function drawPicked(
   context.fill('evenodd');
   context.restore();
   if (picked.kind === 'global' && scene.pickedPicture) {
-    drawPixels(context, scene.pickedPicture, square, 1, square.width / side);
+    drawPixels(context, scene.pickedPicture, square, square.width / side);
   }
   strokeRect(context, place, { colour: colours[picked.kind], width: 3 });
 }
