@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import { openPhoto } from '../../native-models/image/decode.ts';
-import { wholePhoto, type Region } from '../../native-models/image/geometry.ts';
+import { checkRegion, wholePhoto, type Region } from '../../native-models/image/geometry.ts';
 import { type WrittenAnswer, ChatSession } from '../../native-models/language/chat.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { imageEmbeddings, pictureOf } from '../../native-models/language/prompt.ts';
@@ -53,7 +53,10 @@ export function askCommand(): Command {
 async function ask(photo: string, questions: string[], options: Options): Promise<void> {
   const terminal = openTerminal(options);
   const { signal } = terminal;
-  const source = await photoArgument(photo);
+  // A minute of loading is for a photo that can be read.
+  const opened = await openPhoto(await photoArgument(photo), { signal });
+  const region = options.region ?? wholePhoto(opened.info);
+  checkRegion(region, opened.info);
   await withModel(options, terminal, {}, async (model) => {
     const { manifest } = model.package;
     const conversation = new ChatSession(
@@ -61,8 +64,7 @@ async function ask(photo: string, questions: string[], options: Options): Promis
       manifest,
       options.system === undefined ? {} : { system: options.system },
     );
-    const opened = await openPhoto(source, { signal });
-    const { pieces } = model.encoder.plan(options.region ?? wholePhoto(opened.info));
+    const { pieces } = model.encoder.plan(region);
     requireRoom(conversation, questions[0]!, pieces);
     const image = await model.encoder.encodePhoto(opened, {
       ...(options.region && { region: options.region }),

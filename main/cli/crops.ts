@@ -6,7 +6,8 @@ import { writeCrops } from '../../native-models/image/write-crops.ts';
 import { openPackage } from '../../native-models/package/open-package.ts';
 import { photoArgument, regionOption } from './model-options.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
-import { numberOption, openTerminal } from './terminal.ts';
+import { packageFolder } from './package-folder.ts';
+import { numberOption, openTerminal, type Terminal } from './terminal.ts';
 
 interface Options {
   out: string;
@@ -39,7 +40,7 @@ export function cropsCommand(): Command {
       `side of a crop (${published.tile} without --model)`,
       numberOption('--tile', 1, 4096, true),
     )
-    .option('--model <package>', 'cut as this model does')
+    .option('--model <package>', 'cut as this model does: its folder, or its name in `models list`')
     .option('--region <x,y,w,h>', 'only this part of the upright photo, at its own resolution', regionOption)
     .option('--json', 'print the list of files as JSON', false)
     .action(async (photo: string, options: Options) => {
@@ -49,7 +50,7 @@ export function cropsCommand(): Command {
       const written =
         options.model === undefined
           ? await writeCrops(source, options.out, { ...gridOf(options), ...wanted })
-          : await writeViews(source, options.out, await seeingOf(options, options.model), wanted);
+          : await writeViews(source, options.out, await seeingOf(options, terminal), wanted);
       terminal.result(written, written.files.join('\n'));
     });
 }
@@ -58,9 +59,9 @@ function gridOf({ n, tile }: Options) {
   return { ...published, ...(n && { n }), ...(tile && { tile }) };
 }
 
-async function seeingOf({ n, tile }: Options, model: string): Promise<Seeing> {
+async function seeingOf({ n, tile, model }: Options, terminal: Terminal): Promise<Seeing> {
   if (n !== undefined || tile !== undefined) {
     throw new AppError('wrong-usage', '--n and --tile come from the package that --model names.');
   }
-  return (await openPackage(model)).manifest;
+  return (await openPackage(await packageFolder(model, terminal))).manifest;
 }

@@ -1,5 +1,6 @@
 /** `inf-llava`: the command line, one file a command. */
 import { Command, CommanderError } from 'commander';
+import { AppError } from '../../preload/contract/errors.ts';
 import { keepMemoryOutOfCoreDumps } from '../../native-models/engine/core-dumps.ts';
 import { askCommand } from './ask.ts';
 import { convertCommand } from './convert.ts';
@@ -18,9 +19,9 @@ if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'] !== 
   process.chdir(process.env['INIT_CWD']);
 }
 
-const program = new Command('inf-llava')
-  .description('Ask a vision model about your own photos, on your own machine.')
-  .showHelpAfterError('(--help lists the options)');
+const program = new Command('inf-llava').description(
+  'Ask a vision model about your own photos, on your own machine.',
+);
 const commands = [
   askCommand(),
   convertCommand(),
@@ -32,19 +33,31 @@ const commands = [
   traceCommand(),
 ];
 for (const command of commands) program.addCommand(command);
-throwInsteadOfExiting(program);
+leaveErrorsToUs(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
-  } else {
-    process.exitCode = reportError(error, process.argv.includes('--json'));
-  }
+  process.exitCode = exitCodeOf(error);
 }
 
-function throwInsteadOfExiting(command: Command): void {
-  command.exitOverride();
-  command.commands.forEach(throwInsteadOfExiting);
+/** Tells an error, unless it is none: help that was asked for, or that stands for a command left out. */
+function exitCodeOf(error: unknown): number {
+  const json = process.argv.includes('--json');
+  if (!(error instanceof CommanderError)) return reportError(error, json);
+  if (error.exitCode === 0) return exitCodes.done;
+  if (error.code === 'commander.help') return exitCodes.wrongUsage;
+  return reportError(wrongUsage(error), json);
+}
+
+/** What the library says in its own voice, in ours. */
+function wrongUsage({ message }: CommanderError): AppError {
+  const [fault, hint = ''] = message.replace(/^error: /, '').split('\n');
+  const sentence = `${fault!.replace(/\.$/, '')}.${hint && ` ${hint}`}`;
+  return new AppError('wrong-usage', `${sentence} --help lists the options.`);
+}
+
+function leaveErrorsToUs(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command.commands.forEach(leaveErrorsToUs);
 }

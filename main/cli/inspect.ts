@@ -3,16 +3,18 @@ import { printable } from '../../preload/contract/errors.ts';
 import { familyOf, type ViewPlan } from '../../native-models/families/index.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
+import { packageFolder } from './package-folder.ts';
 import { formatBytes, openTerminal } from './terminal.ts';
 
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('Show what a model package holds, with the hash of every file checked.')
-    .argument('<package>', 'folder of the package')
+    .argument('<package>', 'its folder, or its name in `models list`')
     .option('--json', 'print the manifest as JSON', false)
-    .action(async (directory: string, options: { json: boolean }) => {
+    .action(async (named: string, options: { json: boolean }) => {
       const terminal = openTerminal(options);
-      const opened = await openPackage(directory, { verify: true, signal: terminal.signal });
+      const folder = await packageFolder(named, terminal);
+      const opened = await openPackage(folder, { verify: true, signal: terminal.signal });
       terminal.result({ ...opened.manifest, contentSha256: opened.contentSha256 }, describe(opened));
     });
 }

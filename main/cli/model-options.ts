@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import type { PhotoNote } from '../../preload/contract/photos.ts';
@@ -7,11 +7,13 @@ import type { ViewsOf } from '../../native-models/package/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
 import { createImageEncoder, type ImageEncoder } from '../../native-models/vision/encode-image.ts';
 import { pathArgument } from '../host/path-argument.ts';
+import { packageFolder } from './package-folder.ts';
 import { numberOption, type Terminal } from './terminal.ts';
 
 /** Options of every command that runs a model. */
 export interface ModelOptions {
-  model: string;
+  /** As `packageFolder` takes it. */
+  model?: string;
   threads?: number;
   gpu: 'auto' | 'off' | number;
   context?: number;
@@ -23,7 +25,10 @@ const preprocessModes: readonly PreprocessMode[] = ['trained', 'released-demo'];
 
 export function withModelOptions(command: Command): Command {
   return command
-    .requiredOption('--model <package>', 'the model package')
+    .option(
+      '--model <package>',
+      'a package: its folder, or its name in `models list`; by default the one chosen in the app, or the first there is',
+    )
     .option('--threads <n>', 'threads of the processor to use', numberOption('--threads', 1, 1024, true))
     .option('--gpu <auto|off|layers>', 'layers of the language model on the GPU', gpuOption, 'auto')
     .option(
@@ -51,7 +56,8 @@ export async function withModel<T>(
 ): Promise<T> {
   const { signal } = terminal;
   const threads = options.threads === undefined ? {} : { threads: options.threads };
-  const opened = preprocessedAs(options.preprocess, await openPackage(options.model, { signal }));
+  const folder = await packageFolder(options.model, terminal);
+  const opened = preprocessedAs(options.preprocess, await openPackage(folder, { signal }));
   const encoder = await createImageEncoder(opened, threads);
   try {
     const decoder = await createDecoder({
@@ -98,12 +104,15 @@ export async function photoArgument(argument: string): Promise<string | Uint8Arr
   return bytes;
 }
 
-/** `x,y,w,h` in photo pixels after orientation. */
+/** `x,y,w,h` in photo pixels after orientation. Throws `wrong-usage`. */
 export function regionOption(text: string): Region {
   const numbers = text.split(',').map(Number);
   const [x, y, width, height] = numbers;
   if (numbers.length !== 4 || numbers.some((value) => !Number.isInteger(value) || value < 0)) {
-    throw new InvalidArgumentError('It takes x,y,w,h in whole pixels of the upright photo.');
+    throw new AppError(
+      'wrong-usage',
+      `--region takes x,y,w,h in whole pixels of the upright photo, not "${text}".`,
+    );
   }
   return { x: x!, y: y!, width: width!, height: height! };
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { openPhoto } from '../../native-models/image/decode.ts';
 import { ChatSession } from '../../native-models/language/chat.ts';
 import {
   conversationParts,
@@ -46,10 +47,10 @@ const exact = { kvType: 'f32', flashAttention: false } as const;
 async function trace(photo: string, question: string, options: Options): Promise<void> {
   const terminal = openTerminal(options);
   const { signal } = terminal;
-  const source = await photoArgument(photo);
+  const opened = await openPhoto(await photoArgument(photo), { signal });
   await withModel(options, terminal, exact, async (model) => {
     const { language } = model.package.manifest;
-    const image = await model.encoder.encode(source, {
+    const image = await model.encoder.encodePhoto(opened, {
       allViews: options.allCrops,
       signal,
       onProgress: ({ stage, fraction }) => terminal.progress(stage, fraction),

@@ -13,7 +13,7 @@ export interface WrittenViews extends Pick<WrittenCrops, 'files' | 'photo'> {
 
 /**
  * Writes what a model sees of a photo into `folder`, which is made if missing: see `writeCrops` where that is a padded square;
- * otherwise every view as `local-0.png` ..., `global-0.png`, exactly as the tower gets it. Throws as `writeCrops`.
+ * otherwise every view as `local-1.png` ..., `global-1.png`, exactly as the tower gets it. Throws as `writeCrops`.
  */
 export async function writeViews(
   source: PhotoSource,
@@ -30,7 +30,7 @@ export async function writeViews(
   const files: string[] = [];
   for (const [at, { kind, index }] of prepared.plan.views.entries()) {
     throwIfCancelled(options.signal);
-    const path = join(folder, `${kind}-${index}.png`);
+    const path = join(folder, `${kind}-${index + 1}.png`);
     await replaceFile(path, await encodePng(shownView(seeing, prepared, at))).catch(rethrow);
     files.push(path);
   }

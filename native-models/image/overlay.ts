@@ -120,7 +120,7 @@ function localTiles({ n }: CropGrid): string {
   const height = Math.max(12, Math.min(40, tile * 0.1));
   const plates = Array.from({ length: n * n }, (_, k) => {
     const { x, y } = localRectangle(k, { n, tile });
-    return plate(String(k), x + height * 0.5, y + height * 0.5, height);
+    return plate(String(k + 1), x + height * 0.5, y + height * 0.5, height);
   });
   return (
     `<path d="${lines}" stroke="#000" stroke-opacity=".55" stroke-width="9"/>` +
@@ -203,7 +203,8 @@ function phaseMark(
     : '';
   if (!numbered || cell < smallestNumberedCell) return disc;
   const height = cell * 0.34;
-  const d = strokeText(String(k), x - strokeTextWidth(String(k), height) / 2, y - height / 2, height);
+  const number = String(k + 1);
+  const d = strokeText(number, x - strokeTextWidth(number, height) / 2, y - height / 2, height);
   const halo = answers
     ? ''
     : `<path d="${d}" stroke="#000" stroke-opacity=".75" stroke-width="${height / 2.4}"/>`;
@@ -244,7 +245,7 @@ function legend({ region, side: padded, pixels }: ModelSquare, { n, tile }: Crop
     .join('');
 }
 
-const plateSign = (y: number): string => plate('0', margin + 4, y, 16);
+const plateSign = (y: number): string => plate('1', margin + 4, y, 16);
 const dotSign = (y: number): string =>
   `<path d="M${margin + 4} ${y + 15}h0m14 0h0m14 0h0" stroke="${global}" stroke-width="7"/>`;
 const discSign = (y: number): string =>

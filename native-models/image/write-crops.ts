@@ -14,7 +14,7 @@ import { preprocess, type PreprocessOptions } from './preprocess.ts';
 import { sharp } from './sharp.ts';
 
 export interface WrittenCrops {
-  /** Paths, in the order written: square.png, local-0.png ..., global-0.png ..., overlay.png. */
+  /** Paths, in the order written: square.png, local-1.png ..., global-1.png ..., overlay.png; numbered as people count. */
   readonly files: readonly string[];
   readonly photo: PhotoInfo;
   readonly square: ModelSquare;
@@ -51,7 +51,7 @@ export async function writeCrops(
   if (perspectives === 'single') return { files, photo: info, square };
   for (const kind of ['local', 'global'] satisfies CropKind[]) {
     for (let k = 0; k < n * n; k++) {
-      await write(`${kind}-${k}.png`, await encodePng(cutCropImage(shown, kind, k, n)));
+      await write(`${kind}-${k + 1}.png`, await encodePng(cutCropImage(shown, kind, k, n)));
     }
   }
   await write('overlay.png', await drawOverlay(photo, preprocessed, options, padColour));

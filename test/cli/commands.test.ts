@@ -122,7 +122,7 @@ test('crops writes the square, all 18 crops and the overlay', async () => {
   const out = join(folder, 'crops');
   const run = await runCli(['crops', photo, '--out', out]);
   expect(run.code, run.stderr).toBe(0);
-  const nine = Array.from({ length: 9 }, (_, index) => index);
+  const nine = Array.from({ length: 9 }, (_, index) => index + 1);
   const names = ['square.png', 'overlay.png', ...nine.flatMap((k) => [`local-${k}.png`, `global-${k}.png`])];
   expect(readdirSync(out).toSorted()).toEqual(names.toSorted());
 });
@@ -195,19 +195,26 @@ test('wrong usage exits with 2 and says what is right', async () => {
   const wrong = [
     [],
     ['ask', photo],
-    ['ask', photo, 'Hm?'],
     ['ask', photo, 'Hm?', '--model', model, '--temperature', 'warm'],
     ['ask', photo, 'Hm?', '--model', model, '--region', '1,2,3'],
     ['convert', golden.checkpoint, '--out', join(folder, 'x'), '--vision', 'f64'],
     ['crops', photo, '--out', join(folder, 'x'), '--n', '0'],
     ['nonsense'],
+    ['aks', photo, 'Hm?'],
+    ['models', 'verify', 'nothing', '--fast'],
   ];
   for (const args of wrong) {
     const run = await runCli(args);
     expect(run.code, args.join(' ')).toBe(2);
-    expect(run.stderr, args.join(' ')).not.toBe('');
+    // One voice and one line, whoever noticed it; without a command at all, the help.
+    expect(run.stderr, args.join(' ')).toMatch(
+      args.length > 0 ? /^inf-llava: [^\n]+\.\n$/ : /^Usage: inf-llava/,
+    );
     expect(run.stdout, args.join(' ')).toBe('');
   }
+  expect((await runCli(['aks'])).stderr).toContain('(Did you mean ask?)');
+  const json = await runCli(['ask', photo, '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: 'wrong-usage' } });
   expect((await runCli(['--help'])).code).toBe(0);
 });
 

@@ -53,6 +53,6 @@ describe('a pair that sees tiles, from the command line', () => {
     ) as { files: string[]; grid: object };
     expect(grid).toEqual({ columns: expected.plan.columns, rows: expected.plan.rows });
     expect(files).toHaveLength(tensors.get('views')!.shape[0]!);
-    expect(files.at(-1)).toBe(join(out, 'global-0.png'));
+    expect(files.at(-1)).toBe(join(out, 'global-1.png'));
   });
 });

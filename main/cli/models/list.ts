@@ -1,9 +1,12 @@
+import { basename, dirname } from 'node:path';
 import { printable } from '../../../preload/contract/errors.ts';
-import type { InstalledPackage } from '../../../native-models/install/jobs/manage.ts';
+import { describePackage, type InstalledPackage } from '../../../native-models/install/jobs/manage.ts';
 import type { ListedEntry, RefusedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
 import { isAtHub } from '../../../native-models/install/catalogue/entry.ts';
 import type { ModelNeeds } from '../../../native-models/install/catalogue/needs.ts';
 import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
+import type { PackagePlace } from '../../services/packages.ts';
+import { bundledPackages, packageInUse } from '../package-folder.ts';
 import { formatBytes, openTerminal } from '../terminal.ts';
 import { plainAccess, withModels } from './session.ts';
 
@@ -17,16 +20,32 @@ export async function listModels(options: { json: boolean }): Promise<void> {
   const terminal = openTerminal(options);
   await withModels(plainAccess, {}, async (models) => {
     const installed = await models.call('installed', null);
+    const bundled = await Promise.all(bundledPackages.map(describeBundled));
+    const used = await nameInUse();
+    const row = (listed: InstalledPackage) => installedRow(listed, listed.folder === used);
     const installs = (await models.call('jobs', null)).filter(({ state }) => state !== 'done');
     const { entries, refused } = await models.call('catalogue', null);
     const sections = [
-      section('Installed', installed.map(installedRow)),
+      section('Comes with the program', bundled.map(row)),
+      section('Installed', installed.map(row)),
       section('On their way', installs.map(installRow)),
       section('Catalogue', entries.map(entryRow)),
       section('Not usable', refused.map(refusedRow)),
     ];
-    terminal.result({ installed, installs, catalogue: entries, refused }, sections.flat().join('\n'));
+    const all = { bundled, installed, used, installs, catalogue: entries, refused };
+    terminal.result(all, sections.flat().join('\n'));
   });
+}
+
+async function describeBundled({ folder, kind }: PackagePlace): Promise<InstalledPackage> {
+  return { ...(await describePackage(dirname(folder), basename(folder))), folder: kind };
+}
+
+/** What the package is called here that commands use without `--model`; null where there is none. */
+async function nameInUse(): Promise<string | null> {
+  const inUse = await packageInUse().catch(() => null);
+  if (inUse === null) return null;
+  return inUse.card.isInstalled ? basename(inUse.folder) : inUse.card.kind;
 }
 
 function section(title: string, named: readonly (readonly string[])[]): string[] {
@@ -37,9 +56,10 @@ function section(title: string, named: readonly (readonly string[])[]): string[]
   return [`${title}:`, ...rows.map((row) => `  ${line(row).trimEnd()}`)];
 }
 
-function installedRow({ folder, name, bytes, languagePrecision, error }: InstalledPackage): string[] {
+function installedRow(listed: InstalledPackage, isUsed: boolean): string[] {
+  const { folder, name, bytes, languagePrecision, error } = listed;
   if (error) return [folder, 'cannot be used', '', error.message];
-  return [folder, formatBytes(bytes), languagePrecision, name];
+  return [folder, formatBytes(bytes), languagePrecision, isUsed ? `${name}, used without --model` : name];
 }
 
 function installRow({ entryId, precision, state, progress, error }: InstallJob): string[] {

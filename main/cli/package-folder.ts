@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { dataFolder } from '../host/data-folder.ts';
+import { sourcePlaces } from '../host/places.ts';
+import { Packages, type PackagePlace } from '../services/packages.ts';
+import { SettingsFile } from '../services/settings.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Packages that come with the program, named as `models list` names them: `demo`. */
+export const bundledPackages: readonly PackagePlace[] = sourcePlaces(
+  resolve(import.meta.dirname, '..', '..'),
+).packages;
+
+/**
+ * Folder of a package: `named` is a folder, or a name of `models list`; where it is left out, the package that the app
+ * would use, and a note says which. Throws `package-invalid` where there is none.
+ */
+export async function packageFolder(named: string | undefined, terminal: Terminal): Promise<string> {
+  if (named === undefined) return folderInUse(terminal);
+  if (existsSync(named)) return named;
+  const bundled = bundledPackages.find(({ kind }) => kind === named);
+  const installed = join(dataFolder(), 'packages', named);
+  if (!/[\\/]/.test(named) && existsSync(installed)) return installed;
+  return bundled?.folder ?? named;
+}
+
+async function folderInUse(terminal: Terminal): Promise<string> {
+  const { folder, card } = await packageInUse();
+  terminal.note(
+    card.kind === 'demo'
+      ? 'The model that comes with the program answers. It knows drawn scenes and no photographs; `models list` has others.'
+      : `${card.name} answers.`,
+  );
+  return folder;
+}
+
+/** The package that the app would use. Throws `package-invalid` where there is none. */
+export async function packageInUse() {
+  const folder = dataFolder();
+  const settings = await SettingsFile.open(folder, () => undefined);
+  const packages = new Packages({ bundled: bundledPackages, installedFolder: join(folder, 'packages') });
+  return packages.use(settings.current.packageId);
+}
