@@ -12,7 +12,7 @@ import type { Manifest } from '../../native-models/package/manifest.ts';
 import { checkPackageFile, ownBytes, packageFilePath } from '../../native-models/package/package-file.ts';
 import { manifestName, packageFiles } from '../../native-models/package/package-files.ts';
 import type { ModelPackage } from '../../preload/contract/api.ts';
-import { cropsASide, planOf, usualPhoto } from './preparation/view.ts';
+import { cropsASide, picturesInQuestion, planOf, usualPhoto } from './preparation/view.ts';
 import { toFailure } from './failure.ts';
 
 /** A folder that holds one package which comes with the program, and what it is. */
@@ -153,6 +153,7 @@ function cardOf(manifest: Manifest, sha256: string, { kind }: Place): ModelPacka
     n: cropsASide(manifest),
     tile: views.tile,
     imageTokens: planOf(manifest, usualPhoto).rows,
+    picturesInQuestion: picturesInQuestion(manifest),
     visionPrecision: vision.precision,
     languagePrecision: language.precision,
     contextTrained: language.contextTrained,
@@ -189,6 +190,7 @@ function brokenCard({ folder, kind }: Place, error: unknown): ModelPackage {
     n: 0,
     tile: 0,
     imageTokens: 0,
+    picturesInQuestion: 1,
     visionPrecision: '',
     languagePrecision: '',
     contextTrained: 0,

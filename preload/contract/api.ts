@@ -98,6 +98,8 @@ export interface ModelPackage {
   readonly n: number;
   readonly tile: number;
   readonly imageTokens: number;
+  /** Photos it looks at in one question. */
+  readonly picturesInQuestion: number;
   readonly visionPrecision: string;
   readonly languagePrecision: string;
   readonly contextTrained: number;

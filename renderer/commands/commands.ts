@@ -1,5 +1,6 @@
 import type { MenuCommand } from '../../preload/contract/api.ts';
 import type { Stores } from '../stores/stores.ts';
+import { stepRegion } from './regions.ts';
 import type { CommandName } from './shortcuts.ts';
 
 export type Command = CommandName | MenuCommand;
@@ -41,6 +42,8 @@ export function createCommands(stores: Stores): Commands {
       if (chat.summary) void conversations.export(chat.summary.id, 'markdown');
     },
     search: () => layout.search(),
+    'next-region': () => stepRegion(1),
+    'previous-region': () => stepRegion(-1),
     gallery: () => session.showGallery(),
     library: () => layout.toggleLibrary(),
     chat: () => layout.toggleChat(),

@@ -7,7 +7,7 @@ export type ShortcutSection = keyof Dictionary['settings']['shortcuts']['section
 
 /**
  * A key as `KeyboardEvent.key` names it; letters lower case. `mod` is Command on a Mac and Control elsewhere.
- * Keys without `mod` are heard only outside of text fields.
+ * Keys without `mod` are heard only outside of text fields, but for those that type nothing: F1 and so on.
  */
 export interface KeyStroke {
   readonly key: string;
@@ -56,6 +56,8 @@ export const shortcuts = [
   },
   { name: 'export', section: 'chat', keys: [{ key: 'e', mod: true }] },
   { name: 'search', section: 'window', keys: [{ key: 'f', mod: true }] },
+  { name: 'next-region', section: 'window', keys: [{ key: 'F6' }] },
+  { name: 'previous-region', section: 'window', keys: [{ key: 'F6', shift: true }] },
   { name: 'gallery', section: 'window', keys: [{ key: 'h' }] },
   { name: 'library', section: 'window', keys: [{ key: 'b' }] },
   { name: 'chat', section: 'window', keys: [{ key: 'c' }] },
@@ -74,7 +76,7 @@ export function matchShortcut(press: KeyPress, isMac: boolean, isTyping: boolean
   if (press.altKey) return null;
   const mod = isMac ? press.metaKey : press.ctrlKey;
   const otherMod = isMac ? press.ctrlKey : press.metaKey;
-  if (otherMod || (isTyping && !mod)) return null;
+  if (otherMod || (isTyping && !mod && !/^F\d/.test(press.key))) return null;
   const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
   const matches = (stroke: KeyStroke) =>
     stroke.key === key &&

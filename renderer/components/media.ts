@@ -1,7 +1,7 @@
 import { MediaQuery } from 'svelte/reactivity';
 
 /** One pane at a time, with tabs. */
-export const isNarrow = new MediaQuery('(max-width: 759px)');
+export const isNarrow = new MediaQuery('(max-width: 899px)');
 /** No room for the library beside photo and conversation: it becomes a drawer. */
 export const isMedium = new MediaQuery('(max-width: 1139px)');
 export const prefersReducedMotion = new MediaQuery('(prefers-reduced-motion: reduce)');

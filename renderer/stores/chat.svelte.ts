@@ -71,14 +71,14 @@ export class ChatStore {
     return this.#drafts.of(this.#draftId)?.text ?? '';
   }
 
-  /** The photo that goes with the next question. */
-  get attachment(): Photo | null {
-    return this.attachmentOf(this.#draftId);
+  /** The photos that go with the next question. */
+  get attachments(): readonly Photo[] {
+    return this.attachmentsOf(this.#draftId);
   }
 
-  attachmentOf(draftId: string): Photo | null {
-    const [picture] = this.#drafts.of(draftId)?.pictures ?? [];
-    return picture ? (this.#photos.known.get(picture.photoId) ?? null) : null;
+  attachmentsOf(draftId: string): readonly Photo[] {
+    const pictures = this.#drafts.of(draftId)?.pictures ?? [];
+    return pictures.flatMap(({ photoId }) => this.#photos.known.get(photoId) ?? []);
   }
 
   /**
@@ -142,10 +142,10 @@ export class ChatStore {
     this.measureSoon();
   }
 
-  /** Has a photo go with the next question, or none; of another draft than the open one, when that was left meanwhile. */
-  attach(photo: Photo | null, draftId = this.#draftId): void {
-    if (photo) this.#photos.learn([photo]);
-    this.#keepDraft(draftId, this.#drafts.of(draftId)?.text ?? '', wholePhotos(photo));
+  /** Has these photos go with the next question; of another draft than the open one, when that was left meanwhile. */
+  attach(photos: readonly Photo[], draftId = this.#draftId): void {
+    this.#photos.learn(photos);
+    this.#keepDraft(draftId, this.#drafts.of(draftId)?.text ?? '', wholePhotos(photos));
     this.measureSoon();
   }
 
@@ -171,7 +171,7 @@ export class ChatStore {
       const summary = this.summary ?? (await this.#create(photo));
       draftId = summary.id;
       const isFirst = attached.length === 0 && this.photoIds.length === 0;
-      const pictures = isFirst ? wholePhotos(photo) : attached;
+      const pictures = isFirst ? wholePhotos([photo]) : attached;
       const { waitFor } = this.#models;
       const asked = { conversationId: summary.id, text, pictures };
       const sent = await this.#bridge.sendMessage(waitFor === null ? asked : { ...asked, waitFor });
@@ -322,5 +322,5 @@ export class ChatStore {
   }
 }
 
-const wholePhotos = (photo: Photo | null): readonly Picture[] =>
-  photo ? [{ photoId: photo.id, region: null }] : [];
+const wholePhotos = (photos: readonly Photo[]): readonly Picture[] =>
+  photos.map(({ id }) => ({ photoId: id, region: null }));

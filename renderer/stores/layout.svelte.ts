@@ -42,9 +42,8 @@ export class LayoutStore {
   settingsSection = $state<SettingsSection>('appearance');
   /** The library as a drawer over the photo, where there is no room beside it. */
   isDrawerOpen = $state(false);
-  /** Counts up when the person asks to write a question; the composer takes the focus then. */
-  askRequests = $state(0);
-  searchRequests = $state(0);
+  /** Where the person wants to type, until the field for it has taken the focus. */
+  #wish = $state<'ask' | 'search' | null>(null);
   readonly #storage: LocalStorage;
 
   constructor(storage: LocalStorage, size: WindowSize) {
@@ -95,14 +94,21 @@ export class LayoutStore {
     if (!this.isChatOpen) this.toggleChat();
     this.tab = 'chat';
     this.isDrawerOpen = false;
-    this.askRequests++;
+    this.#wish = 'ask';
   }
 
   search(): void {
     if (!this.isLibraryOpen) this.toggleLibrary();
     this.tab = 'library';
     this.isDrawerOpen = true;
-    this.searchRequests++;
+    this.#wish = 'search';
+  }
+
+  /** Whether that is what the person wants; asked by the field, once. */
+  takeWish(wish: 'ask' | 'search'): boolean {
+    if (this.#wish !== wish) return false;
+    this.#wish = null;
+    return true;
   }
 
   #keep(changes: Partial<Kept>): void {

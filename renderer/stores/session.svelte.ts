@@ -152,7 +152,15 @@ export class SessionStore {
   async send(): Promise<void> {
     const photo = this.photo;
     if (!photo) return;
-    await this.#parts.chat.send(photo);
+    const { photos, chat } = this.#parts;
+    const { attachments } = chat;
+    const sent = chat.send(photo);
+    // What is asked about is what is looked at.
+    if (attachments[0]) {
+      photos.setRoll([...photos.roll, ...attachments]);
+      this.#front(attachments[0]);
+    }
+    await sent;
     this.#writeAddress();
   }
 

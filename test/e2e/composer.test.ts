@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { textLimits } from '../../preload/contract/api.ts';
-import { dropFiles, patience, questionField, startApp, type App } from './app.ts';
+import { ask, dropFiles, patience, questionField, startApp, type App } from './app.ts';
 import { conversationFile } from './conversation-file.ts';
 
 /** How long what is polled may take. */
@@ -29,9 +29,9 @@ async function openConversation(title: string, width = 1280): Promise<Page> {
   const [sample] = await app.services.api.listSamples();
   await app.services.api.importConversation({ json: conversationFile(title, sample!.photo, ['Well.']) });
   const page = await app.open({ viewport: { width, height: 800 } });
-  if (width < 760) await page.getByRole('button', { name: 'Library' }).click();
+  if (width < 900) await page.getByRole('button', { name: 'Library' }).click();
   await page.getByText(title, { exact: true }).click();
-  if (width < 760) await page.getByRole('button', { name: 'Chat', exact: true }).click();
+  if (width < 900) await page.getByRole('button', { name: 'Chat', exact: true }).click();
   await questionField(page).waitFor();
   return page;
 }
@@ -126,7 +126,7 @@ test.each([1280, 390])(
     expect((await notice.boundingBox())!.width).toBeGreaterThan(200);
     await questionField(page).press('Enter');
     await page.reload();
-    if (width < 760) await page.getByRole('button', { name: 'Chat', exact: true }).click();
+    if (width < 900) await page.getByRole('button', { name: 'Chat', exact: true }).click();
     await expect
       .poll(async () => (await questionField(page).inputValue()).length, soon)
       .toBe(textLimits.question + 1);
@@ -175,6 +175,74 @@ test('private mode begun in the gallery is shown there, lasts over photos, and e
   await page.getByRole('button', { name: 'Open City map' }).click();
   await questionField(page).waitFor();
   expect(await page.getByText('Private', { exact: true }).count()).toBe(0);
+  await page.context().close();
+});
+
+/** The part of the window that has the focus, by its name. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const part = document.activeElement?.closest('[data-region]');
+    return part?.getAttribute('aria-label') ?? null;
+  });
+
+test('Escape from an idle question field goes to the photo, where letters are shortcuts', async () => {
+  const page = await openConversation('Leaving');
+  await questionField(page).fill('Half a quest');
+  await questionField(page).press('Escape');
+  expect(await focused(page)).toMatch(/^Photo /);
+  const tiles = page.getByRole('button', { name: 'Local', exact: true });
+  const before = await tiles.getAttribute('aria-pressed');
+  await page.keyboard.press('l');
+  await expect.poll(() => tiles.getAttribute('aria-pressed'), soon).not.toBe(before);
+  expect(await questionField(page).inputValue()).toBe('Half a quest');
+  await page.context().close();
+});
+
+test('on a narrow screen Escape from the question field brings the photo', async () => {
+  const page = await openConversation('Leaving narrowly', 390);
+  await questionField(page).press('Escape');
+  await page.getByRole('application').waitFor();
+  expect(await focused(page)).toMatch(/^Photo /);
+  await page.context().close();
+});
+
+test('the question field takes the focus when it is asked for, and not of the photo after that', async () => {
+  const page = await openConversation('Asking once');
+  await page.getByRole('application').focus();
+  await page.keyboard.press('/');
+  await expect.poll(() => focused(page), soon).toBe('Conversation');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('h');
+  await page.getByRole('button', { name: 'Open City map' }).click();
+  await questionField(page).waitFor();
+  await expect.poll(() => focused(page), soon).toMatch(/^Photo /);
+  await page.context().close();
+});
+
+test('F6 goes from part to part of the window and back, from the question field too', async () => {
+  const page = await openConversation('Going around');
+  await questionField(page).focus();
+  const seen: (string | null)[] = [];
+  for (let step = 0; step < 4; step++) {
+    await page.keyboard.press('F6');
+    seen.push(await focused(page));
+  }
+  expect(seen).toEqual(['Library', expect.stringMatching(/^Photo /), 'What the model sees', 'Conversation']);
+  await page.keyboard.press('Shift+F6');
+  expect(await focused(page)).toBe('What the model sees');
+  await page.keyboard.press('Shift+?');
+  await page.getByRole('dialog').getByText('Next part of the window').waitFor();
+  await page.context().close();
+});
+
+test('a photo that goes with a question comes to the front and into the film strip', async () => {
+  const page = await openConversation('Bringing another');
+  await dropFiles(page, [{ name: 'other.png', bytes: await picture() }], '[data-attach]');
+  await attached(page).waitFor();
+  await ask(page, 'And this one?');
+  await page.getByRole('application', { name: 'Photo other.png' }).waitFor();
+  await page.getByRole('region', { name: 'Film strip' }).getByRole('button', { name: 'other.png' }).waitFor();
+  await page.getByRole('log').getByText('And this one?').waitFor();
   await page.context().close();
 });
 

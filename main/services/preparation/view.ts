@@ -3,6 +3,7 @@ import type { Seeing, ViewPlan } from '../../../native-models/families/index.ts'
 import { wholePhoto } from '../../../native-models/image/geometry.ts';
 import type { Size } from '../../../preload/contract/geometry.ts';
 import { baseIsGlobal, globalsThatReachAnswer } from '../../../native-models/image/dual-crops.ts';
+import { mostPictures } from '../../../preload/contract/api.ts';
 import type { Dialogue } from '../../../native-models/language/prompt.ts';
 
 /** Of the published model: CLIP's numbers, and its mean colour, with which the authors pad (docs/inference.md, Preprocessing). */
@@ -52,6 +53,9 @@ export function requireTaken(seeing: Seeing, { turns, question }: Dialogue<unkno
     requirePictures(family, pictures.length);
   }
 }
+
+/** Photos that one question may bring. */
+export const picturesInQuestion = (seeing: Seeing) => (familyOf(seeing).amongSeveral ? mostPictures : 1);
 
 /** Where no photo is at hand: the shape of most cameras, 12 megapixels. */
 export const usualPhoto: Size = { width: 4000, height: 3000 };

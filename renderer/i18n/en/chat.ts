@@ -92,6 +92,8 @@ export const chat = {
   attached: (name: string) => `${name} goes with the next question`,
   attachedFirst: (name: string, others: number) =>
     `A question takes one photo: ${name} goes with it, ${format.plural(others, { one: '# other does', other: '# others do' })} not.`,
+  attachedMost: (most: number, others: number) =>
+    `A question takes ${format.number(most)} photos: ${format.plural(others, { one: '# was', other: '# were' })} left out.`,
   attachedInstead: (name: string, before: string) =>
     `${name} goes with the next question instead of ${before}.`,
   detach: (name: string) => `Do not send ${name}`,

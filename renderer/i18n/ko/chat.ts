@@ -92,6 +92,8 @@ export const chat: Dictionary['chat'] = {
   attached: (name) => `다음 질문에 ${name} 사진이 함께 갑니다`,
   attachedFirst: (name: string, others: number) =>
     `질문에는 사진을 한 장만 넣을 수 있습니다. ${name} 파일을 넣었고, 나머지 ${format.number(others)}장은 넣지 않았습니다.`,
+  attachedMost: (most, others) =>
+    `질문에는 사진을 ${format.number(most)}장까지 넣을 수 있습니다. ${format.number(others)}장은 넣지 않았습니다.`,
   attachedInstead: (name: string, before: string) => `${before} 대신 ${name} 파일을 다음 질문에 넣습니다.`,
   detach: (name) => `${name} 보내지 않기`,
   picture: (name) => `${name} 보기`,

@@ -1,19 +1,28 @@
 import type { Photo } from '../../../preload/contract/api.ts';
 import type { Stores } from '../../stores/stores.ts';
 
+/** Photos that a question may bring to the model in use. */
+export const mostAttached = ({ engine }: Stores) => engine.package?.picturesInQuestion ?? 1;
+
 /**
- * Has a photo go with the next question of a draft. A question takes one: that others were left out, or that it takes the
- * place of another, is said.
+ * Has photos go with the next question of a draft, after those that do already where the model takes several. That one takes
+ * the place of another, or that some were left out, is said.
+ * @param given photos the person brought, `added` or more
  */
-export function attach(
-  { chat, notices, i18n }: Stores,
-  draftId: string,
-  photo: Photo,
-  leftOut: number,
-): void {
-  const before = chat.attachmentOf(draftId);
-  chat.attach(photo, draftId);
+export function attach(stores: Stores, draftId: string, added: readonly Photo[], given: number): void {
+  const [first] = added;
+  if (!first) return;
+  const { chat, notices, i18n } = stores;
   const t = i18n.t.chat;
-  if (leftOut > 0) notices.say(t.attachedFirst(photo.name, leftOut));
-  else if (before && before.id !== photo.id) notices.say(t.attachedInstead(photo.name, before.name));
+  const most = mostAttached(stores);
+  const before = chat.attachmentsOf(draftId);
+  const isOther = ({ id }: Photo) => !added.some((each) => each.id === id);
+  const all = most === 1 ? added : [...before.filter(isOther), ...added];
+  chat.attach(all.slice(0, most), draftId);
+  const leftOut = Math.max(0, all.length - most) + given - added.length;
+  if (most > 1 && leftOut > 0) notices.say(t.attachedMost(most, leftOut));
+  else if (leftOut > 0) notices.say(t.attachedFirst(first.name, leftOut));
+  else if (most === 1 && before[0] && isOther(before[0])) {
+    notices.say(t.attachedInstead(first.name, before[0].name));
+  }
 }

@@ -1,6 +1,6 @@
 import { filesOf, hasFiles, holdsText } from '../../api/files.ts';
 import type { Stores } from '../../stores/stores.ts';
-import { attach } from '../chat/attach.ts';
+import { attach, mostAttached } from '../chat/attach.ts';
 import { isTextField } from './text-field.ts';
 
 /** Files dropped on the window or pasted into it. Over the conversation they go with the next question. */
@@ -55,9 +55,10 @@ export class Drops {
     const { draftId } = chat;
     // Electron hands over the paths of folders; a page has to read them.
     const files = await filesOf(transfer, settings.app?.host !== 'electron');
-    const opened = await photos.openFiles(target === 'attach' ? files.slice(0, 1) : files, session.privacy);
+    const taken = target === 'attach' ? files.slice(0, mostAttached(this.#stores)) : files;
+    const opened = await photos.openFiles(taken, session.privacy);
     if (target === 'open') await session.openPhotos(opened);
-    else if (opened[0]) attach(this.#stores, draftId, opened[0], files.length - 1);
+    else attach(this.#stores, draftId, opened, opened.length + files.length - taken.length);
   }
 }
 

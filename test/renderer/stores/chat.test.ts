@@ -41,7 +41,7 @@ test('the first question makes the conversation and brings the photo; later ones
 
 test('a photo that was added goes with the next question only', async () => {
   const { bridge, stores, photos } = await openWriting();
-  stores.chat.attach(photos[1]!);
+  stores.chat.attach([photos[1]!]);
   stores.chat.setDraft('Compare them.');
   await stores.session.send();
   stores.chat.setDraft('Which is brighter?');

@@ -36,14 +36,14 @@ test('what was typed and attached waits with its conversation, also over a reloa
   const { session, chat } = made.stores;
   await session.showConversation('c1');
   chat.setDraft('Half a quest');
-  chat.attach(made.photos[2]!);
+  chat.attach([made.photos[2]!]);
   await session.showConversation('c2');
-  expect([chat.draft, chat.attachment]).toEqual(['', null]);
+  expect([chat.draft, chat.attachments]).toEqual(['', []]);
   await session.showConversation('c1');
-  expect([chat.draft, chat.attachment?.id]).toEqual(['Half a quest', 'p3']);
+  expect([chat.draft, chat.attachments[0]?.id]).toEqual(['Half a quest', 'p3']);
 
   const again = await reloaded(made);
-  expect([again.stores.chat.draft, again.stores.chat.attachment?.id]).toEqual(['Half a quest', 'p3']);
+  expect([again.stores.chat.draft, again.stores.chat.attachments[0]?.id]).toEqual(['Half a quest', 'p3']);
 });
 
 test('the draft of a conversation that does not exist yet comes back with its photo', async () => {
@@ -80,13 +80,13 @@ test('of a private conversation that does not exist yet the program is told noth
   await session.showPhoto(made.photos[0]!);
   session.newConversation(true);
   chat.setDraft('A secret');
-  chat.attach(made.photos[1]!);
+  chat.attach([made.photos[1]!]);
   await session.showConversation('c2');
   await settle();
   expect(made.bridge.callsOf('keepDraft')).toEqual([]);
   await session.showPhoto(made.photos[0]!);
   session.newConversation(true);
-  expect([chat.draft, chat.attachment?.id]).toEqual(['A secret', 'p2']);
+  expect([chat.draft, chat.attachments[0]?.id]).toEqual(['A secret', 'p2']);
 });
 
 test('what is sent is no draft any more; a first question that is refused comes back with its photo', async () => {
@@ -96,13 +96,13 @@ test('what is sent is no draft any more; a first question that is refused comes 
   const send = made.bridge.sendMessage.bind(made.bridge);
   made.bridge.sendMessage = () => Promise.reject({ code: 'disk-full', details: {} });
   chat.setDraft('What is it?');
-  chat.attach(made.photos[1]!);
+  chat.attach([made.photos[1]!]);
   await session.send();
-  expect([chat.draft, chat.attachment?.id]).toEqual(['What is it?', 'p2']);
+  expect([chat.draft, chat.attachments[0]?.id]).toEqual(['What is it?', 'p2']);
   made.bridge.sendMessage = send;
   await session.send();
   await settle();
-  expect([chat.draft, chat.attachment]).toEqual(['', null]);
+  expect([chat.draft, chat.attachments]).toEqual(['', []]);
   expect([...made.bridge.drafts.keys()]).toEqual([]);
 });
 

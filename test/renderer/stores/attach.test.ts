@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { attach } from '../../../renderer/views/chat/attach.ts';
+import { makePackage } from '../fake-data.ts';
+import { makeStores } from '../test-stores.ts';
+
+/** Stores with a photo in front, and a model that takes so many photos in a question. */
+async function open(picturesInQuestion: number) {
+  const made = makeStores((bridge) => (bridge.packages = [makePackage('m1', { picturesInQuestion })]));
+  await made.stores.start(() => undefined);
+  await made.stores.session.showPhoto(made.photos[0]!);
+  return made;
+}
+
+const names = (made: Awaited<ReturnType<typeof open>>) => made.stores.chat.attachments.map(({ id }) => id);
+
+test('a model that compares photos takes all that are brought, after those that are there, each once', async () => {
+  const made = await open(3);
+  const { stores, photos } = made;
+  attach(stores, stores.chat.draftId, [photos[1]!], 1);
+  attach(stores, stores.chat.draftId, [photos[1]!, photos[2]!], 2);
+  expect(names(made)).toEqual(['p2', 'p3']);
+  expect(stores.notices.list).toEqual([]);
+  attach(stores, stores.chat.draftId, [photos[0]!], 3);
+  expect(names(made)).toEqual(['p2', 'p3', 'p1']);
+  expect(stores.notices.list.at(-1)?.title).toBe('A question takes 3 photos: 2 were left out.');
+});
+
+test('a model that looks at one takes the last one brought, and it is said what that replaces', async () => {
+  const made = await open(1);
+  const { stores, photos } = made;
+  attach(stores, stores.chat.draftId, [photos[1]!], 1);
+  attach(stores, stores.chat.draftId, [photos[2]!], 1);
+  expect(names(made)).toEqual(['p3']);
+  expect(stores.notices.list.at(-1)?.title).toContain('instead of');
+});
