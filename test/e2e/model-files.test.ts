@@ -120,6 +120,9 @@ test('two GGUF files are chosen, exchanged by mistake, put right, converted and 
   await page.keyboard.press('Control+,');
   await settingsDialog(page).getByRole('tab', { name: 'Model' }).click();
   await settingsDialog(page).getByRole('radio', { name: 'language', checked: true }).waitFor();
+  for (const figures of await settingsDialog(page).getByText('Figures', { exact: true }).all()) {
+    await figures.click();
+  }
   await settingsDialog(page).getByText('336 × 336, no crops').waitFor();
   await page.screenshot({ path: join(shots, 'pair-card.png') });
   await settingsDialog(page).getByRole('button', { name: 'Close' }).click();

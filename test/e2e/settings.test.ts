@@ -45,7 +45,13 @@ test('theme and language change at once, in every window, and are there after a 
 test('the model section shows the package’s card and the device in use; device, threads and context are kept', async () => {
   const { page, dialog } = await openSection('Model');
   await dialog.getByText('Files you had').first().waitFor();
-  for (const term of ['Licence', 'On disk', 'Picture', 'Precision', 'Context trained']) {
+  await dialog
+    .getByText(/ on disk · ./)
+    .first()
+    .waitFor();
+  expect(await dialog.getByText('Context trained', { exact: true }).isVisible()).toBe(false);
+  await dialog.getByText('Figures', { exact: true }).first().click();
+  for (const term of ['Picture', 'Precision', 'Context trained']) {
     await dialog.getByText(term, { exact: true }).first().waitFor();
   }
   await dialog.getByRole('radio', { name: 'Automatic' }).click();
@@ -60,6 +66,33 @@ test('the model section shows the package’s card and the device in use; device
     .toMatchObject({ device: 'auto', threads: 2, contextTokens: 512 });
   await page.context().close();
 });
+
+test.each([
+  [1280, 800],
+  [390, 844],
+])(
+  'at %i x %i the settings keep their place and size from section to section, and show every one',
+  async (width, height) => {
+    const page = await app.open({ viewport: { width, height } });
+    await page.keyboard.press('Control+,');
+    const dialog = page.getByRole('dialog', { name: 'Settings' });
+    await dialog.getByRole('tab').first().waitFor();
+    const tabs = await dialog.getByRole('tab').all();
+    expect(tabs.length).toBe(5);
+    const frames = [];
+    for (const tab of tabs) {
+      await tab.click();
+      await dialog.getByRole('tabpanel').waitFor();
+      await page.waitForFunction(() => document.getAnimations().length === 0);
+      frames.push(await dialog.boundingBox());
+      const box = (await tab.boundingBox())!;
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+    }
+    expect(new Set(frames.map((frame) => JSON.stringify(frame))).size).toBe(1);
+    await page.context().close();
+  },
+);
 
 test('the privacy section lists every request, of which there are none, and holds the network switch', async () => {
   const { page, dialog } = await openSection('Privacy');

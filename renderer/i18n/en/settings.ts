@@ -20,6 +20,8 @@ export const settings = {
   package: 'Model package',
   packagesNone: 'No package installed. Get one below.',
   card: {
+    figures: 'Figures',
+    onDisk: (bytes: string) => `${bytes} on disk`,
     demo: {
       trained: 'Trained',
       trainedValue: (hours: number, machine: string) =>
@@ -54,8 +56,6 @@ export const settings = {
         chat: 'Several questions in a row, all of them',
       } as Readonly<Record<string, string>>,
     },
-    licence: 'Licence',
-    size: 'On disk',
     input: 'Picture',
     inputValue: (side: number, n: number, tokens: number) =>
       `${format.number(side)} × ${format.number(side)}, ${n === 1 ? 'no crops' : `${n} × ${n} crops a perspective`}, ${format.number(tokens)} tokens`,

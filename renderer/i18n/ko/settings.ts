@@ -19,6 +19,8 @@ export const settings: Dictionary['settings'] = {
   package: '모델 패키지',
   packagesNone: '설치된 패키지가 없습니다. 아래에서 받으세요.',
   card: {
+    figures: '자세한 수치',
+    onDisk: (bytes) => `디스크 ${bytes}`,
     demo: {
       trained: '학습',
       trainedValue: (hours, machine) => `${format.number(hours, 1)}시간 (${machine}), 그린 장면만 사용`,
@@ -50,8 +52,6 @@ export const settings: Dictionary['settings'] = {
         chat: '연달아 묻는 여러 질문 모두',
       },
     },
-    licence: '라이선스',
-    size: '디스크',
     input: '그림',
     inputValue: (side, n, tokens) =>
       `${format.number(side)} × ${format.number(side)}, ${n === 1 ? '조각 없음' : `시선마다 ${n} × ${n} 조각`}, 토큰 ${format.number(tokens)}개`,
