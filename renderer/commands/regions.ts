@@ -1,5 +1,5 @@
 import { tick } from 'svelte';
-import type { LayoutStore } from '../../stores/layout.svelte.ts';
+import type { LayoutStore } from '../stores/layout.svelte.ts';
 
 /** The parts of the window, `data-region` in the page: each takes the focus as a whole, and keys of the window work there. */
 
