@@ -105,6 +105,7 @@ type PhotoMethods = Pick<
   | 'drawScene'
   | 'getScene'
   | 'revealScene'
+  | 'gradeAnswers'
   | 'listRecentPhotos'
   | 'choosePhotos'
   | 'getPhoto'
@@ -125,6 +126,7 @@ function photoMethods(parts: ApiParts): PhotoMethods {
     drawScene: ({ isPrivate = false }) => scenes.drawNew(isPrivate),
     getScene: ({ photoId }) => scenes.get(photoId),
     revealScene: async ({ photoId }) => scenes.truth(photoId),
+    gradeAnswers: async ({ photoId, turns }) => scenes.grade(photoId, turns),
     listRecentPhotos: async () => photos.recent(recentPhotos),
     choosePhotos: async ({ folder, isPrivate = false }) => {
       const paths = (await desktop?.choosePaths({ folder, multiple: !folder, isPrivate })) ?? [];

@@ -158,6 +158,8 @@ function cardOf(manifest: Manifest, sha256: string, { kind }: Place): ModelPacka
     languagePrecision: language.precision,
     contextTrained: language.contextTrained,
     systemPrompt: chat.defaultSystem,
+    // The demo model is trained on English alone (native-models/training/questions.py).
+    languages: kind === 'demo' ? ['en'] : (source.languages ?? []),
     kind: kind ?? (source.repository ? 'released' : 'own'),
     isInstalled: kind === null,
     error: null,
@@ -195,6 +197,7 @@ function brokenCard({ folder, kind }: Place, error: unknown): ModelPackage {
     languagePrecision: '',
     contextTrained: 0,
     systemPrompt: '',
+    languages: [],
     kind: kind ?? 'own',
     isInstalled: kind === null,
     error: toFailure(error),

@@ -13,7 +13,7 @@ export function createSamples(photos: PhotoRegistry): () => Promise<readonly Sam
           photo: await photos.open(path, opening),
           title,
           // Not their answers: the window has no need to know them.
-          questions: questions.map(({ en, ko }) => ({ en, ko })),
+          questions: questions.map(({ en, ko, place }) => ({ en, ko, place })),
         };
       }),
     );

@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { ImagesClient } from '../../native-models/engine/images-client.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
+import { isRight } from '../../native-models/demo/scenes/grade.ts';
 import { sceneTruth } from '../../native-models/demo/scenes/scene-truth.ts';
+import { isWorthShowing } from '../../native-models/demo/scenes/worth-showing.ts';
 import { cropsASide } from './preparation/view.ts';
 import { AppError } from '../../preload/contract/errors.ts';
-import type { Photo, PhotoId, Sample, SceneTruth } from '../../preload/contract/api.ts';
+import type { Photo, PhotoId, Rect, Sample, SceneTruth } from '../../preload/contract/api.ts';
 import type { UsablePackage } from './packages.ts';
 import type { PhotoRegistry } from './photos/registry.ts';
 import type { Uploads } from './photos/uploads.ts';
@@ -42,7 +44,11 @@ export class Scenes {
 
   /** @param isPrivate nothing of it is written to disk */
   async drawNew(isPrivate: boolean): Promise<Sample> {
-    return toSample(await this.#draw(randomInt(firstNew, lastNew), await this.#side(), isPrivate));
+    const side = await this.#side();
+    let seed = randomInt(firstNew, lastNew);
+    // About one in four is.
+    while (!isWorthShowing(chooseScene(seed, side))) seed = randomInt(firstNew, lastNew);
+    return toSample(await this.#draw(seed, side, isPrivate));
   }
 
   /** Throws `file-missing` when the photo is unknown, `wrong-usage` when it is no scene. */
@@ -51,7 +57,23 @@ export class Scenes {
   }
 
   truth(photoId: PhotoId): SceneTruth {
-    return truthOf(this.#options.photos.record(photoId));
+    const photo = this.#options.photos.record(photoId);
+    const { description, things, questions } = truthOf(photo);
+    const scale = drawnPixels / parseId(photo).side;
+    return {
+      description,
+      things: things.map(({ name, place }) => ({ name, place: scaled(place, scale) })),
+      questions: questions.map(({ question, answer }) => ({ question, answer })),
+    };
+  }
+
+  /** Whether each answer is right; null where the question is none of the scene's own. */
+  grade(photoId: PhotoId, turns: readonly SceneTruth['questions'][number][]): (boolean | null)[] {
+    const { questions } = truthOf(this.#options.photos.record(photoId));
+    return turns.map(({ question, answer }) => {
+      const known = questions.find((each) => each.question === question.trim());
+      return known ? isRight(answer, known) : null;
+    });
   }
 
   async #list(): Promise<readonly Sample[]> {
@@ -88,14 +110,21 @@ function toSample(photo: Photo): Sample {
     photo,
     title: { en: `Scene ${seed}`, ko: `장면 ${seed}` },
     // The demo model knows English alone.
-    questions: questions.map(({ question }) => ({ en: question, ko: question })),
+    questions: questions.map(({ question }) => ({ en: question, ko: question, place: null })),
   };
 }
 
-function truthOf(photo: Pick<Photo, 'id' | 'origin' | 'name'>): SceneTruth {
+function truthOf(photo: Pick<Photo, 'id' | 'origin' | 'name'>) {
   const { seed, side } = parseId(photo);
   return sceneTruth(chooseScene(seed, side));
 }
+
+const scaled = ({ x, y, width, height }: Rect, by: number): Rect => ({
+  x: x * by,
+  y: y * by,
+  width: width * by,
+  height: height * by,
+});
 
 function parseId({ id, origin, name }: Pick<Photo, 'id' | 'origin' | 'name'>) {
   const found = origin === 'scene' ? sceneId.exec(id) : null;

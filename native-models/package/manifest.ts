@@ -77,6 +77,10 @@ const manifest = v.object({
     checkpoint: text,
     tower: text,
     licence: text,
+    /** BCP 47 tags of the languages that the model is stated to know; left out where the files state none. */
+    languages: v.optional(
+      v.pipe(v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{2,35}$/))), v.maxLength(200)),
+    ),
     /** Where a downloaded checkpoint is published; left out for files the person had. */
     repository: v.optional(v.object({ repo: repoSchema, commit: commitSchema })),
   }),

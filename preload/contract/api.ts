@@ -104,6 +104,8 @@ export interface ModelPackage {
   readonly languagePrecision: string;
   readonly contextTrained: number;
   readonly systemPrompt: string;
+  /** BCP 47 tags of those it states to know; empty where it states none. */
+  readonly languages: readonly string[];
   /**
    * What the model is for and what it is not, shown wherever the model is used. `released`: downloaded from where its
    * authors publish it; `own`: made from files this person had.
@@ -268,6 +270,11 @@ export interface Api extends ModelsApi {
   /** A scene that was drawn before. */
   getScene(input: { photoId: PhotoId }): Promise<Sample>;
   revealScene(input: { photoId: PhotoId }): Promise<SceneTruth>;
+  /** Whether answers about a scene are right; null for a question that the scene says nothing about. */
+  gradeAnswers(input: {
+    photoId: PhotoId;
+    turns: readonly { readonly question: string; readonly answer: string }[];
+  }): Promise<readonly (boolean | null)[]>;
   listRecentPhotos(): Promise<readonly Photo[]>;
   /** Shows the system's file (or folder) dialog; empty when it is closed, or when this host has none. */
   choosePhotos(input: { folder: boolean } & Privacy): Promise<readonly Photo[]>;

@@ -100,6 +100,8 @@ export const textLimits = {
   /** What is too long to be sent is kept all the same. */
   draft: 1_000_000,
   systemPrompt: 100_000,
+  /** Far more than a model may write. */
+  answer: 1_000_000,
   title: 200,
   search: 1000,
 } as const;

@@ -75,12 +75,15 @@ export interface Photo {
 export interface Sample {
   readonly photo: Photo;
   readonly title: Localised;
-  readonly questions: readonly Localised[];
+  /** With the place of the answer in photo pixels; null where it is in no one place. */
+  readonly questions: readonly (Localised & { readonly place: Rect | null })[];
 }
 
 /** What is in a drawn scene: not to be shown before the person asks for it. In English, as the demo model is. */
 export interface SceneTruth {
   readonly description: string;
+  /** Everything that is in it, and where, in photo pixels. */
+  readonly things: readonly { readonly name: string; readonly place: Rect }[];
   readonly questions: readonly { readonly question: string; readonly answer: string }[];
 }
 

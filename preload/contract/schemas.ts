@@ -57,6 +57,8 @@ const pictures = v.pipe(
   v.array(v.strictObject({ photoId: id, region: v.nullable(rect) })),
   v.maxLength(mostPictures),
 );
+/** Answers of a conversation that are looked at together. */
+const mostGraded = 1000;
 const aPhoto = v.strictObject({ photoId: id });
 const aConversation = v.strictObject({ conversationId: id });
 const anInstall = v.strictObject({ installId: id });
@@ -75,6 +77,13 @@ const inputSchemas = {
   drawScene: v.strictObject({ isPrivate: v.optional(v.boolean()) }),
   getScene: aPhoto,
   revealScene: aPhoto,
+  gradeAnswers: v.strictObject({
+    photoId: id,
+    turns: v.pipe(
+      v.array(v.strictObject({ question, answer: text(textLimits.answer) })),
+      v.maxLength(mostGraded),
+    ),
+  }),
   listRecentPhotos: nothing,
   choosePhotos: v.strictObject({ folder: v.boolean(), isPrivate: v.optional(v.boolean()) }),
   getPhoto: aPhoto,

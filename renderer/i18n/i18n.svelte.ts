@@ -24,8 +24,8 @@ export class I18n {
   readonly t: Dictionary = $derived(dictionaries[this.language]);
   readonly format: Format = $derived(new Format(regionalTag(this.language, this.preferred)));
 
-  localised(text: Localised): string {
-    return text[this.language];
+  localised(text: Localised, language: Language = this.language): string {
+    return text[language];
   }
 
   failure(failure: AppFailure): FailureText {

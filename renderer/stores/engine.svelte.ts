@@ -1,4 +1,4 @@
-import type { AppEvent, Bridge, EngineStatus, ModelPackage } from '../../preload/contract/api.ts';
+import type { AppEvent, Bridge, EngineStatus, ModelPackage, Photo } from '../../preload/contract/api.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { SettingsStore } from './settings.svelte.ts';
 
@@ -28,6 +28,11 @@ export class EngineStore {
 
   /** Whether the answers are those of the demo model, which knows drawn scenes alone. */
   readonly isDemo: boolean = $derived(this.package?.kind === 'demo' && this.package.error === null);
+
+  /** Whether the answers about a photo have anything to do with it. */
+  knows({ origin }: Pick<Photo, 'origin'>): boolean {
+    return this.canAnswer && (!this.isDemo || origin === 'scene');
+  }
 
   async load(): Promise<void> {
     const [status, packages] = await Promise.all([

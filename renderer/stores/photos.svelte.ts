@@ -7,7 +7,6 @@ import type {
   PhotoId,
   Privacy,
   Sample,
-  SceneTruth,
 } from '../../preload/contract/api.ts';
 import { receivedFailure } from '../api/failure.ts';
 import { recall, remember, type LocalStorage } from './memory.ts';
@@ -109,11 +108,6 @@ export class PhotoStore {
     if (origin !== 'scene' || this.#scenes.has(id)) return;
     const scene = await this.#notices.attempt(this.#bridge.getScene({ photoId: id }));
     if (scene) this.#learnScenes([scene]);
-  }
-
-  /** What is in a scene; undefined when it cannot be said. */
-  revealScene(photoId: PhotoId): Promise<SceneTruth | undefined> {
-    return this.#notices.attempt(this.#bridge.revealScene({ photoId }));
   }
 
   #learnScenes(scenes: readonly Sample[]): void {

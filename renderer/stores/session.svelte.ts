@@ -6,7 +6,9 @@ import type {
   Photo,
   PhotoId,
   Privacy,
+  Rect,
 } from '../../preload/contract/api.ts';
+import { cropsAt, viewOf } from '../geometry/crops.ts';
 import type { ChatStore } from './chat.svelte.ts';
 import type { ConversationStore } from './conversations.svelte.ts';
 import type { DraftStore } from './drafts.svelte.ts';
@@ -113,6 +115,19 @@ export class SessionStore {
     const known = left?.isPrivate === isPrivate ? left : latest;
     if (known) await this.#openConversation(known.id);
     else this.newConversation(isPrivate);
+  }
+
+  /** Shows a photo close up: the tile in which a place of it lies, in photo pixels. */
+  async lookCloser(photo: Photo, place: Rect): Promise<void> {
+    const { photos, viewer } = this.#parts;
+    if (photo.id !== this.photoId) await this.showPhoto(photo);
+    await photos.loadPlan(photo.id);
+    if (photo.id !== this.photoId) return;
+    const plan = photos.plans.get(photo.id);
+    const middle = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
+    const crop = plan && cropsAt(plan, middle)?.local;
+    viewer.closeUp(plan && crop ? viewOf(plan, crop).place : place);
+    if (viewer.wipe === null) viewer.toggleWipe();
   }
 
   /** Shows another photo of the same conversation and leaves the conversation as it is. */

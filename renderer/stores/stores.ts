@@ -12,6 +12,7 @@ import { ModelsStore } from './models.svelte.ts';
 import { NoticeStore } from './notices.svelte.ts';
 import { PhotoStore, type PickFiles } from './photos.svelte.ts';
 import { PreparationStore } from './preparation.svelte.ts';
+import { SceneStore } from './scenes.svelte.ts';
 import { SessionStore, type Address } from './session.svelte.ts';
 import { SettingsStore } from './settings.svelte.ts';
 import { ViewerStore } from './viewer.svelte.ts';
@@ -43,6 +44,7 @@ export function createStores(
   const models = new ModelsStore(bridge, notices, engine, i18n, storage);
   const modelFiles = new ModelFilesStore(bridge, models);
   const photos = new PhotoStore(bridge, notices, settings, visit, pickFiles);
+  const scenes = new SceneStore(bridge, notices);
   const preparation = new PreparationStore(bridge);
   const conversations = new ConversationStore(bridge, notices, i18n, save);
   const drafts = new DraftStore(bridge);
@@ -115,6 +117,7 @@ export function createStores(
     models,
     modelFiles,
     photos,
+    scenes,
     preparation,
     conversations,
     chat,

@@ -52,12 +52,31 @@ export class ViewerStore {
   /** Screen pixels per photo pixel, of the photo shown last. */
   zoom = $state(0);
   isFitted = $state(true);
-  controls = $state.raw<StageControls | null>(null);
+  #controls = $state.raw<StageControls | null>(null);
+  /** What the stage shows first, in photo pixels; null for all of the photo. */
+  #first: Rect | null = null;
   readonly #storage: LocalStorage;
 
   constructor(storage: LocalStorage) {
     this.#storage = storage;
     this.#overlays = recall(storage, storageKey, defaults);
+  }
+
+  get controls(): StageControls | null {
+    return this.#controls;
+  }
+
+  /** Handed over by the stage once its photo is there, and taken back with null. */
+  set controls(controls: StageControls | null) {
+    this.#controls = controls;
+    if (controls && this.#first) controls.show(this.#first);
+    if (controls) this.#first = null;
+  }
+
+  /** Fills the view with a region given in photo pixels, at once or as soon as the photo is there. */
+  closeUp(region: Rect): void {
+    if (this.controls) this.controls.show(region);
+    else this.#first = region;
   }
 
   get overlays(): Readonly<Record<OverlayName, boolean>> {
@@ -96,5 +115,6 @@ export class ViewerStore {
     this.large = null;
     this.isContactSheetOpen = false;
     this.pointer = null;
+    this.#first = null;
   }
 }

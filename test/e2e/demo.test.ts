@@ -2,8 +2,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultSettings } from '../../preload/contract/api.ts';
-import { isRight } from '../eval/grade.ts';
-import { ask, demoModel, startApp, type App } from './app.ts';
+import { isRight } from '../../native-models/demo/scenes/grade.ts';
+import { ask, demoModel, questionField, startApp, type App } from './app.ts';
 import { screenshot } from './screenshots.ts';
 
 let app: App;
@@ -16,6 +16,12 @@ afterAll(() => app?.close());
 
 const answers = (page: Page) => page.getByRole('button', { name: 'How this answer was made' });
 
+/** The photo of the conversation that was had last. */
+async function newestPhoto(): Promise<string | undefined> {
+  const [newest] = await app.services.api.listConversations({ query: '', limit: 1 });
+  return newest?.photoIds[0];
+}
+
 test('a new scene is asked a suggested question and its truth is hidden until asked for', async () => {
   const page = await app.open();
   await page.getByRole('button', { name: 'New scene' }).click();
@@ -25,13 +31,67 @@ test('a new scene is asked a suggested question and its truth is hidden until as
   const asked = await question!.innerText();
   await question!.click();
   await answers(page).waitFor();
+  await page.getByRole('log').getByText(asked).waitFor();
+  // What can be asked next follows the answer; what was asked is not among it.
+  const next = page.getByRole('log').getByRole('list', { name: 'Suggested questions' }).getByRole('button');
+  expect(await next.allInnerTexts()).not.toContain(asked);
+  await next.first().click();
+  await answers(page).nth(1).waitFor();
+
+  const grades = page.getByRole('article', { name: 'Model' }).getByText(/^(Right|Wrong)$/);
   expect(await page.getByText('What is in the scene').count()).toBe(0);
+  expect(await grades.count()).toBe(0);
   await page.getByRole('button', { name: 'Show the truth' }).click();
   await page.getByText('What is in the scene').waitFor();
-  await page.getByLabel('Answers to the suggested questions').getByText(asked).waitFor();
+  await page.getByText(/^\d of 2 right$/).waitFor();
+  expect(await grades.count()).toBe(2);
+  const { things } = await app.services.api.revealScene({ photoId: (await newestPhoto())! });
+  expect(things.length).toBeGreaterThanOrEqual(4);
+  // Drawn where they are.
+  const stage = page.getByRole('application');
+  for (const { name } of things) await stage.getByText(name, { exact: true }).first().waitFor();
+  await screenshot(page, 'scene-truth');
   await page.getByRole('button', { name: 'Hide the truth' }).click();
   await page.getByText('What is in the scene').waitFor({ state: 'detached' });
+  expect(await grades.count()).toBe(0);
   expect(app.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test('what can be done with an answer is shown under the last one, and under others when they are pointed at', async () => {
+  const page = await app.open();
+  await page.getByRole('button', { name: 'New scene' }).click();
+  await ask(page, 'Describe the picture.');
+  await answers(page).waitFor();
+  await ask(page, 'Which shape is the largest?');
+  await answers(page).nth(1).waitFor();
+  await questionField(page).hover();
+  const opacity = (index: number) =>
+    answers(page)
+      .nth(index)
+      .evaluate((button) => getComputedStyle(button.closest('footer')!).opacity);
+  await expect.poll(() => opacity(0)).toBe('0');
+  await expect.poll(() => opacity(1)).toBe('1');
+  await page.getByRole('article', { name: 'Model' }).first().hover();
+  await expect.poll(() => opacity(0)).toBe('1');
+  await page.context().close();
+});
+
+test('a sample that the demo model cannot read is looked at closer: at the tile with the answer, beside what the model gets', async () => {
+  const page = await app.open();
+  await page.getByRole('button', { name: 'Look closer: Harbour at dusk' }).waitFor();
+  expect(await page.getByRole('button', { name: /^Ask: .*(boat|street|ticket)/ }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Look closer: Harbour at dusk' }).click();
+  const compare = page.getByRole('button', { name: 'Compare', exact: true });
+  await expect.poll(() => compare.getAttribute('aria-pressed')).toBe('true');
+  const fit = page.getByRole('button', { name: 'Fit', exact: true });
+  await expect.poll(() => fit.isEnabled()).toBe(true);
+  await screenshot(page, 'look-closer');
+  await fit.click();
+  await expect.poll(() => fit.isEnabled()).toBe(false);
+  const closer = page.getByRole('list', { name: 'Look closer' });
+  await closer.getByRole('button', { name: /green boat/ }).click();
+  await expect.poll(() => fit.isEnabled()).toBe(true);
   await page.context().close();
 });
 
@@ -64,6 +124,14 @@ test('the gallery has twelve scenes; in Korean it says that the model understand
     .nth(11)
     .waitFor();
   await page.getByText('데모 모델은 영어만 알아듣습니다.').first().waitFor();
+  // It states English alone: that is said, and the questions are in English.
+  await page
+    .getByRole('button', { name: /^장면 \d+ 열기$/ })
+    .first()
+    .click();
+  await page.getByText('그래서 질문을 영어로 제안합니다').waitFor();
+  const questions = page.getByRole('list', { name: '추천 질문' }).getByRole('button');
+  expect((await questions.allInnerTexts()).every((text) => /^[ -~]+$/.test(text))).toBe(true);
   await app.services.api.changeSettings({ language: 'system' });
   await page.context().close();
 });

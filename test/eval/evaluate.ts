@@ -6,7 +6,7 @@ import { imageEmbeddings, type ImageEmbeddings } from '../../native-models/langu
 import { Sequence } from '../../native-models/language/sequence.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
 import { createImageEncoder, type ImageEncoder } from '../../native-models/vision/encode-image.ts';
-import { isRight } from './grade.ts';
+import { isRight } from '../../native-models/demo/scenes/grade.ts';
 import type { HeldOut } from './held-out.ts';
 
 /** Right answers out of those asked, by kind of question; "all" of every kind. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tallyOf } from './evaluate.ts';
-import { isRight } from './grade.ts';
+import { isRight } from '../../native-models/demo/scenes/grade.ts';
 import { heldOut } from './held-out.ts';
 
 const sign = { question: 'Read the red sign.', answer: 'The red sign says "B9NYT".', must: ['B9NYT'] };

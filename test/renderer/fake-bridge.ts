@@ -119,7 +119,7 @@ export class FakeBridge implements Bridge {
     this.#record('drawScene', input);
     const photo = { ...makePhoto(`scene-${this.#nextId++}`), origin: 'scene' as const };
     this.addPhotos(photo);
-    const question = { en: 'What does the sign say?', ko: 'What does the sign say?' };
+    const question = { en: 'What does the sign say?', ko: 'What does the sign say?', place: null };
     const scene: Sample = { photo, title: { en: 'Scene', ko: '장면' }, questions: [question] };
     this.drawn.set(photo.id, scene);
     return scene;
@@ -133,7 +133,12 @@ export class FakeBridge implements Bridge {
   async revealScene(input: { photoId: PhotoId }): Promise<SceneTruth> {
     this.#record('revealScene', input);
     const answer = 'The sign says "TEA".';
-    return { description: 'A sign.', questions: [{ question: 'What does the sign say?', answer }] };
+    const things = [{ name: 'sign "TEA"', place: { x: 10, y: 10, width: 40, height: 20 } }];
+    return { description: 'A sign.', things, questions: [{ question: 'What does the sign say?', answer }] };
+  }
+
+  async gradeAnswers({ turns }: { turns: readonly { answer: string }[] }) {
+    return turns.map(({ answer }) => answer.includes('TEA'));
   }
 
   async listRecentPhotos() {

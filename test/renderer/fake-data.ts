@@ -103,6 +103,7 @@ export function makePackage(id: string, changes: Partial<ModelPackage> = {}): Mo
     visionPrecision: 'int8',
     languagePrecision: 'q8_0',
     picturesInQuestion: 1,
+    languages: [],
     contextTrained: 2048,
     systemPrompt:
       "A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite answers to the user's questions.",

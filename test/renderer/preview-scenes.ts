@@ -64,7 +64,7 @@ export function fill(bridge: FakeBridge): void {
   bridge.samples = photos.map((photo, index) => ({
     photo: { ...photo, origin: 'sample' as const },
     title: titles[index % titles.length]!,
-    questions: questions[index % questions.length]!,
+    questions: questions[index % questions.length]!.map((question) => ({ ...question, place: null })),
   }));
   bridge.recent = photos.slice(0, 3);
   bridge.preparePhoto = async ({ photoId }) => makePreparation(photoId, { stage: 'ready', fraction: 1 });

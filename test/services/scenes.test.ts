@@ -36,6 +36,37 @@ test('a new scene is one that was not there before; its truth answers its questi
   expect(truth.description).toBe(truth.questions.at(-1)!.answer);
 });
 
+test('new scenes have at least three shapes and a sign, all of them inside and told from the ground', async () => {
+  const services = await startProgram({ bundledPackages: await demo() });
+  for (let drawn = 0; drawn < 3; drawn++) {
+    const { photo } = await services.api.drawScene({});
+    const { things } = await services.api.revealScene({ photoId: photo.id });
+    const signs = things.filter(({ name }) => name.startsWith('sign "'));
+    expect(signs.length).toBeGreaterThanOrEqual(1);
+    expect(things.length - signs.length).toBeGreaterThanOrEqual(3);
+    for (const { place } of things) {
+      expect(place.x).toBeGreaterThanOrEqual(0);
+      expect(place.y).toBeGreaterThanOrEqual(0);
+      expect(place.x + place.width).toBeLessThanOrEqual(photo.width);
+      expect(place.y + place.height).toBeLessThanOrEqual(photo.height);
+    }
+  }
+});
+
+test('answers about a scene are graded by what is in it; of another question nothing is said', async () => {
+  const services = await startProgram({ bundledPackages: await demo() });
+  const { photo } = await services.api.drawScene({});
+  const { questions } = await services.api.revealScene({ photoId: photo.id });
+  const right = await services.api.gradeAnswers({ photoId: photo.id, turns: questions });
+  expect(right).toEqual(questions.map(() => true));
+  const wrong = questions.map(({ question }) => ({ question, answer: 'A purple elephant.' }));
+  const other = { question: 'How do you do?', answer: 'Well.' };
+  expect(await services.api.gradeAnswers({ photoId: photo.id, turns: [...wrong, other] })).toEqual([
+    ...questions.map(() => false),
+    null,
+  ]);
+});
+
 test('a scene is known after a restart, with its questions and its truth', async () => {
   const dataFolder = await newDataFolder();
   const first = await startProgram({ dataFolder, bundledPackages: await demo() });

@@ -201,6 +201,7 @@ function buildManifest(
       checkpoint: text('general.name') || basename(languageFile),
       tower: file.name,
       licence: text('general.license') || 'not stated in the file',
+      ...statedLanguages(header),
       repository: options.repository,
     },
     files: {
@@ -227,6 +228,14 @@ function buildManifest(
     },
     chat: chat.chat,
   };
+}
+
+/** As the file lists them; what is no tag of a language is passed over. */
+function statedLanguages({ metadata }: GgufHeader): { languages?: string[] } {
+  const stated = metadata.get('general.languages');
+  if (stated?.type !== 'array' || stated.of !== 'string') return {};
+  const languages = stated.values.map(String).filter((tag) => /^[A-Za-z0-9-]{2,35}$/.test(tag));
+  return languages.length === 0 ? {} : { languages: languages.slice(0, 200) };
 }
 
 /** The number format that most of the language model's bytes are in. */

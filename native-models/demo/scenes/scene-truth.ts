@@ -3,7 +3,12 @@ import type { Scene, SceneShape, SceneSign } from './scene.ts';
 
 /** What can be said of a scene, in the words of `native-models/training/questions.py`, which the demo model knows. */
 
-type SceneQuestion = SceneTruth['questions'][number];
+interface SceneQuestion {
+  readonly question: string;
+  readonly answer: string;
+  /** What a right answer has to say; left out, everything that the exact one says. */
+  readonly must?: readonly string[];
+}
 
 const places = [
   ['at the top left', 'at the top', 'at the top right'],
@@ -14,7 +19,8 @@ const numbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'e
 /** Over the scene's side: how far one thing has to be beside another for a question about it. */
 const clearGap = 0.15;
 
-export function sceneTruth(scene: Scene): SceneTruth {
+/** Places are in pixels of the scene's side. */
+export function sceneTruth(scene: Scene): SceneTruth & { readonly questions: readonly SceneQuestion[] } {
   const makers = [askSign, askCount, askPlace, askLargest, askBeside, askExists];
   const made = makers.flatMap((make) => make(scene) ?? []);
   // Another kind first from scene to scene: a gallery shows the first one alone.
@@ -23,9 +29,20 @@ export function sceneTruth(scene: Scene): SceneTruth {
   const description = describe(scene);
   return {
     description,
+    things: [...scene.shapes.map(shownShape), ...scene.signs.map(shownSign)],
     questions: [...questions, { question: 'Describe the picture.', answer: description }],
   };
 }
+
+const shownShape = (shape: SceneShape) => ({
+  name: nameOf(shape),
+  place: { x: shape.x - shape.r, y: shape.y - shape.r, width: 2 * shape.r, height: 2 * shape.r },
+});
+
+const shownSign = ({ text, x, y, w, h }: SceneSign) => ({
+  name: `sign "${text}"`,
+  place: { x: x - w / 2, y: y - h / 2, width: w, height: h },
+});
 
 function describe(scene: Scene): string {
   const parts = inOrder([...scene.shapes, ...scene.signs], scene).map(
@@ -41,7 +58,11 @@ function askSign({ signs }: Scene): SceneQuestion | null {
   const [sign] = signs;
   if (!sign) return null;
   const name = signs.length === 1 ? 'sign' : `${sign.colour} sign`;
-  return { question: `What does the ${name} say?`, answer: `The ${name} says "${sign.text}".` };
+  return {
+    question: `What does the ${name} say?`,
+    answer: `The ${name} says "${sign.text}".`,
+    must: [sign.text],
+  };
 }
 
 /** Of the kind of which there are most. What is counted is told first: who has named them all knows how many there are. */
@@ -54,7 +75,8 @@ function askCount(scene: Scene): SceneQuestion | null {
   const alike = shapes.filter(({ kind }) => kind === most.kind);
   const each = inOrder(alike, scene).map((shape) => `${article(nameOf(shape))} ${placeOf(shape, scene)}`);
   const total = `${numbers[alike.length]!} ${alike.length === 1 ? most.kind : many}`;
-  return { question: `How many ${many} are there?`, answer: `There is ${each.join(', ')}: ${total} in all.` };
+  const answer = `There is ${each.join(', ')}: ${total} in all.`;
+  return { question: `How many ${many} are there?`, answer, must: [total] };
 }
 
 function askPlace(scene: Scene): SceneQuestion | null {
@@ -63,23 +85,31 @@ function askPlace(scene: Scene): SceneQuestion | null {
   return {
     question: `Where is the ${nameOf(shape)}?`,
     answer: `The ${nameOf(shape)} is ${placeOf(shape, scene)}.`,
+    must: [placeOf(shape, scene)],
   };
 }
 
 function askLargest({ shapes }: Scene): SceneQuestion | null {
   const [first, second] = [...shapes].sort((a, b) => b.r - a.r);
   if (!first || !second || first.size === second.size) return null;
-  return { question: 'Which shape is the largest?', answer: `The largest shape is the ${nameOf(first)}.` };
+  const name = nameOf(first);
+  return {
+    question: 'Which shape is the largest?',
+    answer: `The largest shape is the ${name}.`,
+    must: [name],
+  };
 }
 
 function askBeside(scene: Scene): SceneQuestion | null {
   const [first, second] = single(scene);
   if (!first || !second || Math.abs(first.x - second.x) < clearGap * scene.side) return null;
   const [one, other] = [nameOf(first), nameOf(second)];
+  const isLeft = first.x < second.x ? 'yes' : 'no';
   const seen = `The ${one} is ${placeOf(first, scene)} and the ${other} is ${placeOf(second, scene)}`;
   return {
     question: `Is the ${one} to the left of the ${other}?`,
-    answer: `${seen}, so ${first.x < second.x ? 'yes' : 'no'}.`,
+    answer: `${seen}, so ${isLeft}.`,
+    must: [isLeft],
   };
 }
 
@@ -91,7 +121,7 @@ function askExists({ shapes }: Scene): SceneQuestion | null {
   const isThere = shapes.some(({ colour, kind }) => colour === other.colour && kind === first.kind);
   if (isThere) return null;
   const name = `${other.colour} ${first.kind}`;
-  return { question: `Is there ${article(name)}?`, answer: `No, there is no ${name}.` };
+  return { question: `Is there ${article(name)}?`, answer: `No, there is no ${name}.`, must: ['no'] };
 }
 
 /** Shapes that their colour and kind tell from all others. */

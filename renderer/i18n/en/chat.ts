@@ -9,6 +9,13 @@ export const chat = {
   hide: 'Hide conversation',
   empty: 'Ask about this photo',
   emptyHint: 'The answer is made on this computer, from the crops beside.',
+  inEnglish: 'This model does not state that it knows your language, so the questions are in English.',
+  closer: {
+    title: 'Look closer',
+    advice:
+      'The photo on the left, what is left of it for the model on the right. See where the answer is written.',
+    compare: 'Compare the photo with what the model gets',
+  },
   suggestions: 'Suggested questions',
   general: [
     'What is in the picture?',
@@ -122,11 +129,12 @@ export const chat = {
   noModel: 'Choose a model to get answers. The photo and its crops can be explored without.',
   scene: {
     empty: 'Ask about this scene',
-    english: 'The demo model understands English only, so the questions are in English.',
+    right: 'Right',
+    wrong: 'Wrong',
+    score: (right: number, all: number) => `${format.number(right)} of ${format.number(all)} right`,
     show: 'Show the truth',
     hide: 'Hide the truth',
     title: 'What is in the scene',
-    answers: 'Answers to the suggested questions',
   },
   demo: 'The demo model knows drawn scenes, not photographs. It understands English only.',
   beyond: 'This is said by the model that comes with the app. It knows drawn scenes, not photographs.',

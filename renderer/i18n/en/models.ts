@@ -17,7 +17,6 @@ export const models = {
     demoTitle: 'The model that comes with the app does not know photographs',
     demoAdvice:
       'It knows drawn scenes alone. About this photo it would answer something that has nothing to do with it.',
-    demoSee: 'You can see how the photo is cut on the left.',
     demoScene: 'Ask about a drawn scene',
     get: 'Get it…',
     getNamed: (name: string) => `Get it… (${name})`,

@@ -9,6 +9,12 @@ export const chat: Dictionary['chat'] = {
   hide: '대화 숨기기',
   empty: '이 사진에 대해 물어보세요',
   emptyHint: '답변은 옆에 보이는 조각들로 이 컴퓨터에서 만들어집니다.',
+  inEnglish: '이 모델은 한국어를 안다고 하지 않습니다. 그래서 질문을 영어로 제안합니다.',
+  closer: {
+    title: '자세히 보기',
+    advice: '왼쪽은 사진, 오른쪽은 모델에게 남는 것입니다. 답이 적힌 곳을 보세요.',
+    compare: '모델에게 남는 것과 견주어 보기',
+  },
   suggestions: '추천 질문',
   general: [
     '이 그림에는 무엇이 있나요?',
@@ -121,11 +127,12 @@ export const chat: Dictionary['chat'] = {
   noModel: '답변을 받으려면 모델을 선택하세요. 사진과 조각은 모델 없이도 살펴볼 수 있습니다.',
   scene: {
     empty: '이 장면에 대해 물어보세요',
-    english: '데모 모델은 영어만 알아들으므로 질문은 영어로 되어 있습니다.',
+    right: '맞음',
+    wrong: '틀림',
+    score: (right, all) => `${format.number(all)}개 중 ${format.number(right)}개 맞음`,
     show: '정답 보기',
     hide: '정답 숨기기',
     title: '장면에 있는 것',
-    answers: '추천 질문의 정답',
   },
   demo: '데모 모델은 사진이 아니라 그린 장면만 압니다. 영어만 알아듣습니다.',
   beyond: '앱에 들어 있는 모델의 답입니다. 이 모델은 사진이 아니라 그린 장면만 압니다.',

@@ -16,7 +16,6 @@ export const models: Dictionary['models'] = {
     slow: '실행되지만 느림',
     demoTitle: '앱에 들어 있는 모델은 사진을 모릅니다',
     demoAdvice: '그린 장면만 압니다. 이 사진에 대해 물으면 사진과 상관없는 답이 나옵니다.',
-    demoSee: '사진이 어떻게 나뉘는지는 왼쪽에서 볼 수 있습니다.',
     demoScene: '그린 장면에 대해 묻기',
     get: '받기…',
     getNamed: (name) => `받기… (${name})`,
