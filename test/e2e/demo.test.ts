@@ -124,10 +124,10 @@ test('the gallery has twelve scenes; in Korean it says that the model understand
     .nth(11)
     .waitFor();
   await page.getByText('데모 모델은 영어만 알아듣습니다.').first().waitFor();
-  // It states English alone: that is said, and the questions are in English.
+  // It states English alone: that is said, and the questions are in English. Nobody has asked about this scene yet.
   await page
     .getByRole('button', { name: /^장면 \d+ 열기$/ })
-    .first()
+    .nth(5)
     .click();
   await page.getByText('그래서 질문을 영어로 제안합니다').waitFor();
   const questions = page.getByRole('list', { name: '추천 질문' }).getByRole('button');
