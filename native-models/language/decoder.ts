@@ -7,6 +7,7 @@ import { requireNumbers } from '../package/require-numbers.ts';
 import { AbortSwitch, type Batch, decodeStatus, type MemoryHandle, readFloats } from './llama-bindings.ts';
 import { type LoadedLanguage, loadModel, type LoadOptions } from './load-model.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
+import { Threads } from './threads.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 export type DecoderOptions = LoadOptions;
@@ -51,6 +52,8 @@ export class Decoder {
   readonly #loaded: LoadedLanguage;
   readonly #memory: MemoryHandle;
   readonly #abort = new AbortSwitch();
+  /** Null where the person chose how many. */
+  readonly #threads: Threads | null;
   #position = 0;
   #running: Promise<unknown> | null = null;
   /** What chose last: the first choice of each is made from logits that were looked at whole. */
@@ -69,6 +72,7 @@ export class Decoder {
     this.devices = loaded.gpuLayers === 0 ? [] : runtime.devices;
     this.note = loaded.note;
     this.#memory = library.llama_get_memory(context);
+    this.#threads = loaded.threads === null ? new Threads(runtime.mathCores) : null;
     library.llama_set_abort_callback(context, this.#abort.callback, this.#abort.data);
   }
 
@@ -200,7 +204,7 @@ export class Decoder {
         for (let from = 0; from < count; from += batchTokens) {
           throwIfCancelled(signal);
           const to = Math.min(from + batchTokens, count);
-          await this.#decodeBatch({ ...lastLogitsOnly, n_tokens: to - from, ...part(from, to) });
+          await this.#decodeBatch({ ...lastLogitsOnly, n_tokens: to - from, ...part(from, to) }, signal);
           onProgress?.(to);
         }
       });
@@ -210,24 +214,52 @@ export class Decoder {
     }
   }
 
-  async #decodeBatch(batch: Batch): Promise<void> {
-    const { context, gpuLayers, runtime } = this.#loaded;
-    const { library } = runtime;
-    const status = await library.llama_decode(context, batch);
-    // A GPU still computes; waiting here keeps the event loop free when the logits are read.
-    if (gpuLayers > 0) await library.llama_synchronize(context);
+  async #decodeBatch(batch: Batch, signal: AbortSignal | undefined): Promise<void> {
+    const { runtime } = this.#loaded;
+    const isCancelled = () => signal?.aborted === true || this.#disposal !== null;
+    const { status, isOverdue } = await this.#compute(batch, isCancelled);
     if (status === decodeStatus.ok) {
-      // Using the batch here also keeps its arrays from the garbage collector while native code reads them.
       this.#position += batch.n_tokens;
       return;
     }
     // Of a batch that failed or was stopped, nothing may stay.
-    library.llama_memory_seq_rm(this.#memory, sequence, this.#position, -1);
+    runtime.library.llama_memory_seq_rm(this.#memory, sequence, this.#position, -1);
     const complaint = await runtime.takeComplaints();
-    if (status === decodeStatus.aborted) throw new AppError('cancelled', 'Cancelled.');
+    if (status === decodeStatus.aborted) {
+      if (isCancelled() || !isOverdue) throw new AppError('cancelled', 'Cancelled.');
+      return this.#decodeBatch(batch, signal);
+    }
     if (/alloc|memory/i.test(complaint))
       throw new AppError('out-of-memory', 'The language model ran out of memory.');
     throw new AppError('internal', `llama.cpp could not decode (${status}): ${complaint}`);
+  }
+
+  /** One call of llama.cpp, stopped when it is `isOverdue`: on trial with more threads than the machine has room for. */
+  async #compute(batch: Batch, isCancelled: () => boolean): Promise<{ status: number; isOverdue: boolean }> {
+    const { context, gpuLayers, runtime } = this.#loaded;
+    const { library } = runtime;
+    const threads = this.#threads?.next();
+    if (threads) library.llama_set_n_threads(context, threads.single, threads.batch);
+    let isOverdue = false;
+    const patience = this.#threads?.patience(batch.n_tokens) ?? Infinity;
+    const stop = () => {
+      isOverdue = true;
+      this.#abort.set(true);
+    };
+    const timer = patience < Infinity ? setTimeout(stop, patience) : undefined;
+    const begun = performance.now();
+    try {
+      const status = await library.llama_decode(context, batch);
+      // A GPU still computes; waiting here keeps the event loop free when the logits are read.
+      if (gpuLayers > 0) await library.llama_synchronize(context);
+      const isStopped = status === decodeStatus.aborted;
+      // Using the batch here also keeps its arrays from the garbage collector while native code reads them.
+      if (!isStopped || isOverdue) this.#threads?.took(batch.n_tokens, performance.now() - begun, isStopped);
+      return { status, isOverdue };
+    } finally {
+      clearTimeout(timer);
+      if (isOverdue && !isCancelled()) this.#abort.set(false);
+    }
   }
 
   /** Runs native work that nothing else may run beside. */

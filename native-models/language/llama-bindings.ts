@@ -179,6 +179,7 @@ const quick = {
   llama_memory_seq_rm: ['bool', ['void *', 'int32_t', 'int32_t', 'int32_t']],
   llama_state_seq_get_size: ['size_t', ['void *', 'int32_t']],
   llama_set_abort_callback: ['void', ['void *', 'void *', 'void *']],
+  llama_set_n_threads: ['void', ['void *', 'int32_t', 'int32_t']],
   llama_get_logits_ith: ['void *', ['void *', 'int32_t']],
   llama_vocab_n_tokens: ['int32_t', ['void *']],
   llama_vocab_bos: ['int32_t', ['void *']],
@@ -228,6 +229,8 @@ export interface LlamaLibrary {
   llama_memory_seq_rm(memory: MemoryHandle, sequence: number, from: number, to: number): boolean;
   llama_state_seq_get_size(context: ContextHandle, sequence: number): number;
   llama_set_abort_callback(context: ContextHandle, callback: Pointer, data: Pointer): void;
+  /** Threads of the decodes from now on: of single tokens, and of batches of several. */
+  llama_set_n_threads(context: ContextHandle, single: number, batch: number): void;
   /** Row of [n_vocab] float32; -1 is the last. Waits for a GPU that still computes. */
   llama_get_logits_ith(context: ContextHandle, index: number): bigint | null;
   llama_vocab_n_tokens(vocab: VocabHandle): number;

@@ -21,8 +21,8 @@ export interface LoadOptions {
   readonly gguf: string;
   /** Tokens, image tokens included, the context holds. */
   readonly contextTokens: number;
-  /** Default: the cores that are useful for matrix arithmetic. */
-  readonly threads?: number;
+  /** Default: chosen while it works, as other programs leave room, of the cores that are useful for matrix arithmetic. */
+  readonly threads?: number | undefined;
   /** `auto` (default) puts as many layers on the GPU as fit, a number that many, `off` none. */
   readonly gpu?: 'auto' | 'off' | number;
   /** Default `auto`: where the backend has it for this model. */
@@ -43,6 +43,8 @@ export interface LoadedLanguage {
   /** Most tokens one call may decode. */
   readonly batchTokens: number;
   readonly gpuLayers: number;
+  /** As they were asked for; null where they are to be chosen. */
+  readonly threads: number | null;
   /** What is not as it was asked for, in a sentence, or null. */
   readonly note: string | null;
 }
@@ -124,6 +126,7 @@ async function load(
       context,
       batchTokens: plan.batchTokens,
       gpuLayers,
+      threads: options.threads ?? null,
       note,
     };
   if (context !== null) await library.llama_free(context);

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Decoder } from '../../native-models/language/decoder.ts';
+import { ThreadPace } from '../../native-models/language/thread-pace.ts';
 import { float32 } from '../support/safetensors-file.ts';
 import {
   distance,
@@ -134,6 +135,28 @@ test.each([
   expect(decoder.position).toBeLessThan(ids.length);
   await decoder.decodeTokens(ids.slice(decoder.position));
   expect(distance(decoder.logits(), expected)).toBeLessThan(1e-4);
+});
+
+test('threads that nobody chose change while it works, and what is decoded does not', async () => {
+  const own = await exactDecoder(golden.gguf, { threads: undefined });
+  try {
+    const ids = someIds(300);
+    const expected = await logitsAfter(ids);
+    // The first batch is stopped, as one on trial with more threads than there is room for, and done again.
+    const impatient = vi.spyOn(ThreadPace.prototype, 'patience', 'get');
+    for (let call = 0; call < 5; call++) impatient.mockReturnValueOnce(0);
+    const took = vi.spyOn(ThreadPace.prototype, 'took');
+    const inTurn = vi.spyOn(ThreadPace.prototype, 'threads', 'get');
+    for (let call = 0; call < 100; call++) inTurn.mockReturnValueOnce(1).mockReturnValueOnce(2);
+    await own.decodeTokens(ids.slice(0, 250));
+    for (const id of ids.slice(250)) await own.decodeTokens([id]);
+    expect(took.mock.calls.filter(([, , isStopped]) => isStopped).length).toBeGreaterThanOrEqual(1);
+    expect(own.position).toBe(ids.length);
+    expect(distance(own.logits(), expected)).toBeLessThan(1e-4);
+  } finally {
+    vi.restoreAllMocks();
+    await own.dispose();
+  }
 });
 
 test('a second call while one is running is refused instead of racing it', async () => {
