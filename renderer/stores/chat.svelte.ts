@@ -29,6 +29,15 @@ const gaugeRestMilliseconds = 300;
 /** Before the id of the photo: a private conversation that does not exist yet. The program is told nothing of it. */
 const privateDraft = 'private:';
 
+/** What a draft belongs to. It goes along when the first question makes a conversation of what was none. */
+export class DraftPlace {
+  id: string = $state('');
+
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
 export class ChatStore {
   summary = $state.raw<ConversationSummary | null>(null);
   /** Replaced as a whole at every change, message by message, so that views redraw only what changed. */
@@ -44,8 +53,7 @@ export class ChatStore {
   readonly #photos: PhotoStore;
   readonly #models: ModelsStore;
   readonly #drafts: DraftStore;
-  #draftId = $state('');
-  #opened = 0;
+  #place = $state.raw(new DraftPlace(''));
   #gaugeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -62,22 +70,22 @@ export class ChatStore {
     this.#drafts = drafts;
   }
 
-  /** What the draft belongs to. */
-  get draftId(): string {
-    return this.#draftId;
+  /** That of the draft in front. */
+  get draftPlace(): DraftPlace {
+    return this.#place;
   }
 
   get draft(): string {
-    return this.#drafts.of(this.#draftId)?.text ?? '';
+    return this.#drafts.of(this.#place.id)?.text ?? '';
   }
 
   /** The photos that go with the next question. */
   get attachments(): readonly Photo[] {
-    return this.attachmentsOf(this.#draftId);
+    return this.attachmentsOf(this.#place);
   }
 
-  attachmentsOf(draftId: string): readonly Photo[] {
-    const pictures = this.#drafts.of(draftId)?.pictures ?? [];
+  attachmentsOf({ id }: DraftPlace): readonly Photo[] {
+    const pictures = this.#drafts.of(id)?.pictures ?? [];
     return pictures.flatMap(({ photoId }) => this.#photos.known.get(photoId) ?? []);
   }
 
@@ -117,7 +125,7 @@ export class ChatStore {
 
   /** Undefined when it cannot be read, or another one was opened meanwhile. */
   async open(conversationId: ConversationId): Promise<Conversation | undefined> {
-    const opened = this.#open(conversationId);
+    const place = this.#open(conversationId);
     if (this.summary?.id !== conversationId) {
       this.summary = null;
       this.messages = [];
@@ -125,7 +133,7 @@ export class ChatStore {
     }
     this.isLoading = true;
     const conversation = await this.#notices.attempt(this.#bridge.getConversation({ conversationId }));
-    if (opened !== this.#opened) return undefined;
+    if (place !== this.#place) return undefined;
     this.isLoading = false;
     if (conversation) this.#take(conversation);
     return conversation;
@@ -138,14 +146,14 @@ export class ChatStore {
 
   setDraft(text: string): void {
     this.failure = null;
-    this.#keepDraft(this.#draftId, text, this.#pictures);
+    this.#keepDraft(this.#place.id, text, this.#pictures);
     this.measureSoon();
   }
 
   /** Has these photos go with the next question; of another draft than the open one, when that was left meanwhile. */
-  attach(photos: readonly Photo[], draftId = this.#draftId): void {
+  attach(photos: readonly Photo[], { id } = this.#place): void {
     this.#photos.learn(photos);
-    this.#keepDraft(draftId, this.#drafts.of(draftId)?.text ?? '', wholePhotos(photos));
+    this.#keepDraft(id, this.#drafts.of(id)?.text ?? '', wholePhotos(photos));
     this.measureSoon();
   }
 
@@ -164,12 +172,11 @@ export class ChatStore {
     const text = this.draft.trim();
     if (text === '' || this.isTooLong) return null;
     const attached = this.#pictures;
-    let draftId = this.#draftId;
-    this.#keepDraft(draftId, '', []);
+    const place = this.#place;
+    this.#keepDraft(place.id, '', []);
     this.failure = null;
     try {
       const summary = this.summary ?? (await this.#create(photo));
-      draftId = summary.id;
       const isFirst = attached.length === 0 && this.photoIds.length === 0;
       const pictures = isFirst ? wholePhotos([photo]) : attached;
       const { waitFor } = this.#models;
@@ -180,7 +187,7 @@ export class ChatStore {
       return summary.id;
     } catch (error) {
       // What was written comes back, unless the person has already gone on.
-      if (!this.#drafts.of(draftId)) this.#keepDraft(draftId, text, attached);
+      if (!this.#drafts.of(place.id)) this.#keepDraft(place.id, text, attached);
       this.failure = receivedFailure(error);
       return null;
     }
@@ -225,12 +232,12 @@ export class ChatStore {
     if (event.type === 'text') this.#append(event.messageId, event.at, event.text);
   }
 
-  #open(draftId: string): number {
-    this.#draftId = draftId;
-    const attached = this.#drafts.of(draftId)?.pictures ?? [];
+  #open(draftId: string): DraftPlace {
+    this.#place = new DraftPlace(draftId);
+    const attached = this.#pictures;
     if (attached.length > 0) void this.#photos.bring(attached.map(({ photoId }) => photoId));
     this.failure = null;
-    return ++this.#opened;
+    return this.#place;
   }
 
   #take(conversation: Conversation): void {
@@ -242,17 +249,18 @@ export class ChatStore {
   }
 
   async #create(photo: Photo): Promise<ConversationSummary> {
-    const opened = this.#opened;
+    const place = this.#place;
     const conversation = await this.#bridge.createConversation({
       photoIds: [photo.id],
       isPrivate: this.isPrivate,
     });
-    if (opened === this.#opened) {
+    const { id } = place;
+    place.id = conversation.id;
+    if (place === this.#place) {
       // What was typed since goes on in the conversation.
-      const draft = this.#drafts.of(this.#draftId);
-      this.#keepDraft(this.#draftId, '', []);
-      this.#draftId = conversation.id;
-      if (draft) this.#keepDraft(conversation.id, draft.text, draft.pictures);
+      const draft = this.#drafts.of(id);
+      this.#keepDraft(id, '', []);
+      if (draft) this.#keepDraft(place.id, draft.text, draft.pictures);
       this.#take(conversation);
     }
     return conversation;
@@ -260,7 +268,7 @@ export class ChatStore {
 
   /** What goes with the next question. */
   get #pictures(): readonly Picture[] {
-    return this.#drafts.of(this.#draftId)?.pictures ?? [];
+    return this.#drafts.of(this.#place.id)?.pictures ?? [];
   }
 
   #keepDraft(id: string, text: string, pictures: readonly Picture[]): void {

@@ -11,6 +11,9 @@ export class DraftStore {
   /** Ids of which the program does not have the latest. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #unsent = new Set<string>();
+  /** Ids that this window has changed since it was opened: what it holds of them, or that it holds none, is the latest. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
+  readonly #changed = new Set<string>();
   readonly #bridge: Bridge;
   #isSending = false;
 
@@ -21,7 +24,7 @@ export class DraftStore {
   /** Brings what the program kept, and hands over what it could not be given before. */
   async load(): Promise<void> {
     const kept = await this.#bridge.listDrafts().catch(() => []);
-    for (const draft of kept) if (!this.#drafts.has(draft.id)) this.#drafts.set(draft.id, draft);
+    for (const draft of kept) if (!this.#changed.has(draft.id)) this.#drafts.set(draft.id, draft);
     await this.#send();
   }
 
@@ -31,11 +34,13 @@ export class DraftStore {
 
   /** @param isLocal whether it is to be known to this window alone, until it is closed */
   set(draft: Draft, isLocal = false): void {
+    this.#changed.add(draft.id);
     this.#drafts.set(draft.id, draft);
     if (!isLocal) this.#keep(draft.id);
   }
 
   remove(id: string, isLocal = false): void {
+    this.#changed.add(id);
     if (this.#drafts.delete(id) && !isLocal) this.#keep(id);
   }
 

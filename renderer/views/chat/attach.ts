@@ -1,4 +1,5 @@
 import type { Photo } from '../../../preload/contract/api.ts';
+import type { DraftPlace } from '../../stores/chat.svelte.ts';
 import type { Stores } from '../../stores/stores.ts';
 
 /** Photos that a question may bring to the model in use. */
@@ -9,16 +10,16 @@ export const mostAttached = ({ engine }: Stores) => engine.package?.picturesInQu
  * the place of another, or that some were left out, is said.
  * @param given photos the person brought, `added` or more
  */
-export function attach(stores: Stores, draftId: string, added: readonly Photo[], given: number): void {
+export function attach(stores: Stores, place: DraftPlace, added: readonly Photo[], given: number): void {
   const [first] = added;
   if (!first) return;
   const { chat, notices, i18n } = stores;
   const t = i18n.t.chat;
   const most = mostAttached(stores);
-  const before = chat.attachmentsOf(draftId);
+  const before = chat.attachmentsOf(place);
   const isOther = ({ id }: Photo) => !added.some((each) => each.id === id);
   const all = most === 1 ? added : [...before.filter(isOther), ...added];
-  chat.attach(all.slice(0, most), draftId);
+  chat.attach(all.slice(0, most), place);
   const leftOut = Math.max(0, all.length - most) + given - added.length;
   if (most > 1 && leftOut > 0) notices.say(t.attachedMost(most, leftOut));
   else if (leftOut > 0) notices.say(t.attachedFirst(first.name, leftOut));

@@ -52,13 +52,13 @@ export class Drops {
 
   async #take(transfer: DataTransfer, target: 'open' | 'attach'): Promise<void> {
     const { photos, session, chat, settings } = this.#stores;
-    const { draftId } = chat;
+    const { draftPlace } = chat;
     // Electron hands over the paths of folders; a page has to read them.
     const files = await filesOf(transfer, settings.app?.host !== 'electron');
     const taken = target === 'attach' ? files.slice(0, mostAttached(this.#stores)) : files;
     const opened = await photos.openFiles(taken, session.privacy);
     if (target === 'open') await session.openPhotos(opened);
-    else attach(this.#stores, draftId, opened, opened.length + files.length - taken.length);
+    else attach(this.#stores, draftPlace, opened, opened.length + files.length - taken.length);
   }
 }
 

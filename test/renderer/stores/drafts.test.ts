@@ -156,3 +156,54 @@ test('a private question that was typed and cleared keeps no other draft from be
   expect(made.bridge.drafts.get('c2')?.text).toBe('What?');
   expect(JSON.stringify(made.bridge.callsOf('keepDraft'))).not.toContain('private');
 });
+
+test('a photo that was chosen while the first question was sent goes with the next one', async () => {
+  const made = await started();
+  const { session, chat } = made.stores;
+  await session.showPhoto(made.photos[2]!);
+  const { draftPlace } = chat;
+  chat.setDraft('What is it?');
+  await session.send();
+  chat.attach([made.photos[1]!], draftPlace);
+  expect(chat.attachments[0]?.id).toBe('p2');
+  session.newConversation(false);
+  expect(chat.attachments[0]).toBeUndefined();
+});
+
+test('a photo that is chosen for a conversation that is not in front any more waits there', async () => {
+  const made = await started();
+  const { session, chat } = made.stores;
+  await session.showPhoto(made.photos[2]!);
+  const { draftPlace } = chat;
+  chat.setDraft('What is it?');
+  const sending = session.send();
+  await session.showConversation('c1');
+  await sending;
+  chat.attach([made.photos[1]!], draftPlace);
+  expect(chat.attachments[0]).toBeUndefined();
+  const asked = [...made.bridge.conversations.values()].find(({ photoIds }) => photoIds[0] === 'p3')!;
+  await session.showConversation(asked.id);
+  expect(chat.attachments[0]?.id).toBe('p2');
+});
+
+test('a draft that was sent or taken back while the drafts were read stays gone', async () => {
+  const made = await started();
+  const { session, chat } = made.stores;
+  await session.showConversation('c1');
+  chat.setDraft('On second thoughts');
+  await settle();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const list = made.bridge.listDrafts.bind(made.bridge);
+  made.bridge.listDrafts = async () => {
+    const kept = await list();
+    await promise;
+    return kept;
+  };
+  made.bridge.loseEvents();
+  await settle();
+  chat.setDraft('');
+  resolve();
+  await settle();
+  expect(chat.draft).toBe('');
+  expect([...made.bridge.drafts.keys()]).toEqual([]);
+});
