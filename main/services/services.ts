@@ -68,6 +68,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const uploads = new Uploads(stores.folders.uploads, photos);
   await Promise.all([
     uploads.sweep(),
+    // On a full disk nothing can be changed, but everything can be read.
+    uploads.forgetUnused().catch(() => undefined),
     ...[options.dataFolder, stores.folders.embeddings, stores.folders.thumbnails]
       .filter((folder) => folder !== null)
       .map(sweepTemporaries),

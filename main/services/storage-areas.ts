@@ -19,7 +19,10 @@ export function createStorage(
     {
       area: 'conversations',
       bytes: () => filesBytes([databasePath, `${databasePath}-wal`, `${databasePath}-shm`]),
-      clear: () => conversations.clear(),
+      clear: async () => {
+        await conversations.clear();
+        await uploads.forgetUnused();
+      },
     },
     folderArea('embeddings', folder('embeddings')),
     folderArea('thumbnails', folder('thumbnails')),

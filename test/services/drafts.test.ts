@@ -57,3 +57,50 @@ test('a draft of something private, or of nothing the program knows, is never wr
   await services.dispose();
   expect(await everythingIn(dataFolder)).not.toContain('8a7f');
 });
+
+test('of a draft that was taken back, a question that was edited and a title that was changed no word stays in any file', async () => {
+  const dataFolder = await newDataFolder();
+  const services = await startProgram({ dataFolder });
+  const { id } = await services.api.createConversation({ photoIds: [], isPrivate: false });
+  await services.api.renameConversation({ conversationId: id, title: 'Old title 1d9e' });
+  await services.api.renameConversation({ conversationId: id, title: 'Title' });
+  const [question, answer] = await services.api.sendMessage({
+    ...{ conversationId: id, pictures: [] },
+    text: 'Old question 3b7a',
+  });
+  await services.api.stopMessage({ messageId: answer.id });
+  await services.api.keepDraft({ id, text: 'A draft 9c2f', pictures: [] });
+  await services.api.keepDraft({ id, text: '', pictures: [] });
+  const [, second] = await services.api.editMessage({ messageId: question.id, text: 'New' });
+  await services.api.stopMessage({ messageId: second.id });
+  expect(await everythingIn(dataFolder)).not.toMatch(/1d9e|3b7a|9c2f/);
+});
+
+test('a photo that was taken from the recent ones goes with the last conversation about it, an upload with its file', async () => {
+  const dataFolder = await newDataFolder();
+  const folder = await testFolder();
+  const first = await startProgram({ dataFolder });
+  const [photo, other] = await first.openPaths([
+    await drawPhoto(join(folder, 'name-5e5e.png')),
+    await drawPhoto(join(folder, 'other.png'), 2),
+  ]);
+  const bytes = await readFile(await drawPhoto(join(folder, 'sent.png'), 1));
+  const body = (async function* () {
+    yield bytes;
+  })();
+  const upload = await first.openUpload({ name: 'sent-5e5e.png', body });
+  const photoIds = [photo!.id, upload.id, other!.id];
+  const { id } = await first.api.createConversation({ photoIds, isPrivate: false });
+  for (const photoId of [photo!.id, upload.id]) await first.api.forgetPhoto({ photoId });
+  await first.dispose();
+
+  const second = await startProgram({ dataFolder });
+  for (const photoId of photoIds) await second.api.getPhoto({ photoId });
+  await second.api.deleteConversation({ conversationId: id });
+  await second.dispose();
+
+  const third = await startProgram({ dataFolder });
+  expect((await third.api.listRecentPhotos()).map(({ name }) => name)).toEqual(['other.png']);
+  expect(await everythingIn(dataFolder)).not.toContain('5e5e');
+  expect(await readdir(join(dataFolder, 'uploads'))).toEqual([]);
+});

@@ -1,4 +1,5 @@
-import type { AnswerProgress, PictureKey } from '../../../native-models/engine/inference-protocol.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { AnswerProgress } from '../../../native-models/engine/inference-protocol.ts';
 import type { ViewPlan } from '../../../native-models/families/index.ts';
 import type { Dialogue } from '../../../native-models/language/prompt.ts';
 import type {
@@ -18,7 +19,7 @@ import type { Engine, Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';
 import type { UsablePackage } from '../packages.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
-import type { Preparations } from '../preparation/preparations.ts';
+import type { Prepared, Preparations } from '../preparation/preparations.ts';
 import { planOf, requireTaken } from '../preparation/view.ts';
 import type { ConversationTable } from '../store/conversations.ts';
 import { provenanceOf } from './provenance.ts';
@@ -48,6 +49,9 @@ export interface AnswersOptions {
   readonly settings: () => Settings;
   readonly publish: (event: AppEvent) => void;
 }
+
+/** How often a question is prepared when model or detail are changed between that and the answer. */
+const mostTries = 3;
 
 /** Writes answers one after another, in the order in which they were asked for; those that wait for a model step aside. */
 export class Answers {
@@ -203,36 +207,41 @@ export class Answers {
         const check = async (model: Model) => requireTaken(model.package.manifest, dialogue);
         await abortable(engine.beside(check), signal);
       }
-      const keys = new Map<Picture, PictureKey>();
-      for (const picture of pictures) keys.set(picture, await preparations.ensure(picture, wish, signal));
-      const ready = mapPictures(dialogue, (picture) => keys.get(picture)!);
-      const work = (model: Model, ending: AbortSignal) => this.#answer(model, dialogue, ready, sink, ending);
+      const prepared = new Map<Picture, Prepared>();
+      for (const picture of pictures) prepared.set(picture, await preparations.ensure(picture, wish, signal));
+      const work = (model: Model, ending: AbortSignal) =>
+        this.#answer(model, dialogue, (picture) => prepared.get(picture)!, sink, ending);
       return engine.schedule('answer', work, signal).result;
     };
-    const provenance = (await ask()) ?? (await ask());
-    if (!provenance) throw new AppError('internal', 'The model has lost the pictures of the conversation.');
-    return provenance;
+    for (let tries = 0; tries < mostTries; tries++) {
+      const provenance = await ask();
+      if (provenance) return provenance;
+    }
+    throw new AppError('internal', 'The model has lost the pictures of the conversation.');
   }
 
-  /** Null where another model has come meanwhile, which has not seen the pictures. */
+  /** Null where another model or detail has come meanwhile, in which the pictures were not seen. */
   async #answer(
     model: Model,
     dialogue: Dialogue<Picture>,
-    ready: Dialogue<PictureKey>,
+    prepared: (picture: Picture) => Prepared,
     sink: AnswerSink,
     signal: AbortSignal,
   ): Promise<Provenance | null> {
-    for (const key of picturesIn(ready)) {
+    const { photos, preparations } = this.#options;
+    for (const { key, seeing } of picturesIn(dialogue).map(prepared)) {
       if (!(await model.call('hasPicture', { key }))) return null;
+      if (!isDeepStrictEqual(seeing, preparations.seeingOf(model.package))) return null;
     }
-    const { photos } = this.#options;
     const asked = [...dialogue.turns.map(({ question }) => question), dialogue.question];
     const seen = asked.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [];
-    const plans = seen.map((picture) => this.#planOf(model.package, picture));
     const hashes = seen.map(({ photoId }) => photos.record(photoId).sha256);
     const settings = this.#options.settings();
     const { maxTokens, ...sampling } = settings.sampling;
-    const prompt = { system: settings.systemPrompt, ...ready };
+    const prompt = {
+      system: settings.systemPrompt,
+      ...mapPictures(dialogue, (picture) => prepared(picture).key),
+    };
     const onProgress = (progress: AnswerProgress) => {
       if (progress.stage === 'text') sink.append(progress.text);
     };
@@ -240,7 +249,7 @@ export class Answers {
     const answer = await model.call('answer', { prompt, sampling, maxTokens }, { signal, onProgress });
     return provenanceOf(answer, model, settings, {
       photos: hashes,
-      views: plans.reduce((sum, { views }) => sum + views.length, 0),
+      views: seen.reduce((sum, picture) => sum + prepared(picture).views, 0),
     });
   }
 }

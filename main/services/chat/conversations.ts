@@ -171,10 +171,9 @@ export class Conversations {
     const at = messages.findIndex((each) => each.id === id);
     const question = messages[at - 1];
     if (question?.role !== 'user') throw unknown('question', id);
-    await this.#removeAfter(store, message);
     const fresh = { text: '', state: 'waiting', provenance: null, error: null, waitsFor: null } as const;
     const answer: Message = { ...message, ...fresh };
-    store.updateMessage(answer);
+    await this.#replace(store, answer);
     this.#ask(store, question, answer);
     return answer;
   }
@@ -182,10 +181,9 @@ export class Conversations {
   /** Replaces a question and answers it; what came after it is removed. */
   async edit(id: MessageId, text: string): Promise<readonly [Message, Message]> {
     const { message, store } = this.#message(id, 'user');
-    await this.#removeAfter(store, message);
     const question: Message = { ...message, text: text.normalize('NFC') };
+    await this.#replace(store, question);
     const answer = this.#newMessage(message.conversationId, 'assistant', '', []);
-    store.updateMessage(question);
     store.addMessage(answer);
     this.#ask(store, question, answer);
     return [question, answer];
@@ -274,11 +272,13 @@ export class Conversations {
     };
   }
 
-  async #removeAfter(store: ConversationTable, message: Message): Promise<void> {
+  /** Stores a message in place of what it was, and removes what came after. */
+  async #replace(store: ConversationTable, message: Message): Promise<void> {
     const { conversationId } = message;
     const messages = store.messages(conversationId);
     const at = messages.findIndex(({ id }) => id === message.id);
     await this.#stopAll(messages.slice(at));
+    store.updateMessage(message);
     for (const id of store.removeAfter(message.id)) {
       this.#options.publish({ type: 'message-removed', id, conversationId });
     }

@@ -22,10 +22,12 @@ export class Drafts {
 
   /** Takes the place of what was kept under that id; a draft of nothing is not kept. */
   keep(draft: Draft): void {
-    for (const { drafts } of [this.#durable, this.#transient]) drafts.remove(draft.id);
-    if (draft.text === '' && draft.pictures.length === 0) return;
-    const store = this.#isDurable(draft.id) ? this.#durable : this.#transient;
-    store.drafts.put(draft);
+    const isNothing = draft.text === '' && draft.pictures.length === 0;
+    const home = this.#isDurable(draft.id) ? this.#durable : this.#transient;
+    for (const parts of [this.#durable, this.#transient]) {
+      if (isNothing || parts !== home) parts.drafts.remove(draft.id);
+    }
+    if (!isNothing) home.drafts.put(draft);
   }
 
   #isDurable(id: string): boolean {

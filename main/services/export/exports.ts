@@ -42,7 +42,8 @@ const kinds = {
 /** Conversations as files, out of the program and into it. */
 export class Exports {
   readonly #options: ExportsOptions;
-  readonly #importing = new Set<AbortController>();
+  /** Imports under way, each with the photos it has found or added so far. */
+  readonly #importing = new Map<AbortController, readonly PhotoId[]>();
   readonly #waiting = new Map<
     string,
     { readonly content: string; readonly mediaType: string; readonly fileName: string }
@@ -81,23 +82,24 @@ export class Exports {
     const { conversations, photos, publish } = this.#options;
     const file = parseConversationFile(json);
     const stopping = new AbortController();
-    this.#importing.add(stopping);
-    const added: PhotoId[] = [];
+    const photoIds: PhotoId[] = [];
+    this.#importing.set(stopping, photoIds);
     try {
-      const photoIds: PhotoId[] = [];
       for (const photo of file.photos) {
         await nextTurn();
         throwIfCancelled(stopping.signal);
-        const { id, isNew } = photos.addAbsent({ ...photo, notes: [] });
-        photoIds.push(id);
-        if (isNew) added.push(id);
+        photoIds.push(photos.addAbsent({ ...photo, notes: [] }));
       }
       return await conversations.add(file, photoIds, (id) => messagesOf(file, id, photoIds), {
         signal: stopping.signal,
         onProgress: (done, total) => publish({ type: 'import', progress: { done, total } }),
       });
     } catch (error) {
-      for (const id of added) photos.forget(id, conversations.usesPhoto(id));
+      this.#importing.delete(stopping);
+      const wanted = new Set([...this.#importing.values()].flat());
+      for (const id of photoIds) {
+        if (!wanted.has(id) && !conversations.usesPhoto(id)) photos.forgetAbsent(id);
+      }
       throw error;
     } finally {
       this.#importing.delete(stopping);
@@ -107,7 +109,7 @@ export class Exports {
 
   /** Stops every import; nothing of them stays. */
   stopImports(): void {
-    for (const importing of this.#importing) importing.abort();
+    for (const importing of this.#importing.keys()) importing.abort();
   }
 
   /** Answers the one request for a file that waits; null when the path is of another kind. */

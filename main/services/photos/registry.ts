@@ -127,33 +127,41 @@ export class PhotoRegistry {
   async reopenUpload(sha256: string, name: string): Promise<Photo | null> {
     const stored: PhotoRecord[] = [];
     for (const record of this.#options.durable.withContent(sha256)) {
-      const isStored = record.origin === 'upload' && (await this.#look(record.id)).state === 'ready';
+      const isStored = record.origin === 'upload' && (await this.find(record.id))?.state === 'ready';
       if (isStored) stored.push(record);
     }
-    const [first] = stored;
+    // Not one that was forgotten while the others were looked at: its file is gone.
+    const known = stored.filter(({ id }) => this.#find(id) !== null);
+    const [first] = known;
     if (!first) return null;
-    const photo = stored.find((record) => record.name === name) ?? { ...first, id: randomUUID(), name };
+    const photo = known.find((record) => record.name === name) ?? { ...first, id: randomUUID(), name };
     return this.#keep({ ...photo, openedAt: Date.now(), recent: true });
   }
 
   /** Adds a photo of which only the content's hash is known, to be found or located later; or finds the one that has it. */
-  addAbsent(facts: PhotoFacts & { name: string }): { readonly id: PhotoId; readonly isNew: boolean } {
+  addAbsent(facts: PhotoFacts & { name: string }): PhotoId {
     const [known] = this.#options.durable.withContent(facts.sha256);
-    if (known) return { id: known.id, isNew: false };
+    if (known) return known.id;
     const opening: Opening = { origin: 'file', isPrivate: false, name: facts.name };
     const record = { ...this.#newRecord('', { modified: 0 }, facts, opening), recent: false };
     this.#options.durable.put(record);
-    return { id: record.id, isNew: true };
+    return record.id;
+  }
+
+  /** Takes a photo that was never opened here out of the program again. */
+  forgetAbsent(id: PhotoId): void {
+    if (this.#options.durable.get(id)?.path === '') this.forget(id, false);
   }
 
   /** The photo as it is now; its file is looked at. Throws `file-missing` when the id is unknown. */
   async get(id: PhotoId): Promise<Photo> {
-    return toPhoto(this.record(id), await this.#look(id));
+    const finding = await this.#look(id);
+    return toPhoto(this.record(id), finding);
   }
 
   /** Like `get`, but an id that is unknown, because the photo was forgotten, is null. */
   async find(id: PhotoId): Promise<Photo | null> {
-    return this.#find(id) ? this.get(id) : null;
+    return this.get(id).catch(() => null);
   }
 
   record(id: PhotoId): PhotoRecord {
@@ -168,8 +176,8 @@ export class PhotoRegistry {
 
   /** The photo for the images process. Throws `photo-changed` or `file-missing` when its file is not what was opened. */
   async use(id: PhotoId): Promise<PhotoRef> {
-    const record = this.record(id);
     const { state, error } = await this.#look(id);
+    const record = this.record(id);
     if (state === 'ready') return { source: this.#source(record), sha256: record.sha256 };
     if (state === 'changed') {
       throw new AppError('photo-changed', `${record.name}: the file has changed since it was opened.`, {
@@ -216,6 +224,11 @@ export class PhotoRegistry {
     else durable.remove(id);
   }
 
+  /** Takes photos that are neither recent nor used out of the program; returns them. Their files stay. */
+  forgetUnused(): readonly PhotoRecord[] {
+    return this.#options.durable.removeUnused();
+  }
+
   /** A private photo that is used where things are kept becomes known to later runs, if it has a file. */
   keep(id: PhotoId): void {
     const { durable, transient } = this.#options;
@@ -227,10 +240,10 @@ export class PhotoRegistry {
 
   /** Points a photo to the file it is in now. Throws `photo-changed` when that file has other content. */
   async relocate(id: PhotoId, path: FilePath): Promise<Photo> {
-    const record = this.record(id);
     const real = await realPath(path);
     const found = await stat(fsPath(real));
     const facts = await this.#inspect({ path: real }, found.size);
+    const record = this.record(id);
     if (facts.sha256 !== record.sha256) {
       throw new AppError('photo-changed', `${displayName(path)} is not the photo ${record.name}.`, {
         file: displayName(path),
@@ -282,7 +295,7 @@ export class PhotoRegistry {
     const here = same.find(({ path }) => samePath(path, real));
     if (here) return here;
     for (const record of same.slice(0, mostCopies)) {
-      if ((await this.#look(record.id)).state === 'missing') return record;
+      if ((await this.find(record.id))?.state === 'missing') return record;
     }
     return null;
   }
@@ -337,6 +350,8 @@ export class PhotoRegistry {
     // What could not be opened stays as it was; it has no content to compare with.
     if (record.sha256 === '') return before;
     const found = this.#bytes.has(id) ? ready : await this.#examine(record);
+    // Forgotten meanwhile it is unknown; located meanwhile it is another file that counts.
+    if (!samePath(this.record(id).path, record.path)) return this.#look(id);
     const fault = found.state === 'ready' && this.#faultOf(record);
     const finding: Finding = fault ? { state: 'unreadable', error: fault } : found;
     this.#findings.set(id, finding);
@@ -354,7 +369,9 @@ export class PhotoRegistry {
   }
 
   async #examine(record: PhotoRecord): Promise<Finding> {
-    const { path, name, bytes, modified, sha256 } = record;
+    const { id, path, name, bytes, modified, sha256 } = record;
+    // What is forgotten while its file is read is not private any more, but unknown.
+    const isPrivate = this.isPrivate(id);
     const details = { file: name };
     try {
       if (path === '') return { state: 'missing', error: { code: 'file-missing', details } };
@@ -368,13 +385,14 @@ export class PhotoRegistry {
       }
       const facts = await this.#inspect({ path }, found.size).catch((error: unknown) => {
         const { code, details: about } = toFailure(error);
-        if (code === 'photo-undecodable') this.#troubles.add(place, about.reason, this.isPrivate(record.id));
+        if (code === 'photo-undecodable') this.#troubles.add(place, about.reason, isPrivate);
         throw error;
       });
       if (!isSameFile || facts.sha256 !== sha256) {
         return { state: 'changed', error: { code: 'photo-changed', details } };
       }
-      this.#storeOf(record.id).put({ ...record, modified: found.mtimeMs });
+      const now = this.#find(id);
+      if (now) this.#storeOf(id).put({ ...now, modified: found.mtimeMs });
       return ready;
     } catch (error) {
       const failure = toFailure(error);

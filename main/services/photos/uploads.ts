@@ -84,6 +84,13 @@ export class Uploads {
     await this.#removeAll((name) => !kept.has(name));
   }
 
+  /** Forgets the photos that conversations have left behind, with the files of those that are the program's own. */
+  async forgetUnused(): Promise<void> {
+    for (const { path } of this.#photos.forgetUnused()) {
+      if (!this.#photos.needsUpload(path)) await this.remove(path);
+    }
+  }
+
   async #arrive(folder: string, name: string, work: (target: Target) => Promise<Photo>): Promise<Photo> {
     const fileName = randomUUID() + safeExtension(name);
     const names = [fileName, fileName + partEnding];

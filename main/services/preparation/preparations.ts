@@ -33,11 +33,19 @@ export interface Wish {
   prefill: boolean;
 }
 
+/** A picture whose embeddings are at hand. */
+export interface Prepared {
+  readonly key: PictureKey;
+  /** How it was seen, and in how many views. */
+  readonly seeing: Seeing;
+  readonly views: number;
+}
+
 interface Job extends Wish {
   readonly picture: Picture;
   /** Aborted by the person. */
   readonly cancelled: AbortController;
-  readonly work: Scheduled<PictureKey>;
+  readonly work: Scheduled<Prepared>;
   /** Questions that wait for it. */
   questions: number;
 }
@@ -83,8 +91,8 @@ export class Preparations {
     this.#find({ photoId, region: null })?.cancelled.abort();
   }
 
-  /** The key of a picture whose embeddings are at hand, after encoding it where they are not. */
-  async ensure(picture: Picture, wish: Wish, signal: AbortSignal): Promise<PictureKey> {
+  /** Brings a picture into the model where it is not there already. */
+  async ensure(picture: Picture, wish: Wish, signal: AbortSignal): Promise<Prepared> {
     const job = this.#find(picture) ?? this.#add(picture, wish);
     job.keep ||= wish.keep;
     job.prefill ||= wish.prefill;
@@ -130,7 +138,7 @@ export class Preparations {
     return job;
   }
 
-  async #work(model: Model, job: Job, signal: AbortSignal): Promise<PictureKey> {
+  async #work(model: Model, job: Job, signal: AbortSignal): Promise<Prepared> {
     try {
       return await this.#prepare(model, job, signal);
     } catch (error) {
@@ -141,7 +149,7 @@ export class Preparations {
   }
 
   /** Decode, encode, prefill: the path of one picture, with what can be skipped skipped. */
-  async #prepare(model: Model, job: Job, signal: AbortSignal): Promise<PictureKey> {
+  async #prepare(model: Model, job: Job, signal: AbortSignal): Promise<Prepared> {
     const size = job.picture.region ?? this.#options.photos.record(job.picture.photoId);
     const seeing = this.seeingOf(model.package);
     const { views, rows } = planOf(seeing, size);
@@ -163,7 +171,7 @@ export class Preparations {
     }
     report((now) => progress.enter('ready', now));
     if (job.keep) pace.learn(progress);
-    return key;
+    return { key, seeing, views: views.length };
   }
 
   async #embeddings(

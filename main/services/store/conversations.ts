@@ -112,6 +112,7 @@ export class ConversationTable {
 
   rename(id: ConversationId, title: string): void {
     execute(this.#database, 'UPDATE conversations SET title = ? WHERE id = ?', title, id);
+    emptyLog(this.#database);
   }
 
   touch(id: ConversationId, updatedAt: number): void {

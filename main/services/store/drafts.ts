@@ -1,5 +1,5 @@
 import type { Draft, Picture } from '../../../preload/contract/api.ts';
-import { execute } from './database.ts';
+import { emptyLog, execute } from './database.ts';
 import type { Connection } from './database.ts';
 
 interface DraftRow {
@@ -33,6 +33,6 @@ export class DraftTable {
   }
 
   remove(id: string): void {
-    execute(this.#database, 'DELETE FROM drafts WHERE id = ?', id);
+    if (execute(this.#database, 'DELETE FROM drafts WHERE id = ?', id).changes > 0) emptyLog(this.#database);
   }
 }

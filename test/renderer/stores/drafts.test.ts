@@ -192,7 +192,7 @@ test('a draft that was sent or taken back while the drafts were read stays gone'
   await session.showConversation('c1');
   chat.setDraft('On second thoughts');
   await settle();
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<null>();
   const list = made.bridge.listDrafts.bind(made.bridge);
   made.bridge.listDrafts = async () => {
     const kept = await list();
@@ -202,7 +202,7 @@ test('a draft that was sent or taken back while the drafts were read stays gone'
   made.bridge.loseEvents();
   await settle();
   chat.setDraft('');
-  resolve();
+  resolve(null);
   await settle();
   expect(chat.draft).toBe('');
   expect([...made.bridge.drafts.keys()]).toEqual([]);
