@@ -13,6 +13,7 @@ import type { PhotoNote } from '../../preload/contract/photos.ts';
 import { readHeader, type FailOn, type PhotoHeader } from './photo-header.ts';
 import type { Rgb, RgbImage } from './pixels.ts';
 import { sharp, type Sharp } from './sharp.ts';
+import { statedSize } from './stated-size.ts';
 
 export interface PhotoInfo {
   /** Base name of the file. */
@@ -70,6 +71,8 @@ const defaultMaxPixels = 400e6;
 
 /** libvips addresses no more than ten million pixels a side, and no photo comes near. */
 const maxSide = 1e6;
+/** libjpeg reads no more, though the format goes to 65,535. */
+const maxJpegSide = 65_500;
 
 const noBorder: Border = { left: 0, top: 0, right: 0, bottom: 0 };
 
@@ -85,11 +88,13 @@ export async function openPhoto(source: PhotoSource, options: OpenOptions = {}):
   const file = await readPhotoFile(source, signal);
   const format = sniffPhotoFormat(file.bytes);
   if (!format) throw photoUnsupported(file.name, describeOther(file.bytes));
+  const stated = statedSize(file.bytes, format);
+  if (stated) checkSize(stated, format, maxPixels, file.name);
   const header = await readHeader(file, format);
   if (Math.min(header.size.width, header.size.height) < 1) {
     throw photoDamaged(file.name, header.format, 'it has no pixels');
   }
-  checkSize(header.size, maxPixels, file.name);
+  checkSize(header.size, format, maxPixels, file.name);
   throwIfCancelled(signal);
   const info: PhotoInfo = {
     name: file.name,
@@ -117,12 +122,18 @@ export function withPartial(info: PhotoInfo, partial: boolean): PhotoInfo {
   return partial ? { ...info, notes: [...info.notes, 'partial'] } : info;
 }
 
-function checkSize({ width, height }: Size, maxPixels: number, file: string): void {
-  if (width * height <= maxPixels && Math.max(width, height) <= maxSide) return;
+function checkSize(
+  { width, height }: Size,
+  format: PhotoFormat,
+  maxPixels: number,
+  file: string,
+): void {
+  const mostASide = format === 'jpeg' ? maxJpegSide : maxSide;
+  if (width * height <= maxPixels && Math.max(width, height) <= mostASide) return;
   const limit = Math.floor(maxPixels / 1e6);
   throw new AppError(
     'photo-too-large',
-    `${file}: ${width} x ${height} pixels are more than the limit of ${limit} megapixels (and ${maxSide} a side).`,
+    `${file}: ${width} x ${height} pixels are more than the limit of ${limit} megapixels (and ${mostASide} a side).`,
     { file, width, height, limit },
   );
 }

@@ -168,9 +168,10 @@ async function tiffHeader(file: PhotoFile): Promise<PhotoHeader> {
   const picture = chooseTiffPicture(file.bytes, file.name);
   const header = await sharpHeader({ ...file, bytes: picture.bytes }, 'tiff');
   const { conversion, alpha } = picture;
-  if (conversion === null) return header;
-  const hasAlpha = alpha >= 0 && conversion !== 'scaled';
+  const hasAlpha = alpha >= 0;
+  // libvips adds an opaque channel to some kinds.
   const notes = header.notes.filter((note) => note !== 'alpha-flattened' || hasAlpha);
+  if (conversion === null) return { ...header, notes };
   if (conversion === 'scaled') notes.push('values-scaled');
   if (/lab/.test(conversion) && !notes.includes('colour-converted')) notes.push('colour-converted');
   return {

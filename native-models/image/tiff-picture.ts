@@ -24,6 +24,8 @@ export interface TiffPicture {
   readonly sampleFormat: number;
   /** Which of the channels behind the colours is the alpha channel; -1 for none. */
   readonly alpha: number;
+  /** Whether the least of the values to be scaled is white. */
+  readonly isInverted: boolean;
 }
 
 /** Compressions that libtiff, as sharp brings it, does not decode. Numbers: TIFF 6.0, libtiff's `tiff.h`, DNG 1.7. */
@@ -58,24 +60,47 @@ const readableBits: Readonly<Record<number, readonly number[]>> = {
 };
 
 /** Values of PhotometricInterpretation. */
+const leastIsWhite = 0;
+const leastIsBlack = 1;
 const rgb = 2;
+const palette = 3;
 const transparencyMask = 4;
+const cmyk = 5;
+const yCbCr = 6;
 const cieLab = 8;
 const iccLab = 9;
 /** Channels that are colours, by PhotometricInterpretation; 1 for the others (grey, palettes, luminance). */
 const colourChannels: Readonly<Record<number, number>> = { 2: 3, 5: 4, 6: 3, 8: 3, 9: 3, 10: 3, 32845: 3 };
 
+/** Size of the picture that is opened, as the file states it; null where it holds none. */
+export function tiffSize(bytes: Uint8Array): Size | null {
+  const directory = mainDirectory(readTiff(bytes));
+  return directory ? { width: directory.width, height: directory.height } : null;
+}
+
 /** Throws `photo-unsupported` for what no part of this program decodes, and says what it is. */
 export function chooseTiffPicture(bytes: Uint8Array, name: string): TiffPicture {
   const file = readTiff(bytes);
   const directory = mainDirectory(file);
-  if (!directory) return { bytes, conversion: null, bits: 8, sampleFormat: unsigned, alpha: -1 };
+  if (!directory) {
+    return { bytes, conversion: null, bits: 8, sampleFormat: unsigned, alpha: -1, isInverted: false };
+  }
   const facts = samplesOf(directory);
   checkReadable(directory, facts, name);
   const conversion = conversionOf(facts);
   const chosen = directory === file.pages[0] ? bytes : withFirst(bytes, directory, file);
-  return { ...facts, bytes: disguised(chosen, directory, file, conversion, facts), conversion };
+  return {
+    ...facts,
+    bytes: disguised(chosen, directory, file, conversion, facts),
+    conversion,
+    // Of values that are scaled only colours in floating point have an alpha channel of a known range, 0 to 1.
+    alpha: conversion === 'scaled' && !isFloatRgb(facts) ? -1 : facts.alpha,
+    isInverted: facts.photometric === leastIsWhite,
+  };
 }
+
+const isFloatRgb = ({ sampleFormat, photometric }: Samples): boolean =>
+  sampleFormat === floating && photometric === rgb;
 
 /** The first page, unless it says to be a reduced copy of another: then the largest that does not. */
 function mainDirectory({ pages, below }: TiffFile): TiffDirectory | undefined {
@@ -92,6 +117,7 @@ interface Samples {
   readonly bits: number;
   readonly sampleFormat: number;
   readonly photometric: number;
+  readonly channels: number;
   readonly extras: number;
   readonly alpha: number;
 }
@@ -105,6 +131,7 @@ function samplesOf(directory: TiffDirectory): Samples {
     // 4 is "not known", which everybody takes for plain numbers.
     sampleFormat: format === 4 ? unsigned : format,
     photometric,
+    channels,
     extras: Math.max(0, channels - (colourChannels[photometric] ?? 1)),
     // 1: associated alpha, 2: unassociated; 0, unspecified, is no transparency (TIFF 6.0, section 18).
     alpha: directory.values(tiffTags.extraSamples).findIndex((kind) => kind === 1 || kind === 2),
@@ -120,8 +147,15 @@ function checkReadable(directory: TiffDirectory, facts: Samples, name: string): 
       name: known,
     });
   }
-  const { bits, sampleFormat, photometric } = facts;
-  if (!readableBits[sampleFormat]?.includes(bits)) {
+  const { bits, sampleFormat, photometric, channels } = facts;
+  const isPlain = sampleFormat === unsigned && bits <= 16;
+  // Colours of other types are read by nobody, or wrongly.
+  const isRead =
+    readableBits[sampleFormat]?.includes(bits) === true &&
+    (bits >= 8 || channels === 1) &&
+    (photometric !== cmyk || isPlain) &&
+    ((photometric !== yCbCr && photometric !== palette) || (isPlain && bits <= 8));
+  if (!isRead) {
     const kind = `${sampleNames[sampleFormat] ?? 'format '}${bits}`;
     throw photoUnsupported(name, `this TIFF has samples of the type ${kind}, which cannot be opened`, {
       reason: 'samples',
@@ -142,23 +176,26 @@ function conversionOf({ bits, sampleFormat, photometric, extras, alpha }: Sample
   if (photometric === cieLab && bits <= 16) return 'lab';
   if (photometric === cieLab) return null;
   if (sampleFormat === signed || (sampleFormat === unsigned && bits === 32)) return 'scaled';
-  if (sampleFormat === floating && photometric <= 1) return 'scaled';
+  if (sampleFormat === floating && photometric <= rgb) return 'scaled';
   return extras > 1 || (extras === 1 && alpha !== 0) ? 'extras' : null;
 }
 
-/** Lab as RGB and signed numbers as unsigned ones: libvips then hands over the samples as they are stored. */
+/** Lab as RGB, numbers to be scaled as unsigned and from black to white: libvips then hands them over as they are stored. */
 function disguised(
   bytes: Uint8Array,
   directory: TiffDirectory,
   file: TiffFile,
   conversion: TiffConversion | null,
-  { bits, sampleFormat }: Samples,
+  { bits, sampleFormat, photometric }: Samples,
 ): Uint8Array {
   if (conversion === 'lab' || conversion === 'icc-lab')
     return withValue(bytes, directory, tiffTags.photometric, rgb, file);
+  let disguise = bytes;
   if (sampleFormat === signed && bits < 32)
-    return withValue(bytes, directory, tiffTags.sampleFormat, unsigned, file);
-  return bytes;
+    disguise = withValue(disguise, directory, tiffTags.sampleFormat, unsigned, file);
+  if (conversion === 'scaled' && photometric === leastIsWhite)
+    disguise = withValue(disguise, directory, tiffTags.photometric, leastIsBlack, file);
+  return disguise;
 }
 
 /** Samples decoded at a time: pictures of any size and number of channels stay within this beside the result. */
@@ -166,28 +203,32 @@ const stripBytes = 256e6;
 
 /**
  * Decodes the picture to 8-bit sRGB. `open` gives the picture as sharp reads it, colours converted by a profile if there is
- * one. Scaled values: those within 0..1 from black to white, others from the least to the greatest.
+ * one. Scaled values: those within 0..1 from black to white, others from the least to the greatest; what is no number is
+ * black. Throws where no value is a number.
  */
 export async function decodeTiffSamples(
-  { conversion, bits, sampleFormat, alpha }: TiffPicture,
+  { conversion, bits, sampleFormat, alpha, isInverted }: TiffPicture,
   size: Size,
   channels: number,
   open: () => Sharp,
 ): Promise<RawPicture> {
-  const hasAlpha = alpha >= 0 && conversion !== 'scaled';
+  const hasAlpha = alpha >= 0;
   const outChannels = hasAlpha ? 4 : 3;
   const data = new Uint8Array(size.width * size.height * outChannels);
   const strips = () => readStrips(open, size, channels, conversion === 'extras' ? 8 : bits, sampleFormat);
   const convert = converter(
     conversion,
     bits,
-    conversion === 'scaled' ? await rangeOf(strips(), channels) : [0, 1],
+    conversion === 'scaled' ? await rangeOf(strips(), channels, isInverted) : [0, 1],
   );
+  /** What one step of the 255 is in the alpha channel. */
+  const alphaUnit = (sample: SampleArray): number =>
+    sample instanceof Float32Array ? 1 / 255 : sample instanceof Uint16Array ? 257 : 1;
   for await (const { top, samples, channels: found } of strips()) {
     let to = top * size.width * outChannels;
     for (let from = 0; from < samples.length; from += found, to += outChannels) {
       convert(samples, from, data, to, found);
-      if (hasAlpha) data[to + 3] = samples[from + 3 + alpha]! / (samples instanceof Uint16Array ? 257 : 1);
+      if (hasAlpha) data[to + 3] = samples[from + 3 + alpha]! / alphaUnit(samples);
     }
   }
   return { ...size, channels: outChannels, data, icc: null, complete: true };
@@ -215,6 +256,8 @@ async function* readStrips(
   for (let top = 0; top < height; top += rows) {
     const picture = open().extract({ left: 0, top, width, height: Math.min(rows, height - top) });
     if (depth === 'ushort') picture.toColourspace(channels < 3 ? 'grey16' : 'rgb16');
+    // libvips would take the numbers for linear light.
+    if (sampleFormat === floating && channels >= 3) picture.toColourspace('scrgb');
     const { data, info } = await picture.raw({ depth }).toBuffer({ resolveWithObject: true });
     yield { top, samples: asSamples(data, depth, sampleFormat), channels: info.channels };
   }
@@ -229,17 +272,28 @@ function asSamples(data: Buffer, depth: string, sampleFormat: number): SampleArr
   return isSigned ? new Int8Array(buffer, byteOffset, length) : data;
 }
 
-async function rangeOf(strips: AsyncGenerator<Strip>, channels: number): Promise<readonly [number, number]> {
+/** The values that become black and white. */
+async function rangeOf(
+  strips: AsyncGenerator<Strip>,
+  channels: number,
+  isInverted: boolean,
+): Promise<readonly [number, number]> {
   let [least, most] = [Infinity, -Infinity];
-  for await (const { samples } of strips) {
-    for (const value of samples) {
-      if (value < least && value > -Infinity) least = value;
-      if (value > most && value < Infinity) most = value;
+  for await (const { samples, channels: found } of strips) {
+    const colours = found < 3 ? 1 : 3;
+    for (let from = 0; from < samples.length; from += found) {
+      for (let at = from; at < from + colours; at++) {
+        const value = samples[at]!;
+        if (value < least && value > -Infinity) least = value;
+        if (value > most && value < Infinity) most = value;
+      }
     }
   }
-  if (least >= 0 && most <= 1) return [0, 1];
+  if (least > most) throw new Error('none of its values is a number');
+  if (least >= 0 && most <= 1) [least, most] = [0, 1];
   // Colours keep their black, or they would be others.
-  return [channels < 3 ? least : Math.min(0, least), most];
+  else if (channels >= 3) least = Math.min(0, least);
+  return isInverted ? [most, least] : [least, most];
 }
 
 type Converter = (samples: SampleArray, from: number, out: Uint8Array, to: number, channels: number) => void;
@@ -247,15 +301,15 @@ type Converter = (samples: SampleArray, from: number, out: Uint8Array, to: numbe
 function converter(
   conversion: TiffConversion | null,
   bits: number,
-  [least, most]: readonly [number, number],
+  [black, white]: readonly [number, number],
 ): Converter {
   if (conversion === 'lab' || conversion === 'icc-lab') return labToSrgb(conversion, bits);
-  const factor = conversion === 'scaled' ? 255 / (most - least || 1) : 1;
-  const start = conversion === 'scaled' ? least : 0;
+  const factor = conversion === 'scaled' ? 255 / (white - black || 1) : 1;
+  const start = conversion === 'scaled' ? black : 0;
   return (samples, from, out, to, channels) => {
     for (let channel = 0; channel < 3; channel++) {
       const value = (samples[from + (channels < 3 ? 0 : channel)]! - start) * factor;
-      // Not a number is black, as is minus infinity.
+      // Not a number is black.
       out[to + channel] = value > 255 ? 255 : value > 0 ? Math.round(value) : 0;
     }
   };

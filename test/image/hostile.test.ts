@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../preload/contract/errors.ts';
-import { decodePhoto } from '../../native-models/image/decode.ts';
-import { drawPattern, toSharp } from './pictures.ts';
+import { decodePhoto, openPhoto } from '../../native-models/image/decode.ts';
+import { drawPattern, drawQuarters, toSharp } from './pictures.ts';
+import { writeTiff } from './tiff-writer.ts';
 
 /** What a refusal may take, which needs the header alone. Decoding any of these takes far more, or all there is. */
 const refusalKilobytes = 300_000;
@@ -210,3 +211,18 @@ test.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)(
     }
   },
 );
+
+test('a photo that states more pixels than can be had is too large, also where its library reads no header of it', async () => {
+  const png = await toSharp(drawQuarters()).png().toBuffer();
+  png.writeUInt32BE(0x7fffffff, 16);
+  const jpeg = await toSharp(drawQuarters()).jpeg().toBuffer();
+  const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+  const tall = Buffer.from(jpeg);
+  tall.writeUInt16BE(65_535, frame + 5);
+  const huge = Buffer.from(tall);
+  huge.writeUInt16BE(65_535, frame + 7);
+  const wide = writeTiff({ width: 4_000_000_000, height: 3, data: new Uint8Array(5) });
+  for (const bytes of [png, tall, huge, wide]) {
+    await expect(openPhoto(bytes)).rejects.toMatchObject({ code: 'photo-too-large' });
+  }
+});

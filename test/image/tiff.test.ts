@@ -112,6 +112,68 @@ test.each([
 });
 
 test.each([
+  ['floats in 0..1', 32, 3, floats(0, 0.2, 0.6, 1), [255, 204, 102, 0]],
+  ['floats beyond 0..1', 32, 3, floats(-55, NaN, 45, 200), [255, 0, 155, 0]],
+  ['32-bit whole numbers', 32, 1, whole(0, 1e9, 2e9, 4e9), [255, 191, 128, 0]],
+  ['signed 32-bit numbers', 32, 2, signed(-2e9, -1e9, 0, 2e9), [255, 191, 128, 0]],
+  ['signed 16-bit numbers', 16, 2, short(-100, -40, 0, 155), [255, 195, 155, 0]],
+])('grey of %s whose least is white is shown so', async (_, bits, sampleFormat, data, expected) => {
+  const grey = { width: 4, height: 1, bits, sampleFormat, photometric: 0, data };
+  const { image, info } = await decodePhoto(writeTiff(grey));
+  expect(info.notes).toEqual(['values-scaled']);
+  expect([0, 1, 2, 3].map((x) => pixelAt(image, x, 0))).toEqual(expected.map((v) => [v, v, v]));
+});
+
+test.each([
+  ['in 0..1', floats(0, 0.2, 0.4, 1, 0.8, 0.6), [0, 51, 102, 255, 204, 153]],
+  ['in 0..255', floats(0, 51, 102, 255, 204, 153), [0, 51, 102, 255, 204, 153]],
+  ['with what is no number', floats(NaN, 0.2, 0.4, 1, 0.8, -Infinity), [0, 51, 102, 255, 204, 0]],
+])('colours of floats %s are shown from black to white, and said so', async (_, data, expected) => {
+  const directory = { width: 2, height: 1, channels: 3, bits: 32, sampleFormat: 3, data };
+  const { image, info } = await decodePhoto(writeTiff(directory));
+  expect(info.notes).toEqual(['values-scaled']);
+  expect([...image.data]).toEqual(expected);
+});
+
+test('the alpha channel of floats is transparency, and no brightness', async () => {
+  const data = floats(0, 51, 102, 0.5, 255, 204, 153, 1);
+  const directory = { width: 2, height: 1, channels: 4, extraSamples: [2], bits: 32, sampleFormat: 3, data };
+  const { image, info } = await decodePhoto(writeTiff(directory), { background: [200, 200, 200] });
+  expect(info.notes).toEqual(['alpha-flattened', 'values-scaled']);
+  expect(distance([pixelAt(image, 0, 0)], [[100, 126, 151]])).toBeLessThanOrEqual(1);
+  expect(pixelAt(image, 1, 0)).toEqual([255, 204, 153]);
+});
+
+test('a TIFF of which no value is a number is said to be damaged, and is no black photo', async () => {
+  for (const data of [floats(NaN, NaN, NaN, NaN), floats(Infinity, NaN, -Infinity, NaN)]) {
+    const bytes = writeTiff({ width: 4, height: 1, bits: 32, sampleFormat: 3, data });
+    await expect(decodePhoto(bytes, { allowPartial: true })).rejects.toMatchObject({ code: 'photo-damaged' });
+  }
+});
+
+test('colours without an alpha channel are not said to have one', async () => {
+  const directory = { width: 2, height: 2, channels: 3, photometric: 6, data: new Uint8Array(12).fill(128) };
+  const { info } = await decodePhoto(writeTiff(directory));
+  expect(info.notes).toEqual([]);
+});
+
+test.each([
+  ['RGB of 1 bit', 'uint1', { channels: 3, bits: 1 }],
+  ['grey of 2 bits with a channel more', 'uint2', { channels: 2, bits: 2, photometric: 1, extraSamples: [0] }],
+  ['CMYK of 1 bit', 'uint1', { channels: 4, bits: 1, photometric: 5 }],
+  ['CMYK of floats', 'float32', { channels: 4, bits: 32, sampleFormat: 3, photometric: 5 }],
+  ['CMYK of signed numbers', 'int16', { channels: 4, bits: 16, sampleFormat: 2, photometric: 5 }],
+  ['YCbCr of 16 bits', 'uint16', { channels: 3, bits: 16, photometric: 6 }],
+  ['a palette of 16 bits', 'uint16', { channels: 1, bits: 16, photometric: 3 }],
+])('a TIFF with %s is named for its samples', async (_, name, kind) => {
+  const data = new Uint8Array(pixels * 16);
+  await expect(openPhoto(writeTiff({ ...size, ...kind, data }))).rejects.toMatchObject({
+    code: 'photo-unsupported',
+    details: { reason: 'samples', name },
+  });
+});
+
+test.each([
   ['ZSTD', 50000],
   ['LZMA', 34925],
   ['LERC', 34887],
