@@ -10,6 +10,8 @@ export const channels = {
   openPasted: 'open-pasted',
   /** The window listens from now on. */
   listening: 'listening',
+  /** Whether what the system has the window open is private from now on. */
+  privacy: 'privacy',
   /** The id of a photo that the person begins to drag out of the window. */
   dragPhoto: 'drag-photo',
   /** Events of the program, to the window. */

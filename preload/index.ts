@@ -51,7 +51,11 @@ function subscribe(listener: (event: AppEvent) => void): () => void {
   return () => ipcRenderer.off(channels.event, receive);
 }
 
-const bridge: Bridge = { ...api, openFiles, subscribe };
+function setPrivacy({ isPrivate = false }: Privacy): void {
+  ipcRenderer.send(channels.privacy, isPrivate);
+}
+
+const bridge: Bridge = { ...api, openFiles, setPrivacy, subscribe };
 contextBridge.exposeInMainWorld('infLlava', bridge);
 
 /** A photo dragged out of the window becomes its file; the page itself only marks which element is which photo. */

@@ -94,6 +94,8 @@ class ElectronHost {
   #window: BrowserWindow | null = null;
   /** The page that listens to events, once it does. */
   #listener: WebContents | null = null;
+  /** How the window opens photos. */
+  #privacy: Privacy = {};
   /** The window's place, on its way to the disk. */
   #saving: Promise<void> = Promise.resolve();
 
@@ -125,7 +127,7 @@ class ElectronHost {
     this.#services = services;
     this.#desktop = desktop;
     this.#settings = settings;
-    this.#files = new OpenedFiles((paths) => void this.#openPaths(paths));
+    this.#files = new OpenedFiles((paths) => void this.#openPaths(paths, this.#privacy));
   }
 
   /** Shows the window, and in it the files, if any. */
@@ -144,7 +146,7 @@ class ElectronHost {
     return chooseLanguage(this.#settings.language, systemLanguages(this.#options.electron.app));
   }
 
-  async #openPaths(paths: readonly string[], privacy: Privacy = {}) {
+  async #openPaths(paths: readonly string[], privacy: Privacy) {
     // The system's list of recent documents is a trace as well.
     if (!privacy.isPrivate) this.#desktop.addRecent(paths);
     return this.#services.openPaths(paths, { isPrivate: privacy.isPrivate ?? false });
@@ -162,11 +164,12 @@ class ElectronHost {
     registerIpc({
       ipcMain,
       services,
-      openPaths: (paths, privacy) => this.#openPaths(paths, privacy),
+      openPaths: (paths, privacy = {}) => this.#openPaths(paths, privacy),
       onListening: (sender) => {
         this.#listener = sender;
         this.#files.listening = true;
       },
+      onPrivacy: (isPrivate) => (this.#privacy = { isPrivate }),
       onDragPhoto: (sender, photoId) =>
         void dragPhoto(sender, photoId, { services, nativeImage, icon: this.#options.icon }),
     });
@@ -241,6 +244,7 @@ class ElectronHost {
 
   #stopSending(): void {
     this.#listener = null;
+    this.#privacy = {};
     this.#files.listening = false;
   }
 

@@ -34,11 +34,14 @@ export interface IpcOptions {
   readonly openPaths: HostedServices['openPaths'];
   /** The page listens to events from now on. */
   readonly onListening: (sender: Electron.WebContents) => void;
+  /** Photos that the system hands over are private from now on, or no longer. */
+  readonly onPrivacy: (isPrivate: boolean) => void;
   readonly onDragPhoto: (sender: Electron.WebContents, photoId: string) => void;
 }
 
 /** Answers what the preload script sends: one channel a method of the contract, and the few beside it. */
-export function registerIpc({ ipcMain, services, openPaths, onListening, onDragPhoto }: IpcOptions): void {
+export function registerIpc(options: IpcOptions): void {
+  const { ipcMain, services, openPaths, onListening, onPrivacy, onDragPhoto } = options;
   const handle = (channel: string, answer: (input: unknown) => Promise<Outcome<unknown>>) =>
     ipcMain.handle(channel, (event, input: unknown) => (isOwnPage(event) ? answer(input) : refused()));
 
@@ -59,6 +62,9 @@ export function registerIpc({ ipcMain, services, openPaths, onListening, onDragP
   );
   ipcMain.on(channels.listening, (event) => {
     if (isOwnPage(event)) onListening(event.sender);
+  });
+  ipcMain.on(channels.privacy, (event, input: unknown) => {
+    if (isOwnPage(event) && typeof input === 'boolean') onPrivacy(input);
   });
   ipcMain.on(channels.dragPhoto, (event, input: unknown) => {
     if (isOwnPage(event) && v.is(photoIdSchema, input)) onDragPhoto(event.sender, input);

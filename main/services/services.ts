@@ -109,7 +109,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     events,
     openPaths: async (paths, { isPrivate = false } = {}) => {
       const opened = await photos.openAll(await expandFolders(paths), { origin: 'file', isPrivate });
-      events.publish({ type: 'photos-opened', photos: opened });
+      events.publish({ type: 'photos-opened', photos: opened, isPrivate });
       return opened;
     },
     openUpload: (upload) => uploads.open(upload),

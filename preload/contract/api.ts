@@ -228,7 +228,12 @@ export type MenuCommand =
 
 export type AppEvent =
   | { readonly type: 'photo'; readonly photo: Photo }
-  | { readonly type: 'photos-opened'; readonly photos: readonly Photo[] }
+  | {
+      readonly type: 'photos-opened';
+      readonly photos: readonly Photo[];
+      /** They were opened for a private conversation. */
+      readonly isPrivate: boolean;
+    }
   | { readonly type: 'preparation'; readonly preparation: Preparation }
   | { readonly type: 'conversation'; readonly conversation: ConversationSummary }
   | { readonly type: 'conversation-removed'; readonly id: ConversationId }
@@ -353,6 +358,8 @@ export type ApiMethod = keyof Api;
 export interface Bridge extends Api {
   /** Files dropped, pasted or picked in the window: Electron hands over their paths, the web host uploads them. */
   openFiles(files: readonly File[], privacy?: Privacy): Promise<readonly Photo[]>;
+  /** Says how this window opens photos from now on, for those that the system hands to it. At first it is not private. */
+  setPrivacy(privacy: Privacy): void;
   /** Calls `listener` for every event from now on; returns the way to stop. `onGap` is called when events were lost and state must be read anew. */
   subscribe(listener: (event: AppEvent) => void, onGap: () => void): () => void;
 }

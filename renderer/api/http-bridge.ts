@@ -30,7 +30,7 @@ export interface HttpBridgeOptions {
 }
 
 export function createHttpBridge(options: HttpBridgeOptions): Bridge {
-  const own: Pick<Bridge, 'describeApp' | 'exportConversation' | 'openFiles' | 'subscribe'> = {
+  const own: Pick<Bridge, 'describeApp' | 'exportConversation' | 'openFiles' | 'setPrivacy' | 'subscribe'> = {
     describeApp: async () => ({
       ...((await call(options, 'describeApp', null)) as AppDescription),
       languages: options.languages,
@@ -38,6 +38,8 @@ export function createHttpBridge(options: HttpBridgeOptions): Bridge {
     exportConversation: async (input) =>
       fetchExport(options, await call(options, 'exportConversation', input)),
     openFiles: (files, privacy) => uploadAll(options, files, privacy?.isPrivate ?? false),
+    // No system hands files to a page: those of the command line are opened with the first one.
+    setPrivacy: () => undefined,
     subscribe: (listener, onGap) => subscribe(options, listener, onGap),
   };
   return new Proxy(own as Bridge, {

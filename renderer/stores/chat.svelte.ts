@@ -118,7 +118,7 @@ export class ChatStore {
     this.#open(isPrivate ? `${privateDraft}${photoId ?? ''}` : (photoId ?? ''));
     this.summary = null;
     this.messages = [];
-    this.isPrivate = isPrivate;
+    this.#setPrivate(isPrivate);
     this.gauge = null;
     this.isLoading = false;
   }
@@ -244,8 +244,14 @@ export class ChatStore {
     this.#photos.learn(conversation.photos);
     this.summary = conversation;
     this.messages = conversation.messages;
-    this.isPrivate = conversation.isPrivate;
+    this.#setPrivate(conversation.isPrivate);
     this.measureSoon();
+  }
+
+  /** The host is told, as the system may have it open photos too. */
+  #setPrivate(isPrivate: boolean): void {
+    if (isPrivate !== this.isPrivate) this.#bridge.setPrivacy({ isPrivate });
+    this.isPrivate = isPrivate;
   }
 
   async #create(photo: Photo): Promise<ConversationSummary> {

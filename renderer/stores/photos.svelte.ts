@@ -224,7 +224,7 @@ export class PhotoStore {
 
   onEvent(event: AppEvent): void {
     if (event.type === 'photo') this.learn([event.photo]);
-    if (event.type === 'photos-opened') this.#opened(event.photos, {});
+    if (event.type === 'photos-opened') this.#opened(event.photos, event);
   }
 
   get #hasDialogs(): boolean {

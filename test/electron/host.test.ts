@@ -108,6 +108,21 @@ describe('files', () => {
     expect(first.windows[0]!.acts).toContain('focus');
   });
 
+  test('that the system hands to a private window are private, and no recent documents; a new page is not private', async () => {
+    const { app, listen, ipcMain, recorded, windows } = await open();
+    listen();
+    const page = windows[0]!.webContents;
+    ipcMain.emit(channels.privacy, { sender: page, senderFrame: page.mainFrame }, true);
+    const hand = (path: string) => app.emit('open-file', { preventDefault: () => undefined }, path);
+    hand('/photos/secret.png');
+    page.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
+    listen();
+    hand('/photos/d.png');
+    expect(services.openedPaths).toEqual([['/photos/secret.png'], ['/photos/d.png']]);
+    expect(services.openedPrivately).toEqual([true, false]);
+    expect(recorded.recent).toEqual(['/photos/d.png']);
+  });
+
   test('that something else than this program hands over are ignored', async () => {
     const { app, listen } = await open();
     listen();

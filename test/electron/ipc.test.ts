@@ -11,6 +11,7 @@ let electron: ReturnType<typeof createFakeElectron>;
 let services: FakeServices;
 let page: FakeContents;
 let listening: WebContents[];
+let privacy: boolean[];
 let dragged: string[];
 
 beforeEach(() => {
@@ -18,12 +19,14 @@ beforeEach(() => {
   services = createFakeServices();
   page = new FakeContents();
   listening = [];
+  privacy = [];
   dragged = [];
   registerIpc({
     ipcMain: electron.modules.ipcMain,
     services,
     openPaths: (paths, options) => services.openPaths(paths, options),
     onListening: (sender) => listening.push(sender),
+    onPrivacy: (isPrivate) => privacy.push(isPrivate),
     onDragPhoto: (_, photoId) => dragged.push(photoId),
   });
 });
@@ -67,8 +70,10 @@ test.each([
     });
   }
   electron.ipcMain.emit(channels.listening, { sender: page, senderFrame: sender });
+  electron.ipcMain.emit(channels.privacy, { sender: page, senderFrame: sender }, false);
   electron.ipcMain.emit(channels.dragPhoto, { sender: page, senderFrame: sender }, 'p1');
-  expect([services.calls, services.openedPaths, services.uploads, listening, dragged]).toEqual([
+  expect([services.calls, services.openedPaths, services.uploads, listening, privacy, dragged]).toEqual([
+    [],
     [],
     [],
     [],
@@ -102,12 +107,15 @@ test('lists that are no paths and pictures that are no bytes are refused', async
   expect([services.openedPaths, services.uploads]).toEqual([[], []]);
 });
 
-test('the page says that it listens, and which photo is dragged out of it', () => {
+test('the page says that it listens, how it opens photos, and which one is dragged out of it', () => {
   const own = { sender: page, senderFrame: page.mainFrame };
   electron.ipcMain.emit(channels.listening, own);
   electron.ipcMain.emit(channels.dragPhoto, own, 'p1');
   electron.ipcMain.emit(channels.dragPhoto, own, '/etc/passwd');
   electron.ipcMain.emit(channels.dragPhoto, own, 7);
+  electron.ipcMain.emit(channels.privacy, own, true);
+  electron.ipcMain.emit(channels.privacy, own, 'no');
   expect(listening).toEqual([page]);
   expect(dragged).toEqual(['p1']);
+  expect(privacy).toEqual([true]);
 });

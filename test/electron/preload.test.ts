@@ -52,7 +52,7 @@ beforeEach(async () => {
 
 test('the window gets exactly the bridge of the contract', () => {
   expect(Object.keys(electron.exposed)).toEqual(['infLlava']);
-  expect(Object.keys(bridge).sort()).toEqual([...apiMethods, 'openFiles', 'subscribe'].sort());
+  expect(Object.keys(bridge).sort()).toEqual([...apiMethods, 'openFiles', 'setPrivacy', 'subscribe'].sort());
 });
 
 test('a call goes out on its own channel and comes back as its value', async () => {
@@ -88,6 +88,15 @@ test('events arrive without anything of Electron, until the listener stops', () 
   expect(events).toEqual([[event]]);
   stop();
   expect(electron.listeners.size).toBe(0);
+});
+
+test('the host is told how photos that the system hands over are to be opened', () => {
+  bridge.setPrivacy({ isPrivate: true });
+  bridge.setPrivacy({});
+  expect(electron.sent).toEqual([
+    [channels.privacy, true],
+    [channels.privacy, false],
+  ]);
 });
 
 test('only an element that stands for a photo is dragged out as its file', () => {

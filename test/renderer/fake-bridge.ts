@@ -78,6 +78,10 @@ export class FakeBridge implements Bridge {
     return this.calls.filter((call) => call.method === method).map(({ input }) => input);
   }
 
+  setPrivacy(input: Privacy): void {
+    this.#record('setPrivacy', input);
+  }
+
   subscribe(onEvent: (event: AppEvent) => void, onGap: () => void): () => void {
     const listener = { onEvent, onGap };
     this.#listeners.add(listener);

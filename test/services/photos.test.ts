@@ -44,7 +44,7 @@ test('an opened photo is known by an id, with its upright size and what it was r
     bytes: (await stat(goldenPhoto)).size,
   });
   expect(JSON.stringify(photo)).not.toContain('golden');
-  expect(watcher.events.at(-1)).toEqual({ type: 'photos-opened', photos: [photo] });
+  expect(watcher.events.at(-1)).toEqual({ type: 'photos-opened', photos: [photo], isPrivate: false });
   expect(await services.api.listRecentPhotos()).toEqual([photo]);
 });
 

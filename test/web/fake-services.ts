@@ -23,6 +23,8 @@ export const aPhoto: Photo = {
 export interface FakeServices extends HostedServices {
   readonly calls: { readonly method: string; readonly input: unknown }[];
   readonly openedPaths: string[][];
+  /** Of each of them. */
+  readonly openedPrivately: boolean[];
   readonly uploads: { readonly name: string; readonly bytes: number; readonly isPrivate: boolean }[];
   disposals: number;
 }
@@ -55,10 +57,12 @@ export function createFakeServices(overrides: Partial<Api> = {}): FakeServices {
     events: new EventLog(),
     calls,
     openedPaths: [],
+    openedPrivately: [],
     uploads: [],
     disposals: 0,
-    async openPaths(paths) {
+    async openPaths(paths, { isPrivate = false } = {}) {
       this.openedPaths.push([...paths]);
+      this.openedPrivately.push(isPrivate);
       return paths.map(() => aPhoto);
     },
     async openUpload({ name, body, isPrivate = false }: Upload) {

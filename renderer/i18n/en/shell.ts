@@ -50,7 +50,7 @@ export const shell = {
   gallery: {
     private: 'Private.',
     privateHint:
-      'Photos you open in this window and questions are not written to disk from now on, and end with the program.',
+      'Photos that are opened and questions are not written to disk from now on, and end with the program.',
     endPrivate: 'End private mode',
     title: 'Gallery',
     headline: 'See what the model sees.',

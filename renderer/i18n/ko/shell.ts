@@ -49,8 +49,7 @@ export const shell: Dictionary['shell'] = {
   opening: (done, total) => `${format.number(total)}개 중 ${format.number(done + 1)}번째 여는 중…`,
   gallery: {
     private: '비공개 상태입니다.',
-    privateHint:
-      '지금부터 이 창에서 여는 사진과 질문은 디스크에 기록하지 않으며, 프로그램을 끝내면 사라집니다.',
+    privateHint: '지금부터 여는 사진과 질문은 디스크에 기록하지 않으며, 프로그램을 끝내면 사라집니다.',
     endPrivate: '비공개 끝내기',
     title: '갤러리',
     headline: '모델이 보는 것을 보세요.',

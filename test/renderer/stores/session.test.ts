@@ -233,14 +233,26 @@ test('after events were lost everything in front is read anew', async () => {
   expect(stores.chat.messages.map(({ id }) => id)).toEqual(['m1']);
 });
 
+test('the host knows when what the system hands over is private; such photos are among no recent ones', async () => {
+  const { bridge, stores, photos } = makeStores();
+  await stores.start(vi.fn());
+  stores.session.newConversation(true);
+  bridge.emit({ type: 'photos-opened', photos: [photos[1]!], isPrivate: true });
+  await rest();
+  expect(stores.session.photoId).toBe('p2');
+  expect(stores.photos.recent).toEqual([]);
+  stores.session.newConversation(false);
+  expect(bridge.callsOf('setPrivacy')).toEqual([{ isPrivate: true }, { isPrivate: false }]);
+});
+
 test("photos opened by the system come to the front, the window's own uploads only once", async () => {
   const { bridge, stores, photos } = makeStores();
   await stores.start(vi.fn());
-  bridge.emit({ type: 'photos-opened', photos: [photos[1]!] });
+  bridge.emit({ type: 'photos-opened', photos: [photos[1]!], isPrivate: false });
   await rest();
   expect(stores.session.photoId).toBe('p2');
   bridge.openFiles = async () => {
-    bridge.emit({ type: 'photos-opened', photos: [photos[2]!] });
+    bridge.emit({ type: 'photos-opened', photos: [photos[2]!], isPrivate: false });
     return [photos[2]!];
   };
   await stores.photos.openFiles([new File(['x'], 'p3.jpg')], {});
