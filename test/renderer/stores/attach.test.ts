@@ -16,11 +16,11 @@ const names = (made: Awaited<ReturnType<typeof open>>) => made.stores.chat.attac
 test('a model that compares photos takes all that are brought, after those that are there, each once', async () => {
   const made = await open(3);
   const { stores, photos } = made;
-  attach(stores, stores.chat.draftId, [photos[1]!], 1);
-  attach(stores, stores.chat.draftId, [photos[1]!, photos[2]!], 2);
+  attach(stores, stores.chat.draftPlace, [photos[1]!], 1);
+  attach(stores, stores.chat.draftPlace, [photos[1]!, photos[2]!], 2);
   expect(names(made)).toEqual(['p2', 'p3']);
   expect(stores.notices.list).toEqual([]);
-  attach(stores, stores.chat.draftId, [photos[0]!], 3);
+  attach(stores, stores.chat.draftPlace, [photos[0]!], 3);
   expect(names(made)).toEqual(['p2', 'p3', 'p1']);
   expect(stores.notices.list.at(-1)?.title).toBe('A question takes 3 photos: 2 were left out.');
 });
@@ -28,8 +28,8 @@ test('a model that compares photos takes all that are brought, after those that 
 test('a model that looks at one takes the last one brought, and it is said what that replaces', async () => {
   const made = await open(1);
   const { stores, photos } = made;
-  attach(stores, stores.chat.draftId, [photos[1]!], 1);
-  attach(stores, stores.chat.draftId, [photos[2]!], 1);
+  attach(stores, stores.chat.draftPlace, [photos[1]!], 1);
+  attach(stores, stores.chat.draftPlace, [photos[2]!], 1);
   expect(names(made)).toEqual(['p3']);
   expect(stores.notices.list.at(-1)?.title).toContain('instead of');
 });
