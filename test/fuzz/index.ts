@@ -1,4 +1,4 @@
-/** `npm run fuzz [count] [seed] [target...]`: shows changed files to every checker, and the accepted ones to native code. */
+/** `npm run fuzz [count] [seed] [target...]`: shows 60,000 changed files, or as many as asked for, to every checker, and the accepted ones to native code. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { fuzz } from './fuzz.ts';
 import { NativeOpener } from './native-opener.ts';
 import { makeTargets } from './targets.ts';
 
-const [count = 31_000, seed = 1] = process.argv.slice(2, 4).map(Number);
+const [count = 60_000, seed = 1] = process.argv.slice(2, 4).map(Number);
 /** All of them where none is named. */
 const names = process.argv.slice(4);
 const keepIn = fileURLToPath(new URL('../../build/fuzz', import.meta.url));
