@@ -69,7 +69,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   await Promise.all([
     uploads.sweep(),
     // On a full disk nothing can be changed, but everything can be read.
-    uploads.forgetUnused().catch(() => undefined),
+    uploads.forgetUnused((id) => chat.conversations.usesPhoto(id)).catch(() => undefined),
     ...[options.dataFolder, stores.folders.embeddings, stores.folders.thumbnails]
       .filter((folder) => folder !== null)
       .map(sweepTemporaries),

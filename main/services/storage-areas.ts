@@ -21,7 +21,7 @@ export function createStorage(
       bytes: () => filesBytes([databasePath, `${databasePath}-wal`, `${databasePath}-shm`]),
       clear: async () => {
         await conversations.clear();
-        await uploads.forgetUnused();
+        await uploads.forgetUnused((id) => conversations.usesPhoto(id));
       },
     },
     folderArea('embeddings', folder('embeddings')),

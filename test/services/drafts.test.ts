@@ -76,6 +76,16 @@ test('of a draft that was taken back, a question that was edited and a title tha
   expect(await everythingIn(dataFolder)).not.toMatch(/1d9e|3b7a|9c2f/);
 });
 
+test('a photo that was taken from the recent ones stays while a private conversation is about it', async () => {
+  const services = await startProgram();
+  const [photo] = await services.openPaths([await drawPhoto(join(await testFolder(), 'a.png'))]);
+  const photoId = photo!.id;
+  await services.api.createConversation({ photoIds: [photoId], isPrivate: true });
+  await services.api.forgetPhoto({ photoId });
+  await services.api.clearStorage({ area: 'conversations' });
+  expect(await services.api.getPhoto({ photoId })).toMatchObject({ state: 'ready' });
+});
+
 test('a photo that was taken from the recent ones goes with the last conversation about it, an upload with its file', async () => {
   const dataFolder = await newDataFolder();
   const folder = await testFolder();

@@ -225,8 +225,10 @@ export class PhotoRegistry {
   }
 
   /** Takes photos that are neither recent nor used out of the program; returns them. Their files stay. */
-  forgetUnused(): readonly PhotoRecord[] {
-    return this.#options.durable.removeUnused();
+  forgetUnused(isUsed: (id: PhotoId) => boolean): readonly PhotoRecord[] {
+    const unused = this.#options.durable.unlisted().filter(({ id }) => !isUsed(id));
+    for (const { id } of unused) this.forget(id, false);
+    return unused;
   }
 
   /** A private photo that is used where things are kept becomes known to later runs, if it has a file. */

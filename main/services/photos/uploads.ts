@@ -85,8 +85,8 @@ export class Uploads {
   }
 
   /** Forgets the photos that conversations have left behind, with the files of those that are the program's own. */
-  async forgetUnused(): Promise<void> {
-    for (const { path } of this.#photos.forgetUnused()) {
+  async forgetUnused(isUsed: (id: PhotoId) => boolean): Promise<void> {
+    for (const { path } of this.#photos.forgetUnused(isUsed)) {
       if (!this.#photos.needsUpload(path)) await this.remove(path);
     }
   }

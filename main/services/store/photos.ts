@@ -92,20 +92,15 @@ export class PhotoTable {
     if (execute(this.#database, 'DELETE FROM photos WHERE id = ?', id).changes > 0) emptyLog(this.#database);
   }
 
-  /** Removes what was opened once and is neither recent nor referred to by anything; returns it. */
-  removeUnused(): PhotoRecord[] {
-    const removed = this.#database
+  /** What was opened once, is not among the recent photos and has no draft of its own. */
+  unlisted(): PhotoRecord[] {
+    return this.#database
       .prepare<[], PhotoRow>(
-        `DELETE FROM photos WHERE NOT recent AND origin IN ('file', 'upload')
-           AND id NOT IN (SELECT photo_id FROM conversation_photos)
-           AND id NOT IN (SELECT id FROM drafts)
-           AND id NOT IN (
-             SELECT picture.value ->> 'photoId' FROM drafts, json_each(drafts.pictures) AS picture)
-         RETURNING *`,
+        `SELECT * FROM photos WHERE NOT recent AND origin IN ('file', 'upload')
+           AND id NOT IN (SELECT id FROM drafts)`,
       )
-      .all();
-    if (removed.length > 0) emptyLog(this.#database);
-    return removed.map(toRecord);
+      .all()
+      .map(toRecord);
   }
 
   #one(sql: string, value: string): PhotoRecord | null {
