@@ -130,7 +130,8 @@ export const noteTexts: Readonly<Record<PhotoNote, string>> = {
   'alpha-flattened': 'Its transparent parts are shown over the padding colour.',
   'colour-converted': 'Its colours were converted to sRGB.',
   'tone-mapped': 'Its high dynamic range was brought down to that of an ordinary screen.',
-  'values-scaled': 'Its values are no brightness; they were spread from black to white, and what is no number is black.',
+  'values-scaled':
+    'Its values are no brightness; they were spread from black to white, and what is no number is black.',
   'camera-preview': 'It is a camera raw file; the preview in it is used.',
   'reduced-to-fit': 'It was reduced to fit into memory.',
 };

@@ -122,12 +122,7 @@ export function withPartial(info: PhotoInfo, partial: boolean): PhotoInfo {
   return partial ? { ...info, notes: [...info.notes, 'partial'] } : info;
 }
 
-function checkSize(
-  { width, height }: Size,
-  format: PhotoFormat,
-  maxPixels: number,
-  file: string,
-): void {
+function checkSize({ width, height }: Size, format: PhotoFormat, maxPixels: number, file: string): void {
   const mostASide = format === 'jpeg' ? maxJpegSide : maxSide;
   if (width * height <= maxPixels && Math.max(width, height) <= mostASide) return;
   const limit = Math.floor(maxPixels / 1e6);

@@ -159,7 +159,11 @@ test('colours without an alpha channel are not said to have one', async () => {
 
 test.each([
   ['RGB of 1 bit', 'uint1', { channels: 3, bits: 1 }],
-  ['grey of 2 bits with a channel more', 'uint2', { channels: 2, bits: 2, photometric: 1, extraSamples: [0] }],
+  [
+    'grey of 2 bits with a channel more',
+    'uint2',
+    { channels: 2, bits: 2, photometric: 1, extraSamples: [0] },
+  ],
   ['CMYK of 1 bit', 'uint1', { channels: 4, bits: 1, photometric: 5 }],
   ['CMYK of floats', 'float32', { channels: 4, bits: 32, sampleFormat: 3, photometric: 5 }],
   ['CMYK of signed numbers', 'int16', { channels: 4, bits: 16, sampleFormat: 2, photometric: 5 }],

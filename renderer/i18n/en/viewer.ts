@@ -59,7 +59,8 @@ export const viewer = {
     'alpha-flattened': 'Transparent parts are filled with the model’s padding colour.',
     'colour-converted': 'Colours were converted to sRGB.',
     'tone-mapped': 'High dynamic range: brightness was brought down to that of an ordinary screen.',
-    'values-scaled': 'The file holds measured values: they are shown spread from black to white, and what is no number as black.',
+    'values-scaled':
+      'The file holds measured values: they are shown spread from black to white, and what is no number as black.',
     'camera-preview': 'Camera raw file: the preview that the camera put in it is shown.',
     'reduced-to-fit': 'The photo was reduced to fit into memory.',
   },

@@ -59,7 +59,8 @@ export const viewer: Dictionary['viewer'] = {
     'alpha-flattened': '투명한 부분은 모델의 여백 색으로 채웠습니다.',
     'colour-converted': '색을 sRGB로 바꾸었습니다.',
     'tone-mapped': 'HDR 사진입니다. 밝기를 일반 화면에 맞추었습니다.',
-    'values-scaled': '밝기가 아닌 측정값이 든 파일입니다. 값을 검정에서 흰색까지 펼쳐 보여 주고, 숫자가 아닌 값은 검게 보여 줍니다.',
+    'values-scaled':
+      '밝기가 아닌 측정값이 든 파일입니다. 값을 검정에서 흰색까지 펼쳐 보여 주고, 숫자가 아닌 값은 검게 보여 줍니다.',
     'camera-preview': '카메라 RAW 파일입니다. 파일에 든 미리보기를 보여 줍니다.',
     'reduced-to-fit': '메모리에 맞게 사진을 줄였습니다.',
   },
