@@ -16,7 +16,7 @@ interface Options {
 export function importCommand(): Command {
   return new Command('import')
     .description(
-      'Make a model package of a vision model in two GGUF files, as llama.cpp uses them: LLaVA-1.5, SmolVLM, InternVL.',
+      'Make a model package of a vision model in two GGUF files, as llama.cpp uses them: LLaVA-1.5 and 1.6, SmolVLM, InternVL.',
     )
     .requiredOption('--mmproj <file>', 'its vision tower and projector')
     .requiredOption('--language <file>', 'its language model; used where it lies, not copied')

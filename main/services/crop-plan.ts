@@ -45,7 +45,7 @@ export function cropPlan(
   return {
     photoId: photo.id,
     seeing: seeingKey(seeing),
-    region: plan.views.at(-1)!.region,
+    region: plan.canvas,
     size: plan.size,
     grid: plan.grid,
     locals: ofKind('local'),

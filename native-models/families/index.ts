@@ -8,6 +8,7 @@ import { denormalise, type RgbImage } from '../image/pixels.ts';
 import type { Seeing } from './seeing.ts';
 import type { PreparedPicture } from './family.ts';
 import type { PicturePiece } from './picture-piece.ts';
+import { Next } from './next/next.ts';
 import { Single } from './single/single.ts';
 
 export type { Family, PlanOptions, PreparedPicture, PrepareOptions } from './family.ts';
@@ -49,6 +50,7 @@ const makers: { readonly [F in Views['family']]: (seeing: Seeing<Extract<Views, 
     single: (seeing) => new Single(seeing),
     idefics3: (seeing) => new Idefics3(seeing),
     internvl: (seeing) => new InternVl(seeing),
+    next: (seeing) => new Next(seeing),
   };
 
 /** View `index` of a prepared picture exactly as the tower gets it, for showing. */

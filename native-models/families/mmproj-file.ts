@@ -12,7 +12,7 @@ import type { TowerForm, VisionConfig } from './tower.ts';
 export interface Mmproj extends Recognised {
   /**
    * Its tensors by their names in a CLIP checkpoint, and those of the projector: `norm.weight`, and `0.weight`, `0.bias`,
-   * `2.weight` ... or `weight` where there is one map alone.
+   * `2.weight` ... or `weight` where there is one map alone; `newline` is what ends a line of tiles.
    */
   readonly tensors: ReadonlyMap<string, GgufTensor>;
   /** Numbers of an embedding that the projector gives: the width of the language model it was trained with. */

@@ -6,6 +6,7 @@ import { whyUnsupported } from '../package/unsupported-languages.ts';
 import type { CheckpointFamily, CheckpointFiles } from './checkpoint-files.ts';
 import { readIdefics3Checkpoint } from './idefics3/checkpoint.ts';
 import { readInternVlCheckpoint } from './internvl/checkpoint.ts';
+import { isNext, readNextCheckpoint, readOwnNextCheckpoint } from './next/checkpoint.ts';
 
 export type { CheckpointFamily, CheckpointFiles, StoredName } from './checkpoint-files.ts';
 
@@ -15,6 +16,7 @@ const readers: ReadonlyMap<string, (files: CheckpointFiles) => CheckpointFamily>
   ['smolvlm', readIdefics3Checkpoint],
   ['internvl', readInternVlCheckpoint],
   ['internvl_chat', readInternVlCheckpoint],
+  ['llava_next', readNextCheckpoint],
 ]);
 
 const typed = v.object({ model_type: v.string() });
@@ -28,7 +30,7 @@ const dualTypes = ['llava_llama', 'llama'];
  */
 export function checkpointReader(config: unknown): ((files: CheckpointFiles) => CheckpointFamily) | null {
   const { model_type: type } = parseSchema(typed, config, 'config.json');
-  const reader = readers.get(type);
+  const reader = type.startsWith('llava_') && isNext(config) ? readOwnNextCheckpoint : readers.get(type);
   if (reader || dualTypes.includes(type)) return reader ?? null;
   const reason = whyUnsupported(type);
   const known = [...readers.keys(), ...dualTypes].join(', ');

@@ -4,13 +4,14 @@ import { whyUnsupported } from '../package/unsupported-languages.ts';
 import { readIdefics3Mmproj } from './idefics3/mmproj.ts';
 import { readInternVlMmproj } from './internvl/mmproj.ts';
 import { MmprojFile, type Mmproj } from './mmproj-file.ts';
+import { isNextMmproj, readNextMmproj } from './next/mmproj.ts';
 import { readSingleMmproj } from './single/mmproj.ts';
 
 export type { Mmproj } from './mmproj-file.ts';
 
 /** Who reads a type of projector (`clip-impl.h` of llama.cpp). */
 const readers: ReadonlyMap<string, (file: MmprojFile) => Mmproj> = new Map([
-  ['mlp', readSingleMmproj],
+  ['mlp', (file) => (isNextMmproj(file) ? readNextMmproj(file) : readSingleMmproj(file))],
   ['idefics3', readIdefics3Mmproj],
   ['internvl', readInternVlMmproj],
 ]);

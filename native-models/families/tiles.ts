@@ -1,6 +1,6 @@
 /**
- * What Idefics3 and InternVL have in common: square tiles of a picture stretched to a whole number of them, line by line, then
- * the whole of it once more as one view; every view becomes a square of embeddings by itself (pixel shuffle).
+ * What the families of tiles have in common. Idefics3 and InternVL: square tiles of a picture stretched to a whole number of
+ * them, line by line, then the whole of it once more as one view; every view becomes a square of embeddings by itself.
  */
 import { withPartial, type OpenedPhoto } from '../image/decode.ts';
 import type { Size } from '../../preload/contract/geometry.ts';
@@ -52,8 +52,10 @@ export function planTiles(
   return {
     region,
     size: { width: Math.max(1, columns) * tile, height: Math.max(1, rows) * tile },
+    canvas: region,
     views,
     grid: { columns, rows },
+    order: null,
     connections: views.map((_, first) => ({
       form: 'short',
       hasDem: false,
@@ -132,13 +134,14 @@ function stack(images: readonly RgbImage[]): RgbImage {
 }
 
 /** The tiles of such a stack where they were cut from; without any, the only view. */
-export function putTogether(picture: RgbImage, { grid: { columns }, size }: ViewPlan): RgbImage {
+export function putTogether(picture: RgbImage, { grid: { columns }, size, views }: ViewPlan): RgbImage {
   if (columns === 0) return viewOf(picture, 0);
   const { width: tile } = picture;
+  const first = views.findIndex(({ kind }) => kind === 'local');
   const data = new Uint8Array(3 * size.width * size.height);
   for (let y = 0; y < size.height; y++) {
     for (let column = 0; column < columns; column++) {
-      const { data: view } = viewOf(picture, Math.floor(y / tile) * columns + column);
+      const { data: view } = viewOf(picture, first + Math.floor(y / tile) * columns + column);
       const from = 3 * tile * (y % tile);
       data.set(view.subarray(from, from + 3 * tile), 3 * (y * size.width + column * tile));
     }

@@ -43,12 +43,20 @@ export const clipForm: TowerForm = {
   layerScale: false,
 };
 
+/** CLIP's own, as in its preprocessor_config.json (openai/clip-vit-large-patch14-336); checkpoints built on it leave it out. */
+export const clipNormalisation: Pick<VisionConfig, 'mean' | 'std'> = {
+  mean: [0.48145466, 0.4578275, 0.40821073],
+  std: [0.26862954, 0.26130258, 0.27577711],
+};
+
 /** How the features of a view become rows of embeddings where DEM does not stand between. */
 export interface ConnectorConfig {
   /** Tokens a side that are joined into one row (pixel shuffle); 1 joins none. */
   readonly shuffle: number;
   /** Epsilon of a layer normalisation in front of the linear maps; null where there is none. */
   readonly normEps: number | null;
+  /** Whether there are two maps and, beside what they give, an embedding that ends a line (LLaVA-NeXT). */
+  readonly endsLines?: boolean;
 }
 
 /** Patches a side of one view; pixels on the right and at the bottom that do not fill one are left out. */

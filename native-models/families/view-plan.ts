@@ -56,6 +56,12 @@ export interface Connector {
   readonly inputs: Readonly<Record<string, ViewRange>>;
 }
 
+/** Rows of what the connectors give, `count` from `first` on. */
+export interface RowRun {
+  readonly first: number;
+  readonly count: number;
+}
+
 /** What `trace` writes of some views: their pixels and features under these names, null for none. */
 export interface TracedViews extends ViewRange {
   readonly pixels: string | null;
@@ -69,11 +75,15 @@ export interface ViewPlan {
   readonly region: Region;
   /** Pixels of the picture that the local views are cut from; of the only view where there are none. */
   readonly size: Size;
+  /** The part of the photo that a picture of `size` shows, padding included. */
+  readonly canvas: Rect;
   /** In the order in which they are encoded. */
   readonly views: readonly View[];
   /** How the local views lie; 0 x 0 where there are none. */
   readonly grid: { readonly columns: number; readonly rows: number };
   readonly connections: readonly Connector[];
+  /** How the embeddings of the connectors stand in the prompt, with the one that ends a line; null: as they come. */
+  readonly order: readonly (RowRun | 'line-end')[] | null;
   readonly tokenGrids: readonly TokenGrid[];
   /** Rows of embeddings in all. */
   readonly rows: number;

@@ -49,6 +49,8 @@ export function findWrongViews(views: Views, vision: PatchNumbers): string | nul
       );
     case 'internvl':
       return findWrongTiles(views, views.mostTiles, vision) ?? findWrongRange(views);
+    case 'next':
+      return findWrongGrids(views, vision);
   }
 }
 
@@ -80,6 +82,13 @@ function findWrongTiles(
   if (tokens > maxTokens) return `${tokens} tokens a view are more than ${maxTokens}`;
   if (side % shuffle !== 0) return `${side} tokens a side do not divide into blocks of ${shuffle}`;
   return tiles > maxTiles ? `${tiles} tiles are more than ${maxTiles}` : null;
+}
+
+/** Every grid is a canvas in memory; no tower of this family leaves pixels out. */
+function findWrongGrids({ tile, grids }: ViewsOf<'next'>, vision: PatchNumbers): string | null {
+  if (tile % vision.patch !== 0) return `the tile of ${tile} is no multiple of the patch of ${vision.patch}`;
+  const largest = Math.max(...grids.map(({ columns, rows }) => columns * rows));
+  return findWrongTiles({ tile, shuffle: 1 }, largest, vision);
 }
 
 /** Up to here the authors' own limit on a picture's size cannot be reached. */

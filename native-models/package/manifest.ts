@@ -69,6 +69,14 @@ const internvlViews = v.object({
   shuffle: count,
 });
 
+/** LLaVA-NeXT: the whole photo as one tile, then the photo on black in one of these grids of tiles. */
+const nextViews = v.object({
+  family: v.literal('next'),
+  tile: count,
+  /** In the order of the model's file, which decides between equal ones. */
+  grids: v.pipe(v.array(v.object({ columns: count, rows: count })), v.minLength(1), v.maxLength(256)),
+});
+
 const manifest = v.object({
   schema: v.literal(manifestVersion),
   name: text,
@@ -95,7 +103,7 @@ const manifest = v.object({
   /** Of the pixels, per channel, of values in 0..1. */
   normalisation: v.object({ mean: rgb, std: rgb }),
   /** How a photo becomes the views that the tower sees: the numbers of one family (`native-models/families`). */
-  views: v.variant('family', [dualViews, singleViews, idefics3Views, internvlViews]),
+  views: v.variant('family', [dualViews, singleViews, idefics3Views, internvlViews, nextViews]),
   vision: v.object({
     patch: count,
     /** Tokens of one view: (tile / patch) squared, rounded down to whole patches. */

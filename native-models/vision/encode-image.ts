@@ -6,6 +6,7 @@ import {
   type PlanOptions,
   type PrepareOptions,
   type PreparedPicture,
+  type RowRun,
   type Seeing,
   type View,
   type ViewPlan,
@@ -180,22 +181,24 @@ export class ImageEncoder {
 
   /** Embeddings [rows, H] out of the features of all views, and the output of DEM where there is one. */
   async #connect(
-    { connections, rows }: ViewPlan,
+    { connections, order }: ViewPlan,
     features: Float32Array,
     signal: AbortSignal | undefined,
   ): Promise<{ embeddings: Float32Array; dem: FloatTensor | undefined }> {
-    const embeddings = new Float32Array(rows * this.#manifest.language.width);
+    const { width } = this.#manifest.language;
+    const parts: Float32Array[] = [];
+    let lineEnd: Float32Array | undefined;
     let dem: FloatTensor | undefined;
-    let end = 0;
     for (const { form, inputs } of connections) {
       throwIfCancelled(signal);
       const graph = form === 'full' ? await this.#fullForm() : this.#short;
       const results = await graph.run(this.#inputs(inputs, features));
-      embeddings.set(results['embeddings']!.data, end);
-      end += results['embeddings']!.data.length;
+      parts.push(results['embeddings']!.data);
+      lineEnd = results['line_end']?.data;
       dem = results['dem'];
     }
-    return { embeddings, dem };
+    const runs = order?.map((run) => (run === 'line-end' ? lineEnd! : rowsOf(parts, run, width)));
+    return { embeddings: concatenate(runs ?? parts), dem };
   }
 
   #inputs(ranges: Connector['inputs'], features: Float32Array): Record<string, FloatTensor> {
@@ -250,6 +253,23 @@ export class ImageEncoder {
       () => undefined,
     );
   }
+}
+
+/** Rows of the embeddings of several views, all of one view. */
+function rowsOf(parts: readonly Float32Array[], { first, count }: RowRun, width: number): Float32Array {
+  const ofView = parts[0]!.length / width;
+  const from = (first % ofView) * width;
+  return parts[Math.floor(first / ofView)]!.subarray(from, from + count * width);
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const part of parts) {
+    all.set(part, end);
+    end += part.length;
+  }
+  return all;
 }
 
 /** Milliseconds since it was last asked. */

@@ -32,6 +32,20 @@ const seeings: Readonly<Record<string, Seeing>> = {
     ...{ normalisation, vision: { patch: 14 } },
     views: { family: 'internvl', tile: 448, leastTiles: 1, mostTiles: 12, shuffle: 2 },
   },
+  'LLaVA-1.6': {
+    ...{ normalisation, vision: { patch: 14 } },
+    views: {
+      family: 'next',
+      tile: 336,
+      grids: [
+        { columns: 2, rows: 1 },
+        { columns: 1, rows: 2 },
+        { columns: 2, rows: 2 },
+        { columns: 1, rows: 3 },
+        { columns: 3, rows: 1 },
+      ],
+    },
+  },
 };
 const plan = (name: string, width: number, height: number, mostTiles = Infinity): ViewPlan => {
   const own = familyOf(seeings[name]!);
@@ -53,6 +67,7 @@ test.each([
   ['InternVL3-1B', 300, 310, '0 x 0', 256],
   ['INF-LLaVA', 640, 480, '3 x 3', 576],
   ['LLaVA-1.5', 640, 480, '0 x 0', 576],
+  ['LLaVA-1.6', 4000, 3000, '2 x 2', 576 + 36 * 49],
 ])('%s cuts %i x %i into %s tiles: %i embeddings', (name, width, height, grid, rows) => {
   const found = plan(name, width, height);
   expect([gridOf(found), found.rows]).toEqual([grid, rows]);
@@ -78,7 +93,10 @@ describe.each(Object.keys(seeings))('%s', (name) => {
       fc.property(length, length, fc.nat(), (width, height, seed) => {
         const found = plan(name, width, height);
         const embedding = seed % found.rows;
-        const { place } = placeOf(found, embedding)!;
+        const placed = placeOf(found, embedding);
+        // What ends a line stands for no part.
+        if (placed === null) return expect(found.order).toContain('line-end');
+        const { place } = placed;
         const centre = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
         expect(embeddingsAt(found, centre)).toContain(embedding);
         expect(embeddingsOver(found, place)).toContain(embedding);
@@ -88,14 +106,17 @@ describe.each(Object.keys(seeings))('%s', (name) => {
     );
   });
 
-  test('the local views cover the photo without a gap', () => {
+  test('the local views cover the photo and its padding without a gap', () => {
     fc.assert(
       fc.property(length, length, (width, height) => {
-        const locals = plan(name, width, height).views.filter(({ kind }) => kind === 'local');
+        const { views, canvas } = plan(name, width, height);
+        const locals = views.filter(({ kind }) => kind === 'local');
         const covered = locals.reduce((sum, { region }) => sum + region.width * region.height, 0);
-        const side = Math.max(width, height);
-        const whole = name === 'INF-LLaVA' ? side * side : width * height;
-        if (locals.length > 0) expect(covered / whole).toBeCloseTo(1, 9);
+        if (locals.length > 0) expect(covered / (canvas.width * canvas.height)).toBeCloseTo(1, 9);
+        const { x, y } = canvas;
+        expect(Math.max(x, y)).toBeLessThanOrEqual(0);
+        expect(x + canvas.width).toBeGreaterThanOrEqual(width * (1 - 1e-9));
+        expect(y + canvas.height).toBeGreaterThanOrEqual(height * (1 - 1e-9));
       }),
     );
   });

@@ -18,7 +18,7 @@ import {
 } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
 import { mostPictures } from '../../preload/contract/api.ts';
-import { familyCases, familyGolden, picturesInChat, seeingOf } from '../support/family-golden.ts';
+import { taggedCases, familyGolden, picturesInChat, seeingOf } from '../support/family-golden.ts';
 import { float32 } from '../support/safetensors-file.ts';
 import { distance, exactDecoder, row } from './support.ts';
 
@@ -26,7 +26,7 @@ import { distance, exactDecoder, row } from './support.ts';
 const idsOf = (parts: readonly PromptPart[]): number[] =>
   parts.flatMap((part) => ('ids' in part ? [...part.ids] : new Array<number>(part.count).fill(-1)));
 
-describe.each(familyCases)('%s, the language file of the pair', (name) => {
+describe.each(taggedCases)('%s, the language file of the pair', (name) => {
   const { folder, expected, tensors, pieces } = familyGolden(name);
   const gguf = join(folder, 'pair', 'language.gguf');
   let decoder: Decoder;

@@ -5,16 +5,19 @@ import { fileURLToPath } from 'node:url';
 import type { LanguagePrefixes } from '../../native-models/convert/checkpoint/model-config.ts';
 import { idefics3Pictures as inSmolVlm } from '../../native-models/families/idefics3/model.ts';
 import { internvlPictures as inInternVl } from '../../native-models/families/internvl/model.ts';
+import { onLineOfItsOwn } from '../../native-models/families/recognised.ts';
+import { clipNormalisation } from '../../native-models/families/tower.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { readSafetensors, type StoredTensor } from './safetensors-file.ts';
 
-/** The golden cases of families that see a photo as tiles (docs/inference.md, How it is known to be right). */
-export const familyCases = ['smolvlm-a', 'smolvlm-b', 'internvl-a', 'internvl-b'] as const;
+/** The golden cases of families that see a photo as tiles (docs/inference.md, How it is known to be right); those with tags around it. */
+export const taggedCases = ['smolvlm-a', 'smolvlm-b', 'internvl-a', 'internvl-b'] as const;
+export const familyCases = [...taggedCases, 'next-a', 'next-b'] as const;
 export type FamilyCase = (typeof familyCases)[number];
 
 export interface ExpectedFamily {
-  readonly kind: 'smolvlm' | 'internvl';
+  readonly kind: 'smolvlm' | 'internvl' | 'next';
   readonly question: string;
   readonly question2: string;
   readonly prompt: readonly ({ readonly text: string } | { readonly view: number; readonly rows: number })[];
@@ -30,6 +33,10 @@ export interface ExpectedFamily {
   readonly dims: Readonly<
     Record<'language_width' | 'vocabulary' | 'rows_a_view' | 'tile' | 'patch' | 'shuffle', number>
   >;
+  /** LLaVA-NeXT: pairs of pixels, height first. */
+  readonly pinpoints?: readonly (readonly [number, number])[];
+  /** LLaVA-NeXT: width, height, columns, rows and embeddings of photos with the published pinpoints. */
+  readonly plans?: readonly (readonly [number, number, number, number, number])[];
   readonly plan: {
     readonly photo: readonly [number, number];
     readonly rows: number;
@@ -38,11 +45,11 @@ export interface ExpectedFamily {
 }
 
 /** How the families have pictures in their chats (docs/inference.md, Tiles). */
-export const picturesInChat = { smolvlm: inSmolVlm, internvl: inInternVl } as const;
+export const picturesInChat = { smolvlm: inSmolVlm, internvl: inInternVl, next: onLineOfItsOwn } as const;
 
 /** The folders of a case that hold its checkpoint, in every published layout. */
 export const checkpointFolders = (name: FamilyCase): readonly string[] =>
-  name.startsWith('smolvlm') ? ['checkpoint'] : ['checkpoint-hf', 'checkpoint-own'];
+  name.startsWith('internvl') ? ['checkpoint-hf', 'checkpoint-own'] : ['checkpoint'];
 
 /** Where the language model of a checkpoint folder lies: in config.json, and among the tensors. */
 export function languageOf(folder: string): { config: unknown; prefixes: LanguagePrefixes } {
@@ -73,8 +80,14 @@ export function familyGolden(name: FamilyCase): FamilyGolden {
 }
 
 /** How the model of a case sees, by the numbers it was made with. */
-export function seeingOf({ kind, dims: { tile, patch, shuffle } }: ExpectedFamily): Seeing {
+export function seeingOf({ kind, pinpoints, dims: { tile, patch, shuffle } }: ExpectedFamily): Seeing {
   const vision = { patch };
+  if (kind === 'next') {
+    const grids = pinpoints!.map(([height, width]) => ({ columns: width / tile, rows: height / tile }));
+    const { mean, std } = clipNormalisation;
+    const views = { family: 'next' as const, tile, grids };
+    return { views, normalisation: { mean: [...mean], std: [...std] }, vision };
+  }
   if (kind === 'smolvlm') {
     const [mean, std] = [half(), half()];
     const views = { family: 'idefics3' as const, tile, longestEdge: 4 * tile, shuffle };
@@ -87,7 +100,9 @@ export function seeingOf({ kind, dims: { tile, patch, shuffle } }: ExpectedFamil
 const half = (): [number, number, number] => [0.5, 0.5, 0.5];
 
 /** The prompt without what opens the turn and without the question. */
-function piecesOf({ prompt, question }: ExpectedFamily): PicturePiece[] {
+function piecesOf({ kind, prompt, question }: ExpectedFamily): PicturePiece[] {
+  // Nothing of the family's own stands around its rows.
+  if (kind === 'next') return prompt.flatMap((piece) => ('text' in piece ? [] : [{ rows: piece.rows }]));
   return prompt.map((piece, index): PicturePiece => {
     if (!('text' in piece)) return { rows: piece.rows };
     const begin = index === 0 ? /<(fake_token_around_image|img)>/.exec(piece.text)!.index : 0;

@@ -1,17 +1,14 @@
 import { familyOf, requirePictures } from '../../../native-models/families/index.ts';
 import type { Seeing, ViewPlan } from '../../../native-models/families/index.ts';
+import { clipNormalisation } from '../../../native-models/families/tower.ts';
 import { wholePhoto } from '../../../native-models/image/geometry.ts';
 import type { Size } from '../../../preload/contract/geometry.ts';
 import { baseIsGlobal, globalsThatReachAnswer } from '../../../native-models/image/dual-crops.ts';
 import { mostPictures } from '../../../preload/contract/api.ts';
 import type { Dialogue } from '../../../native-models/language/prompt.ts';
 
-/** Of the published model: CLIP's numbers, and its mean colour, with which the authors pad (docs/inference.md, Preprocessing). */
+/** Of the published model: CLIP's mean colour, with which the authors pad (docs/inference.md, Preprocessing). */
 const publishedPadding: [number, number, number] = [122, 116, 104];
-const clip = {
-  mean: [0.48145466, 0.4578275, 0.40821073] as [number, number, number],
-  std: [0.26862954, 0.26130258, 0.27577711] as [number, number, number],
-};
 const publishedPatch = 14;
 
 /** What of a manifest the images process has to know; with at most so many tiles, where a person chose so. */
@@ -31,7 +28,7 @@ export function publishedSeeing(n: number, tile: number): Seeing {
       globalsEncoded: globalsThatReachAnswer(n),
       baseIsGlobal: baseIsGlobal(n),
     },
-    normalisation: clip,
+    normalisation: { mean: [...clipNormalisation.mean], std: [...clipNormalisation.std] },
     vision: { patch: publishedPatch },
   };
 }

@@ -30,19 +30,19 @@ export function towerTensors(vision: VisionConfig): ExpectedTensor[] {
   return tensors;
 }
 
-/** What turns the joined features of a view into embeddings: one map without bias, or a normalisation and two maps. */
+/**
+ * What turns the joined features of a view into embeddings: one map without bias, a normalisation and two maps, or two maps and
+ * what ends a line.
+ */
 export function connectorTensors(
   { hiddenSize }: VisionConfig,
-  { shuffle, normEps }: ConnectorConfig,
+  { shuffle, normEps, endsLines = false }: ConnectorConfig,
   languageWidth: number,
 ): ExpectedTensor[] {
   const width = hiddenSize * shuffle ** 2;
-  if (normEps === null) return [['weight', [languageWidth, width]]];
-  return [
-    ...norm('norm', width),
-    ...linear('0', width, languageWidth),
-    ...linear('2', languageWidth, languageWidth),
-  ];
+  const maps = [...linear('0', width, languageWidth), ...linear('2', languageWidth, languageWidth)];
+  if (endsLines) return [...maps, ['newline', [languageWidth]]];
+  return normEps === null ? [['weight', [languageWidth, width]]] : [...norm('norm', width), ...maps];
 }
 
 /** DEM (`SpatialEmbed`), after `model.spatial_embed.`. */

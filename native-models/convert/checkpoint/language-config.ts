@@ -51,11 +51,22 @@ const languageSchema = v.object({
 /** Qwen2 has its biases whatever the file says of them; in the others there are none. */
 const noBias = v.object({ attention_bias: off });
 
-/** What transformers' classes (LlamaConfig, Qwen2Config, Qwen3Config) take for keys that a nested configuration leaves out. */
-const defaults: Readonly<Record<CheckpointLanguage, v.InferInput<typeof languageSchema>>> = {
+/** Mistral is computed as Llama where no window cuts its attention; one that is not stated is 4096. */
+const fullAttention = v.object({ sliding_window: v.null() });
+
+/**
+ * What transformers' classes (LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config) take for keys that a nested configuration
+ * leaves out.
+ */
+const defaults: Readonly<Record<CheckpointLanguage | 'mistral', v.InferInput<typeof languageSchema>>> = {
   llama: {
     ...{ vocab_size: 32000, hidden_size: 4096, intermediate_size: 11008, num_hidden_layers: 32 },
     ...{ num_attention_heads: 32, max_position_embeddings: 2048, rms_norm_eps: 1e-6 },
+  },
+  mistral: {
+    ...{ vocab_size: 32000, hidden_size: 4096, intermediate_size: 14336, num_hidden_layers: 32 },
+    ...{ num_attention_heads: 32, max_position_embeddings: 131072, rms_norm_eps: 1e-6 },
+    num_key_value_heads: 8,
   },
   qwen2: {
     ...{ vocab_size: 151936, hidden_size: 4096, intermediate_size: 22016, num_hidden_layers: 32 },
@@ -98,18 +109,25 @@ export function readLanguageConfig(json: unknown, prefixes = plainPrefixes): Lan
 /** The same of a configuration inside another (`text_config`, `llm_config`), which may leave out what transformers assumes. */
 export function readNestedLanguageConfig(json: unknown, prefixes: LanguagePrefixes): LanguageFacts {
   const given = typeof json === 'object' && json !== null ? json : {};
-  const architecture = readArchitecture({ model_type: 'llama', ...given }, 'config.json');
-  return readLanguageConfig({ ...defaults[architecture], ...given, model_type: architecture }, prefixes);
+  const type = readType({ model_type: 'llama', ...given }, 'config.json');
+  return readLanguageConfig({ ...defaults[type], ...given, model_type: type }, prefixes);
 }
 
 const typeSchema = v.object({ model_type: v.string() });
-const architectures = Object.keys(defaults) as CheckpointLanguage[];
+const types = Object.keys(defaults) as (keyof typeof defaults)[];
 
 function readArchitecture(json: unknown, file: string): CheckpointLanguage {
+  const type = readType(json, file);
+  if (type !== 'mistral') return type;
+  parseSchema(fullAttention, json, file);
+  return 'llama';
+}
+
+function readType(json: unknown, file: string): keyof typeof defaults {
   const { model_type: type } = parseSchema(typeSchema, json, file);
-  const architecture = architectures.find((known) => known === type);
-  if (architecture !== undefined) return architecture;
-  const why = whyUnsupported(type) ?? `a type that is not known; known are ${architectures.join(', ')}`;
+  const found = types.find((known) => known === type);
+  if (found !== undefined) return found;
+  const why = whyUnsupported(type) ?? `a type that is not known; known are ${types.join(', ')}`;
   throw invalidCheckpoint(file, `its language model (${quoted(type)}) has ${why}`, {
     reason: 'unsupported-model',
   });

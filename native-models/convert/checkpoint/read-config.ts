@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '../../../preload/contract/errors.ts';
 import { exists } from '../../files/exists.ts';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
-import { clipForm, type VisionConfig } from '../../families/tower.ts';
+import { clipForm, clipNormalisation, type VisionConfig } from '../../families/tower.ts';
 import { maxDimension, readLanguageConfig, type LanguageFacts } from './language-config.ts';
 import type { CropConfig, ModelConfig, ProjectorConfig } from './model-config.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
@@ -50,18 +50,14 @@ const towerSchema = v.object({
   num_channels: v.optional(v.literal(3), 3),
 });
 
-/** CLIP's own, as in its preprocessor_config.json (openai/clip-vit-large-patch14-336); the checkpoint has no such file. */
-const clipMean: readonly [number, number, number] = [0.48145466, 0.4578275, 0.40821073];
-const clipStd: readonly [number, number, number] = [0.26862954, 0.26130258, 0.27577711];
-
 const preprocessorSchema = v.object({
-  image_mean: v.optional(rgb, [...clipMean]),
+  image_mean: v.optional(rgb, [...clipNormalisation.mean]),
   image_std: v.optional(
     v.pipe(
       rgb,
       v.check((std) => std.every((s) => s > 0), 'is not positive'),
     ),
-    [...clipStd],
+    [...clipNormalisation.std],
   ),
 });
 

@@ -261,14 +261,18 @@ function languageMetadata(
     [`${architecture}.rope.freq_base`, f32(language.ropeTheta)],
     [`${architecture}.rope.dimension_count`, u32(language.headSize)],
     [`${architecture}.vocab_size`, u32(language.vocabularySize)],
-    ['tokenizer.ggml.model', text('gpt2')],
+    ['tokenizer.ggml.model', text(tokenizer.pieces ? 'llama' : 'gpt2')],
     ['tokenizer.ggml.pre', text(tokenizer.preTokenizer)],
     ['tokenizer.ggml.tokens', texts(tokenizer.tokens)],
     ['tokenizer.ggml.token_type', { type: 'array', of: 'i32', values: tokenizer.types }],
-    ['tokenizer.ggml.merges', texts(tokenizer.merges)],
   ]);
-  const { bosId: bos, eosId: eos, eotId: eot, padId: padding } = tokenizer;
-  for (const [special, at] of Object.entries({ bos, eos, eot, padding })) {
+  if (tokenizer.pieces) {
+    const { scores, addsSpace } = tokenizer.pieces;
+    metadata.set('tokenizer.ggml.scores', { type: 'array', of: 'f32', values: scores });
+    metadata.set('tokenizer.ggml.add_space_prefix', { type: 'bool', value: addsSpace });
+  } else metadata.set('tokenizer.ggml.merges', texts(tokenizer.merges));
+  const { bosId: bos, eosId: eos, eotId: eot, padId: padding, unknownId: unknown } = tokenizer;
+  for (const [special, at] of Object.entries({ bos, eos, eot, padding, unknown })) {
     if (at !== null) metadata.set(`tokenizer.ggml.${special}_token_id`, u32(at));
   }
   metadata.set('tokenizer.ggml.add_bos_token', { type: 'bool', value: tokenizer.addsBos });

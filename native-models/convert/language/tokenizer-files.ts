@@ -18,6 +18,12 @@ const vocabularySchema = v.custom<Readonly<Record<string, number>>>(
   isVocabulary,
   'Expected tokens with their ids',
 );
+const prepends = v.object({ type: v.literal('Prepend'), prepend: v.literal('▁') });
+const replaces = v.object({
+  type: v.literal('Replace'),
+  pattern: v.object({ String: v.literal(' ') }),
+  content: v.literal('▁'),
+});
 const addedToken = v.object({ id, content: v.string(), special: v.boolean() });
 
 const tokenizerSchema = v.object({
@@ -25,13 +31,41 @@ const tokenizerSchema = v.object({
     type: v.literal('BPE'),
     vocab: vocabularySchema,
     merges: v.custom<readonly (string | readonly string[])[]>(isMerges, 'Expected a list of merges'),
-    byte_fallback: v.optional(v.literal(false)),
+    byte_fallback: v.optional(v.boolean()),
+    unk_token: v.nullish(v.string()),
   }),
   added_tokens: v.array(addedToken),
   normalizer: v.nullish(step),
   pre_tokenizer: v.object({ type: v.literal('Sequence'), pretokenizers: v.array(step) }),
   post_processor: v.nullish(step),
 });
+
+/**
+ * SentencePiece's BPE as transformers writes it (Llama 2, Vicuna, Mistral, Phi-3): spaces are `▁`, one stands in front of every
+ * text where there is a Prepend, and what is no piece is written in bytes.
+ */
+const piecesSchema = v.object({
+  ...tokenizerSchema.entries,
+  model: v.object({ ...tokenizerSchema.entries.model.entries, byte_fallback: v.literal(true) }),
+  normalizer: v.object({
+    type: v.literal('Sequence'),
+    normalizers: v.union([v.strictTuple([prepends, replaces]), v.strictTuple([replaces])]),
+  }),
+  pre_tokenizer: v.nullish(v.never()),
+});
+
+const isOfPieces = v.object({ model: v.object({ byte_fallback: v.literal(true) }) });
+
+function readTokenizerJson(json: unknown, file: string): TokenizerJson {
+  if (!v.is(isOfPieces, json)) return parseSchema(tokenizerSchema, json, file);
+  const { normalizer, ...tokenizer } = parseSchema(piecesSchema, json, file);
+  return {
+    ...tokenizer,
+    normalizer: null,
+    pre_tokenizer: { type: 'Sequence', pretokenizers: [] },
+    pieces: { addsSpace: normalizer.normalizers.length === 2 },
+  };
+}
 
 function isVocabulary(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
@@ -44,8 +78,10 @@ function isMerges(value: unknown): boolean {
   return value.every((merge) => isText(merge) || (Array.isArray(merge) && merge.every(isText)));
 }
 
-/** A tokenizer as tokenizer.json describes it: byte-level BPE, and the steps around it. */
-export type TokenizerJson = v.InferOutput<typeof tokenizerSchema>;
+/** A tokenizer as tokenizer.json describes it: byte-level BPE and the steps around it, or SentencePiece's. */
+export type TokenizerJson = v.InferOutput<typeof tokenizerSchema> & {
+  readonly pieces?: { readonly addsSpace: boolean };
+};
 
 const tokenText = v.union([v.string(), v.object({ content: v.string() })]);
 const template = v.union([v.string(), v.array(v.object({ name: v.string(), template: v.string() }))]);
@@ -91,7 +127,7 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
   const isFast = (await exists(join(directory, 'tokenizer.json'))) || !(await isQwen(directory, companion));
   const file = isFast ? 'tokenizer.json' : 'vocab.json';
   const json = isFast
-    ? parseSchema(tokenizerSchema, await readLarge(directory, file), file)
+    ? readTokenizerJson(await readLarge(directory, file), file)
     : await readQwenFiles(directory, companion!);
   const text = (token: v.InferOutput<typeof tokenText> | null | undefined) =>
     token == null ? null : nameOf(token);

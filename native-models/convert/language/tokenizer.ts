@@ -25,6 +25,9 @@ export interface Tokenizer {
   readonly merges: readonly string[];
   /** llama.cpp's name for the way text is split before merging. */
   readonly preTokenizer: string;
+  /** Of SentencePiece's kind: how early a piece is put together, by id, and whether a space stands in front of every text. */
+  readonly pieces: { readonly scores: readonly number[]; readonly addsSpace: boolean } | null;
+  readonly unknownId: number | null;
   readonly bosId: number | null;
   readonly eosId: number;
   /** The end of a turn where it is another token than the end of an answer. */
@@ -43,11 +46,11 @@ export interface Tokenizer {
 export type Speech = 'conv_llama3' | PicturesInChat;
 
 /** enum llama_token_type of llama.h. */
-const tokenType = { normal: 1, control: 3, userDefined: 4, unused: 5 } as const;
+const tokenType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
 /**
- * Reads the tokenizer of a checkpoint folder: byte-level BPE as Llama 3, Qwen or SmolLM2 have it. Throws `checkpoint-invalid`
- * naming the file and what is missing, unknown or contradictory in it.
+ * Reads the tokenizer of a checkpoint folder: byte-level BPE as Llama 3, Qwen or SmolLM2 have it, or SentencePiece's as
+ * Llama 2, Mistral or Phi-3. Throws `checkpoint-invalid` naming the file and what is missing, unknown or contradictory in it.
  */
 export async function readTokenizer(
   directory: string,
@@ -79,16 +82,23 @@ export async function readTokenizer(
   // The token with which the format closes an answer.
   const eotId = vocabulary.ids.get(chat.assistant.after.trim()) ?? null;
   const stopIds = new Set([eosId, ...(eotId === null ? [] : [eotId]), ...facts.eosIds, ...files.eosIds]);
+  const merges = readMerges(files, vocabulary.ids);
+  const { pieces } = json;
+  const opening = chat.begin + (chat.systemPlace === 'own-turn' ? chat.system.before : '') + chat.user.before;
+  // A template that writes the BOS is rendered for a tokenizer that adds none, but for the authors' own format.
+  const writesBos = speech !== 'conv_llama3' && bosId !== null && opening.startsWith(text(bosId));
   return {
     tokens: vocabulary.tokens,
     types: vocabulary.types,
-    merges: readMerges(files, vocabulary.ids),
-    preTokenizer: recognisePreTokenizer(files),
+    merges,
+    preTokenizer: pieces ? 'default' : recognisePreTokenizer(files),
+    pieces: pieces ? { ...pieces, scores: scoresOf(vocabulary.tokens, merges) } : null,
+    unknownId: named(json.model.unk_token ?? null, 'unk_token'),
     bosId,
     eosId,
     eotId: eotId === eosId ? null : eotId,
     padId: named(files.pad, 'pad_token'),
-    addsBos: readAddsBos(json, file, text(bosId)),
+    addsBos: !writesBos && readAddsBos(json, file, text(bosId)),
     chatTemplate: files.template ?? (speech === 'conv_llama3' ? llama3Template : null),
     chat,
     stopIds: [...stopIds].sort((a, b) => a - b),
@@ -140,9 +150,14 @@ function readVocabulary({ json, file }: TokenizerFiles, size: number): Vocabular
     types[at] = type;
     ids.set(content, at);
   };
-  for (const [content, at] of Object.entries(model.vocab)) place(content, at, tokenType.normal);
+  const typeOf = (content: string) => {
+    if (content === model.unk_token) return tokenType.unknown;
+    return json.pieces && /^<0x[0-9A-F]{2}>$/.test(content) ? tokenType.byte : tokenType.normal;
+  };
+  for (const [content, at] of Object.entries(model.vocab)) place(content, at, typeOf(content));
   // Listed in the vocabulary as well or not: what is said here counts.
   for (const { id: at, content, special } of added) {
+    if (content === model.unk_token) continue;
     if (special || looksSpecial(content)) place(content, at, tokenType.control);
     else place(content.replaceAll('▁', ' '), at, tokenType.userDefined);
   }
@@ -170,6 +185,16 @@ function readMerges({ json, file }: TokenizerFiles, ids: ReadonlyMap<string, num
       throw invalidCheckpoint(file, `the merge ${quoted(parts.join(' '))} is not of two tokens into a third`);
     return `${left} ${right}`;
   });
+}
+
+/** Of two pieces that can be put together, SentencePiece takes the one of the higher score; merges are in that order. */
+function scoresOf(tokens: readonly string[], merges: readonly string[]): number[] {
+  const ranks = new Map<string, number>();
+  for (const [rank, merge] of merges.entries()) {
+    const piece = merge.replace(' ', '');
+    if (!ranks.has(piece)) ranks.set(piece, rank);
+  }
+  return tokens.map((token) => -(ranks.get(token) ?? merges.length));
 }
 
 const splitSchema = v.object({

@@ -81,12 +81,13 @@ export interface ProjectorConversion {
 
 /**
  * Writes `enhance.onnx` of a model whose views become embeddings each by itself, in float32: pixel shuffle and layer
- * normalisation where there are any, and the projector; `base` [1, T, D] to `embeddings` [R, H]. Throws `checkpoint-invalid`
+ * normalisation where there are any, and the projector; `base` [1, T, D] to `embeddings` [R, H], and `line_end` [1, H] where
+ * the model has one. Throws `checkpoint-invalid`
  * when a tensor is missing or of another shape.
  */
 export async function convertProjector(options: ProjectorConversion): Promise<{ files: string[] }> {
   const { tensors, prefix, vision, connector, languageWidth, directory, signal } = options;
-  const { shuffle, normEps } = connector;
+  const { shuffle, normEps, endsLines = false } = connector;
   const grid = gridSide(vision);
   const joined = { grid: grid / shuffle, width: vision.hiddenSize * shuffle ** 2, languageWidth };
   const data = await ExternalDataFile.create(join(directory, dataFile));
@@ -100,6 +101,11 @@ export async function convertProjector(options: ProjectorConversion): Promise<{ 
       rows = addNorm(graph, rows, 'mm_projector.norm', norm, normEps);
     }
     addProjector(graph, rows, await placeProjector(data, reader, joined, signal), joined);
+    if (endsLines) {
+      const numbers = await reader.tensor('newline', [languageWidth]);
+      const lineEnd = await data.place('float32', [1, languageWidth], numbers);
+      graph.output('line_end', [1, languageWidth], graph.constant('mm_projector.newline', lineEnd));
+    }
     await writeFile(join(directory, shortFile), graph.encode());
   } finally {
     await data.close();

@@ -59,9 +59,11 @@ export class Dual implements Family {
     return {
       region,
       size: { width: n * tile, height: n * tile },
+      canvas: whole,
       views,
       grid: { columns: n, rows: n },
       connections: [{ form: allViews ? 'full' : 'short', hasDem: true, inputs: ranges }],
+      order: null,
       tokenGrids: [{ view: null, first: 0, columns: grid, rows: grid, stride: grid, region: whole }],
       rows: grid ** 2,
       pieces: [{ rows: grid ** 2 }],

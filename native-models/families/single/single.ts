@@ -27,9 +27,11 @@ export class Single implements Family {
     return {
       region,
       size: { width: views.tile, height: views.tile },
+      canvas: whole,
       views: [{ kind: 'base', index: 0, side: views.tile, region: whole }],
       grid: { columns: 0, rows: 0 },
       connections: [{ form: 'short', hasDem: false, inputs: { base: only } }],
+      order: null,
       tokenGrids: [{ view: 0, first: 0, columns: grid, rows: grid, stride: grid, region: whole }],
       rows: grid ** 2,
       pieces: [{ rows: grid ** 2 }],

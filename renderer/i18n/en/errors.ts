@@ -201,7 +201,7 @@ const files: FileSentences = {
   },
   'unsupported-model': {
     title: (file) => `${file} belongs to a model that this app cannot run.`,
-    advice: 'Choose a LLaVA-1.5, SmolVLM or InternVL model instead; llama.cpp runs the others.',
+    advice: 'Choose a LLaVA-1.5 or 1.6, SmolVLM or InternVL model instead; llama.cpp runs the others.',
   },
 };
 

@@ -198,7 +198,7 @@ const files: FileSentences = {
   },
   'unsupported-model': {
     title: (file) => `${file}: 이 앱이 실행할 수 없는 모델입니다.`,
-    advice: 'LLaVA-1.5, SmolVLM, InternVL 모델을 고르세요. 다른 모델은 llama.cpp로 실행할 수 있습니다.',
+    advice: 'LLaVA-1.5·1.6, SmolVLM, InternVL 모델을 고르세요. 다른 모델은 llama.cpp로 실행할 수 있습니다.',
   },
 };
 

@@ -18,7 +18,7 @@ import { Sequence } from '../../../native-models/language/sequence.ts';
 import { checkLanguageFile } from '../../../native-models/package/check-language.ts';
 import {
   checkpointFolders,
-  familyCases,
+  taggedCases,
   familyGolden,
   languageOf,
   picturesInChat,
@@ -41,7 +41,7 @@ async function openLanguage(name: FamilyCase, directory: string) {
   return { config: { language: facts.language }, tokenizer, tensors: (await openWeightFiles(directory))! };
 }
 
-const all = familyCases.flatMap((name) => checkpointFolders(name).map((part) => [name, part] as const));
+const all = taggedCases.flatMap((name) => checkpointFolders(name).map((part) => [name, part] as const));
 
 describe.each(all)('%s, %s', (name, part) => {
   const golden = familyGolden(name);
@@ -194,7 +194,8 @@ describe('configurations', () => {
     ['positions in rows and columns', { model_type: 'qwen2_5_vl_text' }, ['M-RoPE']],
     ['features in several layers', { model_type: 'qwen3_vl_text' }, ['deepstack']],
     ['pictures seen in both directions', { model_type: 'gemma3_text' }, ['both directions']],
-    ['InternLM', { model_type: 'internlm2' }, ['"internlm2"', 'llama, qwen2, qwen3']],
+    ['Mistral with a window', { model_type: 'mistral', sliding_window: 4096 }, ['sliding_window']],
+    ['InternLM', { model_type: 'internlm2' }, ['"internlm2"', 'llama, mistral, qwen2, qwen3']],
   ])('%s is refused', async (_, change, words) => {
     const refused = (async () => read({ ...small, ...change }))();
     await expectFault(refused, 'checkpoint-invalid', 'config.json', ...words);

@@ -130,7 +130,7 @@ describe('a tokenizer that cannot be used is refused by name', () => {
     ['an id twice', (json) => (json.model.vocab['!'] = 1), 'the id 1'],
     ['an id beyond the embeddings', (json) => (json.model.vocab['!'] = 458), '458'],
     ['another kind of model', (json) => (json.model['type'] = 'Unigram'), 'model.type'],
-    ['byte fallback', (json) => (json.model['byte_fallback'] = true), 'byte_fallback'],
+    ['byte fallback without pieces', (json) => (json.model['byte_fallback'] = true), 'normalizer'],
     ['a normalizer', (json) => (json['normalizer'] = { type: 'NFC' }), 'normalizer'],
     ['no end of turn', (json) => (json.added_tokens[7]!.content = '<|im_end|>'), '<|eot_id|>'],
     ['an unknown split', (json) => (json.pre_tokenizer.pretokenizers[0]!.pattern!.Regex = '\\d'), '\\\\d'],

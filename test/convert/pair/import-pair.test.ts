@@ -197,9 +197,9 @@ describe('what is no such pair is refused, and leaves nothing behind', () => {
       ['"ldpv2"', 'mlp'],
     ],
     [
-      'LLaVA-1.6',
+      'LLaVA-1.6 without what ends a line',
       (m) => m.set('clip.vision.mm_patch_merge_type', { type: 'string', value: 'spatial_unpad' }),
-      ['LLaVA-1.6'],
+      ['v.image_newline'],
     ],
     ['no image size', (m) => m.delete('clip.vision.image_size'), ['clip.vision.image_size']],
     [
