@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dataFolder } from '../host/data-folder.ts';
 import { sourcePlaces } from '../host/places.ts';
-import { Packages, type PackagePlace } from '../services/packages.ts';
+import { Packages, type PackagePlace } from '../services/models/available-packages.ts';
 import { SettingsFile } from '../services/settings.ts';
 import type { Terminal } from './terminal.ts';
 

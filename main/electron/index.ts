@@ -20,10 +20,10 @@ import { workerPath } from '../../native-models/engine/port.ts';
 import { dataFolder } from '../host/data-folder.ts';
 import { installedPlaces, sourcePlaces } from '../host/places.ts';
 import { createServices } from '../services/services.ts';
-import { runElectronHost, systemLanguages } from './host.ts';
+import { runApp, systemLanguages } from './run-app.ts';
 import { Keychain } from './keychain.ts';
 import { createLog } from './log.ts';
-import { pathsOfCommandLine } from './opened-files.ts';
+import { pathsOfCommandLine } from './command-line.ts';
 import { utilityPort } from './utility-port.ts';
 
 keepMemoryOutOfCoreDumps();
@@ -40,7 +40,7 @@ const appRoot = join(import.meta.dirname, '..', '..', '..', '..');
 const places = isPackaged ? installedPlaces(appRoot, process.resourcesPath) : sourcePlaces(appRoot);
 const log = createLog(join(app.getPath('logs'), 'main.log'));
 
-runElectronHost({
+runApp({
   electron: {
     app,
     BrowserWindow,

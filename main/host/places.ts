@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PackagePlace } from '../services/packages.ts';
+import type { PackagePlace } from '../services/models/available-packages.ts';
 
 /** Where the parts of the program are, installed and in its sources. Absolute paths. */
 export interface Places {

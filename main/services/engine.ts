@@ -11,7 +11,7 @@ import type { AppEvent, EngineStatus, Settings } from '../../preload/contract/ap
 import { abortable } from './abort.ts';
 import { toFailure } from './failure.ts';
 import { ModelSchedule, type Lane, type Scheduled } from './model-schedule.ts';
-import type { Packages, UsablePackage } from './packages.ts';
+import type { Packages, UsablePackage } from './models/available-packages.ts';
 import type { FindingTable } from './store/measurements.ts';
 
 export interface EngineOptions {

@@ -1,7 +1,7 @@
 import type { Port, WorkerKind } from '../../native-models/engine/port.ts';
 import type { AppDescription } from '../../preload/contract/api.ts';
 import type { SecretStore } from './models/secrets.ts';
-import type { PackagePlace } from './packages.ts';
+import type { PackagePlace } from './models/available-packages.ts';
 
 export interface PhotoDialog {
   readonly folder: boolean;

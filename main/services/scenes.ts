@@ -7,7 +7,7 @@ import { isWorthShowing } from '../../native-models/demo/scenes/worth-showing.ts
 import { cropsASide } from './preparation/view.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Photo, PhotoId, Rect, Sample, SceneTruth } from '../../preload/contract/api.ts';
-import type { UsablePackage } from './packages.ts';
+import type { UsablePackage } from './models/available-packages.ts';
 import type { PhotoRegistry } from './photos/registry.ts';
 import type { Uploads } from './photos/uploads.ts';
 

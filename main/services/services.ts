@@ -19,7 +19,7 @@ import { MemorySecret } from './models/secrets.ts';
 import { sweepTemporaries } from '../../native-models/files/replace-file.ts';
 import { NetworkGate } from './network.ts';
 import type { ServicesOptions } from './options.ts';
-import { Packages } from './packages.ts';
+import { Packages } from './models/available-packages.ts';
 import { expandFolders } from './photos/paths.ts';
 import { PhotoImages } from './photos/photo-images.ts';
 import { PhotoRegistry } from './photos/registry.ts';
@@ -31,8 +31,8 @@ import { Preparations } from './preparation/preparations.ts';
 import { published, seeingKey } from './crop-plan.ts';
 import { SettingsFile } from './settings.ts';
 import { createStorage } from './storage-areas.ts';
-import { openDatabases } from './store/stores.ts';
-import type { Databases } from './store/stores.ts';
+import { openDatabases } from './store/databases.ts';
+import type { Databases } from './store/databases.ts';
 
 /** What a host gets: the contract, its events, and what a page sends besides JSON. */
 export interface Services {

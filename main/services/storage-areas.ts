@@ -4,7 +4,7 @@ import { filesBytes, folderBytes } from './files.ts';
 import type { PhotoRegistry } from './photos/registry.ts';
 import type { Uploads } from './photos/uploads.ts';
 import { Storage, folderArea } from './storage.ts';
-import type { Databases } from './store/stores.ts';
+import type { Databases } from './store/databases.ts';
 
 /** The areas of the contract, each cleared by the part that owns it. */
 export function createStorage(

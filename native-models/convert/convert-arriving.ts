@@ -10,7 +10,7 @@ import { readStoredTensors } from '../formats/weights/weight-files.ts';
 import { tensorByteLength, writeSafetensors } from '../formats/weights/write-safetensors.ts';
 import type { GgufTensor } from '../formats/gguf/gguf-format.ts';
 import type { GgufFile } from '../formats/gguf/write-gguf.ts';
-import { prepareTarget } from './install.ts';
+import { prepareTarget } from './place-package.ts';
 import {
   carryOut,
   hasGraphs,

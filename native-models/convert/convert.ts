@@ -4,7 +4,7 @@ import { throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 import { atPath } from '../files/at-path.ts';
 import { openSource } from './checkpoint/open-source.ts';
 import { requireFreeSpace } from '../files/disk-space.ts';
-import { prepareTarget } from './install.ts';
+import { prepareTarget } from './place-package.ts';
 import {
   carryOut,
   makeEnhance,

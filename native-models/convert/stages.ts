@@ -12,7 +12,7 @@ import type { SourceCheckpoint } from './checkpoint/open-checkpoint.ts';
 import { planLanguage, planQuantized, requireLanguageRows, type LanguagePlan } from './language/language.ts';
 import { readTokenizer, type Tokenizer } from './language/tokenizer.ts';
 import { doneBytes, GgufFile } from '../formats/gguf/write-gguf.ts';
-import { install } from './install.ts';
+import { placePackage } from './place-package.ts';
 import { languageFormats, type LanguageTypeName } from '../language/language-types.ts';
 import { convertVision } from './onnx/index.ts';
 import { tensorParts } from '../formats/weights/tensor-parts.ts';
@@ -103,7 +103,7 @@ export async function carryOut(
     await make(conversion);
     const manifest = await finish(conversion);
     await options.prove?.(folder.path, manifest);
-    await install(folder, out, options.force ?? false);
+    await placePackage(folder, out, options.force ?? false);
     meter.at('finish', 1);
     return { directory: out, manifest };
   } catch (error) {

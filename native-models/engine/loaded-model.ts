@@ -24,7 +24,7 @@ import type {
   PictureKey,
   PrefillProgress,
 } from './inference-protocol.ts';
-import { KeptConversations } from './kept-conversations.ts';
+import { ChatSessions } from './chat-sessions.ts';
 import type { CallContext } from './serve.ts';
 
 /** Share of the machine's memory, and the most bytes, that KV caches of other photos and conversations may take. */
@@ -40,7 +40,7 @@ export class LoadedModel {
   readonly #encoder: ImageEncoder;
   readonly #sequence: Sequence;
   readonly #embeddings: EmbeddingCache;
-  readonly #conversations: KeptConversations;
+  readonly #sessions: ChatSessions;
   /** Embeddings with their digests, which take milliseconds to compute. */
   readonly #images = new WeakMap<Float32Array, ImageEmbeddings>();
 
@@ -49,7 +49,7 @@ export class LoadedModel {
     this.#package = opened;
     this.#encoder = encoder;
     this.#sequence = new Sequence(decoder, Math.min(mostSavedBytes, totalmem() * savedShare));
-    this.#conversations = new KeptConversations(this.#sequence, opened.manifest);
+    this.#sessions = new ChatSessions(this.#sequence, opened.manifest);
     this.#embeddings = new EmbeddingCache({
       folder: request.cacheFolder,
       packageHash: opened.contentSha256,
@@ -142,10 +142,10 @@ export class LoadedModel {
       prompt.turns.map(async ({ question, answer }) => ({ question: await embed(question), answer })),
     );
     const question = await embed(prompt.question);
-    const conversation = await this.#conversations.take(system, history);
+    const session = await this.#sessions.take(system, history);
     const { seed, ...others } = sampling;
     const begun = performance.now();
-    const answer = await conversation.ask(question.text, {
+    const answer = await session.ask(question.text, {
       images: question.pictures,
       maxTokens,
       sampling: seed === null ? others : { ...others, seed },
@@ -155,7 +155,7 @@ export class LoadedModel {
     });
     const milliseconds = performance.now() - begun;
     const now = [...history, { question, answer: answer.text }];
-    this.#conversations.remember(conversation, system, now);
+    this.#sessions.remember(session, system, now);
     const image = now.flatMap((turn) => turn.question.pictures).reduce((sum, { count }) => sum + count, 0);
     const { counts, timings } = answer;
     return {

@@ -5,7 +5,7 @@ import { checkEndpoint, useProxy } from '../install/hub/access.ts';
 import { Catalogue } from '../install/catalogue/catalogue.ts';
 import { needsFor } from '../install/catalogue/needs.ts';
 import { defaultCutting } from '../install/hub/download.ts';
-import { defaultRetryPolicy } from '../install/hub/patience.ts';
+import { defaultRetryPolicy } from '../install/hub/retry.ts';
 import { Throttle } from '../install/hub/throttle.ts';
 import { Installs } from '../install/jobs/installs.ts';
 import { measureDownload } from '../install/jobs/measure.ts';

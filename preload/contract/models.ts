@@ -167,7 +167,7 @@ export interface Install {
 }
 
 /** Work on an installed package that takes more than a moment. */
-export interface PackageWork {
+export interface PackageTask {
   readonly packageId: string;
   readonly kind: 'verify' | 'requantise';
   readonly state: 'running' | 'done' | 'failed';
@@ -179,7 +179,7 @@ export interface PackageWork {
 /** Everything that is under way with models. */
 export interface ModelActivity {
   readonly installs: readonly Install[];
-  readonly works: readonly PackageWork[];
+  readonly tasks: readonly PackageTask[];
 }
 
 /** How the program reaches the hub, beside what the settings say. */
@@ -247,7 +247,7 @@ export interface ModelsApi {
   /** Makes a smaller package of the same model beside it; progress comes as `models` events. */
   requantisePackage(input: { packageId: string; llm: LanguagePrecision; name: string }): Promise<void>;
   /** Stops what is done with a package, or takes the result off the list. */
-  dismissWork(input: { packageId: string }): Promise<void>;
+  dismissTask(input: { packageId: string }): Promise<void>;
   renamePackage(input: { packageId: string; name: string }): Promise<void>;
   /** Deletes what the program made. Files of others in the folder stay and are named. */
   removePackage(input: { packageId: string }): Promise<{ readonly kept: readonly string[] }>;

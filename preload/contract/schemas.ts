@@ -153,7 +153,7 @@ const inputSchemas = {
   cancelInstall: anInstall,
   verifyPackage: aPackage,
   requantisePackage: v.strictObject({ packageId: id, llm, name }),
-  dismissWork: aPackage,
+  dismissTask: aPackage,
   renamePackage: v.strictObject({ packageId: id, name }),
   removePackage: aPackage,
   getHubLogin: nothing,

@@ -23,7 +23,7 @@ import type { NoticeStore } from './notices.svelte.ts';
 
 const storageKey = 'models';
 
-const nothing: ModelActivity = { installs: [], works: [] };
+const nothing: ModelActivity = { installs: [], tasks: [] };
 
 /** Models that know photographs, wherever they came from. */
 const isReal = (kind: ModelPackage['kind']) => kind === 'released' || kind === 'own';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { BrowserWindowConstructorOptions, MenuItemConstructorOptions, Rectangle } from 'electron';
-import type { ElectronModules } from '../../main/electron/host.ts';
+import type { ElectronModules } from '../../main/electron/run-app.ts';
 import { appOrigin } from '../../main/electron/protocol.ts';
 
 type Answer = (event: unknown, input?: unknown) => unknown;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runElectronHost } from '../../main/electron/host.ts';
+import { runApp } from '../../main/electron/run-app.ts';
 import { appOrigin } from '../../main/electron/protocol.ts';
 import { channels } from '../../preload/channels.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
@@ -27,7 +27,7 @@ afterEach(() => rm(folder, { recursive: true }));
 function run(options: FakeElectronOptions & { paths?: string[]; platform?: NodeJS.Platform } = {}) {
   const electron = createFakeElectron(options);
   const lines: string[] = [];
-  const running = runElectronHost({
+  const running = runApp({
     electron: electron.modules,
     platform: options.platform ?? 'linux',
     paths: options.paths ?? [],

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { pathsOfCommandLine } from '../../main/electron/opened-files.ts';
+import { pathsOfCommandLine } from '../../main/electron/command-line.ts';
 import { OpenedFiles } from '../../main/host/opened-files.ts';
 
 test('a command line names files beside switches, relative to where it was typed', () => {

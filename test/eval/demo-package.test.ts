@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
-import { Packages } from '../../main/services/packages.ts';
+import { Packages } from '../../main/services/models/available-packages.ts';
 import { readCard } from '../../native-models/demo/card.ts';
 import { evaluate } from './evaluate.ts';
 import { heldOut } from './held-out.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { messagesOf, parseConversationFile } from '../../main/services/export/json.ts';
-import { ConversationTable } from '../../main/services/store/conversations.ts';
+import { ConversationTable } from '../../main/services/store/conversation-table.ts';
 import { openMemoryDatabase } from '../../main/services/store/database.ts';
 import { mutateJson } from './mutate.ts';
 import type { Target } from './target.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { defaultRetryPolicy } from '../../native-models/install/hub/patience.ts';
+import { defaultRetryPolicy } from '../../native-models/install/hub/retry.ts';
 import { isPrivateAddress } from '../../native-models/install/hub/private-address.ts';
 import { get, type HubConnection } from '../../native-models/install/hub/requests.ts';
 

@@ -55,7 +55,7 @@ export class FakeBridge implements Bridge {
   recent: readonly Photo[] = [];
   packages = [makePackage('inf-llava')];
   offers = makeOffers();
-  activity: ModelActivity = { installs: [], works: [] };
+  activity: ModelActivity = { installs: [], tasks: [] };
   settings: Settings = { ...defaultSettings, packageId: 'inf-llava' };
   app = makeApp();
   readonly #listeners = new Set<{ onEvent: (event: AppEvent) => void; onGap: () => void }>();
@@ -396,8 +396,8 @@ export class FakeBridge implements Bridge {
     this.#record('requantisePackage', input);
   }
 
-  async dismissWork(input: { packageId: string }) {
-    this.#record('dismissWork', input);
+  async dismissTask(input: { packageId: string }) {
+    this.#record('dismissTask', input);
   }
 
   async renamePackage(input: { packageId: string; name: string }) {

@@ -1,7 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Packages } from '../../main/services/packages.ts';
+import { Packages } from '../../main/services/models/available-packages.ts';
 import { openPackage } from '../../native-models/package/open-package.ts';
 import { goldenPackage } from '../support/golden-package.ts';
 import { testFolder } from './support/program.ts';

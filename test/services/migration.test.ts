@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ConversationTable } from '../../main/services/store/conversations.ts';
+import { ConversationTable } from '../../main/services/store/conversation-table.ts';
 import { openDatabase } from '../../main/services/store/database.ts';
-import { DraftTable } from '../../main/services/store/drafts.ts';
+import { DraftTable } from '../../main/services/store/draft-table.ts';
 
 const old = fileURLToPath(new URL('fixtures/version-3.sqlite', import.meta.url));
 

@@ -224,7 +224,7 @@ test('an installed package is verified, renamed, made smaller and removed; the b
   const worked = (kind: 'verify' | 'requantise', of: string) =>
     watcher.until((event) =>
       event.type === 'models'
-        ? event.activity.works.find(
+        ? event.activity.tasks.find(
             (work) => work.packageId === of && work.kind === kind && work.state !== 'running',
           )
         : undefined,

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Packages } from '../../main/services/packages.ts';
+import { Packages } from '../../main/services/models/available-packages.ts';
 import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { goldenPackage } from '../support/golden-package.ts';
 import { writeGoldenPair } from '../support/golden-pair.ts';

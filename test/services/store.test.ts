@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readFile, readdir, readlink, rm, symlink, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ConversationTable } from '../../main/services/store/conversations.ts';
+import { ConversationTable } from '../../main/services/store/conversation-table.ts';
 import { openDatabase } from '../../main/services/store/database.ts';
 import { MeasurementStore } from '../../main/services/store/measurements.ts';
-import { PhotoTable } from '../../main/services/store/photos.ts';
-import type { PhotoRecord } from '../../main/services/store/photos.ts';
+import { PhotoTable } from '../../main/services/store/photo-table.ts';
+import type { PhotoRecord } from '../../main/services/store/photo-table.ts';
 import { AnswerWriter } from '../../main/services/chat/writer.ts';
 import type { AppEvent, Message } from '../../preload/contract/api.ts';
 

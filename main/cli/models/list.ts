@@ -5,7 +5,7 @@ import type { ListedEntry, RefusedEntry } from '../../../native-models/install/c
 import { isAtHub } from '../../../native-models/install/catalogue/entry.ts';
 import type { ModelNeeds } from '../../../native-models/install/catalogue/needs.ts';
 import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
-import type { PackagePlace } from '../../services/packages.ts';
+import type { PackagePlace } from '../../services/models/available-packages.ts';
 import { bundledPackages, packageInUse } from '../package-folder.ts';
 import { formatBytes, openTerminal } from '../terminal.ts';
 import { plainAccess, withModels } from './session.ts';

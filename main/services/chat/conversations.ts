@@ -14,7 +14,7 @@ import type {
   Picture,
 } from '../../../preload/contract/api.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
-import type { ConversationTable } from '../store/conversations.ts';
+import type { ConversationTable } from '../store/conversation-table.ts';
 import type { Answers } from './answers.ts';
 import { currentPictures, dialogueOf } from './turns.ts';
 

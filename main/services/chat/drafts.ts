@@ -1,5 +1,5 @@
 import type { Draft, Picture } from '../../../preload/contract/api.ts';
-import type { Tables } from '../store/stores.ts';
+import type { Tables } from '../store/databases.ts';
 
 /** Drafts of all conversations. Those of private ones, and of what the program does not know, are in memory only. */
 export class Drafts {

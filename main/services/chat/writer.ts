@@ -1,6 +1,6 @@
 import type { AppEvent, AppFailure, Message } from '../../../preload/contract/api.ts';
 import { toFailure } from '../failure.ts';
-import type { ConversationTable } from '../store/conversations.ts';
+import type { ConversationTable } from '../store/conversation-table.ts';
 
 /** What is written of an answer reaches the disk at least this often, so that a crash of the program costs no more. */
 const saveMilliseconds = 1000;

@@ -15,7 +15,7 @@ import { replaceFile } from '../../../native-models/files/replace-file.ts';
 import type { Conversations } from '../chat/conversations.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
-import type { PhotoRecord } from '../store/photos.ts';
+import type { PhotoRecord } from '../store/photo-table.ts';
 import { messagesOf, parseConversationFile, toConversationFile } from './json.ts';
 import { toMarkdown } from './markdown.ts';
 

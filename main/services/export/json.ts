@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { AppError, knownFailure } from '../../../preload/contract/errors.ts';
 import { mostPictures } from '../../../preload/contract/api.ts';
 import type { Conversation, Message, PhotoId } from '../../../preload/contract/api.ts';
-import type { PhotoRecord } from '../store/photos.ts';
+import type { PhotoRecord } from '../store/photo-table.ts';
 
 /** What the file says it is. The version changes when a reader of the former could not read it. */
 const format = 'inf-llava-conversation';

@@ -15,7 +15,7 @@ import type { Conversations } from '../chat/conversations.ts';
 import { dialogueOf, picturesIn } from '../chat/turns.ts';
 import { Engine, type EngineOptions, type Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';
-import type { Packages } from '../packages.ts';
+import type { Packages } from './available-packages.ts';
 import { Preparations, type PreparationsOptions } from '../preparation/preparations.ts';
 import { requireTaken } from '../preparation/view.ts';
 

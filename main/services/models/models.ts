@@ -16,13 +16,13 @@ import type {
 import type { Engine } from '../engine.ts';
 import type { NetworkGate } from '../network.ts';
 import type { ServicesOptions } from '../options.ts';
-import type { Packages } from '../packages.ts';
+import type { Packages } from './available-packages.ts';
 import type { SettingsFile } from '../settings.ts';
-import { ModelInstalls } from './installs.ts';
+import { ModelInstalls } from './model-installs.ts';
 import type { MachineFacts } from './machine.ts';
 import type { SecretStore } from './secrets.ts';
 import { failureOf, offerOf } from './views.ts';
-import { PackageWorks } from './works.ts';
+import { PackageTasks } from './package-tasks.ts';
 
 export interface ModelsOptions {
   readonly dataFolder: string;
@@ -48,7 +48,7 @@ export class Models {
   readonly #options: ModelsOptions;
   readonly #client: ModelsClient;
   readonly installs: ModelInstalls;
-  readonly works: PackageWorks;
+  readonly tasks: PackageTasks;
   #token: string | null = null;
   #isNetworkAllowed: boolean;
   #timer: NodeJS.Timeout | null = null;
@@ -70,7 +70,7 @@ export class Models {
       onCrash: () => void this.#client.call('jobs', null).then((jobs) => this.installs.hear(jobs), ignore),
     });
     const changed = () => this.#changed();
-    this.works = new PackageWorks({ client: this.#client, changed });
+    this.tasks = new PackageTasks({ client: this.#client, changed });
     this.installs = new ModelInstalls({
       client: this.#client,
       changed,
@@ -95,7 +95,7 @@ export class Models {
   }
 
   activity(): ModelActivity {
-    return { installs: this.installs.list(), works: this.works.list() };
+    return { installs: this.installs.list(), tasks: this.tasks.list() };
   }
 
   /** The install itself while its model may still come; null when that is there already or will never be. */
@@ -160,7 +160,7 @@ export class Models {
 
   async remove(packageId: string): Promise<{ kept: readonly string[] }> {
     const folder = await this.installedFolder(packageId);
-    await this.works.dismiss(packageId);
+    await this.tasks.dismiss(packageId);
     this.#letGo(folder);
     const { kept } = await this.#client.call('remove', { folder });
     const { settings } = this.#options;
@@ -179,7 +179,7 @@ export class Models {
   /** Ends the process; installs stay as they are. Safe to call twice. */
   dispose(): void {
     if (this.#timer) clearTimeout(this.#timer);
-    this.works.dispose();
+    this.tasks.dispose();
     this.#client.dispose();
   }
 
@@ -216,8 +216,8 @@ export class Models {
 
   /** Tells the windows: at once when anything has begun or ended, progress from time to time. */
   #changed(): void {
-    const { installs, works } = this.activity();
-    const states = JSON.stringify([...installs, ...works].map(({ state, error }) => [state, error]));
+    const { installs, tasks } = this.activity();
+    const states = JSON.stringify([...installs, ...tasks].map(({ state, error }) => [state, error]));
     if (states !== this.#publishedStates) this.#publish();
     else this.#timer ??= setTimeout(() => this.#publish(), publishMilliseconds);
   }
@@ -226,8 +226,8 @@ export class Models {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     const activity = this.activity();
-    const { installs, works } = activity;
-    this.#publishedStates = JSON.stringify([...installs, ...works].map(({ state, error }) => [state, error]));
+    const { installs, tasks } = activity;
+    this.#publishedStates = JSON.stringify([...installs, ...tasks].map(({ state, error }) => [state, error]));
     this.#options.publish({ type: 'models', activity });
   }
 }

@@ -7,7 +7,7 @@ import type { PhotoSource } from '../../../native-models/image/photo-file.ts';
 import type { AppEvent, AppFailure, Photo, PhotoId, PhotoState } from '../../../preload/contract/api.ts';
 import { toFailure } from '../failure.ts';
 import type { FindingTable } from '../store/measurements.ts';
-import type { PhotoRecord, PhotoTable } from '../store/photos.ts';
+import type { PhotoRecord, PhotoTable } from '../store/photo-table.ts';
 import { displayName, fsPath, realPath } from './paths.ts';
 import type { FilePath } from './paths.ts';
 import { Troubles } from './troubles.ts';

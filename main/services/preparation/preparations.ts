@@ -21,7 +21,7 @@ import type { Scheduled } from '../model-schedule.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { MeasurementStore } from '../store/measurements.ts';
-import type { UsablePackage } from '../packages.ts';
+import type { UsablePackage } from '../models/available-packages.ts';
 import { PreparationProgress, type KnownPace } from './progress.ts';
 import { planOf, seeingOf } from './view.ts';
 

@@ -13,7 +13,7 @@ import { requireFreeSpace } from '../../files/disk-space.ts';
 import { mergeGguf } from '../../formats/gguf/gguf-parts.ts';
 import { GgufTensors } from '../../formats/gguf/gguf-tensors.ts';
 import type { GgufHeader } from '../../formats/gguf/read-gguf.ts';
-import { install, prepareTarget } from '../install.ts';
+import { placePackage, prepareTarget } from '../place-package.ts';
 import { convertProjector, convertVision } from '../onnx/index.ts';
 import { contextTrained, elementsOf, openPair, type Pair, type PairPaths } from './open-pair.ts';
 import { PartialFolder, syncFile, type FinishedFile } from '../partial-folder.ts';
@@ -93,7 +93,7 @@ async function importOpened(pair: Pair, out: string, options: ImportOptions): Pr
     const manifest = buildManifest(pair, name, options, folder, language);
     await finish(folder, manifest);
     await options.prove?.(folder.path, manifest);
-    await install(folder, out, options.force ?? false);
+    await placePackage(folder, out, options.force ?? false);
     meter.at('finish', 1);
     return { directory: out, manifest };
   } catch (error) {

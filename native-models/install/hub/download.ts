@@ -8,7 +8,7 @@ import { AppError, throwIfCancelled, toAppError } from '../../../preload/contrac
 import { networkFailure, Transient, type NetworkReason } from './failures.ts';
 import { Journal, type Found } from './journal.ts';
 import type { FileHash } from './listing.ts';
-import { Attempts } from './patience.ts';
+import { Attempts } from './retry.ts';
 import { Pieces, type ByteRange } from './pieces.ts';
 import { get, type HubConnection, type HubResponse } from './requests.ts';
 import type { Throttle } from './throttle.ts';

@@ -5,7 +5,7 @@ import type { Repository } from '../catalogue/entry.ts';
 import { commitSchema } from '../../package/hub-names.ts';
 import { plainFileNameSchema } from '../../files/plain-names.ts';
 import { networkFailure } from './failures.ts';
-import { retry } from './patience.ts';
+import { retry } from './retry.ts';
 import { get, type HubConnection, type RequestOptions } from './requests.ts';
 
 /** A file of a repository, as the hub lists it. */

@@ -2,7 +2,7 @@ import type { HubAccess, PlannedRequest } from './access.ts';
 import { AppError, throwIfCancelled } from '../../../preload/contract/errors.ts';
 import { mayCarryToken } from './access.ts';
 import { networkFailure, refusal, Transient } from './failures.ts';
-import type { RetryPolicy } from './patience.ts';
+import type { RetryPolicy } from './retry.ts';
 import { mayRedirectTo, type LookUp } from './private-address.ts';
 
 /**

@@ -6,7 +6,7 @@ import { requireFreeSpace } from '../../files/disk-space.ts';
 import { readGguf } from '../../formats/gguf/read-gguf.ts';
 import type { HubPairSource } from '../catalogue/entry.ts';
 import { needsFor } from '../catalogue/needs.ts';
-import { downloadWeights, packageOptions, partFolder, pin, type InstallRun } from './install-run.ts';
+import { downloadWeights, packageOptions, partFolder, pin, type InstallRun } from './install-steps.ts';
 import { pairFiles, type PairFiles } from './pair-files.ts';
 
 /**

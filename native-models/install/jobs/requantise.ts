@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { requireFreeSpace } from '../../files/disk-space.ts';
 import { isLocked } from '../../files/folder-lock.ts';
-import { install, prepareTarget } from '../../convert/install.ts';
+import { placePackage, prepareTarget } from '../../convert/place-package.ts';
 import { languageFormats, languageTypes, type LanguageTypeName } from '../../language/language-types.ts';
 import { isOwnFolder, PartialFolder, syncFile } from '../../convert/partial-folder.ts';
 import { watchSize } from '../../files/watch-size.ts';
@@ -62,7 +62,7 @@ export async function requantisePackage(
     await makeFiles(source, partial, llm, context);
     await writeManifest(source, partial, llm, name);
     await openPackage(partial.path);
-    await install(partial, out, isInPlace);
+    await placePackage(partial, out, isInPlace);
   } catch (error) {
     await partial.discard();
     throw toAppError(error);

@@ -8,7 +8,7 @@ import { exists } from '../../files/exists.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import type { AppError } from '../../../preload/contract/errors.ts';
 import { networkFailure, Transient } from '../hub/failures.ts';
-import { retry } from '../hub/patience.ts';
+import { retry } from '../hub/retry.ts';
 import { get, type HubConnection, type RequestOptions } from '../hub/requests.ts';
 import type { HubFile } from '../hub/listing.ts';
 

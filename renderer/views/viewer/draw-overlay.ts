@@ -1,6 +1,6 @@
 import type { CropPlan, Rect } from '../../../preload/contract/api.ts';
 import { hasCrops, sameCrop, viewOf, type CropRef } from '../../geometry/crops.ts';
-import { rectToScreen, type Viewport } from '../../geometry/view.ts';
+import { rectToScreen, type Viewport } from '../../geometry/viewport.ts';
 import type { OverlayName } from '../../stores/viewer.svelte.ts';
 import { drawLattice, latticeCell, leastLatticeCell } from './draw-lattice.ts';
 import { colours, strokePath, strokeRect } from './paint.ts';

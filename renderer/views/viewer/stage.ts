@@ -7,7 +7,7 @@ import {
   type Rect,
   type Point,
 } from '../../../preload/contract/api.ts';
-import { screenToPhoto, type Viewport } from '../../geometry/view.ts';
+import { screenToPhoto, type Viewport } from '../../geometry/viewport.ts';
 import type { StageControls } from '../../stores/viewer.svelte.ts';
 import { IdleFrames, wakeOnTouch } from './idle-frames.ts';
 

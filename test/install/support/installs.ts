@@ -6,7 +6,7 @@ import type { ConversionOptions } from '../../../native-models/convert/stages.ts
 import type { HubAccess, PlannedRequest } from '../../../native-models/install/hub/access.ts';
 import type { CatalogueEntry } from '../../../native-models/install/catalogue/entry.ts';
 import type { Cutting } from '../../../native-models/install/hub/download.ts';
-import type { RetryPolicy } from '../../../native-models/install/hub/patience.ts';
+import type { RetryPolicy } from '../../../native-models/install/hub/retry.ts';
 import type { HubConnection } from '../../../native-models/install/hub/requests.ts';
 import { Throttle } from '../../../native-models/install/hub/throttle.ts';
 import { Installs } from '../../../native-models/install/jobs/installs.ts';

@@ -12,7 +12,7 @@ import {
   sizeOf,
   viewOf,
 } from '../../../renderer/geometry/crops.ts';
-import { rectToScreen, screenToPhoto } from '../../../renderer/geometry/view.ts';
+import { rectToScreen, screenToPhoto } from '../../../renderer/geometry/viewport.ts';
 import { makePhoto, makePlan } from '../fake-data.ts';
 
 /** As SmolVLM-500M sees (FAMILIES.md, section 2.1). */

@@ -73,10 +73,10 @@ test('that a model is ready is said once, and the next question goes to it', asy
 test('a download under way is known to a window that opens later, and after events were lost', async () => {
   const { bridge, stores } = await started((bridge) => {
     bridge.packages = [demo];
-    bridge.activity = { installs: [makeInstall('i1')], works: [] };
+    bridge.activity = { installs: [makeInstall('i1')], tasks: [] };
   });
   expect(stores.models.coming?.id).toBe('i1');
-  bridge.activity = { installs: [], works: [] };
+  bridge.activity = { installs: [], tasks: [] };
   bridge.loseEvents();
   await expect.poll(() => stores.models.coming).toBeNull();
 });

@@ -13,7 +13,7 @@ export function modelMethods(
   machine: MachineFacts,
   desktop: ServicesOptions['desktop'],
 ): Pick<Api, keyof ModelMethods> {
-  const { client, installs, works } = models;
+  const { client, installs, tasks } = models;
   const chosen = new ChosenFiles(desktop);
   return {
     listModels: () => models.offers(),
@@ -34,10 +34,10 @@ export function modelMethods(
     pauseInstall: ({ installId }) => installs.pause(installId),
     resumeInstall: ({ installId }) => installs.resume(installId),
     cancelInstall: ({ installId }) => installs.cancel(installId),
-    verifyPackage: async ({ packageId }) => works.verify(packageId, await models.installedFolder(packageId)),
+    verifyPackage: async ({ packageId }) => tasks.verify(packageId, await models.installedFolder(packageId)),
     requantisePackage: async ({ packageId, llm, name }) =>
-      works.requantise(packageId, await models.installedFolder(packageId), llm, name),
-    dismissWork: ({ packageId }) => works.dismiss(packageId),
+      tasks.requantise(packageId, await models.installedFolder(packageId), llm, name),
+    dismissTask: ({ packageId }) => tasks.dismiss(packageId),
     renamePackage: ({ packageId, name }) => models.rename(packageId, name),
     removePackage: ({ packageId }) => models.remove(packageId),
     getHubLogin: async () => models.login(),

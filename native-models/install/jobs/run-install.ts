@@ -21,7 +21,7 @@ import { importPair } from '../../convert/pair/import-pair.ts';
 import type { ConversionOptions } from '../../convert/stages.ts';
 import { AppError } from '../../../preload/contract/errors.ts';
 import { requireFile, resolveUrl, type HubFile, type Listing } from '../hub/listing.ts';
-import { Downloads } from './arrivals.ts';
+import { Downloads } from './downloads.ts';
 import { installPair } from './install-pair.ts';
 import {
   downloadWeights,
@@ -30,7 +30,7 @@ import {
   pin,
   type InstallRun,
   type CheckpointPart,
-} from './install-run.ts';
+} from './install-steps.ts';
 import type { Pin, StoredJob } from './job-file.ts';
 import { fetchHeader, isReadWhole, WeightHeaders } from './weight-headers.ts';
 

@@ -9,7 +9,7 @@ import { Desktop } from './desktop.ts';
 import { dragPhoto } from './drag-photo.ts';
 import { registerIpc } from './ipc.ts';
 import { menuTemplate } from './menu.ts';
-import { handedPaths } from './opened-files.ts';
+import { handedPaths } from './command-line.ts';
 import { appOrigin, appScheme, createProtocolHandler, schemePrivileges } from './protocol.ts';
 import { logChildProcesses, recoverWindow } from './recovery.ts';
 import { lockDownPages, lockDownSession } from './security.ts';
@@ -32,7 +32,7 @@ export type ElectronModules = Pick<
   | 'shell'
 >;
 
-export interface ElectronHostOptions {
+export interface AppOptions {
   readonly electron: ElectronModules;
   readonly platform: NodeJS.Platform;
   /** Absolute paths of the files named on the command line. */
@@ -53,7 +53,7 @@ const shutdownMilliseconds = 5000;
  * Runs the desktop app. What must happen before Electron is ready happens before the first await.
  * Returns once the window is open; at once, when another instance has taken over the files.
  */
-export async function runElectronHost(options: ElectronHostOptions): Promise<void> {
+export async function runApp(options: AppOptions): Promise<void> {
   const { app, protocol } = options.electron;
   protocol.registerSchemesAsPrivileged([schemePrivileges]);
   app.enableSandbox();
@@ -86,7 +86,7 @@ export function systemLanguages(app: Pick<App, 'getLocale' | 'getPreferredSystem
 
 /** The running app: its services, its window and the desktop around it. */
 class ElectronHost {
-  readonly #options: ElectronHostOptions;
+  readonly #options: AppOptions;
   readonly #services: HostedServices;
   readonly #desktop: Desktop;
   readonly #files: OpenedFiles;
@@ -99,7 +99,7 @@ class ElectronHost {
   /** The window's place, on its way to the disk. */
   #saving: Promise<void> = Promise.resolve();
 
-  static async start(options: ElectronHostOptions): Promise<ElectronHost> {
+  static async start(options: AppOptions): Promise<ElectronHost> {
     const { app, dialog, shell } = options.electron;
     let host: ElectronHost | null = null;
     const desktop = new Desktop({
@@ -117,12 +117,7 @@ class ElectronHost {
     return host;
   }
 
-  private constructor(
-    options: ElectronHostOptions,
-    services: HostedServices,
-    desktop: Desktop,
-    settings: Settings,
-  ) {
+  private constructor(options: AppOptions, services: HostedServices, desktop: Desktop, settings: Settings) {
     this.#options = options;
     this.#services = services;
     this.#desktop = desktop;

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readRegularFile } from '../../native-models/files/regular-file.ts';
+import { readRegularFile } from '../../../native-models/files/regular-file.ts';
 import * as v from 'valibot';
-import { cardName, readCard } from '../../native-models/demo/card.ts';
-import { AppError } from '../../preload/contract/errors.ts';
-import { checkManifest } from '../../native-models/package/check-manifest.ts';
-import { contentHash } from '../../native-models/package/content-hash.ts';
-import { manifestSchema } from '../../native-models/package/manifest.ts';
-import type { Manifest } from '../../native-models/package/manifest.ts';
-import { checkPackageFile, ownBytes, packageFilePath } from '../../native-models/package/package-file.ts';
-import { manifestName, packageFiles } from '../../native-models/package/package-files.ts';
-import type { ModelPackage } from '../../preload/contract/api.ts';
-import { cropsASide, picturesInQuestion, planOf, usualPhoto } from './preparation/view.ts';
-import { toFailure } from './failure.ts';
+import { cardName, readCard } from '../../../native-models/demo/card.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import { checkManifest } from '../../../native-models/package/check-manifest.ts';
+import { contentHash } from '../../../native-models/package/content-hash.ts';
+import { manifestSchema } from '../../../native-models/package/manifest.ts';
+import type { Manifest } from '../../../native-models/package/manifest.ts';
+import { checkPackageFile, ownBytes, packageFilePath } from '../../../native-models/package/package-file.ts';
+import { manifestName, packageFiles } from '../../../native-models/package/package-files.ts';
+import type { ModelPackage } from '../../../preload/contract/api.ts';
+import { cropsASide, picturesInQuestion, planOf, usualPhoto } from '../preparation/view.ts';
+import { toFailure } from '../failure.ts';
 
 /** A folder that holds one package which comes with the program, and what it is. */
 export interface PackagePlace {

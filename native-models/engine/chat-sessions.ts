@@ -7,7 +7,7 @@ import type { Sequence } from '../language/sequence.ts';
 const mostKept = 16;
 
 interface Kept {
-  readonly conversation: ChatSession;
+  readonly session: ChatSession;
   /** For every number of turns, from 0 on, the hash of all that was said by then. */
   readonly said: readonly string[];
 }
@@ -17,7 +17,7 @@ interface Kept {
  * ways to be written in tokens, and only the tokens of the answer as it was generated are in the KV cache: so the
  * conversation that generated them is found again and taken up where it fits.
  */
-export class KeptConversations {
+export class ChatSessions {
   readonly #sequence: Sequence;
   readonly #format: ChatFormat;
   /** Least recently used first. */
@@ -34,15 +34,15 @@ export class KeptConversations {
     const found = this.#kept.findLast((kept) => kept.said[turns.length] === said.at(-1));
     if (found && turns.length > 0) {
       this.#kept = this.#kept.filter((kept) => kept !== found);
-      await found.conversation.rewind(turns.length);
-      return found.conversation;
+      await found.session.rewind(turns.length);
+      return found.session;
     }
     return new ChatSession(this.#sequence, this.#format, { system, history: turns });
   }
 
   /** Remembers a conversation, in which `turns` have been said now. */
-  remember(conversation: ChatSession, system: string, turns: readonly Turn<ImageEmbeddings>[]): void {
-    this.#kept.push({ conversation, said: this.#hashes(system, turns) });
+  remember(session: ChatSession, system: string, turns: readonly Turn<ImageEmbeddings>[]): void {
+    this.#kept.push({ session, said: this.#hashes(system, turns) });
     this.#kept = this.#kept.slice(-mostKept);
   }
 

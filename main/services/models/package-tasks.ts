@@ -1,10 +1,10 @@
 import type { ModelsClient } from '../../../native-models/engine/models-client.ts';
-import type { LanguagePrecision, PackageWork } from '../../../preload/contract/api.ts';
+import type { LanguagePrecision, PackageTask } from '../../../preload/contract/api.ts';
 import { isCancelled } from '../abort.ts';
 import { toFailure } from '../failure.ts';
 
-interface Work {
-  shown: PackageWork;
+interface RunningTask {
+  shown: PackageTask;
   readonly stop: AbortController;
   /** Resolves when the models process has let go of the package. */
   ended: Promise<void>;
@@ -16,22 +16,22 @@ interface Run {
   readonly onProgress: (fraction: number) => void;
 }
 
-export interface PackageWorksOptions {
+export interface PackageTasksOptions {
   readonly client: ModelsClient;
   readonly changed: () => void;
 }
 
 /** Long work on installed packages: one at a time for each, shown until it is dismissed. */
-export class PackageWorks {
-  readonly #options: PackageWorksOptions;
-  readonly #works = new Map<string, Work>();
+export class PackageTasks {
+  readonly #options: PackageTasksOptions;
+  readonly #tasks = new Map<string, RunningTask>();
 
-  constructor(options: PackageWorksOptions) {
+  constructor(options: PackageTasksOptions) {
     this.#options = options;
   }
 
-  list(): PackageWork[] {
-    return [...this.#works.values()].map(({ shown }) => shown);
+  list(): PackageTask[] {
+    return [...this.#tasks.values()].map(({ shown }) => shown);
   }
 
   verify(packageId: string, folder: string): void {
@@ -45,32 +45,32 @@ export class PackageWorks {
 
   /** Stops what is done with a package, or takes the result off the list; resolves when it is off. */
   async dismiss(packageId: string): Promise<void> {
-    const work = this.#works.get(packageId);
-    if (!work) return;
-    work.stop.abort();
-    await work.ended;
-    if (this.#works.get(packageId) === work) this.#works.delete(packageId);
+    const task = this.#tasks.get(packageId);
+    if (!task) return;
+    task.stop.abort();
+    await task.ended;
+    if (this.#tasks.get(packageId) === task) this.#tasks.delete(packageId);
     this.#options.changed();
   }
 
   /** Stops everything. Safe to call twice. */
   dispose(): void {
-    for (const { stop } of this.#works.values()) stop.abort();
-    this.#works.clear();
+    for (const { stop } of this.#tasks.values()) stop.abort();
+    this.#tasks.clear();
   }
 
-  #begin(packageId: string, kind: PackageWork['kind'], perform: (run: Run) => Promise<unknown>): void {
-    if (this.#works.get(packageId)?.shown.state === 'running') return;
+  #begin(packageId: string, kind: PackageTask['kind'], perform: (run: Run) => Promise<unknown>): void {
+    if (this.#tasks.get(packageId)?.shown.state === 'running') return;
     const stop = new AbortController();
-    const shown: PackageWork = { packageId, kind, state: 'running', fraction: 0, error: null };
-    const work: Work = { shown, stop, ended: Promise.resolve() };
-    this.#works.set(packageId, work);
-    const show = (changes: Partial<PackageWork>) => {
-      work.shown = { ...work.shown, ...changes };
-      if (this.#works.get(packageId) === work) this.#options.changed();
+    const shown: PackageTask = { packageId, kind, state: 'running', fraction: 0, error: null };
+    const task: RunningTask = { shown, stop, ended: Promise.resolve() };
+    this.#tasks.set(packageId, task);
+    const show = (changes: Partial<PackageTask>) => {
+      task.shown = { ...task.shown, ...changes };
+      if (this.#tasks.get(packageId) === task) this.#options.changed();
     };
     const run = { signal: stop.signal, onProgress: (fraction: number) => show({ fraction }) };
-    work.ended = perform(run).then(
+    task.ended = perform(run).then(
       () => show({ state: 'done', fraction: 1 }),
       (error: unknown) => {
         // Who stopped it takes it off the list.

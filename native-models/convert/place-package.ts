@@ -32,7 +32,7 @@ export async function prepareTarget(out: string, force: boolean): Promise<void> 
 }
 
 /** Moves the finished folder to `out`; what was there is deleted once the new package is in its place. */
-export async function install(folder: PartialFolder, out: string, force: boolean): Promise<void> {
+export async function placePackage(folder: PartialFolder, out: string, force: boolean): Promise<void> {
   await prepareTarget(out, force);
   await folder.seal();
   const replaces = await exists(out);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { StartNotice } from '../../../preload/contract/api.ts';
-import { ConversationTable } from './conversations.ts';
+import { ConversationTable } from './conversation-table.ts';
 import { openDatabase, openMemoryDatabase } from './database.ts';
 import type { Connection } from './database.ts';
-import { DraftTable } from './drafts.ts';
+import { DraftTable } from './draft-table.ts';
 import { FindingTable, MeasurementStore } from './measurements.ts';
-import { PhotoTable } from './photos.ts';
+import { PhotoTable } from './photo-table.ts';
 
 /** Everything that is stored, on disk and for this run, and where. */
 export interface Databases {
