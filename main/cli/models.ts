@@ -31,9 +31,9 @@ function listCommand(): Command {
 function addCommand(): Command {
   return new Command('add')
     .description(
-      'Add a model to the catalogue: files on this machine, or a description of a published one. `models get` makes a package of it.',
+      'Add a model to the catalogue: files on this machine, or a catalogue entry (JSON) of a published one. `models get` makes a package of it.',
     )
-    .argument('[folder or file]', 'a checkpoint in the published layout, or a catalogue entry as JSON')
+    .argument('[folder or file]', 'a checkpoint in the published layout, or a catalogue entry (JSON)')
     .option('--clip <folder>', 'CLIP checkpoint, when the vision tower is not in the checkpoint')
     .option('--mmproj <file>', 'vision tower and projector of a model in two GGUF files')
     .option('--language <file>', 'its language model; used where it lies, not copied')
@@ -45,7 +45,7 @@ function addCommand(): Command {
 function getCommand(): Command {
   return new Command('get')
     .description(
-      'Download a model of the catalogue and turn it into a package. Interrupted in any way, the same command goes on where it stopped.',
+      'Download a model of the catalogue and turn it into a package. If it is interrupted, the same command resumes.',
     )
     .argument('<model>', 'its name in `models list`, such as inf-llava')
     .addOption(

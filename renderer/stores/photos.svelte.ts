@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type {
   AppEvent,
+  AppFailure,
   Bridge,
   CropPlan,
   Photo,
@@ -8,12 +9,12 @@ import type {
   Privacy,
   Sample,
 } from '../../preload/contract/api.ts';
+import { isShownAtOnce } from '../api/shown-at-once.ts';
 import { receivedFailure } from '../api/failure.ts';
 import { recall, remember, type LocalStorage } from './memory.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { SettingsStore } from './settings.svelte.ts';
 import { unique } from './unique.ts';
-import { aboutFile } from '../../preload/contract/errors.ts';
 
 const rollKey = 'film-strip';
 
@@ -37,6 +38,12 @@ export class PhotoStore {
   #rollIds = $state.raw<readonly PhotoId[]>([]);
   /** Progress of files being handed over; null when none is. */
   opening = $state.raw<{ readonly done: number; readonly total: number } | null>(null);
+  /** The browser's own picture of a file on its way in: it is seen until the photo itself can be. */
+  arriving = $state.raw<{
+    readonly name: string;
+    readonly url: string;
+    readonly photoId: PhotoId | null;
+  } | null>(null);
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
   readonly #settings: SettingsStore;
@@ -155,16 +162,42 @@ export class PhotoStore {
   }
 
   /** Photos of the system's dialog, or of the page's own where the host has none; empty when it was closed. */
-  async choose(folder: boolean, privacy: Privacy): Promise<readonly Photo[]> {
-    if (!this.#hasDialogs) return this.openFiles(await this.#pickFiles(folder), privacy);
+  async choose(folder: boolean, privacy: Privacy, isToShow = true): Promise<readonly Photo[]> {
+    if (!this.#hasDialogs) {
+      const files = await this.#pickFiles(folder);
+      return isToShow ? this.openToShow(files, privacy) : this.openFiles(files, privacy);
+    }
     const photos = (await this.#notices.attempt(this.#bridge.choosePhotos({ folder, ...privacy }))) ?? [];
     this.#opened(photos, privacy);
     return photos;
   }
 
+  /** Hands files to the program as `openFiles` does, and has the first be seen while they are on their way. */
+  async openToShow(files: readonly File[], privacy: Privacy): Promise<readonly Photo[]> {
+    this.endArrival();
+    const [first] = files;
+    if (!first || !isShownAtOnce(first)) return this.openFiles(files, privacy);
+    this.arriving = { name: first.name, url: URL.createObjectURL(first), photoId: null };
+    const { url } = this.arriving;
+    const photos = await this.openFiles(files, privacy);
+    if (this.arriving?.url !== url) return photos;
+    // It may be the first that cannot be opened.
+    const photo = photos.find(({ name }) => name === first.name);
+    if (photo) this.arriving = { name: first.name, url, photoId: photo.id };
+    else this.endArrival();
+    return photos;
+  }
+
+  /** The photo itself is seen, or something else is to be. */
+  endArrival(): void {
+    if (this.arriving) URL.revokeObjectURL(this.arriving.url);
+    this.arriving = null;
+  }
+
   /** Hands files to the program. One that cannot be read does not take the others with it. */
   async openFiles(files: readonly File[], privacy: Privacy): Promise<readonly Photo[]> {
     const photos: Photo[] = [];
+    const failures: { readonly name: string; readonly failure: AppFailure }[] = [];
     try {
       for (const [done, part] of this.#inParts(files).entries()) {
         this.opening = { done, total: files.length };
@@ -172,13 +205,16 @@ export class PhotoStore {
           photos.push(...(await this.#bridge.openFiles(part, privacy)));
         } catch (error) {
           const failure = receivedFailure(error);
-          // The program may know the file by another name, such as that of an upload.
-          this.#notices.fail(part.length === 1 ? aboutFile(failure, part[0]!.name) : failure);
+          // The program may know a file by another name, such as that of an upload.
+          if (part.length === 1) failures.push({ name: part[0]!.name, failure });
+          else this.#notices.fail(failure);
         }
       }
     } finally {
       this.opening = null;
     }
+    if (photos.length > 0) this.#notices.succeed('opening');
+    this.#notices.failFiles(failures);
     this.#opened(photos, privacy);
     return photos;
   }

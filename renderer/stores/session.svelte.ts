@@ -14,6 +14,7 @@ import type { ConversationStore } from './conversations.svelte.ts';
 import type { DraftStore } from './drafts.svelte.ts';
 import type { EngineStore } from './engine.svelte.ts';
 import type { LayoutStore } from './layout.svelte.ts';
+import type { NoticeStore } from './notices.svelte.ts';
 import type { PhotoStore } from './photos.svelte.ts';
 import type { PreparationStore } from './preparation.svelte.ts';
 import type { ViewerStore } from './viewer.svelte.ts';
@@ -31,6 +32,7 @@ export interface Address {
 
 interface Parts {
   readonly address: Address;
+  readonly notices: NoticeStore;
   readonly photos: PhotoStore;
   readonly chat: ChatStore;
   readonly drafts: DraftStore;
@@ -73,6 +75,8 @@ export class SessionStore {
   /** What is private stays so: only the person ends that, by opening another conversation or by a new one. */
   showGallery(): void {
     this.#moves++;
+    this.#parts.notices.moveOn();
+    this.#parts.photos.endArrival();
     this.#leave();
     this.photoId = null;
     this.#parts.chat.startNew(null, this.#parts.chat.isPrivate);
@@ -86,7 +90,7 @@ export class SessionStore {
     const first = photos[0];
     if (!first) return;
     this.#parts.photos.setRoll(photos);
-    await this.showPhoto(first);
+    await this.#show(first);
   }
 
   /** Draws a scene that nobody has seen and opens it like a photo. */
@@ -106,7 +110,12 @@ export class SessionStore {
    * Shows a photo with the conversation it was left with, or the latest about it, or an empty one. What was private stays
    * private, and what was not is not left for a private one.
    */
-  async showPhoto(photo: Photo): Promise<void> {
+  showPhoto(photo: Photo): Promise<void> {
+    this.#parts.notices.moveOn();
+    return this.#show(photo);
+  }
+
+  async #show(photo: Photo): Promise<void> {
     const { chat, conversations } = this.#parts;
     const { isPrivate } = chat;
     this.#front(photo);
@@ -255,6 +264,7 @@ export class SessionStore {
   #front(photo: Photo): void {
     const { photos, viewer, layout } = this.#parts;
     layout.isDrawerOpen = false;
+    if (photos.arriving && photos.arriving.photoId !== photo.id) photos.endArrival();
     if (photo.id === this.photoId) return;
     this.#leave();
     photos.learn([photo]);

@@ -53,6 +53,7 @@ export function createStores(
   const layout = new LayoutStore(storage, windowSize);
   const session = new SessionStore({
     address,
+    notices,
     photos,
     chat,
     drafts,

@@ -69,7 +69,7 @@ test('a person without any model accepts the licence, gets one, asks meanwhile, 
   const download = dialog.getByRole('button', { name: 'Download', exact: true });
   expect(await download.isDisabled()).toBe(true);
   await dialog.getByText(/about .* for a new photo|On the GPU/).waitFor();
-  await dialog.getByRole('button', { name: /^Ask .* exactly$/ }).click();
+  await dialog.getByRole('button', { name: 'Check exact size' }).click();
   await dialog.getByText(/exactly .*kB/).waitFor();
   expect(await violations(page)).toBe('');
   await page.screenshot({ path: join(shots, 'get-model.png') });

@@ -57,7 +57,7 @@ test('a photo leads to a model that knows photos; the quick one is downloaded, a
   await page.getByRole('button', { name: 'Get it… (SmolVLM 500M)' }).click();
   const dialog = page.getByRole('dialog', { name: 'Get SmolVLM 500M' });
   await dialog.getByText(/about .* for a new photo|On the GPU/).waitFor();
-  await dialog.getByRole('button', { name: /^Ask .* exactly$/ }).click();
+  await dialog.getByRole('button', { name: 'Check exact size' }).click();
   await dialog.getByText('SmolVLM-500M-Instruct-Q8_0.gguf').waitFor();
   await dialog.getByRole('button', { name: 'Download', exact: true }).click();
   await page.getByText('SmolVLM 500M is ready and answers from now on.').first().waitFor();

@@ -23,6 +23,15 @@ export const defaultRetryPolicy: RetryPolicy = {
   longestDelayMs: 300_000,
 };
 
+/** Of a question that somebody waits for at the screen. */
+export const onceRetryPolicy: RetryPolicy = {
+  connectMs: 5000,
+  stallMs: 5000,
+  attempts: 1,
+  firstDelayMs: 0,
+  longestDelayMs: 0,
+};
+
 /** Counts attempts in a row that brought nothing, and waits longer after each. */
 export class Attempts {
   readonly #patience: RetryPolicy;

@@ -1,6 +1,7 @@
 import { weightLayouts } from '../../formats/weights/weight-files.ts';
 import { repositoryOf, type CatalogueEntry } from '../catalogue/entry.ts';
 import { listRepository, type HubFile } from '../hub/listing.ts';
+import { onceRetryPolicy } from '../hub/patience.ts';
 import type { HubConnection } from '../hub/requests.ts';
 import { pairFiles } from './pair-files.ts';
 
@@ -13,7 +14,8 @@ export interface MeasuredDownload extends Pick<CatalogueEntry, 'downloadBytes' |
 }
 
 /**
- * Which files of the hub an entry means and how large they are, by the hub's own listing: one request. The tower's weights
+ * Which files of the hub an entry means and how large they are, by the hub's own listing: one request,
+ * tried once. The tower's weights
  * are not counted where it is one of its own, since the published checkpoints hold them and only the index tells. Throws
  * what the hub says, and `checkpoint-invalid` when it has no such files.
  */
@@ -25,7 +27,8 @@ export async function measureDownload(
   const repository = repositoryOf(source);
   if (!repository) return { downloadBytes: 0, largestFileBytes: 0, files: [] };
   const purpose = `List ${name} (${repository.repo})`;
-  const listing = await listRepository(connection, repository, { purpose, signal });
+  const once = { ...connection, patience: onceRetryPolicy };
+  const listing = await listRepository(once, repository, { purpose, signal });
   const all = [...listing.files.values()];
   const weights: HubFile[] =
     source.kind === 'hub-pair' ? Object.values(pairFiles(all, source)) : weightsAmong(all);

@@ -39,8 +39,9 @@ export const models = {
     languageFile: 'Language model',
     usedInPlace: (file: string) =>
       `${file} is not copied: it is used where it lies and must stay there for as long as you use the model.`,
-    ask: 'Ask the hub exactly',
-    asking: 'Asking…',
+    ask: 'Check exact size',
+    asking: 'Checking…',
+    notAsked: 'The exact size could not be checked; try again later.',
     from: 'From',
     disk: 'Disk',
     diskValue: (during: string, after: string) => `${during} while it is made, ${after} afterwards`,

@@ -46,6 +46,11 @@ export const shell = {
     hint: 'Photos and folders. They stay where they are and never leave this computer.',
     attach: 'Drop to add to this conversation',
   },
+  notOpened: (names: string, others: number) =>
+    others > 0
+      ? `Not opened: ${names} and ${format.plural(others, { one: '# more file', other: '# more files' })}.`
+      : `Not opened: ${names}.`,
+  arriving: (name: string) => `Opening ${name}`,
   opening: (done: number, total: number) => `Opening ${format.number(done + 1)} of ${format.number(total)}…`,
   gallery: {
     private: 'Private.',

@@ -38,8 +38,9 @@ export const models: Dictionary['models'] = {
     languageFile: '언어 모델',
     usedInPlace: (file) =>
       `${file} 파일을 복사하지 않고 지금 있는 자리에서 씁니다. 이 모델을 쓰는 동안 옮기거나 지우지 마세요.`,
-    ask: '허브에 정확한 크기 묻기',
-    asking: '묻는 중…',
+    ask: '정확한 크기 확인',
+    asking: '확인하는 중…',
+    notAsked: '정확한 크기를 확인하지 못했습니다. 나중에 다시 확인할 수 있습니다.',
     from: '출처',
     disk: '디스크',
     diskValue: (during, after) => `만드는 동안 ${during}, 끝나면 ${after}`,

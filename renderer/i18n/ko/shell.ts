@@ -46,6 +46,9 @@ export const shell: Dictionary['shell'] = {
     hint: '사진과 폴더를 열 수 있습니다. 원본은 제자리에 그대로 있고 이 컴퓨터를 떠나지 않습니다.',
     attach: '놓으면 이 대화에 추가됩니다',
   },
+  notOpened: (names, others) =>
+    others > 0 ? `열지 못한 파일: ${names} 외 ${format.number(others)}개` : `열지 못한 파일: ${names}`,
+  arriving: (name) => `${name} 여는 중`,
   opening: (done, total) => `${format.number(total)}개 중 ${format.number(done + 1)}번째 여는 중…`,
   gallery: {
     private: '비공개 상태입니다.',

@@ -56,9 +56,12 @@ export class Drops {
     // Electron hands over the paths of folders; a page has to read them.
     const files = await filesOf(transfer, settings.app?.host !== 'electron');
     const taken = target === 'attach' ? files.slice(0, mostAttached(this.#stores)) : files;
+    if (target === 'open') {
+      await session.openPhotos(await photos.openToShow(taken, session.privacy));
+      return;
+    }
     const opened = await photos.openFiles(taken, session.privacy);
-    if (target === 'open') await session.openPhotos(opened);
-    else attach(this.#stores, draftPlace, opened, opened.length + files.length - taken.length);
+    attach(this.#stores, draftPlace, opened, opened.length + files.length - taken.length);
   }
 }
 

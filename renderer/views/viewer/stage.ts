@@ -25,6 +25,8 @@ export interface StageOptions {
   /** Every time the view moved, before the screen is painted. */
   readonly onView: (view: Viewport, isFitted: boolean) => void;
   readonly onOpen: () => void;
+  /** The first time that a part of the photo is on the screen. */
+  readonly onDrawn: () => void;
   readonly onUnreadable: () => void;
   /** A click that is no double click and no drag, in photo pixels. */
   readonly onPick: (point: Point) => void;
@@ -123,6 +125,7 @@ export class PhotoStage implements StageControls {
       this.#onResize();
       this.#options.onOpen();
     });
+    viewer.addOnceHandler('tile-drawn', this.#options.onDrawn);
     viewer.addHandler('open-failed', this.#options.onUnreadable);
     viewer.addHandler('tile-load-failed', this.#options.onUnreadable);
     viewer.addHandler('animation-start', () => (this.#isMoving = true));
