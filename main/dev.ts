@@ -11,6 +11,7 @@ import { createServer } from 'vite';
 import { forkPort, workerPath } from '../native-models/engine/port.ts';
 import { signInPath } from '../preload/contract/web-session.ts';
 import { projectRoot } from './build.ts';
+import { commandLine } from './host/command-line.ts';
 import { dataFolder } from './host/data-folder.ts';
 import type { HostedServices } from './host/hosted.ts';
 import { sourcePlaces } from './host/places.ts';
@@ -71,6 +72,7 @@ async function run(): Promise<void> {
     appRoot: places.appRoot,
     dataFolder: dataFolder(),
     languages: [Intl.DateTimeFormat().resolvedOptions().locale],
+    commandLine: commandLine(places.appRoot, dataFolder()),
     startWorker: (kind) => forkPort(workerPath(kind)),
     bundledPackages: places.packages,
   });

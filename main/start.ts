@@ -9,6 +9,7 @@ import { forkPort, workerPath } from '../native-models/engine/port.ts';
 import { appScript, build, isStale, projectRoot } from './build.ts';
 import type { BuildPart } from './build.ts';
 import { downloadElectron, findElectron } from './electron-binary.ts';
+import { commandLine } from './host/command-line.ts';
 import { dataFolder } from './host/data-folder.ts';
 import { pathArgument } from './host/path-argument.ts';
 import { sourcePlaces } from './host/places.ts';
@@ -100,6 +101,7 @@ async function runWeb(paths: readonly string[], port: number, open: boolean): Pr
     appRoot: places.appRoot,
     dataFolder: dataFolder(),
     languages: [Intl.DateTimeFormat().resolvedOptions().locale],
+    commandLine: commandLine(places.appRoot, dataFolder()),
     startWorker: (kind) => forkPort(workerPath(kind)),
     bundledPackages: places.packages,
   });

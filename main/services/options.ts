@@ -33,6 +33,8 @@ export interface ServicesOptions {
   readonly dataFolder: string;
   /** BCP 47 tags of the system's languages, the best first. */
   readonly languages: readonly string[];
+  /** `AppDescription.commandLine`; left out where there is no terminal of this machine beside the window. */
+  readonly commandLine?: string | undefined;
   readonly startWorker: (kind: WorkerKind) => Port;
   /** Milliseconds that reading the smallest photo may take; given in tests. */
   readonly photoDeadline?: number | undefined;

@@ -171,6 +171,8 @@ export interface AppDescription {
   /** What this host can do beyond the common: native dialogs, dragging a photo out, revealing a file. */
   readonly canChooseFiles: boolean;
   readonly canRevealFiles: boolean;
+  /** What begins a command of the program in a terminal of this machine; null where that is no way to use it. */
+  readonly commandLine: string | null;
   readonly versions: Readonly<Record<string, string>>;
   readonly notices: readonly StartNotice[];
 }

@@ -225,6 +225,11 @@ export interface ModelsApi {
   }): Promise<{ readonly downloadBytes: number; readonly files: readonly string[] }>;
   /** Lets the person choose a file or folder of a model; null when the dialog is closed or this host has none. */
   chooseModelFile(input: { part: ModelFilePart }): Promise<ChosenFile | null>;
+  /**
+   * Takes a file or folder of a model by its path on the program's machine, where the host has no dialog to choose it in.
+   * Throws `file-missing`, and `file-unreadable` for a file where a folder is needed and the other way round.
+   */
+  nameModelFile(input: { part: ModelFilePart; path: string }): Promise<ChosenFile>;
   /** Reads the chosen files, as far as to know that they are a model that can be used, and puts it on offer. */
   addModelFiles(input: ModelFiles): Promise<OfferedModel>;
   /** Takes an added entry off the list; its files stay. */

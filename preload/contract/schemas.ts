@@ -61,6 +61,7 @@ const pictures = v.pipe(
 const mostGraded = 1000;
 const aPhoto = v.strictObject({ photoId: id });
 const aConversation = v.strictObject({ conversationId: id });
+const modelFilePart = v.picklist(['checkpoint', 'clip', 'mmproj', 'language']);
 const anInstall = v.strictObject({ installId: id });
 const aPackage = v.strictObject({ packageId: id });
 const aMessage = v.strictObject({ messageId: id });
@@ -136,7 +137,11 @@ const inputSchemas = {
   listModels: nothing,
   measureMachine: nothing,
   measureModel: v.strictObject({ modelId: id, precision }),
-  chooseModelFile: v.strictObject({ part: v.picklist(['checkpoint', 'clip', 'mmproj', 'language']) }),
+  chooseModelFile: v.strictObject({ part: modelFilePart }),
+  nameModelFile: v.strictObject({
+    part: modelFilePart,
+    path: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4096)),
+  }),
   addModelFiles: v.variant('kind', [
     v.strictObject({ kind: v.literal('folder'), checkpoint: id, clip: v.nullable(id) }),
     v.strictObject({ kind: v.literal('pair'), mmproj: id, language: id }),

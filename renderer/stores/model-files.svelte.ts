@@ -57,6 +57,14 @@ export class ModelFilesStore {
     this.chosen = { ...this.chosen, [part]: file };
   }
 
+  /** The same by the path the person has typed. */
+  async name(part: ModelFilePart, path: string): Promise<void> {
+    if (path.trim() === '') return this.clear(part);
+    const file = await this.#attempt(this.#bridge.nameModelFile({ part, path }));
+    if (file) this.chosen = { ...this.chosen, [part]: file };
+    else this.chosen = { ...this.chosen, [part]: undefined };
+  }
+
   clear(part: ModelFilePart): void {
     this.chosen = Object.fromEntries(Object.entries(this.chosen).filter(([each]) => each !== part));
     this.failure = null;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { build, isStale, projectRoot } from '../../main/build.ts';
+import { commandLine } from '../../main/host/command-line.ts';
 import type { DesktopServices } from '../../main/services/options.ts';
 import { createServices, type Services } from '../../main/services/services.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
@@ -67,6 +68,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
     appRoot: projectRoot,
     dataFolder,
     languages: ['en-US'],
+    commandLine: commandLine(projectRoot, dataFolder),
     startWorker: answers.startWorker,
     desktop,
     bundledPackages: withModel ? [{ folder: model ?? (await goldenPackage()), kind }] : [],

@@ -1,11 +1,11 @@
 /** Files that a person has already become a model in the window: chosen in the system's dialogs, or named in a terminal. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
 import type { DesktopServices } from '../../main/services/options.ts';
-import { runCli } from '../cli/support.ts';
 import { writeGoldenPair, type PairFiles } from '../support/golden-pair.ts';
 import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -131,22 +131,48 @@ test('two GGUF files are chosen, exchanged by mistake, put right, converted and 
   expect(await app.services.api.listNetworkRequests()).toEqual([]);
 });
 
-test('where the host has no dialogs, the pair is named in a terminal and found here', async () => {
+test('where the host has no dialogs, the pair is named by its paths, which are checked, and converted', async () => {
   app = await startApp({ withModel: false, settings });
   const page = await app.open({ bypassCSP: true });
   await openUseFiles(page);
-  await useFiles(page).getByText('models add FOLDER --clip CLIP').waitFor();
   await useFiles(page).getByRole('radio', { name: 'Two GGUF files' }).click();
-  await useFiles(page).getByText('models add --mmproj MMPROJ --language GGUF').waitFor();
+  const next = useFiles(page).getByRole('button', { name: 'Continue' });
+  const name = async (part: string, path: string) => {
+    await useFiles(page)
+      .getByRole('textbox', { name: `Path: ${part}` })
+      .fill(path);
+    await page.keyboard.press('Tab');
+  };
+  await name('Vision half (mmproj)', join(folder, 'nowhere.gguf'));
+  await useFiles(page).getByRole('alert').waitFor();
+  expect(await next.isDisabled()).toBe(true);
+  await name('Vision half (mmproj)', folder);
+  await useFiles(page).getByRole('alert').waitFor();
+  await name('Vision half (mmproj)', ` ${pair.mmproj} `);
+  await useFiles(page).getByText('Found: mmproj.gguf').waitFor();
+  await name('Language model', pair.language);
+  await useFiles(page).getByText('Found: language.gguf').waitFor();
   expect(await violations(page)).toBe('');
-  const halves = ['--mmproj', pair.mmproj, '--language', pair.language, '--name', 'My LLaVA'];
-  const run = await runCli(['models', 'add', ...halves], {
-    env: { INF_LLAVA_DATA: join(app.folder, 'data') },
-  });
-  expect(run.code, run.stderr).toBe(0);
+  await page.screenshot({ path: join(shots, 'use-files-typed.png') });
+  await next.click();
+  await convert(page, 'language');
+});
+
+test('the command that adds the files works as it is copied', async () => {
+  app = await startApp({ withModel: false, settings });
+  const page = await app.open();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await openUseFiles(page);
+  await useFiles(page).getByRole('radio', { name: 'Two GGUF files' }).click();
+  await useFiles(page).getByText('Or in a terminal').click();
+  await useFiles(page).getByRole('button', { name: 'Copy' }).click();
+  await page.getByText('Copied', { exact: true }).waitFor();
+  const command = (await page.evaluate(() => navigator.clipboard.readText()))
+    .replace('MMPROJ', pair.mmproj)
+    .replace('GGUF', pair.language);
+  execFileSync('sh', ['-c', command], { cwd: '/', encoding: 'utf8' });
   await useFiles(page).getByRole('button', { name: 'Look again' }).click();
-  await page.getByRole('button', { name: 'Get it… (My LLaVA)' }).click();
-  await convert(page, 'My LLaVA');
+  await page.getByRole('button', { name: 'Get it… (language)' }).waitFor();
 });
 
 test('in Korean, dark and light, from 360 pixels: the dialog is whole, and says what is wrong', async () => {

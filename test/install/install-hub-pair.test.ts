@@ -125,6 +125,14 @@ test('the hub is asked which files are meant and how large they are, before anyt
   expect(hub.requests.slice(before).map(({ kind }) => kind)).toEqual(['list']);
 });
 
+test('a hub that is in trouble is asked once: somebody waits', async () => {
+  const before = hub.requests.length;
+  hub.fault = () => ({ kind: 'status', status: 503, headers: {} });
+  const measured = measureDownload(connectionTo(hub), entry, new AbortController().signal);
+  await expectFault(measured, 'network-failed');
+  expect(hub.requests.length - before).toBe(1);
+});
+
 test.each([
   [
     'other forms are there too',

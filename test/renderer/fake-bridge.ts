@@ -348,6 +348,11 @@ export class FakeBridge implements Bridge {
     return { downloadBytes: 16_724_123_648, files: ['model-00001-of-00004.safetensors'] };
   }
 
+  async nameModelFile(input: { part: ModelFilePart; path: string }): Promise<ChosenFile> {
+    this.#record('nameModelFile', input);
+    return { id: input.path, name: input.path.split('/').at(-1)! };
+  }
+
   async chooseModelFile(input: { part: ModelFilePart }): Promise<ChosenFile | null> {
     this.#record('chooseModelFile', input);
     return { id: `chosen-${input.part}`, name: `${input.part}.gguf` };

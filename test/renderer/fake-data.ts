@@ -235,6 +235,7 @@ export function makeApp(): AppDescription {
     languages: ['en-GB'],
     canChooseFiles: false,
     canRevealFiles: false,
+    commandLine: 'node inf-llava.mjs',
     versions: {
       'INF-LLaVA Desktop': '0.1.0',
       Node: '24.21.0',

@@ -119,6 +119,21 @@ test('a closed dialog chooses nothing, and only what was chosen can be added', a
   expect(await web.api.chooseModelFile({ part: 'checkpoint' })).toBeNull();
 });
 
+test('where there is no dialog a file is named by its path, if it is there and of its kind', async () => {
+  const { api } = await startProgram();
+  const named = await api.nameModelFile({ part: 'mmproj', path: ` ${pair.mmproj} ` });
+  expect(named.name).toBe(basename(pair.mmproj));
+  const name = (part: 'checkpoint' | 'language', path: string) => api.nameModelFile({ part, path });
+  await expect(name('language', join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'file-missing' });
+  await expect(name('language', folder)).rejects.toMatchObject({ code: 'file-unreadable' });
+  await expect(name('checkpoint', pair.mmproj)).rejects.toMatchObject({ code: 'file-unreadable' });
+  await expect(name('language', '/dev/null')).rejects.toMatchObject({ code: 'file-unreadable' });
+  // Where there is one, nothing of the window's choosing is read.
+  const { services } = await startOnDesktop();
+  const onDesktop = services.api.nameModelFile({ part: 'mmproj', path: pair.mmproj });
+  await expect(onDesktop).rejects.toMatchObject({ code: 'wrong-usage' });
+});
+
 test('files that are no pair are named with the reason, and nothing is kept of them', async () => {
   const { mmproj, language } = pair;
   const text = join(folder, 'notes.gguf');

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, resolve } from 'node:path';
 import type { ModelsMethods } from '../../../native-models/engine/models-protocol.ts';
-import { AppError } from '../../../preload/contract/errors.ts';
+import { AppError, toAppError } from '../../../preload/contract/errors.ts';
 import type { ChosenFile, ModelFilePart, ModelFiles } from '../../../preload/contract/api.ts';
 import type { DesktopServices } from '../options.ts';
+
+const isFolder = (part: ModelFilePart) => part === 'checkpoint' || part === 'clip';
 
 /** More than anybody chooses in one run; the oldest goes first. */
 const mostChosen = 100;
 
-/** Files of a model that a person chose in the system's dialog. The window knows them by ids and never by their paths. */
+/** Files of a model that a person chose in the system's dialog, or named. The window knows them by ids and never by their paths. */
 export class ChosenFiles {
   readonly #desktop: DesktopServices | undefined;
   readonly #paths = new Map<string, string>();
@@ -19,9 +23,28 @@ export class ChosenFiles {
 
   /** Null when the dialog is closed, or this host has none. */
   async choose(part: ModelFilePart): Promise<ChosenFile | null> {
-    const isFolder = part === 'checkpoint' || part === 'clip';
-    const path = await (isFolder ? this.#desktop?.chooseFolder() : this.#desktop?.chooseGguf());
-    if (path == null) return null;
+    const path = await (isFolder(part) ? this.#desktop?.chooseFolder() : this.#desktop?.chooseGguf());
+    return path == null ? null : this.#keep(path);
+  }
+
+  /**
+   * Where there is no dialog, by the path that the person has typed: absolute, or from their home with `~`. Throws
+   * `wrong-usage` where there is one, `file-missing`, and `file-unreadable` for what is of the other kind.
+   */
+  async name(part: ModelFilePart, typed: string): Promise<ChosenFile> {
+    if (this.#desktop) throw new AppError('wrong-usage', 'Files are chosen in a dialog here, not named.');
+    const path = resolve(homedir(), typed.trim().replace(/^~(?=$|[\\/])/, homedir()));
+    const facts = await stat(path).catch((error: unknown) => {
+      throw toAppError(error);
+    });
+    if (facts.isDirectory() !== isFolder(part) || !(facts.isDirectory() || facts.isFile())) {
+      const fault = isFolder(part) ? 'is a file, and a folder is needed' : 'is no file';
+      throw new AppError('file-unreadable', `${path}: ${fault}.`, { file: path, fault });
+    }
+    return this.#keep(path);
+  }
+
+  #keep(path: string): ChosenFile {
     const id = randomUUID();
     this.#paths.set(id, path);
     for (const oldest of [...this.#paths.keys()].slice(0, -mostChosen)) this.#paths.delete(oldest);

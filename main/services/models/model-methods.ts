@@ -23,6 +23,7 @@ export function modelMethods(
       return { downloadBytes, files };
     },
     chooseModelFile: ({ part }) => chosen.choose(part),
+    nameModelFile: ({ part, path }) => chosen.name(part, path),
     addModelFiles: async (files) => {
       const added = await client.call('addEntry', chosen.entryOf(files));
       return offerOf(added, await machine.now(), machine.speed);

@@ -126,8 +126,11 @@ export const models = {
     },
     next: 'Continue',
     reading: 'Reading the files…',
-    terminal:
-      'A browser cannot hand files of this computer to the program. Name them in a terminal; the model is then listed here under “Models to get”.',
+    path: 'Path on this computer',
+    pathOf: (part: string) => `Path: ${part}`,
+    found: (name: string) => `Found: ${name}`,
+    inTerminal: 'Or in a terminal',
+    terminal: 'The model is then listed in the settings under “Models to get”.',
     refresh: 'Look again',
   },
   install: {

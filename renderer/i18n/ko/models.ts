@@ -122,8 +122,11 @@ export const models: Dictionary['models'] = {
     },
     next: '계속',
     reading: '파일을 읽는 중…',
-    terminal:
-      '브라우저에서는 이 컴퓨터의 파일을 프로그램에 넘겨줄 수 없습니다. 터미널에서 파일을 알려 주면 여기 ‘받을 수 있는 모델’에 나타납니다.',
+    path: '이 컴퓨터에 있는 경로',
+    pathOf: (part) => `경로: ${part}`,
+    found: (name) => `찾음: ${name}`,
+    inTerminal: '또는 터미널에서',
+    terminal: '그러면 설정의 ‘받을 수 있는 모델’에 나타납니다.',
     refresh: '다시 확인',
   },
   install: {
