@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { violations } from './accessibility.ts';
-import { demoModel, dropFiles, startApp, type App } from './app.ts';
+import { demoModel, dropFiles, patience, startApp, type App } from './app.ts';
 import { screenshot } from './screenshots.ts';
 
 let app: App;
@@ -38,6 +38,22 @@ test('the cards of real models state what they cost, and are free of accessibili
   await card.getByText(/^(Fits|Tight|Does not fit|Runs on the GPU)/).waitFor();
   expect(await violations(page)).toBe('');
   await page.context().close();
+});
+
+test('samples are seen before the program has decoded any of them', async () => {
+  const page = await app.open();
+  const context = page.context();
+  await context.route('**/photos/**', () => undefined);
+  await page.reload();
+  const cards = page.locator('article button.picture[aria-label^="Open"] img[src*="previews/"]');
+  await cards.first().scrollIntoViewIfNeeded();
+  await expect
+    .poll(() => cards.first().evaluate((image: HTMLImageElement) => image.naturalWidth), {
+      timeout: patience,
+    })
+    .toBeGreaterThan(300);
+  expect(await cards.count()).toBe(8);
+  await context.close();
 });
 
 test('a photo that was opened stands before everything else; what takes it off the list shows when it is pointed at', async () => {
