@@ -246,7 +246,7 @@ function compareMethods({ comparisons }: ApiParts): Pick<Api, 'compareAnswers' |
 const programSchema = v.object({ version: v.string(), dependencies: v.record(v.string(), v.string()) });
 
 async function describe(
-  { host, appRoot, languages, desktop, commandLine = null }: ServicesOptions,
+  { host, appRoot, languages, desktop, commandLine }: ServicesOptions,
   notices: readonly StartNotice[],
 ): Promise<AppDescription> {
   const text = await readFile(join(appRoot, 'package.json'), 'utf8');
@@ -259,7 +259,7 @@ async function describe(
     languages,
     canChooseFiles: desktop !== undefined,
     canRevealFiles: desktop !== undefined,
-    commandLine,
+    commandLine: commandLine ?? null,
     versions: { ...(electron && { electron }), ...(chrome && { chrome }), node, ...dependencies },
     notices,
   };
