@@ -51,6 +51,7 @@ export class ModelsStore {
   /** While a model is on its way, the next question waits for it instead of being asked of the current one. */
   wantsToWait = $state(false);
   #kept: { isOfferPutOff: boolean };
+  #measuring: Promise<void> | null = null;
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
   readonly #engine: EngineStore;
@@ -113,8 +114,19 @@ export class ModelsStore {
     this.login = (await this.#notices.attempt(this.#bridge.setHubToken({ token }))) ?? this.login;
   }
 
-  /** Finds out how fast this computer is, and judges the models by that. */
-  async measure(): Promise<void> {
+  /** The same with what each costs here, which takes seconds the first time. */
+  async loadCosts(): Promise<void> {
+    await this.loadOffers();
+    if (this.offers?.machine.isMeasured === false) await this.measure();
+  }
+
+  /** Finds out how fast this computer is, and judges the models by that. Asked again meanwhile, it is still one measurement. */
+  measure(): Promise<void> {
+    this.#measuring ??= this.#measure().finally(() => (this.#measuring = null));
+    return this.#measuring;
+  }
+
+  async #measure(): Promise<void> {
     this.offers = (await this.#notices.attempt(this.#bridge.measureMachine())) ?? this.offers;
   }
 

@@ -117,3 +117,19 @@ test('three sizes are offered, the quickest first, and the best that answers wit
     expect(stores.models.suggested?.id).toBe('small');
   }
 });
+
+test('what models cost here is measured once, however many places show it', async () => {
+  const { bridge, stores } = makeStores();
+  await stores.start(() => undefined);
+  const offers = await bridge.listModels();
+  const unmeasured = { ...offers, machine: { ...offers.machine, isMeasured: false } };
+  bridge.listModels = async () => unmeasured;
+  let measured = 0;
+  bridge.measureMachine = async () => {
+    measured++;
+    return offers;
+  };
+  await Promise.all([stores.models.loadCosts(), stores.models.loadCosts()]);
+  expect(measured).toBe(1);
+  expect(stores.models.offers?.machine.isMeasured).toBe(offers.machine.isMeasured);
+});
