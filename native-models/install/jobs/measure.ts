@@ -1,7 +1,7 @@
 import { weightLayouts } from '../../formats/weights/weight-files.ts';
 import { repositoryOf, type CatalogueEntry } from '../catalogue/entry.ts';
 import { listRepository, type HubFile } from '../hub/listing.ts';
-import { onceRetryPolicy } from '../hub/patience.ts';
+import { onceRetryPolicy } from '../hub/retry.ts';
 import type { HubConnection } from '../hub/requests.ts';
 import { pairFiles } from './pair-files.ts';
 
