@@ -4,6 +4,7 @@ import { openPhoto } from '../../native-models/image/decode.ts';
 import { checkRegion, wholePhoto, type Region } from '../../native-models/image/geometry.ts';
 import { type WrittenAnswer, ChatSession } from '../../native-models/language/chat.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
+import { deviceName } from '../../native-models/language/device-name.ts';
 import { imageEmbeddings, pictureOf } from '../../native-models/language/prompt.ts';
 import type { SamplingOptions } from '../../native-models/language/sampler.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
@@ -92,7 +93,8 @@ async function ask(photo: string, questions: string[], options: Options): Promis
       answers.push(answer);
       if (answer.finishReason === 'cancelled') break;
     }
-    report(terminal, model.package, image, questions, answers);
+    const device = deviceName(model.decoder, options.threads ?? null);
+    report(terminal, model.package, device, image, questions, answers);
   });
 }
 
@@ -108,6 +110,7 @@ function requireRoom(conversation: ChatSession, question: string, pieces: readon
 function report(
   terminal: Terminal,
   opened: OpenedPackage,
+  device: string,
   image: EncodedImage,
   questions: readonly string[],
   answers: readonly WrittenAnswer[],
@@ -121,6 +124,7 @@ function report(
         ...turns[0],
         ...(turns.length > 1 && { turns }),
         timings: { ...image.timings, ...turns[0]?.timings },
+        device,
         package: { name: manifest.name, sha256: contentSha256 },
         photo: image.photo,
       },
@@ -131,8 +135,11 @@ function report(
   if (first === undefined) throw new AppError('internal', 'No question was asked.');
 }
 
-function turnOf(question: string, { text, finishReason, counts, timings, sampling }: WrittenAnswer) {
-  return { question, answer: text, finishReason, tokens: counts, timings, sampling };
+function turnOf(
+  question: string,
+  { text, finishReason, counts, timings, sampling, othersShare }: WrittenAnswer,
+) {
+  return { question, answer: text, finishReason, tokens: counts, timings, othersShare, sampling };
 }
 
 function samplingOf(options: Options): SamplingOptions {

@@ -2,10 +2,9 @@ import { type Command, Option } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import type { PhotoNote } from '../../preload/contract/photos.ts';
-import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
+import { loadBoth, type BothModels } from '../../native-models/engine/load-both.ts';
 import type { ViewsOf } from '../../native-models/package/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
-import { createImageEncoder, type ImageEncoder } from '../../native-models/vision/encode-image.ts';
 import { pathArgument } from '../host/path-argument.ts';
 import { packageFolder } from './package-folder.ts';
 import { numberOption, type Terminal } from './terminal.ts';
@@ -41,10 +40,8 @@ export function withModelOptions(command: Command): Command {
     );
 }
 
-export interface OpenModel {
+export interface OpenModel extends BothModels {
   readonly package: OpenedPackage;
-  readonly encoder: ImageEncoder;
-  readonly decoder: Decoder;
 }
 
 /** Opens the package and both its models, runs `work` and frees them whatever happens. */
@@ -58,25 +55,20 @@ export async function withModel<T>(
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   const folder = await packageFolder(options.model, terminal);
   const opened = preprocessedAs(options.preprocess, await openPackage(folder, { signal }));
-  const encoder = await createImageEncoder(opened, threads);
+  const { encoder, decoder } = await loadBoth(opened, threads, {
+    contextTokens: options.context ?? null,
+    gpu: options.gpu,
+    ...threads,
+    ...decoderOptions,
+    signal,
+    onLoadProgress: (fraction) => terminal.progress('load the language model', fraction),
+  });
   try {
-    const decoder = await createDecoder({
-      gguf: opened.path('language.gguf'),
-      contextTokens: options.context ?? opened.manifest.language.contextTrained,
-      gpu: options.gpu,
-      ...threads,
-      ...decoderOptions,
-      signal,
-      onLoadProgress: (fraction) => terminal.progress('load the language model', fraction),
-    });
     terminal.endProgress();
     if (decoder.note !== null) terminal.note(decoder.note);
-    try {
-      return await work({ package: opened, encoder, decoder });
-    } finally {
-      await decoder.dispose();
-    }
+    return await work({ package: opened, encoder, decoder });
   } finally {
+    await decoder.dispose();
     await encoder.dispose();
   }
 }

@@ -69,6 +69,8 @@ export interface AnswerFacts {
   readonly finish: 'stop' | 'length' | 'context' | 'cancelled';
   readonly tokens: { readonly text: number; readonly image: number; readonly generated: number };
   readonly milliseconds: { readonly prefill: number; readonly generate: number };
+  /** Share of the processor, 0 to 1, that other programs took meanwhile; null where it is not told or a GPU does the work. */
+  readonly othersShare: number | null;
   /** The one that was drawn, where none was given. */
   readonly seed: number;
 }

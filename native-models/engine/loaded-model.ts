@@ -3,15 +3,13 @@ import { AppError } from '../../preload/contract/errors.ts';
 import { familyOf, inOneQuestion } from '../families/index.ts';
 import type { PicturePiece } from '../families/picture-piece.ts';
 import { ChatSession } from '../language/chat.ts';
-import { createDecoder } from '../language/decoder.ts';
 import type { Decoder } from '../language/decoder.ts';
+import { deviceName } from '../language/device-name.ts';
 import { imageEmbeddings, pictureOf } from '../language/prompt.ts';
 import type { ImageEmbeddings, Question } from '../language/prompt.ts';
 import { Sequence } from '../language/sequence.ts';
 import { openPackage } from '../package/open-package.ts';
 import type { OpenedPackage } from '../package/open-package.ts';
-import { packageFiles } from '../package/package-files.ts';
-import { createImageEncoder } from '../vision/encode-image.ts';
 import type { ImageEncoder } from '../vision/encode-image.ts';
 import { EmbeddingCache } from './embedding-cache.ts';
 import type {
@@ -25,6 +23,7 @@ import type {
   PrefillProgress,
 } from './inference-protocol.ts';
 import { ChatSessions } from './chat-sessions.ts';
+import { loadBoth } from './load-both.ts';
 import type { CallContext } from './serve.ts';
 
 /** Share of the machine's memory, and the most bytes, that KV caches of other photos and conversations may take. */
@@ -61,30 +60,23 @@ export class LoadedModel {
   static async load(request: LoadRequest, { signal, progress }: CallContext<number>): Promise<LoadedModel> {
     const opened = await openPackage(request.folder, { signal });
     const threads = request.threads === null ? {} : { threads: request.threads };
-    const encoder = await createImageEncoder(opened, { ...threads, provider: request.provider });
-    try {
-      const decoder = await createDecoder({
-        gguf: opened.path(packageFiles.language),
-        contextTokens: request.contextTokens ?? opened.manifest.language.contextTrained,
+    const { encoder, decoder } = await loadBoth(
+      opened,
+      { ...threads, provider: request.provider },
+      {
+        contextTokens: request.contextTokens,
         gpu: request.gpu,
         ...threads,
         signal,
         onLoadProgress: progress,
-      });
-      return new LoadedModel(request, opened, encoder, decoder);
-    } catch (error) {
-      await encoder.dispose();
-      throw error;
-    }
+      },
+    );
+    return new LoadedModel(request, opened, encoder, decoder);
   }
 
   describe(): LoadedPackage {
     const { decoder } = this.#sequence;
-    const { threads } = this.request;
-    const device =
-      decoder.gpuLayers === 0
-        ? `CPU${threads === null ? '' : `, ${threads} ${threads === 1 ? 'thread' : 'threads'}`}`
-        : `${backendNames[decoder.backend] ?? decoder.backend}: ${decoder.devices.join(', ')}, ${decoder.gpuLayers} layers`;
+    const device = deviceName(decoder, this.request.threads);
     const residentBytes = process.memoryUsage.rss();
     const isOnGpu = decoder.gpuLayers > 0;
     return { contextTokens: decoder.contextTokens, device, isOnGpu, note: decoder.note, residentBytes };
@@ -166,6 +158,7 @@ export class LoadedModel {
         generated: counts.generated,
       },
       milliseconds: { prefill: timings.prefillMs, generate: milliseconds - timings.prefillMs },
+      othersShare: this.#sequence.decoder.gpuLayers === 0 ? answer.othersShare : null,
       seed: answer.sampling.seed,
     };
   }
@@ -213,5 +206,3 @@ export class LoadedModel {
     return image;
   }
 }
-
-const backendNames: Readonly<Record<string, string>> = { cuda: 'CUDA', vulkan: 'Vulkan', metal: 'Metal' };

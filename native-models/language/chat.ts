@@ -8,6 +8,7 @@ import {
   type PromptPart,
   type Turn,
 } from './prompt.ts';
+import { CoreMeter } from './core-meter.ts';
 import type { ResolvedSampling, SamplingOptions } from './sampler.ts';
 import type { Fed, Sequence } from './sequence.ts';
 import { TextStream } from './vocabulary.ts';
@@ -60,6 +61,8 @@ export interface WrittenAnswer {
     /** Of writing, from the first token on. */
     readonly tokensPerSecond: number;
   };
+  /** Share of the processor, 0 to 1, that other programs took meanwhile; null where the system does not tell. */
+  readonly othersShare: number | null;
   /** The settings in use, with the seed that repeats this answer. */
   readonly sampling: ResolvedSampling;
 }
@@ -151,6 +154,7 @@ export class ChatSession {
     const sampler = this.#sequence.decoder.createSampler(sampling);
     try {
       const begun = performance.now();
+      const meter = new CoreMeter();
       const fed = await this.#sequence.feed(this.#parts(question), { signal, onProgress });
       const read = performance.now();
       const written = await this.#write(() => this.#sequence.decoder.sample(sampler), maxTokens, options);
@@ -166,6 +170,7 @@ export class ChatSession {
           firstTokenMs: written.firstAt - asked,
           tokensPerSecond: Math.max(0, written.ids.length - 1) / seconds,
         },
+        othersShare: meter.othersShare(),
         sampling: sampler.sampling,
       };
     } finally {

@@ -15,6 +15,9 @@ export interface CoreUse {
   readonly others: number;
 }
 
+/** Milliseconds: the system's clocks advance in hundredths of a second. */
+const shortestSpan = 200;
+
 function account(): Account {
   const times = cpus().map((cpu) => cpu.times);
   const { user, system } = process.cpuUsage();
@@ -32,6 +35,12 @@ function account(): Account {
  */
 export class CoreMeter {
   #last = account();
+
+  /** Share of all cores, 0 to 1, that other programs took since the last reading; null where that cannot be told. */
+  othersShare(): number | null {
+    const use = this.read(shortestSpan);
+    return use && use.cores > 0 ? use.others / use.cores : null;
+  }
 
   /** What the cores did since the last reading, or null when that is less than `least` milliseconds ago. */
   read(least: number): CoreUse | null {

@@ -77,6 +77,8 @@ export interface Provenance {
   readonly systemPrompt: string;
   readonly tokens: { readonly text: number; readonly image: number; readonly generated: number };
   readonly milliseconds: { readonly prefill: number; readonly generate: number };
+  /** Share of the processor, 0 to 1, that other programs took meanwhile, where that is known and mattered. */
+  readonly othersShare?: number | undefined;
   readonly device: string;
   readonly finish: 'stop' | 'length' | 'cancelled' | 'context';
 }

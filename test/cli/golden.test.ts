@@ -81,6 +81,7 @@ describe.each(goldenNames)('golden case %s, through the command line', (name) =>
         generated: 8,
       },
       photo: { name: 'photo.png', format: 'png' },
+      device: expect.stringMatching(/^(CPU|CUDA|Vulkan|Metal)/) as string,
     });
     expect(result.timings.passes).toHaveLength(10);
   });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Conversation, Message } from '../../preload/contract/api.ts';
+import { makeProvenance } from '../renderer/fake-data.ts';
 import { startApp, type App } from './app.ts';
 import { conversationFile } from './conversation-file.ts';
 
@@ -48,6 +49,22 @@ test('a message that cannot be drawn leaves the others alone', async () => {
   await page.getByText('This message could not be shown as it was meant.').waitFor();
   await page.getByText('Its words').waitFor();
   await page.getByText('Also well').waitFor();
+  await page.context().close();
+});
+
+test('an answer that was slow because other programs took the processor says so where it says how it was made', async () => {
+  const { page, made } = await openConversation('Words', 'More words');
+  for (const [index, othersShare] of [0.62, 0.1].entries())
+    publish({ ...made.messages[2 * index + 1]!, provenance: makeProvenance({ othersShare }) });
+  const ways = page.getByRole('button', { name: 'How this answer was made' });
+  await ways.nth(1).waitFor();
+  const sentence = 'Slower because the machine is busy: other programs took 62% of the processor.';
+  await ways.nth(0).click();
+  await page.getByRole('dialog').getByText(sentence).waitFor();
+  await page.keyboard.press('Escape');
+  await ways.nth(1).click();
+  await page.getByRole('dialog').getByText('CPU, 8 threads').waitFor();
+  expect(await page.getByRole('dialog').getByText('Slower because').count()).toBe(0);
   await page.context().close();
 });
 

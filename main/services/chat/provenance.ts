@@ -21,6 +21,7 @@ export function provenanceOf(
     systemPrompt: systemPrompt ?? manifest.chat.defaultSystem,
     tokens: answer.tokens,
     milliseconds: answer.milliseconds,
+    othersShare: answer.othersShare ?? undefined,
     device: loaded.device,
     finish: answer.finish,
   };

@@ -58,6 +58,7 @@ const made = {
   systemPrompt: text(100_000),
   tokens: v.object({ text: whole, image: whole, generated: whole }),
   milliseconds: v.object({ prefill: real, generate: real }),
+  othersShare: v.optional(real),
   device: text(1000),
   finish: v.picklist(['stop', 'length', 'cancelled', 'context']),
 };

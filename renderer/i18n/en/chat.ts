@@ -63,6 +63,8 @@ export const chat = {
       `${format.number(text)} text + ${format.number(image)} picture, ${format.number(generated)} written`,
     time: 'Time',
     timeValue: (prefill: string, generate: string) => `${prefill} reading, ${generate} writing`,
+    busy: (share: string) =>
+      `Slower because the machine is busy: other programs took ${share} of the processor.`,
     device: 'Device',
     sampling: 'Sampling',
     systemPrompt: 'System prompt',

@@ -62,6 +62,7 @@ export const chat: Dictionary['chat'] = {
       `글 ${format.number(text)} + 그림 ${format.number(image)}, 답변 ${format.number(generated)}`,
     time: '시간',
     timeValue: (prefill, generate) => `읽기 ${prefill}, 쓰기 ${generate}`,
+    busy: (share) => `컴퓨터가 바빠서 느렸습니다. 다른 프로그램이 프로세서의 ${share}를 썼습니다.`,
     device: '장치',
     sampling: '샘플링',
     systemPrompt: '시스템 프롬프트',
