@@ -29,7 +29,6 @@ interface Options extends ModelOptions, SamplingOptions {
 
 export function askCommand(): Command {
   const command = new Command('ask')
-    .description('Ask about a photo. Several questions make a conversation about it.')
     .argument('<photo>', 'a picture file, or - for standard input')
     .argument('<question...>');
   return withModelOptions(command)

@@ -18,7 +18,6 @@ interface Options {
 
 export function convertCommand(): Command {
   return new Command('convert')
-    .description('Turn a checkpoint in the published layout into a model package.')
     .argument('<checkpoint>', 'folder with config.json, tokenizer.json and the weights')
     .requiredOption('--out <folder>', 'the package to make')
     .option('--clip <folder>', 'CLIP checkpoint, when the vision tower is not in the checkpoint')

@@ -29,9 +29,6 @@ const published = {
 
 export function cropsCommand(): Command {
   return new Command('crops')
-    .description(
-      'Write what a model sees of a photo as pictures: its local and global crops. Needs no model.',
-    )
     .argument('<photo>', 'a picture file, or - for standard input')
     .requiredOption('--out <folder>', 'where to write them')
     .option('--n <n>', `crops a side (${published.n} without --model)`, numberOption('--n', 1, 16, true))

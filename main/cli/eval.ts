@@ -27,11 +27,7 @@ interface Options extends ModelOptions {
 }
 
 export function evalCommand(): Command {
-  const command = new Command('eval')
-    .description(
-      'Measure a package on a benchmark: a TSV file of VLMEvalKit (MMBench, ScienceQA, SEED, MME, POPE, TextVQA, DocVQA, InfoVQA, ChartQA, OCRBench, MM-Vet), or JSON lines {"photo", "question", "answers", "options", "category"} of your own.',
-    )
-    .argument('<bench>', 'the file of questions');
+  const command = new Command('eval').argument('<bench>', 'the file of questions');
   return withModelOptions(command)
     .option('--compare <package>', 'another package, asked the same questions')
     .addOption(

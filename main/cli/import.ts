@@ -15,9 +15,6 @@ interface Options {
 
 export function importCommand(): Command {
   return new Command('import')
-    .description(
-      'Make a model package of a vision model in two GGUF files, as llama.cpp uses them: LLaVA-1.5 and 1.6, SmolVLM, InternVL.',
-    )
     .requiredOption('--mmproj <file>', 'its vision tower and projector')
     .requiredOption('--language <file>', 'its language model; used where it lies, not copied')
     .requiredOption('--out <folder>', 'the package to make')

@@ -2,15 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import { keepMemoryOutOfCoreDumps } from '../../native-models/engine/core-dumps.ts';
-import { askCommand } from './ask.ts';
-import { convertCommand } from './convert.ts';
-import { cropsCommand } from './crops.ts';
-import { evalCommand } from './eval.ts';
-import { importCommand } from './import.ts';
-import { inspectCommand } from './inspect.ts';
-import { modelsCommand } from './models.ts';
+import { commands } from './commands.ts';
 import { exitCodes, reportError } from './terminal.ts';
-import { traceCommand } from './trace.ts';
 
 keepMemoryOutOfCoreDumps();
 
@@ -19,20 +12,12 @@ if (process.env['npm_lifecycle_event'] === 'cli' && process.env['INIT_CWD'] !== 
   process.chdir(process.env['INIT_CWD']);
 }
 
-const program = new Command('inf-llava').description(
-  'Ask a vision model about your own photos, on your own machine.',
-);
-const commands = [
-  askCommand(),
-  convertCommand(),
-  importCommand(),
-  cropsCommand(),
-  evalCommand(),
-  inspectCommand(),
-  modelsCommand(),
-  traceCommand(),
-];
-for (const command of commands) program.addCommand(command);
+const program = new Command('inf-llava')
+  .description('Ask a vision model about your own photos, on your own machine.')
+  .configureHelp({ subcommandTerm: (command) => commands[command.name()]?.term ?? command.name() });
+const asked = process.argv.slice(2).find((word) => word !== 'help' && !word.startsWith('-'));
+for (const [name, { description, load }] of Object.entries(commands))
+  program.addCommand((name === asked ? await load() : new Command(name)).description(description));
 leaveErrorsToUs(program);
 
 try {

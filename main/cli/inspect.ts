@@ -8,7 +8,6 @@ import { formatBytes, openTerminal } from './terminal.ts';
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('Show what a model package holds, with the hash of every file checked.')
     .argument('<package>', 'its folder, or its name in `models list`')
     .option('--json', 'print the manifest as JSON', false)
     .action(async (named: string, options: { json: boolean }) => {

@@ -9,12 +9,10 @@ import { numberOption } from './terminal.ts';
 
 /** `inf-llava models`: find, fetch, check and remove models. */
 export function modelsCommand(): Command {
-  const command = new Command('models')
-    .description('Find, fetch, check and remove models.')
-    .addHelpText(
-      'after',
-      '\nModels are kept in the data folder: INF_LLAVA_DATA, or where the platform keeps the data of programs.',
-    );
+  const command = new Command('models').addHelpText(
+    'after',
+    '\nModels are kept in the data folder: INF_LLAVA_DATA, or where the platform keeps the data of programs.',
+  );
   for (const one of [listCommand(), addCommand(), getCommand(), verifyCommand(), removeCommand()]) {
     command.addCommand(one);
   }

@@ -28,9 +28,6 @@ interface Options extends ModelOptions {
 
 export function traceCommand(): Command {
   const command = new Command('trace')
-    .description(
-      'Write what every stage of one greedy answer computes, to compare with another implementation.',
-    )
     .argument('<photo>', 'a picture file, or - for standard input')
     .argument('<question>');
   return withModelOptions(command)
