@@ -30,6 +30,7 @@ export function createCommands(stores: Stores): Commands {
     'overlay-tiles': () => viewer.toggleOverlay('tiles'),
     'overlay-lattice': () => viewer.toggleOverlay('lattice'),
     compare: () => viewer.toggleWipe(),
+    loupe: () => (viewer.isLoupeOpen = !viewer.isLoupeOpen),
     perspectives: () => layout.togglePerspectives(),
     ask: () => layout.ask(),
     stop: () => {

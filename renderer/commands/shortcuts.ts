@@ -40,6 +40,7 @@ export const shortcuts = [
   { name: 'overlay-tiles', section: 'overlays', keys: [{ key: 'l' }] },
   { name: 'overlay-lattice', section: 'overlays', keys: [{ key: 'g' }] },
   { name: 'compare', section: 'overlays', keys: [{ key: 'm' }] },
+  { name: 'loupe', section: 'overlays', keys: [{ key: 'k' }] },
   { name: 'perspectives', section: 'overlays', keys: [{ key: 'w' }] },
   { name: 'ask', section: 'chat', keys: [{ key: '/' }] },
   { name: 'send', section: 'chat', keys: [{ key: 'Enter' }] },

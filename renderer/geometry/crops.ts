@@ -73,6 +73,23 @@ export function viewOf(plan: CropPlan, crop: CropRef): CropView {
   return (crop.kind === 'local' ? plan.locals : plan.globals)[crop.index]!;
 }
 
+export const viewsOf = (plan: CropPlan, kind: CropKind) => (kind === 'local' ? plan.locals : plan.globals);
+
+/** The views of a kind that the answer is made of. */
+export const reachingOf = (plan: CropPlan, kind: CropKind) =>
+  viewsOf(plan, kind).filter(({ reachesAnswer }) => reachesAnswer);
+
+/** Columns for `count` views of a kind: as they lie in the picture where all of them are shown. */
+export const columnsFor = (plan: CropPlan, kind: CropKind, count: number) =>
+  count === viewsOf(plan, kind).length ? columnsOf(plan, kind) : Math.ceil(Math.sqrt(count));
+
+/** Side in pixels of the picture that INF-LLaVA as published cuts: 3 x 3 tiles of 336 (docs/inference.md). */
+const publishedSide = 1008;
+
+/** Photo pixels of a line that become one pixel of that picture, which is padded to a square. */
+export const publishedLoss = (photo: { width: number; height: number }) =>
+  Math.max(photo.width, photo.height) / publishedSide;
+
 /** Columns in which the views of a kind are shown. */
 export const columnsOf = ({ grid, lattice }: CropPlan, kind: CropKind) =>
   kind === 'local' ? grid.columns : (lattice ?? 1);

@@ -16,6 +16,11 @@ export class Format {
     }).format(value);
   }
 
+  /** One of so many parts: "1/7.6". */
+  fraction(parts: number): string {
+    return `1/${this.number(parts, parts < 10 ? 1 : 0)}`;
+  }
+
   /** @param fraction 0..1 */
   percent(fraction: number, digits = 0): string {
     return new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: digits }).format(

@@ -176,7 +176,9 @@ export class SessionStore {
   async send(): Promise<void> {
     const photo = this.photo;
     if (!photo) return;
-    const { photos, chat } = this.#parts;
+    const { photos, chat, viewer } = this.#parts;
+    // The answer is about all of the photo.
+    viewer.picked = null;
     const { attachments } = chat;
     const sent = chat.send(photo);
     // What is asked about is what is looked at.

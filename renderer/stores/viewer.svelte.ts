@@ -47,6 +47,8 @@ export class ViewerStore {
   /** The crop shown large. */
   large = $state.raw<CropRef | null>(null);
   isContactSheetOpen = $state(false);
+  /** One place in the photo, in the local and in the global crop, beside each other. */
+  isLoupeOpen = $state(false);
   /** In photo pixels; null while the pointer is elsewhere. */
   pointer = $state.raw<Point | null>(null);
   /** Screen pixels per photo pixel, of the photo shown last. */

@@ -132,8 +132,10 @@ const border = (looked: Page) => looked.getByRole('slider', { name: 'Border betw
 test('a wipe shows the photo on one side and the pixels of the model on the other, by key and by mouse', async () => {
   await show('photo.png', readFileSync(join(goldenCase('tower-inside').folder, 'photo.png')));
   await page.getByText('Sent to the model').waitFor();
+  // Where the last test left it, it points at a crop.
+  await page.mouse.move(2, 2);
   expect(await border(page).count()).toBe(0);
-  expect(await coverAt(page, 0.55, 0.45)).toBe(0);
+  await expect.poll(() => coverAt(page, 0.55, 0.45)).toBe(0);
   await stage('photo.png').focus();
   await page.keyboard.press('m');
   await expect.poll(() => coverAt(page, 0.55, 0.45)).toBe(255);
@@ -158,6 +160,54 @@ test('a wipe shows the photo on one side and the pixels of the model on the othe
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
   await border(page).waitFor({ state: 'detached' });
   await expect.poll(() => coverAt(page, 0.45, 0.45)).toBe(0);
+});
+
+test('with tiles on, all of the square is in sight, its padding painted faintly', async () => {
+  const wide = sharp({ create: { width: 1600, height: 400, channels: 3, background: '#808080' } });
+  await show('wide.png', await wide.png().toBuffer());
+  await page.getByText('Sent to the model').waitFor();
+  // A quarter of the square is photo, in its middle; the lines of the tiles are elsewhere.
+  await expect.poll(() => coverAt(page, 0.45, 0.15)).toBeGreaterThan(40);
+  expect(await coverAt(page, 0.45, 0.15)).toBeLessThan(100);
+  expect(await coverAt(page, 0.45, 0.5)).toBe(0);
+  await page.getByRole('button', { name: 'Local', exact: true }).click();
+  await expect.poll(() => coverAt(page, 0.45, 0.15)).toBe(0);
+  await page.getByRole('button', { name: 'Local', exact: true }).click();
+});
+
+test('a global crop that is pointed at shows the photo in its own pixels; one picked out can be left by its chip', async () => {
+  await page.locator('[data-crop="global-4"]').hover();
+  await expect.poll(() => coverAt(page, 0.45, 0.5)).toBe(255);
+  await page.mouse.move(2, 2);
+  await expect.poll(() => coverAt(page, 0.45, 0.5)).toBe(0);
+  await page.locator('[data-crop="local-0"]').click();
+  await page.getByRole('button', { name: 'Show in photo' }).click();
+  const chip = page.getByRole('button', { name: 'Local 1: show all of the photo again' });
+  await chip.waitFor();
+  await page.keyboard.press('Control+0');
+  // Half of what is not picked is left.
+  await expect.poll(() => coverAt(page, 0.55, 0.5)).toBe(128);
+  await chip.focus();
+  await page.keyboard.press('Enter');
+  await chip.waitFor({ state: 'detached' });
+  await expect.poll(() => coverAt(page, 0.55, 0.5)).toBe(0);
+});
+
+test('the loupe shows one place in the photo, in its local and in its global crop', async () => {
+  await stage('wide.png').focus();
+  await page.keyboard.press('k');
+  const parts = stage('wide.png').locator('figure');
+  await expect.poll(() => parts.allInnerTexts()).toEqual(['Photo', 'Local 5', 'Global 5']);
+  const box = (await stage('wide.png').boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.45 - box.height / 3, box.y + box.height * 0.5);
+  await expect.poll(() => parts.nth(1).innerText()).toBe('Local 4');
+  const shown = () =>
+    parts
+      .locator('img')
+      .evaluateAll((all) => all.every((image) => (image as HTMLImageElement).naturalWidth > 0));
+  await expect.poll(shown).toBe(true);
+  await page.keyboard.press('k');
+  await expect.poll(() => parts.count()).toBe(0);
 });
 
 test('samples open with the wipe, which a finger moves too', async () => {

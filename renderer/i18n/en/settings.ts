@@ -120,6 +120,7 @@ export const settings = {
       'overlay-tiles': 'Local tiles',
       'overlay-lattice': 'Global lattice',
       compare: 'Photo beside what the model gets',
+      loupe: 'Loupe',
       perspectives: 'What the model sees',
       ask: 'Write a question',
       send: 'Send',

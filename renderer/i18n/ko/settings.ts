@@ -116,6 +116,7 @@ export const settings: Dictionary['settings'] = {
       'overlay-tiles': '국소 타일',
       'overlay-lattice': '전역 격자',
       compare: '사진과 모델이 받는 것 견주기',
+      loupe: '돋보기',
       perspectives: '모델이 보는 것',
       ask: '질문 쓰기',
       send: '보내기',

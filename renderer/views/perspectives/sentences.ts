@@ -1,17 +1,26 @@
 import type { CropKind, CropPlan } from '../../../preload/contract/api.ts';
-import { lossOf, sizeOf } from '../../geometry/crops.ts';
+import { lossOf, publishedLoss, sizeOf } from '../../geometry/crops.ts';
+import type { Format } from '../../i18n/format.ts';
 import type { Dictionary } from '../../i18n/dictionary.ts';
 
 /** What is said of the perspectives, derived from the plan of this very photo. */
 
 type Words = Dictionary['viewer']['sees'];
 
-/** What a perspective is for, and how much of the photo's detail is in it. */
-export function why(words: Words, plan: CropPlan, kind: CropKind): string {
+/**
+ * What a perspective is for, and how much of the photo's detail is in it.
+ * @param published photo pixels of a line that would be one pixel for INF-LLaVA as published; null where nothing is said of it
+ */
+export function why(words: Words, plan: CropPlan, kind: CropKind, published: number | null = null): string {
   const detail = detailOf(words, plan, sizeOf(plan, kind));
   const { grid, lattice } = plan;
   if (kind === 'local') {
-    return words.localWhy(`${grid.columns} × ${grid.rows}`, plan.locals[0]!.side, detail);
+    return words.localWhy(
+      `${grid.columns} × ${grid.rows}`,
+      plan.locals[0]!.side,
+      detail,
+      published === null ? '' : words.published(Math.max(1, published)),
+    );
   }
   return lattice === null ? words.wholeWhy(plan.globals[0]!.side, detail) : words.globalWhy(lattice, detail);
 }
@@ -47,3 +56,23 @@ export function single(words: Words, plan: CropPlan): string {
 
 /** Text of a prompt with its line breaks to be seen. */
 export const visible = (text: string) => text.replaceAll('\n', '↵');
+
+/** How much of the photo's detail is in the views of a kind, in a few words. */
+export function detailIn(words: Words, plan: CropPlan, kind: CropKind): string {
+  const { factor } = lossOf(plan, sizeOf(plan, kind));
+  return factor < leastLoss ? words.allOfDetail : words.ofDetail(factor);
+}
+
+/** The part of the photo's detail that is in so many pixels of it: "1/7.6"; null where it is all. */
+export function fractionOf(format: Format, plan: CropPlan, size: CropPlan['size']): string | null {
+  const { factor } = lossOf(plan, size);
+  return factor < leastLoss ? null : format.fraction(factor);
+}
+
+/** What `why` says of INF-LLaVA as published: nothing but where a model stands in for it and gets less of the photo. */
+export function publishedFor(plan: CropPlan, photo: { width: number; height: number }, isDemo: boolean) {
+  const published = publishedLoss(photo);
+  return isDemo && plan.lattice !== null && lossOf(plan, plan.size).factor > Math.max(leastLoss, published)
+    ? published
+    : null;
+}

@@ -2,7 +2,7 @@ import type { CropPlan, Rect } from '../../../preload/contract/api.ts';
 import { hasCrops, sameCrop, viewOf, type CropRef } from '../../geometry/crops.ts';
 import { rectToScreen, type Viewport } from '../../geometry/viewport.ts';
 import type { OverlayName } from '../../stores/viewer.svelte.ts';
-import { drawLattice, latticeCell, leastLatticeCell } from './draw-lattice.ts';
+import { drawLattice, latticeCell } from './draw-lattice.ts';
 import { colours, strokePath, strokeRect } from './paint.ts';
 
 /** What lies over the photo, drawn in CSS pixels of the stage. Everything is placed by `view` alone. */
@@ -18,8 +18,8 @@ export interface OverlayScene {
   readonly wipe: number | null;
   /** All the detail the model gets; null until it has loaded. */
   readonly whole: CanvasImageSource | null;
-  /** The picked crop's own picture, for a global one; null until it has loaded. */
-  readonly pickedPicture: CanvasImageSource | null;
+  /** The global crop whose pixels are shown instead of the photo: one pointed at or picked; null until it has loaded. */
+  readonly globalPicture: { readonly crop: CropRef; readonly picture: CanvasImageSource } | null;
   readonly hovered: CropRef | null;
   readonly picked: CropRef | null;
   /** Crops already encoded while others are not; null when nothing is being encoded. */
@@ -34,13 +34,14 @@ export function drawOverlays(context: CanvasRenderingContext2D, scene: OverlaySc
   context.clearRect(0, 0, scene.width, scene.height);
   const square = rectToScreen(scene.view, scene.plan.region);
   drawModelPicture(context, scene, square);
-  if (scene.overlays.square) drawPadding(context, scene, square);
+  if (scene.globalPicture) drawGlobal(context, scene, scene.globalPicture);
+  if (scene.overlays.square || (scene.overlays.tiles && hasCrops(scene.plan)))
+    drawPadding(context, scene, square);
   if (scene.overlays.lattice) drawLattice(context, scene, square);
   if (scene.encoded) drawUnencoded(context, scene);
-  if (scene.picked) drawPicked(context, scene, square, scene.picked);
+  if (scene.picked) drawPicked(context, scene, scene.picked);
   if (scene.overlays.tiles && hasCrops(scene.plan)) drawTiles(context, scene);
-  if (scene.hovered && !sameCrop(scene.hovered, scene.picked))
-    drawHovered(context, scene, square, scene.hovered);
+  if (scene.hovered && !sameCrop(scene.hovered, scene.picked)) drawHovered(context, scene, scene.hovered);
 }
 
 function drawModelPicture(context: CanvasRenderingContext2D, scene: OverlayScene, square: Rect): void {
@@ -68,7 +69,18 @@ function drawPixels(
   context.restore();
 }
 
-/** Everything the square adds to the photo, in the colour the model gets, hatched so that it cannot be mistaken for photo. */
+/** The photo as a global crop shows it: at the resolution of that crop. */
+function drawGlobal(
+  context: CanvasRenderingContext2D,
+  { view, plan }: OverlayScene,
+  { crop, picture }: NonNullable<OverlayScene['globalPicture']>,
+): void {
+  const { place, side } = viewOf(plan, crop);
+  const box = rectToScreen(view, place);
+  drawPixels(context, picture, box, box.width / side);
+}
+
+/** Everything the square adds to the photo: faint, or with the square itself hatched in the colour the model gets. */
 function drawPadding(context: CanvasRenderingContext2D, scene: OverlayScene, square: Rect): void {
   const photo = rectToScreen(scene.view, { x: 0, y: 0, ...scene.photo });
   context.save();
@@ -76,8 +88,12 @@ function drawPadding(context: CanvasRenderingContext2D, scene: OverlayScene, squ
   context.rect(square.x, square.y, square.width, square.height);
   context.rect(photo.x, photo.y, photo.width, photo.height);
   context.clip('evenodd');
-  context.fillStyle = colours.padding;
+  context.fillStyle = scene.overlays.square ? colours.padding : colours.faintPadding;
   context.fillRect(square.x, square.y, square.width, square.height);
+  if (!scene.overlays.square) {
+    context.restore();
+    return;
+  }
   context.strokeStyle = colours.hatch;
   context.lineWidth = 1;
   context.beginPath();
@@ -117,7 +133,7 @@ function drawTiles(context: CanvasRenderingContext2D, scene: OverlayScene): void
     context.moveTo(x, down);
     context.lineTo(x + width, down);
   }
-  strokePath(context, { colour: colours.local, width: 1.5 });
+  strokePath(context, { colour: colours.plain, width: 1 });
   for (const { index, place } of locals) {
     drawBadge(context, scene, rectToScreen(scene.view, place), scene.tileLabel(index));
   }
@@ -133,59 +149,38 @@ function drawBadge(context: CanvasRenderingContext2D, scene: OverlayScene, tile:
   const x = Math.min(Math.max(tile.x, 0) + inset, tile.x + tile.width - width - inset);
   const y = Math.min(Math.max(tile.y, 0) + inset, tile.y + tile.height - height - inset);
   if (x < -width || y < -height || x > scene.width || y > scene.height) return;
-  context.fillStyle = colours.local;
+  context.fillStyle = colours.dark;
   context.beginPath();
   context.roundRect(x, y, width, height, 4);
   context.fill();
-  context.fillStyle = colours.onAccent;
+  context.fillStyle = colours.plain;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(label, x + width / 2, y + height / 2 + 0.5);
 }
 
-function drawHovered(
-  context: CanvasRenderingContext2D,
-  scene: OverlayScene,
-  square: Rect,
-  hovered: CropRef,
-): void {
-  const place = rectToScreen(scene.view, viewOf(scene.plan, hovered).place);
-  const colour = colours[hovered.kind];
+function drawHovered(context: CanvasRenderingContext2D, scene: OverlayScene, hovered: CropRef): void {
+  strokeRect(context, rectToScreen(scene.view, viewOf(scene.plan, hovered).place), {
+    colour: colours[hovered.kind],
+    width: 3,
+  });
+  if (hovered.kind === 'global') return;
+  const { x, y, width, height } = rectToScreen(scene.view, viewOf(scene.plan, hovered).place);
   context.save();
-  context.globalAlpha = 0.2;
-  context.fillStyle = colour;
-  // A crop of the lattice takes pixels from everywhere: one by one close up, an even veil from afar.
-  if (
-    hovered.kind === 'local' ||
-    scene.plan.lattice === null ||
-    latticeCell(scene, square) < leastLatticeCell
-  ) {
-    context.fillRect(place.x, place.y, place.width, place.height);
-  } else if (!scene.overlays.lattice) {
-    context.globalAlpha = 1;
-    drawLattice(context, scene, square);
-  }
+  context.globalAlpha = 0.12;
+  context.fillStyle = colours.local;
+  context.fillRect(x, y, width, height);
   context.restore();
-  strokeRect(context, place, { colour, width: 3 });
 }
 
-function drawPicked(
-  context: CanvasRenderingContext2D,
-  scene: OverlayScene,
-  square: Rect,
-  picked: CropRef,
-): void {
-  const { place: region, side } = viewOf(scene.plan, picked);
-  const place = rectToScreen(scene.view, region);
+function drawPicked(context: CanvasRenderingContext2D, scene: OverlayScene, picked: CropRef): void {
+  const place = rectToScreen(scene.view, viewOf(scene.plan, picked).place);
   context.save();
   context.beginPath();
   context.rect(0, 0, scene.width, scene.height);
   context.rect(place.x, place.y, place.width, place.height);
-  context.fillStyle = colours.dark;
+  context.fillStyle = colours.dim;
   context.fill('evenodd');
   context.restore();
-  if (picked.kind === 'global' && scene.pickedPicture) {
-    drawPixels(context, scene.pickedPicture, square, square.width / side);
-  }
   strokeRect(context, place, { colour: colours[picked.kind], width: 3 });
 }

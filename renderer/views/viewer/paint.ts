@@ -5,12 +5,12 @@ export const colours = {
   local: '#ffb23e',
   global: '#37cfe3',
   plain: '#ffffff',
-  onAccent: '#201600',
   halo: 'rgb(0 0 0 / 45%)',
-  dim: 'rgb(0 0 0 / 48%)',
+  dim: 'rgb(0 0 0 / 50%)',
   dark: 'rgb(0 0 0 / 72%)',
   /** The colour the model's input is padded with (docs/inference.md, Preprocessing). */
   padding: 'rgb(122 116 104 / 92%)',
+  faintPadding: 'rgb(122 116 104 / 28%)',
   hatch: 'rgb(255 255 255 / 16%)',
   font: 'system-ui, sans-serif',
 } as const;

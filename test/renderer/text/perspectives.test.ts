@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { cropPlan } from '../../../main/services/crop-plan.ts';
+import { publishedSeeing } from '../../../main/services/preparation/view.ts';
 import { dictionaries } from '../../../renderer/i18n/i18n.svelte.ts';
-import { share, single, subtitle, visible, why } from '../../../renderer/views/perspectives/sentences.ts';
+import {
+  detailIn,
+  publishedFor,
+  share,
+  single,
+  subtitle,
+  visible,
+  why,
+} from '../../../renderer/views/perspectives/sentences.ts';
 import { makePhoto, makePlan } from '../fake-data.ts';
 
 const { sees } = dictionaries.en.viewer;
@@ -21,6 +30,21 @@ test('of a photo that is reduced nobody claims full detail', () => {
   expect(share(sees, plan, 'global')).toBe('1 of 9 reach the answer');
   const small = makePlan(makePhoto('p', { width: 600, height: 400 }));
   expect(why(sees, small, 'local')).toContain('with all of your photo’s detail');
+});
+
+test('what the demo model gets of a photo is told beside what the model of the paper would get', () => {
+  const harbour = makePhoto('p', { width: 2560, height: 1440 });
+  const demo = publishedSeeing(3, 112);
+  const plan = cropPlan(harbour, demo);
+  const told = (published: number | null) => why(sees, plan, 'local', published);
+  expect(told(publishedFor(plan, harbour, true))).toContain(
+    'at 1/7.6 of your photo’s detail; INF-LLaVA itself would see 1/2.5. ',
+  );
+  expect(told(publishedFor(plan, harbour, false))).not.toContain('INF-LLaVA');
+  const scene = makePhoto('p', { width: 336, height: 336 });
+  expect(publishedFor(cropPlan(scene, demo), scene, true)).toBeNull();
+  expect(detailIn(sees, plan, 'global')).toBe('1/23 of the detail');
+  expect(detailIn(sees, cropPlan(scene, demo), 'local')).toBe('all of the detail');
 });
 
 test('of tiles it says how many, how large, how stretched, and what they become', () => {

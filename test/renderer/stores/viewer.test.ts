@@ -1,0 +1,35 @@
+import { expect, test, vi } from 'vitest';
+import { makePhoto } from '../fake-data.ts';
+import { makeStores } from '../test-stores.ts';
+
+const sample = makePhoto('sample', { origin: 'sample' });
+const own = makePhoto('own');
+
+async function started() {
+  const { stores, bridge } = makeStores();
+  bridge.addPhotos(sample, own);
+  await stores.start(vi.fn());
+  return stores;
+}
+
+test('samples open compared with what the model gets, other photos alone, until the person says otherwise', async () => {
+  const { session, viewer } = await started();
+  await session.openPhotos([sample, own]);
+  expect(viewer.wipe).toBe(0.5);
+  await session.showPhoto(own);
+  expect(viewer.wipe).toBeNull();
+  viewer.toggleWipe();
+  expect(viewer.wipe).toBe(0.5);
+  viewer.toggleWipe();
+  await session.showPhoto(sample);
+  expect(viewer.wipe).toBeNull();
+});
+
+test('a crop that is picked out is let go when a question is sent: the answer is about all of the photo', async () => {
+  const { session, viewer, chat } = await started();
+  await session.openPhotos([own]);
+  viewer.pick({ kind: 'local', index: 4 });
+  chat.setDraft('What is here?');
+  await session.send();
+  expect(viewer.picked).toBeNull();
+});
