@@ -45,10 +45,14 @@ export class ConversationStore {
 
   async load(): Promise<void> {
     const search = ++this.#searches;
+    const before = this.list;
     const list = await this.#notices.attempt(
       this.#bridge.listConversations({ query: this.query.trim(), limit: mostListed }),
     );
-    if (list && search === this.#searches) this.list = list;
+    if (!list || search !== this.#searches) return;
+    // What was deleted or asked while the list was on its way is not, or not so, in it.
+    if (before !== this.list) return this.load();
+    this.list = list;
   }
 
   search(query: string): void {

@@ -76,6 +76,7 @@ export class PhotoStore {
   readonly roll: readonly Photo[] = $derived.by(() => this.#look(this.#rollIds));
 
   async load(): Promise<void> {
+    const before = this.#recentIds;
     const [samples, recent] = await Promise.all([
       this.#notices.attempt(this.#bridge.listSamples()),
       this.#notices.attempt(this.#bridge.listRecentPhotos()),
@@ -83,6 +84,8 @@ export class PhotoStore {
     this.learn(samples?.map(({ photo }) => photo) ?? []);
     this.learn(recent ?? []);
     this.samples = samples ?? this.samples ?? [];
+    // What was opened or forgotten while the list was on its way is not, or still, in it.
+    if (before !== this.#recentIds) return this.load();
     if (recent) this.#recentIds = recent.map(({ id }) => id);
   }
 
