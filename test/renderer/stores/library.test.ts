@@ -173,32 +173,28 @@ test('the chosen package answers; one that was removed leaves the answer to the 
   expect(stores.engine.canAnswer).toBe(false);
 });
 
-/** The next list of that kind comes late: what the program knew when it was asked. */
-function late(bridge: FakeBridge, method: 'listConversations' | 'listRecentPhotos'): () => void {
-  const ask = bridge[method].bind(bridge) as (input: { query: string; limit: number }) => Promise<never>;
-  const { promise, resolve } = Promise.withResolvers<null>();
-  bridge[method] = async (input?: unknown) => {
-    bridge[method] = ask;
-    const list = await ask(input as { query: string; limit: number });
-    await promise;
-    return list;
-  };
-  return () => resolve(null);
+/** What `ask` answers, as it was when it was asked, once `come` has settled. */
+async function late<T>(ask: Promise<T>, come: Promise<null>): Promise<T> {
+  const answer = await ask;
+  await come;
+  return answer;
 }
 
 test('what is deleted or forgotten while the lists are read again does not come back with them', async () => {
   const { bridge, stores, photos } = makeStores(twoConversations);
   bridge.recent = photos;
   await stores.start(vi.fn());
-  const conversationsCome = late(bridge, 'listConversations');
-  const photosCome = late(bridge, 'listRecentPhotos');
+  const list = bridge.listConversations.bind(bridge);
+  const recent = bridge.listRecentPhotos.bind(bridge);
+  const { promise, resolve } = Promise.withResolvers<null>();
+  bridge.listConversations = (input) => late(list(input), promise);
+  bridge.listRecentPhotos = () => late(recent(), promise);
   bridge.loseEvents();
   await rest();
   await stores.conversations.remove(stores.conversations.list![0]!);
   bridge.recent = photos.slice(1);
   await stores.photos.forget(photos[0]!.id);
-  conversationsCome();
-  photosCome();
+  resolve(null);
   await rest();
   expect(stores.conversations.list?.map(({ id }) => id)).toEqual(['c1']);
   expect(stores.photos.recent.map(({ id }) => id)).toEqual(['p2', 'p3']);
