@@ -23,6 +23,8 @@ export async function familyTargets(folder: string): Promise<Target[]> {
     ...['vocab.json', 'merges.txt', 'added_tokens.json', 'tokenizer_config.json'].map((file) =>
       tokenizerTarget(folder, 'internvl-b', 'checkpoint-own', file),
     ),
+    tokenizerTarget(folder, 'next-b', 'checkpoint', 'tokenizer.json'),
+    configTarget(folder, 'next-b', 'checkpoint'),
     configTarget(folder, 'internvl-a', 'checkpoint-own'),
     configTarget(folder, 'smolvlm-b', 'checkpoint'),
   ];

@@ -1,5 +1,5 @@
 /** What is fuzzed: valid files of every format that comes from strangers, how they are changed, and the checker of each. */
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -82,6 +82,7 @@ async function ggufTargets(folder: string): Promise<Target[]> {
     await languageTarget(folder, 'language-bpe', await writeBpeLanguage(folder)),
     await ggufTarget(folder, 'mmproj', join(pair, 'mmproj.gguf'), 3, mmproj),
     await ggufTarget(folder, 'mmproj-idefics3', golden('smolvlm-b/pair/mmproj.gguf'), 3, mmproj),
+    await ggufTarget(folder, 'mmproj-next', golden('next-b/pair/mmproj.gguf'), 3, mmproj),
     await ggufTarget(folder, 'mmproj-internvl', golden('internvl-b/pair/mmproj.gguf'), 3, mmproj),
   ];
 }
@@ -179,10 +180,16 @@ async function jsonTargets(folder: string): Promise<Target[]> {
   const dual = fileURLToPath(new URL('manifest-dual.json', import.meta.url));
   const single = join(folder, 'pair', 'manifest.json');
   const tiles = join(folder, 'pair-tiles', 'manifest.json');
+  const next = join(folder, 'pair-next', 'manifest.json');
   await importPair({
     mmproj: golden('smolvlm-b/pair/mmproj.gguf'),
     language: golden('smolvlm-b/pair/language.gguf'),
     ...{ out: join(folder, 'pair-tiles'), vision: 'f32' },
+  });
+  await importPair({
+    mmproj: golden('next-b/pair/mmproj.gguf'),
+    language: golden('next-b/pair/language.gguf'),
+    ...{ out: join(folder, 'pair-next'), vision: 'f32' },
   });
   await importPair({
     ...{ mmproj: join(pair, 'mmproj.gguf'), language: join(pair, 'language.gguf') },
@@ -195,11 +202,18 @@ async function jsonTargets(folder: string): Promise<Target[]> {
     target('manifest-tiles', tiles, 1, 'manifest-tiles.json', 'package-invalid', async (bytes) =>
       familyOf(parseManifest(bytes)).plan(anyPhoto),
     ),
-    ...['smolvlm-b/checkpoint', 'internvl-b/checkpoint-own', 'internvl-b/checkpoint-hf'].map((source) => {
+    target('manifest-next', next, 1, 'manifest-next.json', 'package-invalid', async (bytes) =>
+      familyOf(parseManifest(bytes)).plan(anyPhoto),
+    ),
+    ...[
+      'smolvlm-b/checkpoint',
+      'internvl-b/checkpoint-own',
+      'internvl-b/checkpoint-hf',
+      'next-a/checkpoint',
+    ].map((source) => {
       const at = source.replace('/', '-');
-      const preprocessor = JSON.parse(
-        readFileSync(golden(`${source}/preprocessor_config.json`), 'utf8'),
-      ) as unknown;
+      const own = golden(`${source}/preprocessor_config.json`);
+      const preprocessor = existsSync(own) ? (JSON.parse(readFileSync(own, 'utf8')) as unknown) : {};
       const config = golden(`${source}/config.json`);
       return target(`config-${at}`, config, 1, `${at}/config.json`, 'checkpoint-invalid', async (bytes) => {
         const config = parseStrictJson(bytes, 'config.json');

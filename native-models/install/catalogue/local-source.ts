@@ -106,4 +106,4 @@ function multiplied(tensors: Pair['header']['tensors']): number {
 }
 
 /** See `Mmproj.tensors`. */
-const isProjector = (name: string) => /^(\d|norm\.|weight$)/.test(name);
+const isProjector = (name: string) => /^(\d|norm\.|newline$|weight$)/.test(name);
