@@ -1,6 +1,6 @@
 /** Pairs of GGUF files that are published at a hub: golden pairs under the names of real ones. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { importPair } from '../../native-models/convert/pair/import-pair.ts';
@@ -10,10 +10,12 @@ import { measureDownload } from '../../native-models/install/jobs/measure.ts';
 import { clipForm } from '../../native-models/families/tower.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
 import { openPackage } from '../../native-models/package/open-package.ts';
+import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
 import { expectFault } from '../support/faults.ts';
 import { folderHash } from '../support/folder-hash.ts';
 import { TestHub } from '../support/hub.ts';
 import { publishPair } from '../support/published-pair.ts';
+import { splitGguf } from '../support/split-gguf.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { connectionTo, jobIn, noQuestion, openInstalls } from './support/installs.ts';
 
@@ -184,3 +186,27 @@ test.each(['smolvlm-500m', 'internvl3-1b'] as const)(
     expect(cost.prompt / 1e12).toBeCloseTo(size.photo!.prompt / 1e12, 1);
   },
 );
+
+test('a language model in parts is taken whole; one with a part missing is refused before any is fetched', async () => {
+  const cut = join(folder, `cut-${count}`);
+  mkdirSync(cut);
+  copyFileSync(join(pair, 'mmproj.gguf'), join(cut, 'mmproj-SmolVLM-500M-Instruct-Q8_0.gguf'));
+  const parts = await splitGguf(join(pair, 'language.gguf'), cut, 'SmolVLM-500M-Instruct-Q8_0', 3);
+  await hub.publish('ggml-org/SmolVLM-500M-Instruct-GGUF', cut);
+  const measured = await measureDownload(connectionTo(hub), entry, new AbortController().signal);
+  expect(measured.files).toHaveLength(4);
+  const installs = await openInstalls(hub, data);
+  const { id } = await installs.start(entry, asItIs, null);
+  const job = await jobIn(installs, id, 'done');
+  expect(job.files.map(({ name }) => name).slice(1)).toEqual(parts.map((part) => basename(part)));
+  const { manifest, path } = await openPackage(job.packageFolder!, { verify: true });
+  expect(manifest.files['language.gguf']!.outside).toBeUndefined();
+  const names = async (file: string) => (await readGguf(file)).tensors.map(({ name }) => name);
+  expect(await names(path('language.gguf'))).toEqual(await names(join(pair, 'language.gguf')));
+  expect(readdirSync(join(data, 'installs', id))).toEqual(['job.json']);
+
+  rmSync(parts[1]!);
+  await hub.publish('ggml-org/SmolVLM-500M-Instruct-GGUF', cut);
+  const missing = measureDownload(connectionTo(hub), entry, new AbortController().signal);
+  await expectFault(missing, 'checkpoint-invalid', 'lacks part 2 of 3');
+});

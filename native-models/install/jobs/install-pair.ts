@@ -19,16 +19,19 @@ export async function installPair(run: InstallRun, source: HubPairSource): Promi
   const { checkpoint } = await pin(run, { checkpoint: source, clip: null });
   const { repo, commit } = checkpoint;
   const files = pairFiles(checkpoint.files, source);
-  for (const { name, bytes } of [files.mmproj, files.language]) meter.addFile('checkpoint', name, bytes);
-  meter.plan(pairCost(files.mmproj.bytes, files.language.bytes, run.job.precision.vision));
+  const all = [files.mmproj, ...files.language];
+  for (const { name, bytes } of all) meter.addFile('checkpoint', name, bytes);
+  meter.plan(pairCost(files.mmproj.bytes, sizeOf(files.language), run.job.precision.vision));
   await requireRoom(run, files);
   await mkdir(partFolder(run, 'checkpoint'), { recursive: true });
   const mmproj = await downloadWeights(run, 'checkpoint', checkpoint, files.mmproj);
   readMmproj(await readGguf(mmproj, 'checkpoint-invalid'), files.mmproj.name);
-  const language = await downloadWeights(run, 'checkpoint', checkpoint, files.language);
+  const parts: string[] = [];
+  for (const file of files.language) parts.push(await downloadWeights(run, 'checkpoint', checkpoint, file));
+  const language = parts[0]!;
   const repository = { repo, commit };
   await importPair({ ...packageOptions(run), mmproj, language, ownsLanguage: true, repository });
-  for (const { name } of [files.mmproj, files.language]) {
+  for (const { name } of all) {
     meter.setFile('checkpoint', name, { state: 'converted' });
   }
 }
@@ -36,14 +39,17 @@ export async function installPair(run: InstallRun, source: HubPairSource): Promi
 /** Bytes a number of the vision half takes in the package at most, while it is made, against 8 bits in the file. */
 const growth = 4;
 
-/** The language half is on the disk once: the package's file and the downloaded one are the same. */
+const sizeOf = (files: PairFiles['language']) => files.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** A whole language half is on the disk once, as the package's file is the downloaded one; parts are put together beside them. */
 async function requireRoom(
   { job, keep, folder }: InstallRun,
   { mmproj, language }: PairFiles,
 ): Promise<void> {
-  const known = needsFor({ ...job.entry, downloadBytes: mmproj.bytes + language.bytes }, job.precision);
+  const bytes = sizeOf(language);
+  const known = needsFor({ ...job.entry, downloadBytes: mmproj.bytes + bytes }, job.precision);
   const made = growth * mmproj.bytes;
-  const peak = mmproj.bytes + language.bytes + made;
-  await keep({ diskBytes: { peak, installed: known?.diskAfter ?? language.bytes + made } });
+  const peak = mmproj.bytes + bytes * (language.length > 1 ? 2 : 1) + made;
+  await keep({ diskBytes: { peak, installed: known?.diskAfter ?? bytes + made } });
   await requireFreeSpace(folder, peak);
 }

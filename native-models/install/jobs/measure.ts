@@ -31,7 +31,7 @@ export async function measureDownload(
   const listing = await listRepository(once, repository, { purpose, signal });
   const all = [...listing.files.values()];
   const weights: HubFile[] =
-    source.kind === 'hub-pair' ? Object.values(pairFiles(all, source)) : weightsAmong(all);
+    source.kind === 'hub-pair' ? Object.values(pairFiles(all, source)).flat() : weightsAmong(all);
   const small = source.kind === 'hub-pair' ? [] : all.filter(({ name: file }) => file.endsWith('.json'));
   return {
     downloadBytes: [...weights, ...small].reduce((sum, { bytes }) => sum + bytes, 0),

@@ -5,21 +5,26 @@ import type { HubFile } from '../hub/listing.ts';
 /** The files of a repository that are one model. */
 export interface PairFiles {
   readonly mmproj: HubFile;
-  readonly language: HubFile;
+  /** All parts in their order where `gguf-split` has cut it; one file otherwise. */
+  readonly language: readonly HubFile[];
 }
 
 /** Of a model that `gguf-split` has cut: `NAME-00001-of-00003.gguf`. */
-const partName = /-\d{5}-of-\d{5}(?=\.gguf$)/i;
+const partName = /-(\d{5})-of-(\d{5})(?=\.gguf$)/i;
 
 /**
- * The two files that an entry means, among those of its repository. Throws `checkpoint-invalid` when there is none of a kind
- * or several fit alike: which one is meant is never guessed.
+ * The two halves that an entry means, among those of its repository. Throws `checkpoint-invalid` when there is none of a kind,
+ * several fit alike, or a part is missing: which one is meant is never guessed.
  */
 export function pairFiles(files: readonly HubFile[], { repo, mmproj, language }: HubPairSource): PairFiles {
   const isVision = ({ name }: HubFile) => /mmproj/i.test(name);
   return {
-    mmproj: theFile(files.filter(isVision), mmproj, repo),
-    language: theFile(
+    mmproj: theModel(
+      files.filter((file) => isVision(file) && !partName.test(file.name)),
+      mmproj,
+      repo,
+    )[0]!,
+    language: theModel(
       files.filter((file) => !isVision(file)),
       language,
       repo,
@@ -27,16 +32,33 @@ export function pairFiles(files: readonly HubFile[], { repo, mmproj, language }:
   };
 }
 
-function theFile(files: readonly HubFile[], patterns: readonly string[], repo: string): HubFile {
+function theModel(files: readonly HubFile[], patterns: readonly string[], repo: string): readonly HubFile[] {
+  const models = Map.groupBy(files, ({ name }) => name.replace(partName, ''));
   for (const pattern of patterns) {
-    const [first, ...others] = files.filter(({ name }) => fits(name, pattern));
+    const [first, ...others] = [...models].filter(([name]) => fits(name, pattern));
     if (!first) continue;
-    if (others.length === 0) return first;
-    throw fault(repo, `has several files that are ${pattern}: ${first.name}, ${others[0]!.name}`);
+    const [name, parts] = first;
+    if (others.length > 0)
+      throw fault(repo, `has several files that are ${pattern}: ${name}, ${others[0]![0]}`);
+    return partsOf(parts, name, repo);
   }
-  const wanted = patterns.join(' or ');
-  const isSplit = files.some(({ name }) => patterns.some((one) => fits(name.replace(partName, ''), one)));
-  throw fault(repo, isSplit ? `has ${wanted} in parts only` : `has no ${wanted}`);
+  throw fault(repo, `has no ${patterns.join(' or ')}`);
+}
+
+/** The files of one model, checked to be one whole file, or all parts of one cut. */
+function partsOf(files: readonly HubFile[], name: string, repo: string): readonly HubFile[] {
+  const whole = files.find((file) => file.name === name);
+  if (whole) return [whole];
+  const counts = new Set(files.map((file) => partName.exec(file.name)![2]!));
+  const [count] = counts;
+  if (counts.size > 1)
+    throw fault(repo, `has ${name} in parts of several cuts (of ${[...counts].join(', ')})`);
+  return Array.from({ length: Number(count) }, (_, at) => {
+    const number = String(at + 1).padStart(5, '0');
+    const part = files.find((file) => partName.exec(file.name)![1] === number);
+    if (!part) throw fault(repo, `lacks part ${at + 1} of ${Number(count)} of ${name}`);
+    return part;
+  });
 }
 
 /** One `*` stands for any characters. */
