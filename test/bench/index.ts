@@ -8,7 +8,7 @@ import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { isMet, type Figure } from './figure.ts';
 
-const parts = ['start', 'photo', 'vision', 'language', 'conversion', 'models'] as const;
+const parts = ['start', 'photo', 'vision', 'language', 'pace', 'conversion', 'models'] as const;
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
