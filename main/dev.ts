@@ -73,7 +73,7 @@ async function run(): Promise<void> {
     dataFolder: dataFolder(),
     languages: [Intl.DateTimeFormat().resolvedOptions().locale],
     commandLine: commandLine(places.appRoot, dataFolder()),
-    startWorker: (kind) => forkPort(workerPath(kind)),
+    startWorker: (kind) => forkPort(workerPath(kind), (line) => console.error(`${kind}: ${line}`)),
     bundledPackages: places.packages,
   });
   const server = await startDev(services, Number(values.port));

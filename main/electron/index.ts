@@ -66,7 +66,13 @@ runApp({
       appRoot,
       dataFolder: dataFolder(),
       languages: systemLanguages(app),
-      startWorker: (kind) => utilityPort(utilityProcess, kind, workerPath(kind)),
+      startWorker: (kind) =>
+        utilityPort(
+          utilityProcess,
+          kind,
+          workerPath(kind),
+          isPackaged ? null : (line) => log(`${kind}: ${line}`),
+        ),
       bundledPackages: places.packages,
       desktop,
       secrets: new Keychain({

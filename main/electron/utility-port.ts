@@ -1,5 +1,5 @@
 import type { UtilityProcess } from 'electron';
-import { childEnvironment } from '../../native-models/engine/port.ts';
+import { childEnvironment, inspectArguments, logLines } from '../../native-models/engine/port.ts';
 import type { Port, PortExit, WorkerKind } from '../../native-models/engine/port.ts';
 
 /** The part of Electron's utilityProcess that starts one. */
@@ -14,15 +14,25 @@ const serviceNames: Readonly<Record<WorkerKind, string>> = {
   models: 'INF-LLaVA Models',
 };
 
-/** Starts `script` as a utility process of Electron; to be called once Electron is ready. */
-export function utilityPort(utilityProcess: Forker, kind: WorkerKind, script: string): Port {
+/**
+ * Starts `script` as a utility process of Electron; to be called once Electron is ready. With a `log` (development), lines
+ * that it writes go there, and `INF_LLAVA_INSPECT` counts.
+ */
+export function utilityPort(
+  utilityProcess: Forker,
+  kind: WorkerKind,
+  script: string,
+  log: ((line: string) => void) | null = null,
+): Port {
   const child = utilityProcess.fork(script, [], {
     serviceName: serviceNames[kind],
     env: childEnvironment(),
-    stdio: ['ignore', 'ignore', 'inherit'],
+    execArgv: log ? [...inspectArguments(script)] : [],
+    stdio: log ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'ignore', 'inherit'],
     // llama.cpp, ONNX Runtime and sharp are libraries that others have signed, or nobody.
     allowLoadingUnsignedLibraries: true,
   });
+  if (log) logLines([child.stdout, child.stderr], log);
   let exited: PortExit | null = null;
   const exits: ((exit: PortExit) => void)[] = [];
   child.on('exit', (code) => {

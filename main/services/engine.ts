@@ -4,7 +4,7 @@ import type {
   LoadRequest,
 } from '../../native-models/engine/inference-protocol.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
-import type { CallOptions } from '../../native-models/engine/supervisor.ts';
+import type { CallOptions } from '../../native-models/engine/peer.ts';
 import type { Port } from '../../native-models/engine/port.ts';
 import { AppError, toAppError, type AppFailure } from '../../preload/contract/errors.ts';
 import type { AppEvent, EngineStatus, Settings } from '../../preload/contract/api.ts';
@@ -203,8 +203,8 @@ export class Engine {
     const known = findings.get(key);
     if (known !== null) return known;
     this.#show({ state: 'starting', device: null, residentBytes: null, error: null });
-    const call = this.#probe.call('chooseProvider', { folder, threads });
-    const provider = await abortable(call, AbortSignal.timeout(probeMilliseconds)).then(
+    const call = this.#probe.call('chooseProvider', { folder, threads }, { deadline: probeMilliseconds });
+    const provider = await call.then(
       (found) => found.provider,
       () => onCpu,
     );

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../preload/contract/errors.ts';
 import type { InferenceMethods, LoadRequest } from './inference-protocol.ts';
-import type { ModelsAsk } from './models-protocol.ts';
+import type { FirstQuestion } from './models-protocol.ts';
 import type { Port } from './port.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -17,21 +17,21 @@ const maybeTheGpu: readonly string[] = ['process-died', 'out-of-memory', 'runtim
  */
 export async function firstAnswer(
   startInference: () => Port,
-  ask: Extract<ModelsAsk, { kind: 'prove' }>,
+  question: FirstQuestion,
   signal?: AbortSignal,
 ): Promise<string> {
   try {
-    return await answerOn('auto', startInference, ask, signal);
+    return await answerOn('auto', startInference, question, signal);
   } catch (error) {
     if (!maybeTheGpu.includes(toAppError(error).code)) throw error;
-    return answerOn('off', startInference, ask, signal);
+    return answerOn('off', startInference, question, signal);
   }
 }
 
 async function answerOn(
   gpu: LoadRequest['gpu'],
   startInference: () => Port,
-  { folder, picture, question }: Extract<ModelsAsk, { kind: 'prove' }>,
+  { folder, picture, question }: FirstQuestion,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const inference = new Supervisor<InferenceMethods>('inference', startInference);

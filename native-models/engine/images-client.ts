@@ -1,6 +1,7 @@
 import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import type { ImagesMethods } from './images-protocol.ts';
-import type { CallOptions, Supervisor } from './supervisor.ts';
+import { deadlineStatus } from './supervisor.ts';
+import type { Supervisor, WorkerCallOptions } from './supervisor.ts';
 
 /** How much there is to decode: what a photo may take depends on it. */
 export interface DecodeSize {
@@ -70,14 +71,8 @@ export class ImagesClient {
   ): Promise<ImagesMethods[K]['result']> {
     throwIfCancelled(signal);
     const { pixels, bytes } = size;
-    const milliseconds =
-      this.#base + (millisecondsPerMegapixel * pixels + millisecondsPerMegabyte * bytes) / 1e6;
-    const deadline = setTimeout(() => this.#supervisor.stop(overdue), milliseconds);
-    try {
-      return await this.#supervisor.call(method, input, { signal } as CallOptions<never>);
-    } finally {
-      clearTimeout(deadline);
-    }
+    const deadline = this.#base + (millisecondsPerMegapixel * pixels + millisecondsPerMegabyte * bytes) / 1e6;
+    return this.#supervisor.call(method, input, { signal, deadline } as WorkerCallOptions<never>);
   }
 
   /** Does `work` when it may run: with others, or alone. What is to run alone comes first. */
@@ -108,13 +103,6 @@ export class ImagesClient {
     }
   }
 }
-
-const deadlineStatus = 'deadline';
-
-const overdue = new AppError('process-died', 'A photo took too long to read.', {
-  process: 'images',
-  status: deadlineStatus,
-});
 
 type Death = AppError & { readonly details: { readonly status?: string } };
 

@@ -8,9 +8,9 @@ import { sharp } from '../image/sharp.ts';
 import { DecodedPhotos } from './decoded-photos.ts';
 import type { ImageFile, ImagesMethods } from './images-protocol.ts';
 import { pictureKey } from './picture-key.ts';
+import { Peer } from './peer.ts';
 import { parentPort } from './port.ts';
 import { cutTile } from './pyramid.ts';
-import { serve } from './serve.ts';
 
 /**
  * The images process: the only one in which the bytes of a photo are decoded. A photo that brings a decoder down takes
@@ -24,7 +24,7 @@ const png = { compressionLevel: 3 } as const;
 
 const photos = new DecodedPhotos();
 
-serve<ImagesMethods>(parentPort(), {
+new Peer<ImagesMethods, Record<never, never>>(parentPort(), {
   inspect: async ({ source }, { signal }) => {
     const { info } = await openPhoto(source, { signal });
     const { width, height, bytes, format, notes, sha256 } = info;

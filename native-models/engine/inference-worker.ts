@@ -2,9 +2,9 @@ import { AppError } from '../../preload/contract/errors.ts';
 import type { InferenceMethods, LoadRequest } from './inference-protocol.ts';
 import { LoadedModel } from './loaded-model.ts';
 import { measureMachine } from './measure-machine.ts';
+import { Peer } from './peer.ts';
+import type { CallContext } from './peer.ts';
 import { parentPort } from './port.ts';
-import { serve } from './serve.ts';
-import type { CallContext } from './serve.ts';
 import { towerProvider } from './tower-provider.ts';
 
 /**
@@ -34,7 +34,7 @@ async function loaded(): Promise<LoadedModel> {
   return loading;
 }
 
-serve<InferenceMethods>(parentPort(), {
+new Peer<InferenceMethods, Record<never, never>>(parentPort(), {
   measureMachine: ({ threads }) => measureMachine(threads),
   chooseProvider: async ({ folder, threads }, { signal }) => ({
     provider: await towerProvider(folder, threads, signal),

@@ -24,7 +24,7 @@ import type {
 } from './inference-protocol.ts';
 import { ChatSessions } from './chat-sessions.ts';
 import { loadBoth } from './load-both.ts';
-import type { CallContext } from './serve.ts';
+import type { CallContext } from './peer.ts';
 
 /** Share of the machine's memory, and the most bytes, that KV caches of other photos and conversations may take. */
 const savedShare = 1 / 16;

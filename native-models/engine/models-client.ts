@@ -1,13 +1,13 @@
 import { firstAnswer } from './first-answer.ts';
-import type { AskReply, ModelsAsk, ModelsEvent, ModelsMethods } from './models-protocol.ts';
+import type { ModelsMethods, ModelsParentMethods } from './models-protocol.ts';
 import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
+import { throwIfCancelled } from '../../preload/contract/errors.ts';
+import type { CallOptions } from './peer.ts';
 import type { Port } from './port.ts';
-import { sendError } from '../../preload/contract/errors.ts';
 import { Supervisor } from './supervisor.ts';
-import type { CallOptions } from './supervisor.ts';
 import type { InstallJob } from '../install/jobs/job.ts';
 
-/** Whoever keeps the list of requests and the switch that forbids them. */
+/** The list of requests and the switch that forbids them. */
 export interface RequestList {
   request<T>(
     planned: PlannedRequest,
@@ -21,7 +21,7 @@ export interface ModelsClientOptions {
   /** Starts an inference process, in which a new package is asked its first question. */
   readonly startInference: () => Port;
   /** Runs that while no other model has the memory of this machine; left out where none is loaded. */
-  readonly alone?: (work: () => Promise<string>) => Promise<string>;
+  readonly alone?: (work: () => Promise<string>, signal: AbortSignal) => Promise<string>;
   readonly dataFolder: string;
   readonly access: HubAccess;
   readonly network: RequestList;
@@ -31,34 +31,53 @@ export interface ModelsClientOptions {
   readonly onCrash?: () => void;
 }
 
-type Method = Exclude<keyof ModelsMethods, 'open' | 'reply' | 'setAccess'>;
+type Method = Exclude<keyof ModelsMethods, 'open' | 'setAccess'>;
 
 /**
  * The models process as its parent uses it: started by the first call or `wake`, and again by the first call after it died.
- * Answers what the process asks for: whether a request may be sent, and what a new package answers.
+ * Does what the process asks for: whether a request may be sent, and what a new package answers.
  */
 export class ModelsClient {
   readonly #options: ModelsClientOptions;
-  readonly #process: Supervisor<ModelsMethods>;
-  readonly #disposed = new AbortController();
+  readonly #process: Supervisor<ModelsMethods, ModelsParentMethods>;
   #access: HubAccess;
-  #isOpen = false;
-  /** Counts the processes: what one has asked is no business of the next. */
-  #generation = 0;
-  /** Requests that are under way, by the id of their ask. */
+  /** Of the process that runs. */
+  #opening: Promise<null> | null = null;
+  /** Requests that are under way, by their number. */
   readonly #requests = new Map<number, (outcome: string) => void>();
+  #nextRequest = 1;
 
   constructor(options: ModelsClientOptions) {
     this.#options = options;
     this.#access = options.access;
-    this.#process = new Supervisor<ModelsMethods>('models', options.start, (state) => {
-      if (state === 'running') return;
-      this.#isOpen = false;
-      this.#generation++;
-      if (state === 'crashed') options.onCrash?.();
-      for (const end of this.#requests.values()) end('failed: the program ended');
-      this.#requests.clear();
-    });
+    const { startInference, alone = (work) => work() } = options;
+    this.#process = new Supervisor<ModelsMethods, ModelsParentMethods>(
+      'models',
+      options.start,
+      (state) => {
+        if (state === 'running') return;
+        this.#opening = null;
+        if (state === 'crashed') options.onCrash?.();
+        for (const end of this.#requests.values()) end('failed: the program ended');
+        this.#requests.clear();
+      },
+      {
+        jobs: (jobs) => {
+          options.onJobs?.(jobs);
+          return null;
+        },
+        packages: () => {
+          options.onPackages?.();
+          return null;
+        },
+        request: (planned, { signal }) => this.#request(planned, signal),
+        requested: ({ number, outcome }) => {
+          this.#requests.get(number)?.(outcome);
+          return null;
+        },
+        prove: (question, { signal }) => alone(() => firstAnswer(startInference, question, signal), signal),
+      },
+    );
   }
 
   /** Process id while the process runs. */
@@ -67,8 +86,8 @@ export class ModelsClient {
   }
 
   /**
-   * Starts the process and goes on with the installs that were under way when the program ended: to be called before any
-   * `call`, which starts it without going on with them.
+   * Starts the process and resumes the installs that were under way when the program ended: to be called before any
+   * `call`, which starts it without resuming them.
    */
   wake(): void {
     this.#open(true);
@@ -87,74 +106,40 @@ export class ModelsClient {
   /** Takes effect for the next request of the process. */
   async setAccess(access: HubAccess): Promise<void> {
     this.#access = access;
-    if (this.#isOpen) await this.#process.call('setAccess', access);
+    if (this.#opening) await this.#process.call('setAccess', access);
   }
 
   /** Ends the process; installs stay as they are. Safe to call twice. */
   dispose(): void {
-    this.#disposed.abort();
     this.#process.dispose();
   }
 
   #open(goOn: boolean): void {
-    if (this.#isOpen) return;
-    this.#isOpen = true;
-    const generation = ++this.#generation;
+    if (this.#opening) return;
     const { dataFolder } = this.#options;
-    const call = this.#process.call(
-      'open',
-      { dataFolder, access: this.#access, goOn },
-      { onProgress: (event) => this.#hear(event, generation) },
-    );
-    // How it ended is told by the calls that end with it.
-    call
-      .catch(() => undefined)
-      .finally(() => {
-        if (this.#generation === generation) this.#isOpen = false;
-      });
-  }
-
-  #hear(event: ModelsEvent, generation: number): void {
-    const { onJobs, onPackages } = this.#options;
-    if (event.kind === 'jobs') onJobs?.(event.jobs);
-    else if (event.kind === 'packages') onPackages?.();
-    else if (event.kind === 'ask') void this.#answer(event.askId, event.ask, generation);
-    else this.#requests.get(event.askId)?.(event.outcome);
-  }
-
-  async #answer(askId: number, ask: ModelsAsk, generation: number): Promise<void> {
-    const reply = async (answer: AskReply) => {
-      if (this.#generation !== generation) return;
-      // A process that has died waits for no answer.
-      await this.#process.call('reply', { askId, reply: answer }).catch(() => undefined);
-    };
-    try {
-      if (ask.kind === 'request') await this.#request(askId, ask.request, reply);
-      else await reply({ kind: 'prove', answer: await this.#prove(ask) });
-    } catch (error) {
-      await reply({ kind: 'refused', error: sendError(error) });
-    }
-  }
-
-  #prove(ask: Extract<ModelsAsk, { kind: 'prove' }>): Promise<string> {
-    const { startInference, alone = (work) => work() } = this.#options;
-    return alone(() => firstAnswer(startInference, ask, this.#disposed.signal));
+    const opening = this.#process.call('open', { dataFolder, access: this.#access, goOn });
+    this.#opening = opening;
+    // Why it failed is told by the calls that fail with it.
+    opening.catch(() => {
+      if (this.#opening === opening) this.#opening = null;
+    });
   }
 
   /** Allows the request inside the list's own `request`, which ends when the process says how it ended. */
-  #request(
-    askId: number,
-    planned: PlannedRequest,
-    reply: (answer: AskReply) => Promise<void>,
-  ): Promise<void> {
-    return this.#options.network.request(planned, async () => {
-      const outcome = new Promise<string>((resolve) => this.#requests.set(askId, resolve));
-      await reply({ kind: 'request' });
+  #request(planned: PlannedRequest, signal: AbortSignal): Promise<number> {
+    const allowed = Promise.withResolvers<number>();
+    const number = this.#nextRequest++;
+    const sent = this.#options.network.request(planned, async () => {
+      throwIfCancelled(signal);
+      const outcome = new Promise<string>((resolve) => this.#requests.set(number, resolve));
+      allowed.resolve(number);
       try {
         return { value: undefined, outcome: await outcome };
       } finally {
-        this.#requests.delete(askId);
+        this.#requests.delete(number);
       }
     });
+    sent.catch(allowed.reject);
+    return allowed.promise;
   }
 }

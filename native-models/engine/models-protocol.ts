@@ -4,7 +4,6 @@ import type { ModelNeeds } from '../install/catalogue/needs.ts';
 import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
 import type { InstalledPackage } from '../install/jobs/manage.ts';
 import type { InstallJob, InstallPrecision } from '../install/jobs/job.ts';
-import type { SentError } from '../../preload/contract/errors.ts';
 import type { ModelPicture } from './images-protocol.ts';
 
 /**
@@ -14,32 +13,28 @@ import type { ModelPicture } from './images-protocol.ts';
  * (entries a person added).
  */
 
-/** What the process wants of its parent. Every ask is answered with `reply`. */
-export type ModelsAsk =
-  /** May this be sent? The parent answers when it may, with an error when it may not. */
-  | { readonly kind: 'request'; readonly request: PlannedRequest }
-  /** Ask the package in this folder a first question, in a process of its own that may die of it. */
-  | {
-      readonly kind: 'prove';
-      readonly folder: string;
-      /** A bundled sample as the picture the model starts from; see `encode` of the inference process. */
-      readonly picture: Omit<ModelPicture, 'partial'>;
-      readonly question: string;
-    };
+/** The first question to a package. */
+export interface FirstQuestion {
+  /** Folder of the package. */
+  readonly folder: string;
+  /** A bundled sample as the picture the model starts from; see `encode` of the inference process. */
+  readonly picture: Omit<ModelPicture, 'partial'>;
+  readonly question: string;
+}
 
-export type ModelsEvent =
+/** What the parent does for the process. */
+export interface ModelsParentMethods {
   /** Every install, whenever anything about one has changed. */
-  | { readonly kind: 'jobs'; readonly jobs: readonly InstallJob[] }
+  jobs: { input: readonly InstallJob[]; progress: never; result: null };
   /** A package was installed, removed, renamed or made anew. */
-  | { readonly kind: 'packages' }
-  | { readonly kind: 'ask'; readonly askId: number; readonly ask: ModelsAsk }
+  packages: { input: null; progress: never; result: null };
+  /** May this be sent? Returns its number when it may, and throws when it may not. */
+  request: { input: PlannedRequest; progress: never; result: number };
   /** How a request that was allowed has ended: "206, 64 MB", "failed: connection reset". */
-  | { readonly kind: 'requested'; readonly askId: number; readonly outcome: string };
-
-export type AskReply =
-  | { readonly kind: 'request' }
-  | { readonly kind: 'prove'; readonly answer: string }
-  | { readonly kind: 'refused'; readonly error: SentError };
+  requested: { input: { number: number; outcome: string }; progress: never; result: null };
+  /** Asks a package its first question, in a process of its own that may die of it. Returns the answer. */
+  prove: { input: FirstQuestion; progress: never; result: string };
+}
 
 export interface StartInstall {
   readonly entryId: string;
@@ -52,16 +47,14 @@ export interface StartInstall {
 
 export interface ModelsMethods {
   /**
-   * The first call: everything below works on this data folder from then on. It lasts until it is cancelled or the process
-   * ends, and its progress is everything that happens. `goOn`: installs that were under way when the program ended go on
-   * by themselves; otherwise they are `failed` with `process-died`, and go on when they are told to.
+   * The first call: everything below works on this data folder from then on. `goOn`: installs that were under way when the
+   * program ended resume by themselves; otherwise they are `failed` with `process-died`, and resume when they are told to.
    */
   open: {
     input: { dataFolder: string; access: HubAccess; goOn: boolean };
-    progress: ModelsEvent;
+    progress: never;
     result: null;
   };
-  reply: { input: { askId: number; reply: AskReply }; progress: never; result: null };
   /** Takes effect for the next request. */
   setAccess: { input: HubAccess; progress: never; result: null };
 

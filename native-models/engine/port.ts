@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { makeFilesPrivate } from '../files/private-files.ts';
 import { vipsSwitches } from '../image/vips-switches.ts';
 import { keepMemoryOutOfCoreDumps, withoutCoreDump } from './core-dumps.ts';
 import { onnxSwitches } from '../vision/onnx-switches.ts';
+import type { Channel } from './peer.ts';
 
 /**
  * The child processes of the program: `images` touches pixels of photos, `inference` runs the model, `models` fetches,
@@ -23,20 +25,12 @@ export interface PortExit {
  * `utilityProcess` in main/electron. Messages are plain values of the structured clone algorithm; typed arrays stay
  * typed arrays.
  */
-export interface Port {
+export interface Port extends Channel {
   readonly pid: number | undefined;
-  post(message: unknown): void;
-  onMessage(listener: (message: unknown) => void): void;
   /** Called once, also when the process could not be started at all. */
   onExit(listener: (exit: PortExit) => void): void;
   /** Ends the process at once; safe to call twice. */
   kill(): void;
-}
-
-/** The parent as a child process talks to it. */
-export interface ParentPort {
-  post(message: unknown): void;
-  onMessage(listener: (message: unknown) => void): void;
 }
 
 /** Path of the script of a child process: beside this file, and like it TypeScript in development and JavaScript when built. */
@@ -50,18 +44,41 @@ export function childEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, ...onnxSwitches, ...vipsSwitches };
 }
 
-/** Starts `script` as a child process of plain Node. */
-export function forkPort(script: string): Port {
+/**
+ * `INF_LLAVA_INSPECT=inference` (or `images`, `models`) opens the inspector of that child on a free port of this machine; the
+ * child writes the address to stderr.
+ */
+export function inspectArguments(script: string): readonly string[] {
+  const kind = process.env['INF_LLAVA_INSPECT'];
+  return kind && basename(script).startsWith(`${kind}-worker.`) ? ['--inspect=127.0.0.1:0'] : [];
+}
+
+/** Hands every line that a child process writes to `log`. */
+export function logLines(
+  streams: readonly (NodeJS.ReadableStream | null)[],
+  log: (line: string) => void,
+): void {
+  for (const stream of streams) {
+    if (stream) createInterface({ input: stream }).on('line', log);
+  }
+}
+
+/**
+ * Starts `script` as a child process of plain Node. Lines that it writes go to `log` (development); without, those of
+ * stderr go where this process's own do.
+ */
+export function forkPort(script: string, log: ((line: string) => void) | null = null): Port {
   const { command, args } = withoutCoreDump(process.execPath);
   const child = fork(script, {
     execPath: command,
     // Structured clone: typed arrays travel as bytes and not as JSON.
     serialization: 'advanced',
     // Nothing of this process's flags: two processes cannot share a debugger's port.
-    execArgv: [...args],
+    execArgv: [...args, ...inspectArguments(script)],
     env: childEnvironment(),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: log ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  if (log) logLines([child.stdout, child.stderr], log);
   const exits: ((exit: PortExit) => void)[] = [];
   let exited: PortExit | null = null;
   const exit = (code: number | null, signal: string | null) => {
@@ -101,7 +118,7 @@ interface ElectronParentPort {
  * The way back to the parent, in a child process. The child ends when its parent does, however that ended, so that
  * no process with a model in memory is ever left behind. What it makes is its user's alone.
  */
-export function parentPort(): ParentPort {
+export function parentPort(): Channel {
   makeFilesPrivate();
   keepMemoryOutOfCoreDumps();
   const electron = (process as { parentPort?: ElectronParentPort }).parentPort;

@@ -1,39 +1,47 @@
-import { AppError, receiveError, throwIfCancelled } from '../../preload/contract/errors.ts';
+import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
+import { Peer } from './peer.ts';
+import type { CallOptions, Handlers, Methods } from './peer.ts';
 import type { Port, WorkerKind } from './port.ts';
-import type { FromWorker, Methods, ToWorker } from './protocol.ts';
 
-export interface CallOptions<Progress> {
-  /** Asks the worker to stop; the call then settles as soon as the worker has done so. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+export interface WorkerCallOptions<Progress> extends CallOptions<Progress> {
+  /** Milliseconds after which the process is ended; what is pending is then rejected with the status `deadlineStatus`. */
+  readonly deadline?: number | undefined;
 }
 
 export type WorkerState = 'stopped' | 'running' | 'crashed';
 
-interface Pending {
-  readonly onProgress: ((progress: never) => void) | undefined;
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: AppError) => void;
+/** Of a `process-died` that a deadline was the reason of. */
+export const deadlineStatus = 'deadline';
+
+interface Running<Local extends Methods<Local>, Remote extends Methods<Remote>> {
+  readonly port: Port;
+  readonly peer: Peer<Local, Remote>;
 }
 
 /**
- * Calls the methods of one child process. The process is started by the first call, and again by the first call after
- * it died; whatever was pending when it dies is rejected at once with `process-died`.
+ * Calls the methods of one child process, and answers what the process asks with `handlers`. The process is started by the
+ * first call, and again by the first call after it died; what was pending when it dies is rejected at once with
+ * `process-died`.
  */
-export class Supervisor<M extends Methods<M>> {
+export class Supervisor<Remote extends Methods<Remote>, Local extends Methods<Local> = Record<never, never>> {
   readonly #kind: WorkerKind;
   readonly #start: () => Port;
   readonly #onState: (state: WorkerState) => void;
-  readonly #pending = new Map<number, Pending>();
-  #port: Port | null = null;
-  #nextId = 1;
+  readonly #handlers: Handlers<Local>;
+  #running: Running<Local, Remote> | null = null;
   #state: WorkerState = 'stopped';
   #disposed = false;
 
-  constructor(kind: WorkerKind, start: () => Port, onState: (state: WorkerState) => void = () => undefined) {
+  constructor(
+    kind: WorkerKind,
+    start: () => Port,
+    onState: (state: WorkerState) => void = () => undefined,
+    handlers = {} as Handlers<Local>,
+  ) {
     this.#kind = kind;
     this.#start = start;
     this.#onState = onState;
+    this.#handlers = handlers;
   }
 
   get state(): WorkerState {
@@ -42,49 +50,30 @@ export class Supervisor<M extends Methods<M>> {
 
   /** Process id while the process runs. */
   get pid(): number | undefined {
-    return this.#port?.pid;
+    return this.#running?.port.pid;
   }
 
   /** Throws what the worker threw, `cancelled` when `signal` was aborted first, `process-died` when the process ended. */
-  call<K extends keyof M & string>(
+  async call<K extends keyof Remote & string>(
     method: K,
-    input: M[K]['input'],
-    options: CallOptions<M[K]['progress']> = {},
-  ): Promise<M[K]['result']> {
-    return new Promise((resolve, reject) => {
-      const { signal, onProgress } = options;
-      throwIfCancelled(signal);
-      const port = this.#running();
-      const id = this.#nextId++;
-      const cancel = () => port.post({ kind: 'cancel', id } satisfies ToWorker);
-      signal?.addEventListener('abort', cancel, { once: true });
-      const settled = () => {
-        signal?.removeEventListener('abort', cancel);
-        this.#pending.delete(id);
-      };
-      this.#pending.set(id, {
-        onProgress,
-        resolve: (result) => {
-          settled();
-          resolve(result);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      });
-      port.post({ kind: 'request', id, method, input } satisfies ToWorker);
-    });
+    input: Remote[K]['input'],
+    { signal, onProgress, deadline }: WorkerCallOptions<Remote[K]['progress']> = {},
+  ): Promise<Remote[K]['result']> {
+    throwIfCancelled(signal);
+    const { peer } = this.#begin();
+    const timer =
+      deadline === undefined ? undefined : setTimeout(() => this.stop(this.#death(deadlineStatus)), deadline);
+    try {
+      return await peer.call(method, input, { signal, onProgress });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Ends the process; what is pending is rejected with `reason`. The next call starts a new one. */
   stop(reason = new AppError('cancelled', `The ${this.#kind} process was stopped.`)): void {
-    const port = this.#port;
-    if (!port) return;
-    this.#port = null;
-    port.kill();
-    this.#rejectAll(reason);
-    this.#setState('stopped');
+    this.#running?.port.kill();
+    this.#end('stopped', reason);
   }
 
   /** Ends the process for good. Safe to call twice. */
@@ -93,39 +82,35 @@ export class Supervisor<M extends Methods<M>> {
     this.stop();
   }
 
-  #running(): Port {
+  #begin(): Running<Local, Remote> {
     if (this.#disposed) throw new AppError('cancelled', 'The program is closing.');
-    if (this.#port) return this.#port;
+    if (this.#running) return this.#running;
     const port = this.#start();
-    this.#port = port;
+    const running = { port, peer: new Peer<Local, Remote>(port, this.#handlers) };
+    this.#running = running;
     this.#setState('running');
-    port.onMessage((message) => this.#receive(message as FromWorker));
     port.onExit(({ code, signal }) => {
       // A process that was stopped on purpose, or replaced meanwhile, has nothing pending here.
-      if (this.#port !== port) return;
-      this.#port = null;
-      this.#setState('crashed');
-      const status = signal ?? `status ${code ?? 'unknown'}`;
-      this.#rejectAll(
-        new AppError('process-died', `The ${this.#kind} process ended unexpectedly (${status}).`, {
-          process: this.#kind,
-          status,
-        }),
-      );
+      if (this.#running === running)
+        this.#end('crashed', this.#death(signal ?? `status ${code ?? 'unknown'}`));
     });
-    return port;
+    return running;
   }
 
-  #receive(message: FromWorker): void {
-    const pending = this.#pending.get(message.id);
-    if (!pending) return;
-    if (message.kind === 'progress') pending.onProgress?.(message.progress as never);
-    else if (message.kind === 'result') pending.resolve(message.result as never);
-    else pending.reject(receiveError(message.error));
+  #end(state: WorkerState, reason: AppError): void {
+    const running = this.#running;
+    if (!running) return;
+    this.#running = null;
+    this.#setState(state);
+    running.peer.end(reason);
   }
 
-  #rejectAll(error: AppError): void {
-    for (const { reject } of [...this.#pending.values()]) reject(error);
+  #death(status: string): AppError {
+    const process = this.#kind;
+    return new AppError('process-died', `The ${process} process ended unexpectedly (${status}).`, {
+      process,
+      status,
+    });
   }
 
   #setState(state: WorkerState): void {

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import { utilityPort } from '../../main/electron/utility-port.ts';
@@ -6,6 +7,8 @@ import type { Forker } from '../../main/electron/utility-port.ts';
 
 /** A utility process that answers `echo` and dies of `die`. */
 class FakeUtilityProcess extends EventEmitter {
+  readonly stdout = new PassThrough();
+  readonly stderr = new PassThrough();
   pid: number | undefined = undefined;
   killed = 0;
   postMessage(message: { id: number; method: string; input: unknown }): void {
@@ -70,4 +73,30 @@ test('stopping ends the process, and the exit of an ended one is told to who ask
   port.onExit((told) => (exit = told));
   expect(exit).toEqual({ code: 15, signal: null });
   expect([child.killed, forks]).toEqual([1, []]);
+});
+
+test('in development alone its lines go to the log and INF_LLAVA_INSPECT opens its inspector', async () => {
+  process.env['INF_LLAVA_INSPECT'] = 'inference';
+  const lines: string[] = [];
+  const children: FakeUtilityProcess[] = [];
+  const forked: Electron.ForkOptions[] = [];
+  const forker = {
+    fork: (_script: string, _args: string[], options: Electron.ForkOptions) => {
+      forked.push(options);
+      children.push(new FakeUtilityProcess());
+      return children.at(-1);
+    },
+  } as unknown as Forker;
+  try {
+    utilityPort(forker, 'inference', '/app/inference-worker.js', (line) => lines.push(line));
+    utilityPort(forker, 'images', '/app/images-worker.js', (line) => lines.push(line));
+    utilityPort(forker, 'inference', '/app/inference-worker.js');
+  } finally {
+    delete process.env['INF_LLAVA_INSPECT'];
+  }
+  expect(forked.map(({ execArgv }) => execArgv)).toEqual([['--inspect=127.0.0.1:0'], [], []]);
+  children[0]!.stdout.write('one\ntw');
+  children[0]!.stderr.write('three\n');
+  children[0]!.stdout.end('o\n');
+  await expect.poll(() => [...lines].sort()).toEqual(['one', 'three', 'two']);
 });

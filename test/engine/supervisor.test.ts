@@ -8,7 +8,7 @@ import { forkPort } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import type { WorkerState } from '../../native-models/engine/supervisor.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import type { ToyMethods } from './support/toy-worker.ts';
+import type { ToyMethods, ToyParentMethods } from './support/toy-worker.ts';
 
 const script = fileURLToPath(new URL('./support/toy-worker.ts', import.meta.url));
 const states: WorkerState[] = [];
@@ -120,6 +120,58 @@ test('dispose ends even a process that no longer answers, twice without harm', a
   await hanging;
   expect(await gone(pid)).toBe(true);
   await expect(supervisor.call('double', new Uint8Array(1))).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+test('a call that is not over by its deadline ends the process, and the next call starts another', async () => {
+  await supervisor.call('double', new Uint8Array(1));
+  await expect(supervisor.call('hang', null, { deadline: 50 })).rejects.toMatchObject({
+    code: 'process-died',
+    details: { status: 'deadline' },
+  });
+  expect(await supervisor.call('double', new Uint8Array([4]), { deadline: 600_000 })).toEqual(
+    new Uint8Array([8]),
+  );
+});
+
+test('the process asks its parent, and what the parent does for it is cancelled when it dies', async () => {
+  const asked: string[] = [];
+  const asker = new Supervisor<ToyMethods, ToyParentMethods>('images', () => forkPort(script), undefined, {
+    answer: async (question, { signal }) => {
+      asked.push(question);
+      if (question === 'for ever?') {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        asked.push('cancelled');
+      }
+      return `${question} Yes.`;
+    },
+  });
+  expect(await asker.call('ask', 'here?')).toBe('here? Yes.');
+  const lost = expect(asker.call('ask', 'for ever?')).rejects.toMatchObject({ code: 'process-died' });
+  await expect.poll(() => asked).toContain('for ever?');
+  process.kill(asker.pid!, 'SIGKILL');
+  await lost;
+  await expect.poll(() => asked).toEqual(['here?', 'for ever?', 'cancelled']);
+  asker.dispose();
+});
+
+test('in development what a process writes is heard line by line, and its inspector opens when it is asked for', async () => {
+  const lines: string[] = [];
+  const start = async () => {
+    const heard = new Supervisor<ToyMethods>('images', () => forkPort(script, (line) => lines.push(line)));
+    await heard.call('boast', { lines: ['out', 'err'] });
+    await expect.poll(() => [...lines]).toEqual(expect.arrayContaining(['out', 'err']));
+    heard.dispose();
+  };
+  await start();
+  const inspector = /^Debugger listening on ws:\/\/127\.0\.0\.1:\d+\//;
+  expect(lines.filter((line) => inspector.test(line))).toEqual([]);
+  process.env['INF_LLAVA_INSPECT'] = 'toy';
+  try {
+    await start();
+  } finally {
+    delete process.env['INF_LLAVA_INSPECT'];
+  }
+  expect(lines.filter((line) => inspector.test(line))).toHaveLength(1);
 });
 
 test('the process ends when its parent is killed', async () => {

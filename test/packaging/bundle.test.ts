@@ -49,7 +49,7 @@ test('the scripts of the child processes are where the app looks for them', asyn
   const port = await read('native-models', 'engine', 'port.js');
   expect(port).toContain('import.meta.url');
   for (const kind of ['images', 'inference']) {
-    expect(await read('native-models', 'engine', `${kind}-worker.js`)).toContain('serve(parentPort()');
+    expect(await read('native-models', 'engine', `${kind}-worker.js`)).toContain('new Peer(parentPort()');
   }
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { forkPort, workerPath, type Port, type WorkerKind } from '../../native-models/engine/port.ts';
-import type { ToWorker } from '../../native-models/engine/protocol.ts';
+import type { Call } from '../../native-models/engine/peer.ts';
 import { holdVariable } from './hold.ts';
 
 const heldInference = fileURLToPath(new URL('./held-inference.ts', import.meta.url));
@@ -44,7 +44,7 @@ export class PacedAnswers {
     const port = startHeldWorker(kind);
     const asked = new Map<number, string>();
     const post = (message: unknown) => {
-      const request = message as ToWorker;
+      const request = message as Call;
       if (request.kind === 'request') asked.set(request.id, request.method);
       port.post(message);
       const isHeld = this.#heldAt !== null && asked.get(request.id) === methods[this.#heldAt];

@@ -5,12 +5,11 @@ import type { InferenceMethods, MeasuredMachine } from '../../../native-models/e
 import type { Port } from '../../../native-models/engine/port.ts';
 import { Supervisor } from '../../../native-models/engine/supervisor.ts';
 import type { Machine, Settings } from '../../../preload/contract/api.ts';
-import { abortable } from '../abort.ts';
 import type { MeasurementStore } from '../store/measurements.ts';
 import type { Speed } from './verdict.ts';
 
 /** A driver that has not answered by then is stuck. */
-const patienceMilliseconds = 60_000;
+const measuringMilliseconds = 60_000;
 
 const keys = {
   operationsPerSecond: 'machine operations-per-second',
@@ -69,8 +68,9 @@ export class MachineFacts {
 
   async #measure(): Promise<void> {
     const { measurements, settings } = this.#options;
-    const call = this.#probe.call('measureMachine', { threads: settings().threads });
-    const found = await abortable(call, AbortSignal.timeout(patienceMilliseconds)).catch(() => null);
+    const input = { threads: settings().threads };
+    const call = this.#probe.call('measureMachine', input, { deadline: measuringMilliseconds });
+    const found = await call.catch(() => null);
     this.#probe.stop();
     this.#gpu = found?.gpu ?? null;
     if (!found) return;

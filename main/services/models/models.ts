@@ -61,7 +61,7 @@ export class Models {
     this.#client = new ModelsClient({
       start: (): Port => startWorker('models'),
       startInference: () => startWorker('inference'),
-      alone: (work) => engine.alone(work),
+      alone: (work, signal) => engine.alone(work, signal),
       access: this.#access(),
       ...{ dataFolder, network },
       onJobs: (jobs) => this.installs.hear(jobs),

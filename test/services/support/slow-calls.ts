@@ -1,5 +1,5 @@
 import { forkPort, workerPath, type Port, type WorkerKind } from '../../../native-models/engine/port.ts';
-import type { ToWorker } from '../../../native-models/engine/protocol.ts';
+import type { Call } from '../../../native-models/engine/peer.ts';
 
 /** Child processes of which one method takes until the test has done something else. */
 export class SlowCalls {
@@ -17,7 +17,7 @@ export class SlowCalls {
     const port = forkPort(workerPath(kind));
     const post = (message: unknown) => {
       const slow = this.#slow;
-      const request = message as ToWorker;
+      const request = message as Call;
       if (request.kind !== 'request' || request.method !== slow?.method) return port.post(message);
       this.#slow = null;
       slow.asked();

@@ -3,7 +3,7 @@ import type { ImagesMethods } from '../../../native-models/engine/images-protoco
 import { readPhotoFile } from '../../../native-models/image/photo-file.ts';
 import type { PhotoSource } from '../../../native-models/image/photo-file.ts';
 import { parentPort } from '../../../native-models/engine/port.ts';
-import { serve } from '../../../native-models/engine/serve.ts';
+import { Peer } from '../../../native-models/engine/peer.ts';
 
 // An images process as photos meet it whose decoders hang or crash: what a photo says in plain text, it does.
 
@@ -19,7 +19,7 @@ function decode(content: Buffer, method: string): void {
 
 const notHere = () => Promise.reject(new Error('not in this test'));
 
-serve<ImagesMethods>(parentPort(), {
+new Peer<ImagesMethods, Record<never, never>>(parentPort(), {
   inspect: async ({ source }) => {
     const content = await contentOf(source);
     decode(content, 'inspect');
