@@ -79,7 +79,7 @@ export class Desktop {
     this.#options.shell.showItemInFolder(path);
   }
 
-  /** Opens an https page in the person's browser; any other address is ignored, whoever asks. */
+  /** Opens an https page in the person's browser; any other address is ignored. */
   async openExternal(url: string): Promise<void> {
     if (URL.parse(url)?.protocol === 'https:') await this.#options.shell.openExternal(url);
   }

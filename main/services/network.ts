@@ -16,7 +16,7 @@ const requestSchema = v.object({
 });
 
 /**
- * The only way out of this machine: whoever downloads does it inside `request`. Every request is listed for the person
+ * The only way out of this machine: every download happens inside `request`. Every request is listed for the person
  * in a file of one JSON line each, also those that the network switch forbade.
  */
 export class NetworkGate {

@@ -38,7 +38,7 @@ export interface WebServer {
 /** The port cannot be had; the message says why and what to do, in one line. */
 export class PortUnavailable extends Error {}
 
-/** Whoever has not sent the headers by then is no browser. Checked every second. */
+/** A client that has not sent the headers by then is no browser. Checked every second. */
 const headersMilliseconds = 5_000;
 /** The largest photo over a slow tunnel. */
 const requestMilliseconds = 30 * 60_000;

@@ -31,7 +31,7 @@ export interface WeightFile {
   readonly name: string;
 }
 
-/** Whoever fetches the weight files. */
+/** What fetches the weight files. */
 export interface Arrivals {
   /** Told once, before the first `arrive`: the files that are wanted, in the order in which they are. */
   expect(files: readonly WeightFile[]): void;

@@ -38,7 +38,7 @@ export interface FinishedFile {
 
 /**
  * The folder `OUT.partial` in which a package grows: what is finished in it, so that an interrupted conversion of the
- * same source goes on where it stopped, and a lock against a second one. Whoever opens it calls `close` or `discard`.
+ * same source goes on where it stopped, and a lock against a second one. The caller calls `close` or `discard`.
  */
 export class PartialFolder {
   readonly path: string;

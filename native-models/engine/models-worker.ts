@@ -23,7 +23,7 @@ import { parentPort } from './port.ts';
 
 /**
  * The models process: fetches, converts and manages packages. It holds nothing that is not on the disk as well, so that it
- * may end at any moment; whoever starts it again goes on.
+ * may end at any moment; a new one resumes.
  */
 
 interface Opened {

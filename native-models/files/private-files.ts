@@ -25,7 +25,7 @@ export function openPrivateFolder(folder: string): void {
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) mend(join(folder, name));
     chmodSync(folder, 0o700);
   } catch {
-    // Whoever writes into the folder says that it cannot be written.
+    // The next write into the folder says that it cannot be written.
   }
 }
 

@@ -20,7 +20,7 @@ const pieceBytes = 2 ** 20;
 const mostStateBytes = 64 * 2 ** 20;
 
 export interface RegularFile {
-  /** To be closed by whoever opened the file. */
+  /** The caller closes it. */
   readonly handle: FileHandle;
   readonly size: number;
   readonly modifiedMs: number;

@@ -1,5 +1,5 @@
 /**
- * A decoder together with what its KV cache holds. Whoever wants the model to have read something says the whole of it;
+ * A decoder together with what its KV cache holds. A caller that wants the model to have read something says the whole of it;
  * only the part behind what the cache already holds is decoded. So a second question costs its own tokens, an edited
  * one those from the edit on, and a new conversation keeps the system prompt. When another picture takes the place of
  * one, the cache is first copied to memory, and a return to that picture copies it back.

@@ -44,7 +44,7 @@ export interface ModelOption {
   /** For the whole language model on the GPU. */
   readonly gpuMemory: number;
   readonly verdict: Verdict;
-  /** What `no` is for want of. */
+  /** What is missing for `no`. */
   readonly lacks: readonly ('disk' | 'memory')[];
   /** About; null until this machine has been measured. */
   readonly secondsPerPhoto: number | null;

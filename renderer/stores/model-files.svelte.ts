@@ -79,7 +79,7 @@ export class ModelFilesStore {
     this.isReading = false;
     if (!added) return;
     await this.#models.loadOffers();
-    // Whoever has closed the dialog meanwhile finds the model on the list.
+    // Where the dialog has been closed meanwhile, the model is on the list.
     if (!this.isOpen) return;
     this.close();
     await this.#models.choose(added);

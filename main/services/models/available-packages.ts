@@ -134,7 +134,7 @@ async function readPackage(place: Place) {
   }
 }
 
-/** Every file is there with its size; hashes are checked by whoever loads them. */
+/** Every file is there with its size; hashes are checked when they are loaded. */
 async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
   for (const [name, entry] of Object.entries(manifest.files)) {
     await checkPackageFile(packageFilePath(folder, name, entry), entry);

@@ -146,7 +146,7 @@ export class Models {
     return this.login();
   }
 
-  /** Changes the name people see. Whoever has chosen the package keeps it. */
+  /** Changes the name people see. Settings that chose the package keep it. */
   async rename(packageId: string, name: string): Promise<void> {
     const folder = await this.installedFolder(packageId);
     this.#letGo(folder);

@@ -16,7 +16,7 @@ const attentionShare = 1.1;
 /** Time of the tower in 8 bits against float32, measured on CPUs. */
 const visionShare = { f32: 1, int8: 0.4 } as const;
 
-/** Recommended to whoever has not chosen: nearly lossless first; below the last the answers suffer. */
+/** Recommended where nothing is chosen: nearly lossless first; below the last the answers suffer. */
 const recommendable = ['q8_0', 'q6_k', 'q5_k_m', 'q4_k_m'] as const;
 const unknownSize: ModelPrecision = { vision: 'int8', llm: 'q8_0' };
 

@@ -273,7 +273,7 @@ export class PhotoRegistry {
       this.#troubles.add(record.sha256, failure.details.reason, this.isPrivate(id));
     } else if (!contentFaults.has(failure.code)) return;
     else this.#undecodable.set(record.sha256, aboutFile(failure, record.name));
-    // Whoever uses the photo next looks again.
+    // The next use of the photo looks again.
     this.#look(id).catch(() => undefined);
   }
 

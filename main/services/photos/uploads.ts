@@ -111,7 +111,7 @@ export class Uploads {
     await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   }
 
-  /** Deletes an uploaded file; one that lies elsewhere is none of ours and stays. */
+  /** Deletes an uploaded file; a file that lies elsewhere stays. */
   async remove(path: FilePath): Promise<void> {
     if (this.#folder === null || typeof path !== 'string') return;
     const folder = await realpath(this.#folder).catch(() => null);

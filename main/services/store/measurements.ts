@@ -9,7 +9,7 @@ function note(database: Connection, sql: string, values: Readonly<Record<string,
   try {
     execute(database, sql, values);
   } catch {
-    // The disk is full or read-only, which whoever stores something of the person's says.
+    // The disk is full or read-only, which is told where something of the person's is stored.
   }
 }
 

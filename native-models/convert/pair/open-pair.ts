@@ -23,7 +23,7 @@ export interface PairPaths {
   readonly language: string;
 }
 
-/** Both halves, read and checked against each other. Whoever opens a pair closes it. */
+/** Both halves, read and checked against each other. The caller closes the pair. */
 export interface Pair {
   /** The mmproj file, open. */
   readonly file: ByteFile;

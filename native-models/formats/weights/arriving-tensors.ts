@@ -42,7 +42,7 @@ export class ArrivingTensors implements TensorSource {
     return this.#owner(name).pieces(name, pieceBytes);
   }
 
-  /** Whoever attached a source closes it. */
+  /** The caller closes the sources that it attached. */
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -3,7 +3,7 @@ import type { TensorSource } from './tensor-source.ts';
 
 /**
  * One view of two sources: every tensor of `main`, and those of `extra` whose names begin with `prefix` and that `main`
- * does not have. Closing it closes neither: whoever opened them owns them.
+ * does not have. Closing it closes neither: they belong to the caller.
  */
 export function mergeSources(main: TensorSource, extra: TensorSource, prefix: string): TensorSource {
   const added = [...extra.tensors].filter(([name]) => name.startsWith(prefix) && !main.tensors.has(name));

@@ -267,7 +267,7 @@ class Download {
   #hashWhatIsThere(): void {
     const { prefixBytes } = this.#pieces;
     this.#hashing = this.#hashing.then(() => this.#hash.catchUp(prefixBytes, this.#signal));
-    // What went wrong is thrown by whoever waits for the hash.
+    // What went wrong is thrown where the hash is awaited.
     this.#hashing.catch(() => undefined);
   }
 

@@ -34,7 +34,7 @@ export class Throttle {
   }
 }
 
-/** Cancelling ends the wait; whoever waits asks the signal next. */
+/** Cancelling ends the wait; the caller asks the signal next. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
 }

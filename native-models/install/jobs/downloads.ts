@@ -35,7 +35,7 @@ export class Downloads implements Arrivals {
   expect(files: readonly WeightFile[]): void {
     for (const file of files) {
       const path = Promise.withResolvers<string>();
-      // Whoever waits for the file hears of it; nobody may.
+      // `arrive` throws it; nothing may be waiting.
       path.promise.catch(() => undefined);
       this.#expected.set(key(file), { file, path });
     }
