@@ -18,7 +18,8 @@ export class Format {
 
   /** One of so many parts: "1/7.6". */
   fraction(parts: number): string {
-    return `1/${this.number(parts, parts < 10 ? 1 : 0)}`;
+    const isWhole = parts >= 10 || Math.abs(parts - Math.round(parts)) < 0.05;
+    return `1/${this.number(parts, isWhole ? 0 : 1)}`;
   }
 
   /** @param fraction 0..1 */

@@ -47,6 +47,8 @@ export class ViewerStore {
   /** The crop shown large. */
   large = $state.raw<CropRef | null>(null);
   isContactSheetOpen = $state(false);
+  /** The picture of photo, model's view and answer that can be saved. */
+  isShareOpen = $state(false);
   /** One place in the photo, in the local and in the global crop, beside each other. */
   isLoupeOpen = $state(false);
   /** In photo pixels; null while the pointer is elsewhere. */
@@ -116,6 +118,7 @@ export class ViewerStore {
     this.picked = null;
     this.large = null;
     this.isContactSheetOpen = false;
+    this.isShareOpen = false;
     this.pointer = null;
     this.#first = null;
   }

@@ -1,5 +1,6 @@
 /** The first minutes with the bundled demo model: its scenes are opened, asked about, and compared with the truth. */
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import { isRight } from '../../native-models/demo/scenes/grade.ts';
@@ -112,6 +113,20 @@ test('a whole conversation about a scene of the gallery is right', async () => {
     expect(isRight(given[index]!, turn), `${turn.question} ${given[index]}`).toBe(true);
   }
   await screenshot(page, 'answer-dark', true);
+  await page.getByRole('button', { name: 'Picture to share' }).click();
+  const picture = page.getByRole('dialog').getByRole('img');
+  expect(await picture.getAttribute('aria-label')).toContain(given.at(-1)!);
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save PNG' }).click();
+  const file = await (await download).path();
+  const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  expect([info.width, info.height]).toEqual([1600, 1000]);
+  // Two pictures beside each other, of the same place: what differs is their detail.
+  const at = (x: number, y: number) => [...data.subarray((y * 1600 + x) * 3, (y * 1600 + x) * 3 + 3)];
+  const ground = at(4, 4);
+  expect(at(416, 372)).not.toEqual(ground);
+  expect(at(1184, 372)).not.toEqual(ground);
+  await page.keyboard.press('Escape');
   await page.context().close();
   await app.services.api.changeSettings({ theme: 'system' });
 });

@@ -33,6 +33,15 @@ export const viewer = {
     value: (percent: string, photo: number, model: number) =>
       `${percent} photo with ${format.number(photo)} pixels, the rest as the model gets it, ${format.number(model)} pixels`,
   },
+  share: {
+    open: 'Picture to share',
+    title: 'A picture to share',
+    note: 'Made on this computer. It goes nowhere by itself.',
+    detail: (fraction: string) => `${fraction} of the detail`,
+    facts: (detail: string, tokens: string) => `${detail}, ${tokens}, on this computer`,
+    copy: 'Copy',
+    save: 'Save PNG',
+  },
   readout: (x: number, y: number) => `x ${format.number(x)}  y ${format.number(y)}`,
   info: 'Photo details',
   format: 'Format',

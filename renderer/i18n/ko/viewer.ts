@@ -33,6 +33,15 @@ export const viewer: Dictionary['viewer'] = {
     value: (percent, photo, model) =>
       `${percent}는 ${format.number(photo)}픽셀 사진, 나머지는 모델이 받는 ${format.number(model)}픽셀`,
   },
+  share: {
+    open: '나눌 그림',
+    title: '나눌 그림',
+    note: '이 컴퓨터에서 만들며, 저절로 어디로도 가지 않습니다.',
+    detail: (fraction) => `세부의 ${fraction}`,
+    facts: (detail, tokens) => `${detail}, ${tokens}, 이 컴퓨터에서`,
+    copy: '복사',
+    save: 'PNG로 저장',
+  },
   readout: (x, y) => `x ${format.number(x)}  y ${format.number(y)}`,
   info: '사진 정보',
   format: '형식',

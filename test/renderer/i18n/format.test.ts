@@ -4,6 +4,16 @@ import { Format } from '../../../renderer/i18n/format.ts';
 const english = new Format('en-GB');
 const korean = new Format('ko');
 
+test('a part of a whole is told with one digit where it has one', () => {
+  const english = new Format('en');
+  expect([7.62, 4, 3.98, 22.86].map((parts) => english.fraction(parts))).toEqual([
+    '1/7.6',
+    '1/4',
+    '1/4',
+    '1/23',
+  ]);
+});
+
 test('sizes are told in decimal units, with one digit where it matters', () => {
   expect(english.bytes(0)).toBe('0 bytes');
   expect(english.bytes(999)).toBe('999 bytes');
