@@ -90,7 +90,7 @@ module.exports = {
       '^native-models/vision/onnx-runtime\\.ts$',
       'main|preload|renderer|native-models|test',
     ),
-    owner('koffi-has-one-owner', 'koffi', '^native-models/language/llama-bindings\\.ts$'),
+    owner('koffi-has-one-owner', 'koffi', '^native-models/language/(llama|ggml)-bindings\\.ts$'),
     owner('node-llama-cpp-has-one-owner', 'node-llama-cpp', '^native-models/language/llama-runtime\\.ts$'),
     owner('electron-has-one-folder', 'electron', '^(main/electron|preload)/'),
   ],

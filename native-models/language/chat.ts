@@ -6,9 +6,11 @@ import {
   type ImageEmbeddings,
   partLength,
   type PromptPart,
+  type Question,
   type Turn,
 } from './prompt.ts';
 import { CoreMeter } from './core-meter.ts';
+import type { Reread, Rereading } from './reread.ts';
 import type { ResolvedSampling, SamplingOptions } from './sampler.ts';
 import type { Fed, Sequence } from './sequence.ts';
 import { TextStream } from './vocabulary.ts';
@@ -19,8 +21,8 @@ export type FinishReason = 'stop' | 'length' | 'cancelled' | 'context';
 export interface ChatSessionOptions {
   /** Default: the package's own system prompt. */
   readonly system?: string;
-  /** Earlier questions and answers, of a conversation that is taken up again. */
-  readonly history?: readonly Turn<ImageEmbeddings>[];
+  /** Earlier questions and answers, of a conversation that is taken up again; an answer as text or as its token ids. */
+  readonly history?: readonly Turn<ImageEmbeddings, string | readonly number[]>[];
 }
 
 export interface PrefillOptions {
@@ -67,6 +69,19 @@ export interface WrittenAnswer {
   readonly sampling: ResolvedSampling;
 }
 
+export interface RereadOptions extends Pick<PrefillOptions, 'signal' | 'onProgress'> {
+  readonly likelihood?: boolean;
+  /** What of the attention is wanted, by the prompt of the question. */
+  readonly look?: (parts: readonly PromptPart[]) => NonNullable<Rereading['look']>;
+  /** The prompt is decoded in a context of its own too, which leaves the KV cache alone: for pictures that come only once. */
+  readonly anew?: boolean;
+}
+
+export interface AnswerReread extends Reread {
+  /** Of the answer, each with the characters that it completes. */
+  readonly tokens: readonly Pick<Step, 'id' | 'text'>[];
+}
+
 /** Tokens a question would take, and the context's size. It can be asked when `needed` is at most `available`. */
 export interface ContextUse {
   readonly needed: number;
@@ -84,6 +99,7 @@ export class ChatSession {
   readonly #sequence: Sequence;
   readonly #format: ChatFormat;
   readonly #system: string;
+  readonly #tokenize: (answer: string | readonly number[]) => readonly number[];
   #turns: readonly Turn<ImageEmbeddings, readonly number[]>[];
 
   constructor(sequence: Sequence, format: ChatFormat, { system, history = [] }: ChatSessionOptions = {}) {
@@ -95,10 +111,9 @@ export class ChatSession {
     // The ids that the model would have written: a tokenizer that puts a space in front of every text does so here as well.
     const written = (answer: string) =>
       leading === '' || vocabulary.addsSpace ? answer : leading + answer.trimStart();
-    this.#turns = history.map(({ question, answer }) => ({
-      question,
-      answer: vocabulary.tokenize([{ text: written(answer) }]),
-    }));
+    this.#tokenize = (answer) =>
+      typeof answer === 'string' ? vocabulary.tokenize([{ text: written(answer) }]) : answer;
+    this.#turns = history.map(({ question, answer }) => ({ question, answer: this.#tokenize(answer) }));
   }
 
   /** Questions answered. */
@@ -131,6 +146,44 @@ export class ChatSession {
   ask(question: string, options: AskOptions = {}): Promise<WrittenAnswer> {
     const asked = performance.now();
     return this.#sequence.exclusive(() => this.#answer(question, options, asked));
+  }
+
+  /** The same conversation as it was after `turns` turns; this one goes on by itself. */
+  upTo(turns: number): ChatSession {
+    const [system, history] = [this.#system, this.#turns.slice(0, turns)];
+    return new ChatSession(this.#sequence, this.#format, { system, history });
+  }
+
+  /**
+   * Reads an answer to `question`, which would be the next one, again, and says what is only known afterwards. Neither the
+   * conversation nor, where it holds the prompt, the KV cache changes.
+   * @param answer as its text, or as the token ids that were written
+   * @throws AppError cancelled, context-overflow, out-of-memory; wrong-usage for an answer of nothing
+   */
+  reread(
+    question: Question<ImageEmbeddings>,
+    answer: string | readonly number[],
+    { signal, onProgress, anew = false, look, likelihood }: RereadOptions,
+  ): Promise<AnswerReread> {
+    return this.#sequence.exclusive(async () => {
+      throwIfCancelled(signal);
+      const parts = this.#parts(question);
+      const last = parts.at(-1);
+      if (!last || !('ids' in last)) throw new AppError('internal', 'A prompt does not end with text.');
+      const before = [...parts.slice(0, -1), { ids: last.ids.slice(0, -1) }];
+      const written = this.#tokenize(answer);
+      if (written.length === 0)
+        throw new AppError('wrong-usage', 'An answer of nothing was not looked for anywhere.');
+      const ids = [last.ids.at(-1)!, ...written];
+      const length = before.reduce((sum, part) => sum + partLength(part), 0);
+      const { decoder } = this.#sequence;
+      const front = anew
+        ? before
+        : { state: await this.#sequence.snapshot(before, { signal, onProgress }), length };
+      const found = await decoder.reread({ before: front, ids, likelihood, look: look?.(parts) }, { signal });
+      const stream = new TextStream(decoder.vocabulary, this.#format.chat.assistant.leading);
+      return { ...found, tokens: written.map((id) => ({ id, text: stream.push(id) })) };
+    });
   }
 
   /** Drops the turns from number `turns` on, to ask something else there or the same again. */

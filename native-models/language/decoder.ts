@@ -5,7 +5,8 @@
 import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import { requireNumbers } from '../package/require-numbers.ts';
 import { AbortSwitch, type Batch, decodeStatus, type MemoryHandle, readFloats } from './llama-bindings.ts';
-import { type LoadedLanguage, loadModel, type LoadOptions } from './load-model.ts';
+import { decodeFailure, type LoadedLanguage, loadModel, type LoadOptions } from './load-model.ts';
+import { type Reread, reread, type Rereading } from './reread.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
 import { Threads } from './threads.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -170,6 +171,17 @@ export class Decoder {
     });
   }
 
+  /**
+   * Reads what is known again, in a context of its own: see `reread`. The sequence stays as it is.
+   * @throws AppError cancelled; out-of-memory
+   */
+  reread(wanted: Rereading, { signal }: Pick<DecodeOptions, 'signal'> = {}): Promise<Reread> {
+    return this.#runStoppable(signal, (loaded) => {
+      throwIfCancelled(signal);
+      return reread(loaded, this.#abort, wanted, this.#threads?.next() ?? null);
+    });
+  }
+
   /** Frees everything, after stopping and waiting for what is running. Safe to call twice. */
   dispose(): Promise<void> {
     this.#disposal ??= this.#free();
@@ -197,21 +209,14 @@ export class Decoder {
         `${needed} tokens do not fit into the context of ${this.contextTokens}.`,
         { needed, available: this.contextTokens },
       );
-    const stop = () => this.#abort.set(true);
-    signal?.addEventListener('abort', stop);
-    try {
-      await this.#run(async ({ batchTokens }) => {
-        for (let from = 0; from < count; from += batchTokens) {
-          throwIfCancelled(signal);
-          const to = Math.min(from + batchTokens, count);
-          await this.#decodeBatch({ ...lastLogitsOnly, n_tokens: to - from, ...part(from, to) }, signal);
-          onProgress?.(to);
-        }
-      });
-    } finally {
-      signal?.removeEventListener('abort', stop);
-      if (this.#disposal === null) this.#abort.set(false);
-    }
+    await this.#runStoppable(signal, async ({ plan: { batchTokens } }) => {
+      for (let from = 0; from < count; from += batchTokens) {
+        throwIfCancelled(signal);
+        const to = Math.min(from + batchTokens, count);
+        await this.#decodeBatch({ ...lastLogitsOnly, n_tokens: to - from, ...part(from, to) }, signal);
+        onProgress?.(to);
+      }
+    });
   }
 
   async #decodeBatch(batch: Batch, signal: AbortSignal | undefined): Promise<void> {
@@ -224,14 +229,23 @@ export class Decoder {
     }
     // Of a batch that failed or was stopped, nothing may stay.
     runtime.library.llama_memory_seq_rm(this.#memory, sequence, this.#position, -1);
-    const complaint = await runtime.takeComplaints();
-    if (status === decodeStatus.aborted) {
-      if (isCancelled() || !isOverdue) throw new AppError('cancelled', 'Cancelled.');
-      return this.#decodeBatch(batch, signal);
+    const failure = await decodeFailure(runtime, status);
+    if (status !== decodeStatus.aborted || isCancelled() || !isOverdue) throw failure;
+    return this.#decodeBatch(batch, signal);
+  }
+
+  async #runStoppable<T>(
+    signal: AbortSignal | undefined,
+    work: (loaded: LoadedLanguage) => Promise<T>,
+  ): Promise<T> {
+    const stop = () => this.#abort.set(true);
+    signal?.addEventListener('abort', stop);
+    try {
+      return await this.#run(work);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      if (this.#disposal === null) this.#abort.set(false);
     }
-    if (/alloc|memory/i.test(complaint))
-      throw new AppError('out-of-memory', 'The language model ran out of memory.');
-    throw new AppError('internal', `llama.cpp could not decode (${status}): ${complaint}`);
   }
 
   /** One call of llama.cpp, stopped when it is `isOverdue`: on trial with more threads than the machine has room for. */

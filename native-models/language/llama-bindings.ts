@@ -1,6 +1,6 @@
 /**
- * The whole native boundary to llama.cpp: every C struct, enum value and function this program uses, and the only
- * module that imports koffi. Names of functions, fields and values are those of llama.h and ggml.h, so that both can
+ * The whole native boundary to llama.cpp: every C struct, enum value and function this program uses. It and
+ * `ggml-bindings.ts` are the only modules that import koffi. Names of functions, fields and values are those of llama.h and ggml.h, so that both can
  * be read side by side.
  *
  * The layouts are those of one release, `boundRelease`. node-llama-cpp loads the library; `bindLlama` opens the very
@@ -320,30 +320,6 @@ export function bindLlama(path: string, release: string): LlamaLibrary {
   checkLayout('llama_context_params', llama.llama_context_default_params());
   checkLayout('llama_model_quantize_params', llama.llama_model_quantize_default_params());
   return llama;
-}
-
-/** ggml, llama.cpp's arithmetic, as far as it is called directly. */
-export interface GgmlLibrary {
-  /**
-   * Writes `rows` rows of `columns` float32 numbers, from number `start` of `from` on, as blocks of the ggml_type to the same
-   * place in `to`; returns the bytes written.
-   */
-  ggml_quantize_chunk(
-    type: number,
-    from: Float32Array,
-    to: Uint8Array,
-    start: number,
-    rows: number,
-    columns: number,
-    importance: null,
-  ): Promise<number>;
-}
-
-/** Binds the functions of the ggml that is loaded with the llama.cpp of `bindLlama`, whose release has been checked. */
-export function bindGgml(path: string): GgmlLibrary {
-  const parameters = ['int', 'void *', 'void *', 'int64_t', 'int64_t', 'int64_t', 'void *'];
-  const quantize = koffi.load(path).func('ggml_quantize_chunk', 'size_t', parameters);
-  return { ggml_quantize_chunk: promisify(quantize.async) as GgmlLibrary['ggml_quantize_chunk'] };
 }
 
 const layouts = {

@@ -13,7 +13,8 @@ import {
 } from 'node-llama-cpp';
 import { setImmediate } from 'node:timers/promises';
 import { AppError, toAppError } from '../../preload/contract/errors.ts';
-import { bindGgml, bindLlama, type GgmlLibrary, type LlamaLibrary } from './llama-bindings.ts';
+import { bindGgml, type GgmlLibrary } from './ggml-bindings.ts';
+import { bindLlama, type LlamaLibrary } from './llama-bindings.ts';
 
 /** What a context will be created with, as far as its memory depends on it. */
 export interface ContextPlan {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import {
   type ContextHandle,
+  decodeStatus,
   flashAttentionType,
   ggmlType,
   type LlamaLibrary,
@@ -10,6 +11,7 @@ import {
   nativeProgress,
 } from './llama-bindings.ts';
 import {
+  type ContextMemory,
   type ContextPlan,
   type LlamaRuntime,
   type ModelEstimates,
@@ -40,8 +42,8 @@ export interface LoadedLanguage {
   readonly runtime: LlamaRuntime;
   readonly model: ModelHandle;
   readonly context: ContextHandle;
-  /** Most tokens one call may decode. */
-  readonly batchTokens: number;
+  readonly plan: ContextPlan;
+  readonly estimates: ModelEstimates;
   readonly gpuLayers: number;
   /** As they were asked for; null where they are to be chosen. */
   readonly threads: number | null;
@@ -112,27 +114,57 @@ async function load(
   note: string | null,
 ): Promise<LoadedLanguage> {
   const plan = planOf(options, gpuLayers === 0 ? batchSize.cpu : batchSize.gpu);
-  const { ramNeeded, ramFree } = await estimates.contextMemory(plan, gpuLayers);
-  // Linux grants memory it does not have, and ends the process when that is used.
-  if (ramNeeded > ramFree) throw outOfMemory(plan, ramNeeded, ramFree);
+  const memory = await requireMemory(estimates, plan, gpuLayers);
   const { library } = runtime;
   const model = await loadWeights(runtime, options, gpuLayers);
-  const context = await createContext(library, model, plan, options.threads ?? runtime.mathCores);
-  if (context !== null && !options.signal?.aborted)
-    return {
-      file: basename(options.gguf),
-      runtime,
-      model,
-      context,
-      batchTokens: plan.batchTokens,
-      gpuLayers,
-      threads: options.threads ?? null,
-      note,
-    };
+  const { threads = null } = options;
+  const context = await createContext(library, model, plan, threads ?? runtime.mathCores);
+  if (context !== null && !options.signal?.aborted) {
+    const file = basename(options.gguf);
+    return { file, runtime, model, context, plan, estimates, gpuLayers, threads, note };
+  }
   if (context !== null) await library.llama_free(context);
   await library.llama_model_free(model);
   throwIfCancelled(options.signal);
-  throw outOfMemory(plan, ramNeeded, ramFree);
+  throw outOfMemory(plan, memory);
+}
+
+/** Linux grants memory it does not have, and ends the process when that is used. */
+async function requireMemory(
+  estimates: ModelEstimates,
+  plan: ContextPlan,
+  gpuLayers: number,
+): Promise<ContextMemory> {
+  const memory = await estimates.contextMemory(plan, gpuLayers);
+  if (memory.ramNeeded > memory.ramFree) throw outOfMemory(plan, memory);
+  return memory;
+}
+
+/**
+ * A second context for the same weights, for as long as `work` takes, with as many tokens as it needs. With `evaluated` it computes
+ * without flash attention, which makes no attention weights, and hands its nodes to that callback.
+ * @throws AppError out-of-memory, with details {needed, available} in bytes
+ */
+export async function withContext<T>(
+  { runtime: { library, mathCores }, model, plan, threads, estimates, gpuLayers }: LoadedLanguage,
+  tokens: number,
+  evaluated: bigint | null,
+  work: (context: ContextHandle, batchTokens: number) => Promise<T>,
+): Promise<T> {
+  const own: ContextPlan = {
+    ...plan,
+    contextTokens: tokens,
+    batchTokens: Math.min(plan.batchTokens, tokens),
+    flashAttention: evaluated === null ? plan.flashAttention : false,
+  };
+  const memory = await requireMemory(estimates, own, gpuLayers);
+  const context = await createContext(library, model, own, threads ?? mathCores, evaluated);
+  if (context === null) throw outOfMemory(own, memory);
+  try {
+    return await work(context, own.batchTokens);
+  } finally {
+    await library.llama_free(context);
+  }
 }
 
 async function loadWeights(
@@ -164,6 +196,7 @@ function createContext(
   model: ModelHandle,
   { contextTokens, batchTokens, kvType, flashAttention }: ContextPlan,
   threads: number,
+  evaluated: bigint | null = null,
 ): Promise<ContextHandle | null> {
   const params = library.llama_context_default_params();
   params.n_ctx = contextTokens;
@@ -175,7 +208,17 @@ function createContext(
   params.type_v = ggmlType[kvType];
   params.flash_attn_type =
     flashAttention === 'auto' ? flashAttentionType.auto : flashAttentionType[flashAttention ? 'on' : 'off'];
+  params.cb_eval = evaluated;
   return library.llama_init_from_model(model, params);
+}
+
+/** Why llama.cpp could not decode, by the status it returned. */
+export async function decodeFailure({ takeComplaints }: LlamaRuntime, status: number): Promise<AppError> {
+  const complaint = await takeComplaints();
+  if (status === decodeStatus.aborted) return new AppError('cancelled', 'Cancelled.');
+  if (/alloc|memory/i.test(complaint))
+    return new AppError('out-of-memory', 'The language model ran out of memory.');
+  return new AppError('internal', `llama.cpp could not decode (${status}): ${complaint}`);
 }
 
 function refusal(gguf: string, complaint: string): AppError {
@@ -186,7 +229,10 @@ function refusal(gguf: string, complaint: string): AppError {
   return new AppError('package-invalid', `${file}: llama.cpp cannot load it: ${cause}`, { file: gguf });
 }
 
-function outOfMemory({ contextTokens }: ContextPlan, needed: number, available: number): AppError {
+function outOfMemory(
+  { contextTokens }: ContextPlan,
+  { ramNeeded: needed, ramFree: available }: ContextMemory,
+): AppError {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   return new AppError(
     'out-of-memory',

@@ -92,6 +92,22 @@ export class Sequence {
     return { ...counts, reused };
   }
 
+  /**
+   * A copy of a cache that begins with `parts`. What follows them in the present one stays; where it holds something else, it
+   * is made to hold them as by `feed`.
+   */
+  async snapshot(
+    parts: readonly PromptPart[],
+    options: Omit<FeedOptions, 'ahead'> = {},
+  ): Promise<SavedState> {
+    const wanted = parts.flatMap((part) => this.#cellsOf(part));
+    const holds = (cells: readonly Cell[]) => commonLength(cells, wanted) === wanted.length;
+    const kept = holds(this.#cells) ? undefined : this.#saved.find(({ cells }) => holds(cells));
+    if (kept) return kept.state;
+    if (!holds(this.#cells)) await this.feed(parts, { ...options, ahead: true });
+    return this.decoder.save();
+  }
+
   /** Appends one token. */
   async append(id: number, signal?: AbortSignal): Promise<void> {
     await this.decoder.decodeTokens([id], { signal });
