@@ -14,6 +14,19 @@ const countSchema = v.pipe(
   v.check(({ right, asked }) => right <= asked, 'more right answers than questions'),
 );
 
+/** How often attention and covering were right, of the right answers about one thing. */
+const lensFigures = v.strictObject({
+  asked: v.pipe(whole, v.minValue(1)),
+  /** Share of answers whose map has its peak on the thing, and mean share of the mass within a token of it. */
+  peak: share,
+  near: share,
+  /** The same where all places have as much, and for the mean of all heads. */
+  uniform: v.strictObject({ peak: share, near: share }),
+  allHeads: v.strictObject({ peak: share, near: share }),
+  /** Share of answers whose named attribute is less likely once the thing is covered. */
+  covered: share,
+});
+
 const cardSchema = v.strictObject({
   schema: v.literal(1),
   name: short,
@@ -40,6 +53,15 @@ const cardSchema = v.strictObject({
     v.maxLength(5),
   ),
   ablationMethod: v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(400))),
+  /** Written by `npm run eval -- --lens --card`. */
+  lens: v.optional(
+    v.strictObject({
+      package: sha256,
+      scenes: whole,
+      heldOut: sha256,
+      kinds: v.record(v.picklist(['place', 'colour', 'sign']), lensFigures),
+    }),
+  ),
   /** Written by `npm run eval -- --card`. */
   measured: v.optional(
     v.strictObject({
@@ -58,6 +80,7 @@ const cardSchema = v.strictObject({
 });
 
 export type Card = v.InferOutput<typeof cardSchema>;
+export type LensFigures = v.InferOutput<typeof lensFigures>;
 
 /** Name of the card, beside the folder of the package. */
 export const cardName = 'card.json';

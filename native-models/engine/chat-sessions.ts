@@ -40,6 +40,15 @@ export class ChatSessions {
     return new ChatSession(this.#sequence, this.#format, { system, history: turns });
   }
 
+  /** The same as it was then, apart from the one that is kept: for looking back. */
+  past(system: string, turns: readonly Turn<ImageEmbeddings>[]): ChatSession {
+    const said = this.#hashes(system, turns).at(-1);
+    const found = this.#kept.findLast((kept) => kept.said[turns.length] === said);
+    return found
+      ? found.session.upTo(turns.length)
+      : new ChatSession(this.#sequence, this.#format, { system, history: turns });
+  }
+
   /** Remembers a conversation, in which `turns` have been said now. */
   remember(session: ChatSession, system: string, turns: readonly Turn<ImageEmbeddings>[]): void {
     this.#kept.push({ session, said: this.#hashes(system, turns) });

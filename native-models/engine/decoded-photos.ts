@@ -5,6 +5,7 @@ import { openPhoto } from '../image/decode.ts';
 import type { OpenedPhoto } from '../image/decode.ts';
 import type { RgbImage } from '../image/pixels.ts';
 import type { Region } from '../image/geometry.ts';
+import { coveredPhoto } from '../image/covered-photo.ts';
 import type { PhotoRef } from './images-protocol.ts';
 import { halve, levelSize } from './pyramid.ts';
 import { RecentValues } from './recent-values.ts';
@@ -70,6 +71,18 @@ export class DecodedPhotos {
       const options = { region: region ?? undefined, allowPartial: true, allViews };
       return familyOf(seeing).prepare(photo, options);
     });
+  }
+
+  /** The same without a part of the photo: the mean colour, which the tower sees as nothing, is over it. */
+  async covered(
+    ref: PhotoRef,
+    region: Region | null,
+    seeing: Seeing,
+    part: Region,
+  ): Promise<PreparedPicture> {
+    const [red, green, blue] = seeing.normalisation.mean.map((value) => Math.floor(value * 255));
+    const photo = coveredPhoto(await this.#open(ref), part, [red!, green!, blue!]);
+    return familyOf(seeing).prepare(photo, { region: region ?? undefined, allowPartial: true });
   }
 
   #halved(ref: PhotoRef, halvings: number): Promise<Pixels> {

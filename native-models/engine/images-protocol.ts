@@ -68,9 +68,9 @@ export interface ImagesMethods {
   };
   /** All the detail the model gets, PNG: see `Family.whole`. */
   whole: { input: { photo: PhotoRef; seeing: Seeing }; progress: never; result: ImageFile };
-  /** What the encoder starts from, of the photo or a part of it. */
+  /** What the encoder starts from, of the photo or a part of it; with the padding colour over `covered`, in photo pixels. */
   modelPicture: {
-    input: { photo: PhotoRef; region: Region | null; seeing: Seeing };
+    input: { photo: PhotoRef; region: Region | null; seeing: Seeing; covered?: Region | undefined };
     progress: never;
     result: ModelPicture;
   };

@@ -58,8 +58,10 @@ new Peer<ImagesMethods, Record<never, never>>(parentPort(), {
     return toPng(familyOf(seeing).whole(picture, plan), info.notes.includes('partial'));
   },
 
-  modelPicture: async ({ photo, region, seeing }) => {
-    const { picture, plan, info } = await photos.prepared(photo, region, seeing);
+  modelPicture: async ({ photo, region, seeing, covered }) => {
+    const { picture, plan, info } = covered
+      ? await photos.covered(photo, region, seeing, covered)
+      : await photos.prepared(photo, region, seeing);
     return { picture, plan, key: pictureKey(picture, plan), partial: info.notes.includes('partial') };
   },
 });

@@ -5,6 +5,8 @@
 import type { ViewKind } from '../families/index.ts';
 import type { PicturePiece } from '../families/picture-piece.ts';
 import type { Dialogue } from '../language/prompt.ts';
+import type { Head } from '../language/reread.ts';
+import type { LensHeads } from './calibrate-lens.ts';
 import type { ModelPicture } from './images-protocol.ts';
 
 /** What to load; a request with other options than those loaded is refused, so a change means a new process. */
@@ -73,6 +75,24 @@ export interface AnswerFacts {
   readonly othersShare: number | null;
   /** The one that was drawn, where none was given. */
   readonly seed: number;
+  /** The token ids that were written. */
+  readonly ids: readonly number[];
+}
+
+/** An answer that was given to a prompt, as its token ids where they are known. */
+export interface GivenAnswer {
+  readonly prompt: Prompt<PictureKey>;
+  readonly answer: string | readonly number[];
+}
+
+/** Where the model looked at the pictures that were brought in last. */
+export interface LookFacts {
+  /** The characters that each token of the answer completes. */
+  readonly tokens: readonly string[];
+  /** [tokens, rows of all these pictures one after the other]: see `lookMaps`. */
+  readonly maps: Float32Array;
+  /** Rows of each picture. */
+  readonly rows: readonly number[];
 }
 
 /** What decides which models fit a machine and how fast they are. */
@@ -129,6 +149,26 @@ export interface InferenceMethods {
     input: Prompt<readonly PicturePiece[]>;
     progress: never;
     result: { used: number; draft: number };
+  };
+  /**
+   * Which heads of the package tell where it looks, null where the time was over before that could be said; `package`: the
+   * sha256 of its content.
+   */
+  calibrateLens: {
+    input: { milliseconds: number };
+    progress: never;
+    result: { package: string; found: LensHeads | null };
+  };
+  /** Where the model looked, by these heads. Throws `wrong-usage` for an empty answer. */
+  look: { input: GivenAnswer & { heads: readonly Head[] }; progress: PrefillProgress; result: LookFacts };
+  /**
+   * Natural logarithms of the probability of each token of an answer. `anew`: the prompt is read in a context of its own, for
+   * pictures that come only once.
+   */
+  score: {
+    input: GivenAnswer & { anew: boolean };
+    progress: PrefillProgress;
+    result: { tokens: readonly string[]; logLikelihood: Float32Array };
   };
   /** Bytes of memory the process occupies. */
   memory: { input: null; progress: never; result: { residentBytes: number } };

@@ -45,6 +45,9 @@ new Peer<InferenceMethods, Record<never, never>>(parentPort(), {
   encode: async (input, context) => (await loaded()).encode(input, context),
   prefill: async (input, context) => (await loaded()).prefill(input, context),
   answer: async (input, context) => (await loaded()).answer(input, context),
+  calibrateLens: async (input, context) => (await loaded()).calibrateLens(input, context),
+  look: async (input, context) => (await loaded()).look(input, context),
+  score: async (input, context) => (await loaded()).score(input, context),
   countTokens: async (input) => (await loaded()).countTokens(input),
   memory: () => ({ residentBytes: process.memoryUsage.rss() }),
 });

@@ -11,6 +11,7 @@ import { Sequence } from '../language/sequence.ts';
 import { openPackage } from '../package/open-package.ts';
 import type { OpenedPackage } from '../package/open-package.ts';
 import type { ImageEncoder } from '../vision/encode-image.ts';
+import { calibrateLens } from './calibrate-lens.ts';
 import { EmbeddingCache } from './embedding-cache.ts';
 import type {
   AnswerFacts,
@@ -19,11 +20,13 @@ import type {
   InferenceMethods,
   LoadedPackage,
   LoadRequest,
+  LookFacts,
   PictureKey,
   PrefillProgress,
 } from './inference-protocol.ts';
 import { ChatSessions } from './chat-sessions.ts';
 import { loadBoth } from './load-both.ts';
+import { lookMaps, positionsOf } from './lens.ts';
 import type { CallContext } from './peer.ts';
 
 /** Share of the machine's memory, and the most bytes, that KV caches of other photos and conversations may take. */
@@ -160,7 +163,55 @@ export class LoadedModel {
       milliseconds: { prefill: timings.prefillMs, generate: milliseconds - timings.prefillMs },
       othersShare: this.#sequence.decoder.gpuLayers === 0 ? answer.othersShare : null,
       seed: answer.sampling.seed,
+      ids: answer.ids,
     };
+  }
+
+  async calibrateLens({ milliseconds }: Input<'calibrateLens'>, { signal }: CallContext<never>) {
+    const { manifest, contentSha256 } = this.#package;
+    const model = {
+      encoder: this.#encoder,
+      conversation: () => new ChatSession(this.#sequence, manifest),
+      ...{ layers: manifest.language.layers, heads: manifest.language.heads },
+    };
+    return { package: contentSha256, found: await calibrateLens(model, { milliseconds, signal }) };
+  }
+
+  async look({ heads, ...given }: Input<'look'>, context: CallContext<PrefillProgress>): Promise<LookFacts> {
+    const { session, question, seen } = await this.#past(given.prompt);
+    const found = await session.reread(question, given.answer, {
+      ...rereadOptions(context),
+      look: (parts) => ({ heads, positions: positionsOf(parts, seen) }),
+    });
+    const rows = seen.map(({ count }) => count);
+    const maps = lookMaps({
+      ...{ values: found.attention!, context: found.context, heads },
+      queries: found.context + found.tokens.length,
+      rows: rows.reduce((sum, count) => sum + count, 0),
+    });
+    return { tokens: found.tokens.map(({ text }) => text), maps, rows };
+  }
+
+  async score({ prompt, answer, anew }: Input<'score'>, context: CallContext<PrefillProgress>) {
+    const { session, question } = await this.#past(prompt);
+    const found = await session.reread(question, answer, {
+      ...rereadOptions(context),
+      likelihood: true,
+      anew,
+    });
+    return { tokens: found.tokens.map(({ text }) => text), logLikelihood: found.logLikelihood! };
+  }
+
+  /** The conversation as it was when a question was asked, and the pictures that were in front of it. */
+  async #past({ system, turns, question: asked }: Input<'look'>['prompt']) {
+    const embed = (question: Question<PictureKey>) => this.#question(question, (key) => this.#image(key));
+    const history = await Promise.all(
+      turns.map(async ({ question, answer }) => ({ question: await embed(question), answer })),
+    );
+    const question = await embed(asked);
+    const all = [...history.map((turn) => turn.question), question];
+    const seen = all.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [];
+    return { session: this.#sessions.past(this.#system(system), history), question, seen };
   }
 
   async countTokens({
@@ -206,3 +257,8 @@ export class LoadedModel {
     return image;
   }
 }
+
+const rereadOptions = ({ signal, progress }: CallContext<PrefillProgress>) => ({
+  signal,
+  onProgress: (done: number, total: number) => progress({ done, total }),
+});

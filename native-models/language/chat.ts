@@ -77,7 +77,10 @@ export interface RereadOptions extends Pick<PrefillOptions, 'signal' | 'onProgre
   readonly anew?: boolean;
 }
 
+/** What was found out about an answer; `logLikelihood` and `attention` begin with the words of the question in front of it. */
 export interface AnswerReread extends Reread {
+  /** How many of those there are. */
+  readonly context: number;
   /** Of the answer, each with the characters that it completes. */
   readonly tokens: readonly Pick<Step, 'id' | 'text'>[];
 }
@@ -89,6 +92,8 @@ export interface ContextUse {
 }
 
 const defaultMaxTokens = 512;
+/** Words of the question whose attention is held against that of the answer's. */
+const mostContext = 32;
 
 /**
  * Any number of conversations may share a sequence; each call waits for the one before it. A failed or cancelled
@@ -170,11 +175,14 @@ export class ChatSession {
       const parts = this.#parts(question);
       const last = parts.at(-1);
       if (!last || !('ids' in last)) throw new AppError('internal', 'A prompt does not end with text.');
-      const before = [...parts.slice(0, -1), { ids: last.ids.slice(0, -1) }];
+      // The words of the question, or the last of them, are read again too: what they look at is held against the answer's.
+      const context = look ? Math.min(last.ids.length - 1, mostContext) : 0;
+      const split = last.ids.length - 1 - context;
+      const before = [...parts.slice(0, -1), { ids: last.ids.slice(0, split) }];
       const written = this.#tokenize(answer);
       if (written.length === 0)
         throw new AppError('wrong-usage', 'An answer of nothing was not looked for anywhere.');
-      const ids = [last.ids.at(-1)!, ...written];
+      const ids = [...last.ids.slice(split), ...written];
       const length = before.reduce((sum, part) => sum + partLength(part), 0);
       const { decoder } = this.#sequence;
       const front = anew
@@ -182,7 +190,7 @@ export class ChatSession {
         : { state: await this.#sequence.snapshot(before, { signal, onProgress }), length };
       const found = await decoder.reread({ before: front, ids, likelihood, look: look?.(parts) }, { signal });
       const stream = new TextStream(decoder.vocabulary, this.#format.chat.assistant.leading);
-      return { ...found, tokens: written.map((id) => ({ id, text: stream.push(id) })) };
+      return { ...found, context, tokens: written.map((id) => ({ id, text: stream.push(id) })) };
     });
   }
 

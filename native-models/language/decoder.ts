@@ -4,6 +4,7 @@
  */
 import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import { requireNumbers } from '../package/require-numbers.ts';
+import type { SavedState } from './kv-state.ts';
 import { AbortSwitch, type Batch, decodeStatus, type MemoryHandle, readFloats } from './llama-bindings.ts';
 import { decodeFailure, type LoadedLanguage, loadModel, type LoadOptions } from './load-model.ts';
 import { type Reread, reread, type Rereading } from './reread.ts';
@@ -18,13 +19,6 @@ export interface DecodeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Tokens of this call decoded so far, after every batch. */
   readonly onProgress?: ((done: number) => void) | undefined;
-}
-
-/** The KV cache of a sequence, copied out. It fits decoders of the same file with the same KV format. */
-export interface SavedState {
-  /** Tokens it holds. */
-  readonly position: number;
-  readonly bytes: Uint8Array;
 }
 
 /** llama.cpp keeps many sequences in a context; a decoder uses the first. */

@@ -6,6 +6,13 @@
 import { AppError } from '../../preload/contract/errors.ts';
 import { ggmlType } from './llama-bindings.ts';
 
+/** The KV cache of a sequence, copied out. It fits decoders of the same file with the same KV format. */
+export interface SavedState {
+  /** Tokens it holds. */
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
 /** magic, sequence, streams */
 const headerBytes = 12;
 /** position, number of sequences, sequence */

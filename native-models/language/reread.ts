@@ -4,7 +4,7 @@
  */
 import { AppError } from '../../preload/contract/errors.ts';
 import { floatTensor, nativeEvalCallback, type TensorHandle } from './ggml-bindings.ts';
-import { withoutFlashAttention } from './kv-state.ts';
+import { type SavedState, withoutFlashAttention } from './kv-state.ts';
 import {
   type AbortSwitch,
   type Batch,
@@ -16,7 +16,6 @@ import {
 import { decodeFailure, type LoadedLanguage, withContext } from './load-model.ts';
 import { type PromptPart, partLength } from './prompt.ts';
 import type { DecodeKind } from './threads.ts';
-import type { SavedState } from './decoder.ts';
 
 /** An attention head; layers and heads count from 0. */
 export interface Head {
@@ -27,7 +26,7 @@ export interface Head {
 export interface Rereading {
   /** What stands in front: the first `length` positions of a saved cache, or what is to be decoded anew. */
   readonly before: { readonly state: SavedState; readonly length: number } | readonly PromptPart[];
-  /** The last token of the prompt, then those of the answer. */
+  /** The last token of the prompt, then those of the answer; or more of the prompt, as if it were a part of the answer. */
   readonly ids: readonly number[];
   /** Whether the likelihoods of the answer's tokens are wanted. */
   readonly likelihood?: boolean | undefined;

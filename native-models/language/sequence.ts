@@ -4,7 +4,8 @@
  * one those from the edit on, and a new conversation keeps the system prompt. When another picture takes the place of
  * one, the cache is first copied to memory, and a return to that picture copies it back.
  */
-import type { Decoder, SavedState } from './decoder.ts';
+import type { Decoder } from './decoder.ts';
+import type { SavedState } from './kv-state.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { ImageRun, PromptPart } from './prompt.ts';
 import { partLength } from './prompt.ts';

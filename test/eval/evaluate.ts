@@ -7,6 +7,7 @@ import { Sequence } from '../../native-models/language/sequence.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
 import { createImageEncoder, type ImageEncoder } from '../../native-models/vision/encode-image.ts';
 import { isRight } from '../../native-models/demo/scenes/grade.ts';
+import { drawnSide } from '../../native-models/engine/calibrate-lens.ts';
 import type { HeldOut } from './held-out.ts';
 
 /** Right answers out of those asked, by kind of question; "all" of every kind. */
@@ -29,8 +30,6 @@ export interface WrongAnswer {
   readonly expected: string;
 }
 
-/** Larger than what the model sees, as photos are: it goes through the app's own reduction. */
-const drawnSide = 1008;
 const longestAnswer = 256;
 
 type Scene = HeldOut['scenes'][number];

@@ -3,6 +3,8 @@
  * is right about the held-out scenes, through the app's own engine, by kind of question. `--card` writes the figures into
  * that card, which the app shows; `--wrong` prints every wrong answer. `--answers FILE` counts what
  * `native-models/training/evaluate.py` has written instead.
+ * `npm run eval -- --lens [--calibrate] [--scenes N] [--card FILE]`: how often its attention maps, and covering a thing, are right;
+ * `--calibrate` first finds the heads that tell and writes them beside the package.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +15,7 @@ import { reportError } from '../../main/cli/terminal.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import { evaluate, tallyOf, type Tally } from './evaluate.ts';
 import { heldOut } from './held-out.ts';
+import { evaluateLens, lensTable } from './lens.ts';
 
 /** Of every turn, by scene and conversation. */
 const answersSchema = v.array(v.array(v.array(v.string())));
@@ -26,6 +29,8 @@ const { values } = parseArgs({
     threads: { type: 'string' },
     card: { type: 'string' },
     wrong: { type: 'boolean', default: false },
+    lens: { type: 'boolean', default: false },
+    calibrate: { type: 'boolean', default: false },
     answers: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -50,8 +55,15 @@ async function run(): Promise<void> {
   if (values.card !== undefined && asked.length < scenes.length) {
     throw new AppError('wrong-usage', 'A card takes the figures of all scenes: leave out --scenes.');
   }
+  const threads = wholeNumber('--threads', values.threads);
+  if (values.lens) {
+    const figures = await evaluateLens(values.package, asked, { threads, calibrate: values.calibrate });
+    if (values.card !== undefined) await writeCard(values.card, { lens: { ...figures, heldOut: sha256 } });
+    console.log(values.json ? JSON.stringify(figures, null, 2) : lensTable(figures));
+    return;
+  }
   const { tally, package: opened } = await evaluate(values.package, asked, {
-    threads: wholeNumber('--threads', values.threads),
+    threads,
     onScene: (done, total, { all }) => {
       if (done % 10 === 0 || done === total) console.error(`${done} of ${total} scenes: ${percent(all!)}`);
     },
@@ -67,11 +79,13 @@ async function run(): Promise<void> {
     precision: `vision ${vision.precision}, language ${language.precision}`,
     accuracy: tally,
   };
-  if (values.card !== undefined) {
-    const card = parseCard({ ...JSON.parse(await readFile(values.card, 'utf8')), measured });
-    await writeFile(values.card, `${JSON.stringify(card, null, 2)}\n`);
-  }
+  if (values.card !== undefined) await writeCard(values.card, { measured });
   console.log(values.json ? JSON.stringify(measured, null, 2) : table(tally));
+}
+
+async function writeCard(path: string, figures: object): Promise<void> {
+  const card = parseCard({ ...JSON.parse(await readFile(path, 'utf8')), ...figures });
+  await writeFile(path, `${JSON.stringify(card, null, 2)}\n`);
 }
 
 function table(tally: Tally): string {

@@ -56,7 +56,7 @@ describe.each(goldenCases)('%s', (name) => {
       const { expected, embedTokens, width } = golden;
       const { greedy_ids: ids } = expected;
       const conversation = new ChatSession(new Sequence(decoder), golden.format);
-      const { attention } = await conversation.reread({ text: expected.question, pictures: [image] }, ids, {
+      const { attention, context } = await conversation.reread({ text: expected.question, pictures: [image] }, ids, {
         look: () => ({ heads: everyHead, positions: positions() }),
       });
       const token = (id: number) => row(embedTokens, id, width);
@@ -77,7 +77,7 @@ describe.each(goldenCases)('%s', (name) => {
       let largest = 0;
       for (let at = 0; at < ids.length; at++) {
         everyHead.forEach(({ layer, head }, index) => {
-          const found = row(attention!, at * everyHead.length + index, embeddings.length);
+          const found = row(attention!, (context + at) * everyHead.length + index, embeddings.length);
           const wanted = plain[layer]![head]![first + at]!;
           expect(found.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 5);
           largest = Math.max(largest, distance(found.subarray(0, wanted.length), wanted));

@@ -125,7 +125,7 @@ function askExists({ shapes }: Scene): SceneQuestion | null {
 }
 
 /** Shapes that their colour and kind tell from all others. */
-function single({ shapes }: Scene): SceneShape[] {
+export function single({ shapes }: Scene): SceneShape[] {
   return shapes.filter((shape) => shapes.filter((other) => nameOf(other) === nameOf(shape)).length === 1);
 }
 
@@ -135,7 +135,7 @@ function inOrder<Thing extends SceneShape | SceneSign>(things: readonly Thing[],
   return things.toSorted((a, b) => order(a) - order(b) || a.x - b.x);
 }
 
-const nameOf = ({ colour, kind }: SceneShape): string => `${colour} ${kind}`;
+export const nameOf = ({ colour, kind }: SceneShape): string => `${colour} ${kind}`;
 
 function phrase(thing: SceneShape | SceneSign): string {
   if ('text' in thing) return `${article(thing.colour)} sign that says "${thing.text}"`;
@@ -146,5 +146,5 @@ const article = (words: string): string => `${/^[aeiou]/.test(words) ? 'an' : 'a
 
 const third = (at: number, side: number): number => Math.min(2, Math.floor((at / side) * 3));
 
-const placeOf = ({ x, y }: SceneShape | SceneSign, { side }: Scene): string =>
+export const placeOf = ({ x, y }: SceneShape | SceneSign, { side }: Scene): string =>
   places[third(y, side)]![third(x, side)]!;

@@ -1,0 +1,71 @@
+/** Where a model looked, out of the attention of its chosen heads: docs/inference.md, The lens. */
+import { type ImageEmbeddings, partLength, type PromptPart } from '../language/prompt.ts';
+import type { Head } from '../language/reread.ts';
+
+/** Positions of the sequence at which the rows of `images` stand, image by image: of one that comes twice, where it comes last. */
+export function positionsOf(parts: readonly PromptPart[], images: readonly ImageEmbeddings[]): number[] {
+  const found = new Map(images.map(({ digest, count }) => [digest, new Array<number>(count).fill(0)]));
+  let start = 0;
+  for (const part of parts) {
+    const positions = 'image' in part ? found.get(part.image.digest) : undefined;
+    if (positions && 'image' in part)
+      for (let row = 0; row < part.count; row++) positions[part.from + row] = start + row;
+    start += partLength(part);
+  }
+  return images.flatMap(({ digest }) => found.get(digest)!);
+}
+
+/** Attention [queries, heads, rows], of which the first `context` queries are words of the question. */
+export interface Attention {
+  readonly values: Float32Array;
+  readonly queries: number;
+  readonly context: number;
+  readonly heads: readonly Head[];
+  readonly rows: number;
+}
+
+/**
+ * The map of every token of the answer, [queries - context, rows]. What a head gives a row whatever is said (the least over all
+ * queries) is taken out; what is left counts by how focused it is: (1 - entropy / log rows) squared. So a head that looks
+ * nowhere in particular at a word says nothing about it.
+ */
+export function lookMaps(attention: Attention): Float32Array {
+  const { queries, context, heads, rows } = attention;
+  const maps = new Float32Array((queries - context) * rows);
+  for (let head = 0; head < heads.length; head++)
+    forEachFocused(attention, head, (query, row, weight) => {
+      const map = maps.subarray((query - context) * rows, (query - context + 1) * rows);
+      for (let at = 0; at < rows; at++) map[at]! += (weight * row[at]!) / heads.length;
+    });
+  return maps;
+}
+
+/** Calls `use` with every row of the answer and its weight; the array is only good until the next call. */
+export function forEachFocused(
+  { values, queries, context, heads, rows }: Attention,
+  head: number,
+  use: (query: number, row: Float32Array, weight: number) => void,
+): void {
+  const given = (query: number) => {
+    const from = (query * heads.length + head) * rows;
+    return values.subarray(from, from + rows);
+  };
+  const always = given(0).slice();
+  for (let query = 1; query < queries; query++)
+    given(query).forEach((value, at) => (always[at] = Math.min(always[at]!, value)));
+  for (let query = context; query < queries; query++) {
+    const row = given(query).map((value, at) => value - always[at]!);
+    use(query, row, focusOf(row) ** 2);
+  }
+}
+
+/** 1 where all of it is in one place, 0 where it is everywhere alike. */
+function focusOf(row: Float32Array): number {
+  const sum = row.reduce((total, value) => total + value, 0);
+  if (sum <= 0 || row.length < 2) return 0;
+  const entropy = row.reduce(
+    (total, value) => (value > 0 ? total - (value / sum) * Math.log(value / sum) : total),
+    0,
+  );
+  return Math.max(0, 1 - entropy / Math.log(row.length));
+}
