@@ -9,6 +9,7 @@ import { cropDetails, cropPlan } from './crop-plan.ts';
 import { diagnosticText } from './diagnostics.ts';
 import type { Engine } from './engine.ts';
 import type { Exports } from './export/exports.ts';
+import type { Looks } from './chat/looks.ts';
 import { listLicences } from './licences.ts';
 import { modelMethods } from './models/model-methods.ts';
 import type { Comparisons } from './models/comparisons.ts';
@@ -36,6 +37,7 @@ export interface ApiParts {
   readonly drafts: Drafts;
   readonly engine: Engine;
   readonly exports: Exports;
+  readonly looks: Looks;
   readonly comparisons: Comparisons;
   readonly machine: MachineFacts;
   readonly models: Models;
@@ -184,12 +186,15 @@ type ChatMethods = Pick<
   | 'stopMessage'
   | 'regenerateMessage'
   | 'editMessage'
+  | 'lookOf'
+  | 'coverAnswer'
+  | 'stopLook'
   | 'measureContext'
   | 'listDrafts'
   | 'keepDraft'
 >;
 
-function chatMethods({ conversations, drafts, exports, models }: ApiParts): ChatMethods {
+function chatMethods({ conversations, drafts, exports, looks, models }: ApiParts): ChatMethods {
   return {
     listConversations: async ({ query, limit }) => conversations.list(query, limit),
     getConversation: ({ conversationId }) => conversations.get(conversationId),
@@ -206,6 +211,9 @@ function chatMethods({ conversations, drafts, exports, models }: ApiParts): Chat
     stopMessage: ({ messageId }) => conversations.stop(messageId),
     regenerateMessage: ({ messageId }) => conversations.regenerate(messageId),
     editMessage: ({ messageId, text }) => conversations.edit(messageId, text),
+    lookOf: ({ messageId }) => looks.look(messageId),
+    coverAnswer: ({ messageId, photoId, region }) => looks.cover(messageId, photoId, region),
+    stopLook: async ({ messageId }) => looks.stop(messageId),
     measureContext: ({ conversationId, text, pictures }) =>
       conversations.measure(conversationId, text, pictures),
     listDrafts: async () => drafts.list(),

@@ -9,6 +9,7 @@ import { createApi } from './api.ts';
 import { Answers } from './chat/answers.ts';
 import { Conversations } from './chat/conversations.ts';
 import { Drafts } from './chat/drafts.ts';
+import { Looks } from './chat/looks.ts';
 import { Engine } from './engine.ts';
 import { EventLog } from './events.ts';
 import { Exports } from './export/exports.ts';
@@ -95,6 +96,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   let disposal: Promise<void> | null = null;
   const dispose = async () => {
     chat.exports.stopImports();
+    chat.looks.dispose();
     getting.comparisons.dispose();
     getting.models.dispose();
     getting.machine.dispose();
@@ -191,7 +193,12 @@ function createChat({ options, events, stores, settings }: Foundation, seeing: S
     images,
     chooseTarget: desktop && ((fileName) => desktop.chooseSavePath(fileName)),
   });
-  return { answers, conversations, exports };
+  const looks = new Looks({
+    ...{ conversations, engine, images, photos, preparations, publish },
+    findings: stores.durable.findings,
+    settings: () => settings.current,
+  });
+  return { answers, conversations, exports, looks };
 }
 
 /** Models on their way to this machine, and two of them side by side. */

@@ -11,7 +11,6 @@ import { Sequence } from '../language/sequence.ts';
 import { openPackage } from '../package/open-package.ts';
 import type { OpenedPackage } from '../package/open-package.ts';
 import type { ImageEncoder } from '../vision/encode-image.ts';
-import { calibrateLens } from './calibrate-lens.ts';
 import { EmbeddingCache } from './embedding-cache.ts';
 import type {
   AnswerFacts,
@@ -168,6 +167,8 @@ export class LoadedModel {
   }
 
   async calibrateLens({ milliseconds }: Input<'calibrateLens'>, { signal }: CallContext<never>) {
+    // It draws scenes, for which libvips is loaded: by nothing else in this process, and not before.
+    const { calibrateLens } = await import('./calibrate-lens.ts');
     const { manifest, contentSha256 } = this.#package;
     const model = {
       encoder: this.#encoder,

@@ -22,7 +22,9 @@ import type {
   Sampling,
 } from './chat.ts';
 import type { AppFailure } from './errors.ts';
+import type { Rect } from './geometry.ts';
 import type { Language } from './language.ts';
+import type { CoverTest, Look, LookProgress } from './looks.ts';
 import type { Comparison, InstallId, ModelActivity, ModelsApi } from './models.ts';
 import type { CropPlan, Photo, PhotoId, Preparation, Sample, SceneTruth } from './photos.ts';
 
@@ -30,6 +32,7 @@ export * from './chat.ts';
 export type { AppFailure } from './errors.ts';
 export type * from './geometry.ts';
 export * from './language.ts';
+export * from './looks.ts';
 export * from './models.ts';
 export * from './photos.ts';
 
@@ -243,6 +246,7 @@ export type AppEvent =
   | { readonly type: 'message-removed'; readonly id: MessageId; readonly conversationId: ConversationId }
   /** Text to append to a message that is being written; `at` is the length of its text before this piece. */
   | { readonly type: 'text'; readonly messageId: MessageId; readonly at: number; readonly text: string }
+  | { readonly type: 'look'; readonly progress: LookProgress }
   | { readonly type: 'engine'; readonly status: EngineStatus }
   | { readonly type: 'packages'; readonly packages: readonly ModelPackage[] }
   | { readonly type: 'settings'; readonly settings: Settings }
@@ -332,6 +336,15 @@ export interface Api extends ModelsApi {
   regenerateMessage(input: { messageId: MessageId }): Promise<Message>;
   /** Replaces a question and answers it; what came after it is removed. */
   editMessage(input: { messageId: MessageId; text: string }): Promise<readonly [Message, Message]>;
+  /**
+   * Where the model looked when it wrote an answer, computed when it is asked for and told by `look` events on the way. Rejects
+   * with `written-otherwise` when another package, or this one at another detail, is in use, and with `cancelled`.
+   */
+  lookOf(input: { messageId: MessageId }): Promise<Look>;
+  /** How likely the same answer is with that part of the photo covered; like `lookOf`. */
+  coverAnswer(input: { messageId: MessageId; photoId: PhotoId; region: Rect }): Promise<CoverTest>;
+  /** Ends either with `cancelled`; nothing when neither is under way. */
+  stopLook(input: { messageId: MessageId }): Promise<void>;
   /** How full the context would be with a question of `text` and `pictures`. */
   measureContext(input: {
     conversationId: ConversationId;

@@ -93,6 +93,8 @@ export interface ErrorDetails {
   'not-writable': FileFault;
   /** Pictures of one question, for a model that takes one. */
   'too-many-pictures': { readonly given: number };
+  /** The answer is of another package, or of this one at another detail; `package`: the name of the one that wrote it. */
+  'written-otherwise': { readonly package: string };
   /** Positions of the context: those that are asked for, and those that are there. */
   'context-overflow': { readonly needed: number; readonly available: number };
   /** Bytes where both are known. */
@@ -122,6 +124,7 @@ export type ErrorCode = keyof ErrorDetails;
 const codes: Readonly<Record<ErrorCode, true>> = {
   cancelled: true,
   'wrong-usage': true,
+  'written-otherwise': true,
   'file-missing': true,
   'file-unreadable': true,
   'photo-unsupported': true,

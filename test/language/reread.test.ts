@@ -56,9 +56,13 @@ describe.each(goldenCases)('%s', (name) => {
       const { expected, embedTokens, width } = golden;
       const { greedy_ids: ids } = expected;
       const conversation = new ChatSession(new Sequence(decoder), golden.format);
-      const { attention, context } = await conversation.reread({ text: expected.question, pictures: [image] }, ids, {
-        look: () => ({ heads: everyHead, positions: positions() }),
-      });
+      const { attention, context } = await conversation.reread(
+        { text: expected.question, pictures: [image] },
+        ids,
+        {
+          look: () => ({ heads: everyHead, positions: positions() }),
+        },
+      );
       const token = (id: number) => row(embedTokens, id, width);
       const embeddings = [
         ...expected.ids_before_image.map(token),

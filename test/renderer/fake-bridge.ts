@@ -7,9 +7,11 @@ import type {
   Comparison,
   Conversation,
   ConversationSummary,
+  CoverTest,
   Draft,
   Exported,
   Install,
+  Look,
   Message,
   ModelActivity,
   ModelFilePart,
@@ -28,6 +30,7 @@ import {
   makeComparison,
   makeConversation,
   makeInstall,
+  makeLook,
   makeMessage,
   makeOffer,
   makeOffers,
@@ -261,6 +264,21 @@ export class FakeBridge implements Bridge {
 
   async answerNow(input: { messageId: string }) {
     this.#record('answerNow', input);
+  }
+
+  async lookOf(input: { messageId: string }): Promise<Look> {
+    this.#record('lookOf', input);
+    return makeLook(input.messageId);
+  }
+
+  async coverAnswer(input: Parameters<Api['coverAnswer']>[0]): Promise<CoverTest> {
+    this.#record('coverAnswer', input);
+    const { tokens } = makeLook(input.messageId);
+    return { ...input, tokens, drops: tokens.map((_, at) => at) };
+  }
+
+  async stopLook(input: { messageId: string }) {
+    this.#record('stopLook', input);
   }
 
   async stopMessage(input: { messageId: string }) {

@@ -7,6 +7,7 @@ import type {
   ConversationSummary,
   CropPlan,
   Install,
+  Look,
   Message,
   ModelOffers,
   ModelOption,
@@ -44,6 +45,32 @@ export function makePhoto(id: string, changes: Partial<Photo> = {}): Photo {
 
 /** The plan of the published model: 3 x 3 crops of 336 pixels a perspective, 10 of 18 reaching the answer. */
 export const makePlan = (photo: Photo): CropPlan => cropPlan(photo);
+
+/** "A red fox." about the photo `harbour`: the first word looks nowhere, "red" at the top left, "fox" at the bottom right. */
+export function makeLook(messageId: string, photoId = 'harbour'): Look {
+  const maps = [
+    [0, 0, 0, 0],
+    [255, 0, 0, 0],
+    [0, 0, 0, 255],
+    [0, 0, 0, 51],
+  ];
+  const region = { x: 0, y: 0, width: 2400, height: 1600 };
+  return {
+    messageId,
+    packageName: 'INF-LLaVA',
+    tokens: ['A', ' red', ' fox', '.'],
+    pictures: [
+      {
+        ...{ photoId, region: null },
+        grids: [{ kind: null, index: 0, region, columns: 2, rows: 2, first: 0, stride: 2 }],
+      },
+    ],
+    size: 4,
+    maps: btoa(String.fromCharCode(...maps.flat())),
+    peaks: [0, 0.5, 0.5, 0.5],
+    ...{ heads: 2, allHeads: 24, trust: { near: 0.95, uniform: 0.24 } },
+  };
+}
 
 export function makePreparation(photoId: string, changes: Partial<Preparation> = {}): Preparation {
   return {

@@ -40,6 +40,8 @@ export interface AnswerSink {
   /** Its pictures are ready, and the model begins. */
   begin(): void;
   append(text: string): void;
+  /** The token ids of all of it, once it has ended. */
+  wrote?(ids: readonly number[]): void;
 }
 
 export interface AnswersOptions {
@@ -164,6 +166,7 @@ export class Answers {
       const sink = {
         begin: () => writer.update({ state: 'writing' }),
         append: (text: string) => writer.append(text),
+        wrote: (ids: readonly number[]) => writer.wrote(ids),
       };
       const provenance = await this.generate(dialogueOf(before, question), !store.isPrivate, sink, signal);
       writer.update({ state: provenance.finish === 'cancelled' ? 'interrupted' : 'done', provenance });
@@ -247,6 +250,7 @@ export class Answers {
     };
     sink.begin();
     const answer = await model.call('answer', { prompt, sampling, maxTokens }, { signal, onProgress });
+    sink.wrote?.(answer.ids);
     return provenanceOf(answer, model, settings, {
       photos: hashes,
       views: seen.reduce((sum, picture) => sum + prepared(picture).views, 0),

@@ -174,6 +174,7 @@ export class Conversations {
     const fresh = { text: '', state: 'waiting', provenance: null, error: null, waitsFor: null } as const;
     const answer: Message = { ...message, ...fresh };
     await this.#replace(store, answer);
+    store.keepTokenIds(id, null);
     this.#ask(store, question, answer);
     return answer;
   }
@@ -213,14 +214,23 @@ export class Conversations {
     }
   }
 
-  /** The question an answer was given to, and the conversation up to it. */
-  asked(answerId: MessageId): { readonly question: Message; readonly before: readonly Message[] } {
+  /** An answer, the question it was given to, and the conversation up to that. */
+  asked(answerId: MessageId): {
+    readonly answer: Message;
+    /** As the model wrote it; null where that is not known. */
+    readonly tokenIds: readonly number[] | null;
+    readonly question: Message;
+    readonly before: readonly Message[];
+    readonly isPrivate: boolean;
+  } {
     const { message, store } = this.#message(answerId, 'assistant');
     const messages = store.messages(message.conversationId);
     const at = messages.findIndex(({ id }) => id === answerId) - 1;
     const question = messages[at];
     if (question?.role !== 'user') throw unknown('question', answerId);
-    return { question, before: messages.slice(0, at) };
+    const { isPrivate } = store;
+    const tokenIds = store.tokenIds(answerId);
+    return { answer: message, tokenIds, question, before: messages.slice(0, at), isPrivate };
   }
 
   /** Removes all conversations that are on disk, for good. */

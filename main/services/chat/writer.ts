@@ -42,6 +42,15 @@ export class AnswerWriter {
     this.#publish({ type: 'message', message: this.#message });
   }
 
+  /** What the text was written as, which tells later where the model looked; it is worth no failure. */
+  wrote(ids: readonly number[]): void {
+    try {
+      this.#store.keepTokenIds(this.#message.id, ids);
+    } catch {
+      // Then the text is read as the tokenizer reads it.
+    }
+  }
+
   #save(): AppFailure | null {
     this.#saved = performance.now();
     try {

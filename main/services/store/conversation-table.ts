@@ -199,6 +199,18 @@ export class ConversationTable {
     );
   }
 
+  /** The token ids of an answer, as JSON; null where it is written anew. */
+  keepTokenIds(id: MessageId, ids: readonly number[] | null): void {
+    execute(this.#database, 'UPDATE messages SET token_ids = @ids WHERE id = @id', { id, ids: toJson(ids) });
+  }
+
+  tokenIds(id: MessageId): readonly number[] | null {
+    const row = this.#database
+      .prepare<[string], { token_ids: string | null }>('SELECT token_ids FROM messages WHERE id = ?')
+      .get(id);
+    return fromJson<number[]>(row?.token_ids ?? null);
+  }
+
   /** Removes the messages that follow; returns their ids. */
   removeAfter(id: MessageId): MessageId[] {
     const removed = this.#database

@@ -117,4 +117,8 @@ export const migrations: readonly string[] = [
   UPDATE drafts SET pictures = iif(
     pictures IS NULL, '[]', json_array(json_object('photoId', pictures, 'region', NULL)));
   `,
+  `
+  -- The token ids of an answer as the model wrote them, as JSON: what they looked at is computed from them.
+  ALTER TABLE messages ADD COLUMN token_ids TEXT;
+  `,
 ];

@@ -22,6 +22,10 @@ export const errors: ErrorSentences = {
       fileSentence(details, files)?.advice ??
       'Reload the window. If it happens again, copy the diagnostics from Help.',
   },
+  'written-otherwise': {
+    title: ({ package: name }) => `${name} wrote this answer.`,
+    advice: 'Choose that model again, with the same detail, to see where it looked.',
+  },
   'file-missing': {
     title: (details) => `${baseName(details) ?? 'The file'} is not there any more.`,
     advice: 'If it was moved, use “Locate…” to show where it is now.',

@@ -21,6 +21,10 @@ export const errors: ErrorSentences = {
       fileSentence(details, files)?.advice ??
       '창을 새로 고치세요. 다시 일어나면 도움말에서 진단 정보를 복사하세요.',
   },
+  'written-otherwise': {
+    title: ({ package: name }) => `이 답변은 ${name} 모델이 썼습니다.`,
+    advice: '어디를 보았는지 확인하려면 그 모델과 같은 세밀도를 다시 선택하십시오.',
+  },
   'file-missing': {
     title: (details) => `${baseName(details) ?? '파일'}: 더 이상 그 자리에 없습니다.`,
     advice: '옮겼다면 ‘위치 지정…’으로 지금 어디에 있는지 알려 주세요.',

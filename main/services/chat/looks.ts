@@ -1,0 +1,269 @@
+import type { LookFacts, PictureKey } from '../../../native-models/engine/inference-protocol.ts';
+import type { LensHeads } from '../../../native-models/engine/calibrate-lens.ts';
+import type { ViewPlan } from '../../../native-models/families/index.ts';
+import type { Dialogue } from '../../../native-models/language/prompt.ts';
+import type {
+  AppEvent,
+  CoverTest,
+  Look,
+  LookStage,
+  Message,
+  MessageId,
+  Picture,
+  Rect,
+  Settings,
+} from '../../../preload/contract/api.ts';
+import { AppError } from '../../../preload/contract/errors.ts';
+import type { Engine, Model } from '../engine.ts';
+import type { PhotoImages } from '../photos/photo-images.ts';
+import type { PhotoRegistry } from '../photos/registry.ts';
+import type { Preparations } from '../preparation/preparations.ts';
+import { planOf } from '../preparation/view.ts';
+import { bundledLens } from './bundled-lens.ts';
+import type { FindingTable } from '../store/measurements.ts';
+import type { Conversations } from './conversations.ts';
+import { dialogueOf, mapPictures, picturesIn } from './turns.ts';
+
+export interface LooksOptions {
+  readonly conversations: Conversations;
+  readonly engine: Engine;
+  readonly images: PhotoImages;
+  readonly photos: PhotoRegistry;
+  readonly preparations: Preparations;
+  readonly findings: FindingTable;
+  readonly settings: () => Settings;
+  readonly publish: (event: AppEvent) => void;
+}
+
+/** Answers whose maps are kept in memory: those of a conversation that is being looked at. */
+const mostKept = 12;
+/** Of finding out which heads of a model tell where it looks; a person waits for it, once. */
+const calibrationMilliseconds = 30_000;
+/** Share of a covering test that the picture takes, the rest being the answer. */
+const encodeShare = 0.8;
+
+type Asked = ReturnType<Conversations['asked']>;
+
+/** What the work on one answer needs, once the model has it. */
+interface Ready {
+  readonly asked: Asked;
+  readonly dialogue: Dialogue<Picture>;
+  readonly model: Model;
+  readonly signal: AbortSignal;
+  readonly keys: ReadonlyMap<Picture, PictureKey>;
+}
+
+/**
+ * Where the model looked when it wrote an answer, and what the answer is worth without a part of the photo. Computed when it is asked
+ * for, in the lane that gives way to all others; nothing of it is written to disk.
+ */
+export class Looks {
+  readonly #options: LooksOptions;
+  readonly #running = new Map<MessageId, AbortController>();
+  /** With the text they are about: an answer may be written again. */
+  readonly #kept = new Map<MessageId, { readonly text: string; readonly look: Look }>();
+
+  constructor(options: LooksOptions) {
+    this.#options = options;
+  }
+
+  /** @throws AppError as `Api.lookOf` says, and what preparing a photo and loading a model throw */
+  async look(id: MessageId): Promise<Look> {
+    const { answer } = this.#options.conversations.asked(id);
+    const kept = this.#kept.get(id);
+    if (kept?.text === answer.text) return kept.look;
+    const look = await this.#work(id, async (ready) => {
+      const lens = await this.#lens(ready);
+      const given = givenAnswer(ready.asked, this.#prompt(ready));
+      const heads = lens?.heads ?? everyHead(ready.model);
+      this.#tell(id, 'look', null);
+      const facts = await ready.model.call('look', { ...given, heads }, { signal: ready.signal });
+      return this.#lookOf(id, ready, facts, lens, heads.length);
+    });
+    this.#kept.set(id, { text: answer.text, look });
+    if (this.#kept.size > mostKept) this.#kept.delete(this.#kept.keys().next().value!);
+    return look;
+  }
+
+  /** @throws AppError as `look` */
+  cover(id: MessageId, photoId: Picture['photoId'], region: Rect): Promise<CoverTest> {
+    return this.#work(id, async (ready) => {
+      const { model, signal, asked } = ready;
+      const covered = new Map<Picture, PictureKey>();
+      for (const [picture, key] of ready.keys)
+        covered.set(
+          picture,
+          picture.photoId === photoId ? await this.#coveredKey(id, ready, picture, region) : key,
+        );
+      this.#tell(id, 'score', encodeShare);
+      const options = {
+        signal,
+        onProgress: ({ done, total }: { done: number; total: number }) =>
+          this.#tell(id, 'score', encodeShare + ((1 - encodeShare) * done) / total),
+      };
+      const scored = (keys: ReadonlyMap<Picture, PictureKey>, anew: boolean) =>
+        model.call('score', { ...givenAnswer(asked, this.#prompt({ ...ready, keys })), anew }, options);
+      const before = await scored(ready.keys, false);
+      const after = await scored(covered, true);
+      const drops = [...before.logLikelihood].map((value, at) => value - after.logLikelihood[at]!);
+      return { messageId: id, photoId, region, tokens: before.tokens, drops };
+    });
+  }
+
+  /** Ends what is under way for an answer. */
+  stop(id: MessageId): void {
+    this.#running.get(id)?.abort();
+  }
+
+  /** Ends everything that is under way. */
+  dispose(): void {
+    for (const running of this.#running.values()) running.abort();
+  }
+
+  /** Prepares the pictures of an answer and runs `work` with the model that wrote it; one piece of work for an answer at a time. */
+  async #work<T>(id: MessageId, work: (ready: Ready) => Promise<T>): Promise<T> {
+    this.stop(id);
+    const stopped = new AbortController();
+    this.#running.set(id, stopped);
+    try {
+      const { conversations, engine, preparations } = this.#options;
+      const asked = conversations.asked(id);
+      const dialogue = dialogueOf(asked.before, asked.question);
+      await engine.schedule(
+        'batch',
+        async (model) => this.#requireWriter(model, asked.answer),
+        stopped.signal,
+      ).result;
+      const wish = { keep: !asked.isPrivate, prefill: false };
+      const keys = new Map<Picture, PictureKey>();
+      for (const picture of picturesIn(dialogue))
+        keys.set(picture, await preparations.ensure(picture, wish, stopped.signal));
+      const run = (model: Model, signal: AbortSignal) => {
+        this.#requireWriter(model, asked.answer);
+        return work({ asked, dialogue, model, signal, keys });
+      };
+      return await engine.schedule('batch', run, stopped.signal).result;
+    } finally {
+      if (this.#running.get(id) === stopped) this.#running.delete(id);
+    }
+  }
+
+  /** Another model, or the same at another detail, would say where it looks, not where the writer did. */
+  #requireWriter(model: Model, { provenance }: Message): void {
+    if (provenance === null)
+      throw new AppError('wrong-usage', 'An answer that was not written is looked for.');
+    const { sha256, card } = model.package;
+    const isSame =
+      sha256 === provenance.packageSha256 &&
+      this.#options.settings().detail[card.id] === provenance.mostTiles;
+    if (!isSame)
+      throw new AppError('written-otherwise', `${provenance.packageName} wrote this answer.`, {
+        package: provenance.packageName,
+      });
+  }
+
+  #prompt({ dialogue, keys, asked }: Pick<Ready, 'dialogue' | 'keys' | 'asked'>) {
+    const system = asked.answer.provenance!.systemPrompt;
+    return { system, ...mapPictures(dialogue, (picture) => keys.get(picture)!) };
+  }
+
+  /** What is known of the heads of a package, or found out now. */
+  async #lens({ model, signal, asked }: Ready): Promise<LensHeads | null> {
+    const { findings } = this.#options;
+    const key = `lens ${model.package.sha256}`;
+    const known = findings.get(key);
+    if (known !== null) return JSON.parse(known) as LensHeads | null;
+    const bundled = await bundledLens(model.package);
+    if (bundled) return bundled;
+    this.#tell(asked.answer.id, 'calibrate', null);
+    const input = { milliseconds: calibrationMilliseconds };
+    const { found } = await model.call('calibrateLens', input, { signal });
+    findings.set(key, JSON.stringify(found));
+    return found;
+  }
+
+  async #coveredKey(
+    id: MessageId,
+    { model, signal }: Ready,
+    { photoId, region }: Picture,
+    covered: Rect,
+  ): Promise<PictureKey> {
+    const { images, preparations } = this.#options;
+    this.#tell(id, 'encode', 0);
+    const wanted = { region, seeing: preparations.seeingOf(model.package), covered };
+    const { key, picture, plan } = await images.make(photoId, 'modelPicture', wanted, signal);
+    let done = 0;
+    const onProgress = () => this.#tell(id, 'encode', (encodeShare * ++done) / (plan.views.length + 1));
+    await model.call('encode', { key, picture, plan, keep: false }, { signal, onProgress });
+    return key;
+  }
+
+  #lookOf(
+    messageId: MessageId,
+    { model, dialogue }: Ready,
+    { tokens, maps, rows }: LookFacts,
+    lens: LensHeads | null,
+    heads: number,
+  ): Look {
+    const size = rows.reduce((sum, count) => sum + count, 0);
+    const peaks = tokens.map((_, at) => Math.max(0, ...maps.subarray(at * size, (at + 1) * size)));
+    const bytes = Uint8Array.from(maps, (value, at) => {
+      const peak = peaks[Math.floor(at / size)]!;
+      return peak > 0 ? Math.round((255 * value) / peak) : 0;
+    });
+    let first = 0;
+    const pictures = seenIn(dialogue).map((picture, at) => {
+      const grids = gridsOf(this.#planOf(model, picture), first);
+      first += rows[at]!;
+      return { ...picture, grids };
+    });
+    const { language } = model.package.manifest;
+    return {
+      ...{ messageId, packageName: model.package.card.name, tokens, pictures, size, peaks },
+      maps: Buffer.from(bytes).toString('base64'),
+      ...{ heads, allHeads: language.layers * language.heads },
+      trust: lens && { near: lens.near, uniform: lens.uniform },
+    };
+  }
+
+  #planOf(model: Model, { photoId, region }: Picture): ViewPlan {
+    const { photos, preparations } = this.#options;
+    const plan = planOf(preparations.seeingOf(model.package), region ?? photos.record(photoId));
+    if (region === null) return plan;
+    const [x, y] = [region.x - plan.region.x, region.y - plan.region.y];
+    const tokenGrids = plan.tokenGrids.map((grid) => ({
+      ...grid,
+      region: { ...grid.region, x: grid.region.x + x, y: grid.region.y + y },
+    }));
+    return { ...plan, tokenGrids };
+  }
+
+  #tell(messageId: MessageId, stage: LookStage, fraction: number | null): void {
+    this.#options.publish({ type: 'look', progress: { messageId, stage, fraction } });
+  }
+}
+
+const givenAnswer = <P>({ answer, tokenIds }: Asked, prompt: P) => ({
+  prompt,
+  answer: tokenIds ?? answer.text,
+});
+
+/** The pictures that were brought in last. */
+const seenIn = ({ turns, question }: Dialogue<Picture>): readonly Picture[] =>
+  [...turns.map((turn) => turn.question), question].findLast(({ pictures }) => pictures.length > 0)
+    ?.pictures ?? [];
+
+const everyHead = ({ package: { manifest } }: Model) =>
+  Array.from({ length: manifest.language.layers * manifest.language.heads }, (_, at) => ({
+    layer: Math.floor(at / manifest.language.heads),
+    head: at % manifest.language.heads,
+  }));
+
+function gridsOf({ tokenGrids, views }: ViewPlan, first: number): Look['pictures'][number]['grids'] {
+  return tokenGrids.map(({ view, first: own, columns, rows, stride, region }) => ({
+    kind: view === null ? null : views[view]!.kind,
+    index: view === null ? 0 : views[view]!.index,
+    ...{ region, columns, rows, stride },
+    first: first + own,
+  }));
+}

@@ -1,0 +1,65 @@
+/** What is known of an answer only afterwards: where the model looked, and what it would have said without a part of the photo. */
+
+import type { MessageId, Picture } from './chat.ts';
+import type { Rect } from './geometry.ts';
+
+/** Rows of a map that lie as a grid over a part of the photo, line by line. */
+export interface LookGrid {
+  /** What it was made of; null where each place is made of several views. */
+  readonly kind: 'local' | 'global' | 'base' | null;
+  /** Number of the view among those of its kind. */
+  readonly index: number;
+  /** In photo pixels; it may reach beyond the photo. */
+  readonly region: Rect;
+  readonly columns: number;
+  readonly rows: number;
+  /** Where in a map its top left corner is, and how far it is from one line to the next. */
+  readonly first: number;
+  readonly stride: number;
+}
+
+/** A picture that was in front of the model. */
+export interface LookedAt extends Picture {
+  readonly grids: readonly LookGrid[];
+}
+
+export interface Look {
+  readonly messageId: MessageId;
+  readonly packageName: string;
+  /** What the model wrote, token by token; some complete no character. */
+  readonly tokens: readonly string[];
+  readonly pictures: readonly LookedAt[];
+  /** Numbers of one token's map. */
+  readonly size: number;
+  /** Base64 of a byte for every number of every map, [tokens, size]; 255 stands for the token's number in `peaks`. */
+  readonly maps: string;
+  readonly peaks: readonly number[];
+  /** Attention heads that the maps are made of, and how many the model has. */
+  readonly heads: number;
+  readonly allHeads: number;
+  /**
+   * How well these heads find a thing that is known: the share of their map that lies on it in drawn scenes, and the share by
+   * chance; null where that could not be found out, and all heads are taken.
+   */
+  readonly trust: { readonly near: number; readonly uniform: number } | null;
+}
+
+/** What the same answer is worth once a part of the photo is covered. */
+export interface CoverTest {
+  readonly messageId: MessageId;
+  readonly photoId: Picture['photoId'];
+  readonly region: Rect;
+  readonly tokens: readonly string[];
+  /** Natural logarithm of how many times less likely each token became; negative where it became more likely. */
+  readonly drops: readonly number[];
+}
+
+/** `calibrate`: which heads tell where this model looks is found out, once; `look`, `encode`, `score`: the work itself. */
+export type LookStage = 'calibrate' | 'look' | 'encode' | 'score';
+
+export interface LookProgress {
+  readonly messageId: MessageId;
+  readonly stage: LookStage;
+  /** 0..1; null where it cannot be said. */
+  readonly fraction: number | null;
+}

@@ -1,0 +1,113 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { sceneLooks } from '../../native-models/demo/scenes/scene-looks.ts';
+import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
+import type { Look, Rect } from '../../preload/contract/api.ts';
+import { appRoot, newDataFolder, startProgram, testSettings, Watcher } from './support/program.ts';
+
+const demo = { folder: join(appRoot, 'native-models/demo/package'), kind: 'demo' } as const;
+const drawnPixels = 1344;
+
+/** The program with the demo model, and an answer about the place of one thing in a drawn scene. */
+async function answered(isPrivate: boolean, dataFolder: string) {
+  const services = await startProgram({ dataFolder, bundledPackages: [demo] });
+  const watcher = new Watcher(services);
+  const { photo } = await services.api.drawScene({ isPrivate });
+  const [, seed, side] = /^scene-(\d+)-(\d+)$/.exec(photo.id)!;
+  const looks = sceneLooks(chooseScene(Number(seed), Number(side)));
+  const { id } = await services.api.createConversation({ photoIds: [photo.id], isPrivate });
+  const asked = looks.find(({ kind }) => kind !== 'sign') ?? looks[0]!;
+  const pictures = [{ photoId: photo.id, region: null }];
+  const [, answer] = await services.api.sendMessage({ conversationId: id, text: asked.question, pictures });
+  const message = await watcher.finished(answer.id);
+  const scale = drawnPixels / Number(side);
+  const { x, y, width, height } = asked.thing;
+  const thing = { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
+  return { services, watcher, conversationId: id, message, photo, thing };
+}
+
+/** The cell of the only grid in which a map is highest, in photo pixels. */
+function peakOf({ maps, size, tokens, peaks, pictures }: Look): Rect {
+  const bytes = Buffer.from(maps, 'base64');
+  const sums = Array.from({ length: size }, (_, at) =>
+    tokens.reduce((sum, _token, token) => sum + bytes[token * size + at]! * peaks[token]!, 0),
+  );
+  const { region, columns, rows } = pictures[0]!.grids[0]!;
+  const at = sums.indexOf(Math.max(...sums));
+  const [width, height] = [region.width / columns, region.height / rows];
+  return {
+    x: region.x + (at % columns) * width,
+    y: region.y + Math.floor(at / columns) * height,
+    width,
+    height,
+  };
+}
+
+const overlap = (a: Rect, b: Rect) =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+
+test('the map of an answer about a place shows the thing; covered, the answer is less likely; both again after a restart', async () => {
+  const dataFolder = await newDataFolder({ sampling: { ...testSettings.sampling, maxTokens: 40 } });
+  const { services, message, photo, thing } = await answered(false, dataFolder);
+  const input = { messageId: message.id };
+  const look = await services.api.lookOf(input);
+  expect(look.tokens.join('')).toBe(message.text);
+  expect(look.trust!.near).toBeGreaterThan(look.trust!.uniform);
+  expect(overlap(peakOf(look), thing)).toBe(true);
+  // What was computed is not computed again.
+  expect(await services.api.lookOf(input)).toBe(look);
+
+  const whole = (value: number) => Math.max(0, Math.floor(value));
+  const [x, y] = [whole(thing.x), whole(thing.y)];
+  const region = { x, y, width: whole(thing.width) + 2, height: whole(thing.height) + 2 };
+  const { drops, tokens } = await services.api.coverAnswer({ ...input, photoId: photo.id, region });
+  expect(tokens).toEqual(look.tokens);
+  expect(drops.reduce((sum, drop) => sum + drop, 0)).toBeGreaterThan(1);
+  await services.dispose();
+
+  const again = await startProgram({ dataFolder, bundledPackages: [demo] });
+  const { tokens: known, maps } = await again.api.lookOf(input);
+  expect(known).toEqual(look.tokens);
+  // The KV cache was computed anew, in batches of other lengths.
+  const [one, other] = [maps, look.maps].map((text) => Buffer.from(text, 'base64'));
+  expect(Math.max(...one!.map((value, at) => Math.abs(value - other![at]!)))).toBeLessThan(40);
+});
+
+test('an answer of another model, or at another detail, is not looked for; nor is one that there is not', async () => {
+  const dataFolder = await newDataFolder();
+  const { services, message, watcher } = await answered(false, dataFolder);
+  const { packageName } = message.provenance!;
+  const [card] = await services.api.listPackages();
+  await services.api.changeSettings({ detail: { [card!.id]: 3 } });
+  await watcher.until((event) => (event.type === 'settings' ? true : undefined));
+  const otherwise = { code: 'written-otherwise', details: { package: packageName } };
+  await expect(services.api.lookOf({ messageId: message.id })).rejects.toMatchObject(otherwise);
+  await expect(services.api.lookOf({ messageId: 'none' })).rejects.toMatchObject({ code: 'wrong-usage' });
+});
+
+test('a look at a private answer writes nothing', async () => {
+  const dataFolder = await newDataFolder();
+  const { services, message, photo } = await answered(true, dataFolder);
+  const files = async () =>
+    Promise.all(
+      (await readdir(dataFolder, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map(async ({ parentPath, name }) => {
+          const path = join(parentPath, name);
+          return [path, (await readFile(path)).toString('base64')];
+        }),
+    );
+  const before = await files();
+  await services.api.lookOf({ messageId: message.id });
+  const region = { x: 0, y: 0, width: 400, height: 400 };
+  await services.api.coverAnswer({ messageId: message.id, photoId: photo.id, region });
+  expect(await files()).toEqual(before);
+});
+
+test('a look that is stopped ends with "cancelled"', async () => {
+  const { services, message } = await answered(false, await newDataFolder());
+  const look = services.api.lookOf({ messageId: message.id });
+  await services.api.stopLook({ messageId: message.id });
+  await expect(look).rejects.toMatchObject({ code: 'cancelled' });
+});
