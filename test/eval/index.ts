@@ -57,7 +57,12 @@ async function run(): Promise<void> {
   }
   const threads = wholeNumber('--threads', values.threads);
   if (values.lens) {
-    const figures = await evaluateLens(values.package, asked, { threads, calibrate: values.calibrate });
+    const figures = await evaluateLens(values.package, asked, {
+      ...{ threads, calibrate: values.calibrate },
+      onScene: (done) => {
+        if (done % 25 === 0) console.error(`${done} of ${asked.length} scenes`);
+      },
+    });
     if (values.card !== undefined) await writeCard(values.card, { lens: { ...figures, heldOut: sha256 } });
     console.log(values.json ? JSON.stringify(figures, null, 2) : lensTable(figures));
     return;

@@ -58,7 +58,11 @@ interface Model {
 export async function evaluateLens(
   folder: string,
   scenes: HeldOut['scenes'],
-  { threads, calibrate }: { threads: number | undefined; calibrate: boolean },
+  {
+    threads,
+    calibrate,
+    onScene,
+  }: { threads: number | undefined; calibrate: boolean; onScene: (done: number) => void },
 ): Promise<LensResult> {
   const own = threads === undefined ? {} : { threads };
   const opened = await openPackage(folder);
@@ -83,7 +87,7 @@ export async function evaluateLens(
         const measured = thing && (await measure({ ...model, heads }, scene, turns[0]!, thing));
         if (measured) found[kind].push(measured);
       }
-      if ((done + 1) % 25 === 0) console.error(`${done + 1} of ${scenes.length} scenes`);
+      onScene(done + 1);
     }
     const figures = Object.entries(found).filter(([, all]) => all.length > 0);
     return {
