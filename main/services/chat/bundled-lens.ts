@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { lensName, parseLens } from '../../../native-models/demo/lens-file.ts';
 import type { LensHeads } from '../../../native-models/engine/calibrate-lens.ts';
 import { readRegularFile } from '../../../native-models/files/regular-file.ts';
-import type { UsablePackage } from '../packages.ts';
+import type { UsablePackage } from '../models/available-packages.ts';
 
 /** A few hundred bytes; anything larger is something else. */
 const largestLens = 2 ** 16;

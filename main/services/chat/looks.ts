@@ -137,7 +137,7 @@ export class Looks {
       const wish = { keep: !asked.isPrivate, prefill: false };
       const keys = new Map<Picture, PictureKey>();
       for (const picture of picturesIn(dialogue))
-        keys.set(picture, await preparations.ensure(picture, wish, stopped.signal));
+        keys.set(picture, (await preparations.ensure(picture, wish, stopped.signal)).key);
       const run = (model: Model, signal: AbortSignal) => {
         this.#requireWriter(model, asked.answer);
         return work({ asked, dialogue, model, signal, keys });
