@@ -1,9 +1,6 @@
 import { Command, Option } from 'commander';
-import {
-  languageTypes,
-  convertCheckpoint,
-  type LanguageTypeName,
-} from '../../native-models/convert/convert.ts';
+import { languagePrecisions, type LanguagePrecision } from '../../preload/contract/models.ts';
+import { convertCheckpoint } from '../../native-models/convert/convert.ts';
 import { formatBytes, openTerminal } from './terminal.ts';
 
 interface Options {
@@ -11,7 +8,7 @@ interface Options {
   name?: string;
   out: string;
   vision: 'f32' | 'int8';
-  llm: LanguageTypeName;
+  llm: LanguagePrecision;
   force: boolean;
   json: boolean;
 }
@@ -26,7 +23,9 @@ export function convertCommand(): Command {
       new Option('--vision <type>', 'precision of the vision tower').choices(['f32', 'int8']).default('int8'),
     )
     .addOption(
-      new Option('--llm <type>', 'precision of the language model').choices(languageTypes).default('q8_0'),
+      new Option('--llm <type>', 'precision of the language model')
+        .choices(languagePrecisions)
+        .default('q8_0'),
     )
     .option('--force', 'replace a package that is already there', false)
     .option('--json', 'print the manifest as JSON', false)

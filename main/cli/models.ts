@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { languageTypes } from '../../native-models/convert/convert.ts';
+import { languagePrecisions } from '../../preload/contract/models.ts';
 import { publicHub } from '../../native-models/install/hub/access.ts';
 import { addModel, type AddOptions } from './models/add.ts';
 import { getModel, type GetOptions } from './models/get.ts';
@@ -53,7 +53,7 @@ function getCommand(): Command {
       new Option(
         '--llm <type>',
         'precision of the language model (default: "q8_0"; the language file of a pair is used as it is)',
-      ).choices(languageTypes),
+      ).choices(languagePrecisions),
     )
     .option('--name <name>', 'what to call the package')
     .option(

@@ -16,7 +16,6 @@ import {
 } from './stages.ts';
 
 export type { ConvertedPackage } from './stages.ts';
-export { languageTypes, type LanguageTypeName } from '../language/language-types.ts';
 
 export interface ConvertOptions extends ConversionOptions {
   /** Folder of a checkpoint in the published layout. */

@@ -13,7 +13,8 @@ import { planLanguage, planQuantized, requireLanguageRows, type LanguagePlan } f
 import { readTokenizer, type Tokenizer } from './language/tokenizer.ts';
 import { doneBytes, GgufFile } from '../formats/gguf/write-gguf.ts';
 import { placePackage } from './place-package.ts';
-import { languageFormats, type LanguageTypeName } from '../language/language-types.ts';
+import type { LanguagePrecision } from '../../preload/contract/models.ts';
+import { languageFormats } from '../language/language-types.ts';
 import { convertVision } from './onnx/index.ts';
 import { tensorParts } from '../formats/weights/tensor-parts.ts';
 import { PartialFolder, syncFile } from './partial-folder.ts';
@@ -26,7 +27,7 @@ export interface ConversionOptions {
   /** Folder the package becomes. */
   readonly out: string;
   readonly vision: Manifest['vision']['precision'];
-  readonly llm: LanguageTypeName;
+  readonly llm: LanguagePrecision;
   /** What to call the package; by default the name of the checkpoint's folder. */
   readonly name?: string | undefined;
   /** Where the checkpoint is published, if it was downloaded from there. */

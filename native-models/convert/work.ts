@@ -2,7 +2,8 @@ import type { Manifest } from '../package/manifest.ts';
 import { languageTensors } from './checkpoint/expected-tensors.ts';
 import type { SourceCheckpoint } from './checkpoint/open-checkpoint.ts';
 import { elementBytes } from '../formats/weights/float-types.ts';
-import { languageFormats, type LanguageTypeName } from '../language/language-types.ts';
+import type { LanguagePrecision } from '../../preload/contract/models.ts';
+import { languageFormats } from '../language/language-types.ts';
 import type { PhaseBytes } from './progress.ts';
 
 /** What a conversion is going to cost. */
@@ -34,7 +35,7 @@ const spareBytes = 64 * 2 ** 20;
 export function estimateWork(
   { tensors, graphs, config }: Pick<SourceCheckpoint, 'tensors' | 'graphs' | 'config'>,
   languageBytes: number,
-  options: { readonly vision: Manifest['vision']['precision']; readonly llm: LanguageTypeName },
+  options: { readonly vision: Manifest['vision']['precision']; readonly llm: LanguagePrecision },
 ): ConversionWork {
   const towerNames = new Set([...graphs.tower.values()].map(({ name }) => name));
   const enhanceNames = new Set(graphs.enhance);

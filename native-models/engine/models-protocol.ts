@@ -1,4 +1,4 @@
-import type { LanguageTypeName } from '../language/language-types.ts';
+import type { LanguagePrecision } from '../../preload/contract/models.ts';
 import type { ListedEntry, RefusedEntry } from '../install/catalogue/catalogue.ts';
 import type { ModelNeeds } from '../install/catalogue/needs.ts';
 import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
@@ -100,7 +100,7 @@ export interface ModelsMethods {
   rename: { input: { folder: string; name: string }; progress: never; result: InstalledPackage };
   /** Makes a package of the same model with a smaller language model beside it, or in its place. Progress 0..1. */
   requantise: {
-    input: { folder: string; llm: LanguageTypeName; name: string; replace: boolean };
+    input: { folder: string; llm: LanguagePrecision; name: string; replace: boolean };
     progress: number;
     result: InstalledPackage;
   };

@@ -1,23 +1,6 @@
+import type { LanguagePrecision } from '../../preload/contract/models.ts';
 import type { QuantType } from './file-types.ts';
 import type { WrittenType } from '../formats/gguf/encode-tensor.ts';
-
-/** Number formats of the language model, most precise first, named as llama.cpp names them. */
-export const languageTypes = [
-  'f32',
-  'bf16',
-  'f16',
-  'q8_0',
-  'q6_k',
-  'q5_k_m',
-  'q5_k_s',
-  'q4_k_m',
-  'q4_k_s',
-  'q4_0',
-  'q3_k_m',
-  'q2_k',
-] as const satisfies readonly QuantType[];
-
-export type LanguageTypeName = (typeof languageTypes)[number];
 
 interface Made {
   /** The type of every matrix; null for the formats of llama.cpp's quantiser, which mixes several. */
@@ -28,7 +11,7 @@ interface Made {
   readonly bits: number;
 }
 
-export const languageFormats: Readonly<Record<LanguageTypeName, Made>> = {
+export const languageFormats: Readonly<Record<LanguagePrecision, Made>> = {
   f32: { written: 'f32', block: 1, bits: 32 },
   bf16: { written: 'bf16', block: 1, bits: 16 },
   f16: { written: 'f16', block: 1, bits: 16 },
@@ -41,4 +24,4 @@ export const languageFormats: Readonly<Record<LanguageTypeName, Made>> = {
   q4_0: { written: null, block: 32, bits: 4.67 },
   q3_k_m: { written: null, block: 256, bits: 4.0 },
   q2_k: { written: null, block: 256, bits: 3.17 },
-};
+} satisfies Partial<Record<QuantType, Made>>;

@@ -20,7 +20,11 @@ import { packageFiles, type PackageFile } from '../package/package-files.ts';
 import { OnnxSession, type FloatTensor, type Provider } from './onnx-runtime.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
-/** The whole path of a photo, top to bottom: decode, preprocess, views, features, enhance, project. */
+/**
+ * The whole path of a photo, top to bottom: decode, preprocess, views, features, enhance, project. The command line takes it
+ * in one process (`encode`). The app takes it in two: the images process does the first half (`modelPicture` of
+ * `engine/images-worker.ts`: decode, preprocess), the inference process the rest (`encodePicture`).
+ */
 
 /** What of an opened package the vision side needs. */
 export interface VisionPackage {

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { languageTypes } from '../../native-models/language/language-types.ts';
 import { builtInEntries } from '../../native-models/install/catalogue/built-in.ts';
 import { needsOf } from '../../native-models/install/catalogue/needs.ts';
 import { judge, recommend } from '../../main/services/models/verdict.ts';
-import { languagePrecisions, type Machine } from '../../preload/contract/api.ts';
+import type { Machine } from '../../preload/contract/api.ts';
 
 const entry = builtInEntries[0]!;
 const listed = { entry, origin: 'built-in', needs: needsOf(entry), licencesToAccept: [] } as const;
@@ -22,10 +21,6 @@ function machine(changes: Partial<Machine>): Machine {
 
 const options = (changes: Partial<Machine>) => judge(listed, machine(changes), null);
 const recommended = (changes: Partial<Machine>) => recommend(options(changes)).llm;
-
-test('the window and the converter know the same precisions', () => {
-  expect(languagePrecisions).toEqual(languageTypes);
-});
 
 test('the most exact precision that runs well is recommended', () => {
   expect(recommended({})).toBe('q8_0');

@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
-import type { LanguageTypeName } from '../../../native-models/convert/convert.ts';
 import type { ModelsClient } from '../../../native-models/engine/models-client.ts';
 import type { ListedEntry } from '../../../native-models/install/catalogue/catalogue.ts';
 import { isPair } from '../../../native-models/install/catalogue/entry.ts';
 import { AppError, receiveError } from '../../../preload/contract/errors.ts';
-import type { InstallState } from '../../../preload/contract/models.ts';
+import type { InstallState, LanguagePrecision } from '../../../preload/contract/models.ts';
 import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
 import { formatBytes, openTerminal, type Terminal } from '../terminal.ts';
 import { withModels } from './session.ts';
@@ -12,7 +11,7 @@ import { withModels } from './session.ts';
 export interface GetOptions {
   readonly vision: 'f32' | 'int8';
   /** Left out for a language file that is used as it is, and for q8_0. */
-  readonly llm?: LanguageTypeName;
+  readonly llm?: LanguagePrecision;
   readonly name?: string;
   readonly acceptLicence: boolean;
   readonly endpoint: string;

@@ -3,7 +3,7 @@ import type { CheckpointLanguage, LanguageConfig, Llama3RopeScaling } from '../c
 import type { TensorInfo, TensorSource } from '../../formats/weights/tensor-source.ts';
 import { fileTypes } from '../../language/file-types.ts';
 import { elementBytes } from '../../formats/weights/float-types.ts';
-import type { LanguageTypeName } from '../../language/language-types.ts';
+import type { LanguagePrecision } from '../../../preload/contract/models.ts';
 import { encodeElements, type WrittenType } from '../../formats/gguf/encode-tensor.ts';
 import {
   tensorTypes,
@@ -70,7 +70,7 @@ export async function planQuantized(
   checkpoint: LanguageSource,
   tokenizer: Tokenizer,
   name: string,
-  llm: LanguageTypeName,
+  llm: LanguagePrecision,
 ): Promise<LanguagePlan> {
   const { config, tensors } = checkpoint;
   const metadata = languageMetadata(config.language, tokenizer, name, fileTypes[llm]);

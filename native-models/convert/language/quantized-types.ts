@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { toAppError } from '../../../preload/contract/errors.ts';
-import type { LanguageTypeName } from '../../language/language-types.ts';
+import type { LanguagePrecision } from '../../../preload/contract/models.ts';
 import type { GgufMetadata, GgufTensor, GgufTensorType } from '../../formats/gguf/gguf-format.ts';
 import { readGguf } from '../../formats/gguf/read-gguf.ts';
 import { layoutGguf } from '../../formats/gguf/write-gguf.ts';
@@ -19,7 +19,7 @@ const rows = 2;
 export async function quantizedTypes(
   metadata: GgufMetadata,
   tensors: readonly Pick<GgufTensor, 'name' | 'type' | 'shape'>[],
-  llm: LanguageTypeName,
+  llm: LanguagePrecision,
 ): Promise<ReadonlyMap<string, GgufTensorType>> {
   // Loaded here, because llama.cpp is not needed for the formats that are written without it.
   const { quantizeGguf } = await import('../../language/quantize.ts');

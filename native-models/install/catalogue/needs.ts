@@ -1,4 +1,5 @@
-import { languageFormats, languageTypes, type LanguageTypeName } from '../../language/language-types.ts';
+import { languagePrecisions, type LanguagePrecision } from '../../../preload/contract/models.ts';
+import { languageFormats } from '../../language/language-types.ts';
 import type { InstallPrecision } from '../jobs/job.ts';
 import { isPair, type CatalogueEntry } from './entry.ts';
 
@@ -31,7 +32,7 @@ const batchBytes = 600 * 2 ** 20;
 const margin = 1.05;
 
 /** On offer to everyone: the rest is for those who know why. */
-const offered: readonly LanguageTypeName[] = languageTypes.filter((type) => type !== 'f32');
+const offered: readonly LanguagePrecision[] = languagePrecisions.filter((type) => type !== 'f32');
 
 /** What the model takes in every precision on offer, the most exact first; empty when its size is not known. */
 export function needsOf(entry: CatalogueEntry): ModelNeeds[] {

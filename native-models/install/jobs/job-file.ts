@@ -4,7 +4,7 @@ import { makeFolder } from '../../files/make-folder.ts';
 import { readTextIfThere } from '../../files/regular-file.ts';
 import * as v from 'valibot';
 
-import { languageTypes } from '../../language/language-types.ts';
+import { languagePrecisions } from '../../../preload/contract/models.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { knownFailure, type SentError } from '../../../preload/contract/errors.ts';
 import { entryIdSchema, entrySchema } from '../catalogue/entry.ts';
@@ -37,7 +37,10 @@ export const storedJobSchema = v.object({
   schema: v.literal(jobVersion),
   id: entryIdSchema,
   entry: entrySchema,
-  precision: v.object({ vision: v.picklist(['f32', 'int8']), llm: v.nullable(v.picklist(languageTypes)) }),
+  precision: v.object({
+    vision: v.picklist(['f32', 'int8']),
+    llm: v.nullable(v.picklist(languagePrecisions)),
+  }),
   /** What people call the package. */
   name: v.pipe(v.string(), v.maxLength(200)),
   /** Its folder in `packages/`. */

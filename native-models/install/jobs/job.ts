@@ -1,14 +1,13 @@
 import type { ConvertPhase } from '../../convert/progress.ts';
-import type { LanguageTypeName } from '../../language/language-types.ts';
 import type { SentError } from '../../../preload/contract/errors.ts';
-import type { InstallState } from '../../../preload/contract/models.ts';
+import type { InstallState, LanguagePrecision } from '../../../preload/contract/models.ts';
 import type { Manifest } from '../../package/manifest.ts';
 
 /** How exact an installed model is. */
 export interface InstallPrecision {
   readonly vision: Manifest['vision']['precision'];
   /** Null for a model whose language file is used as it is. */
-  readonly llm: LanguageTypeName | null;
+  readonly llm: LanguagePrecision | null;
 }
 
 /** `checking`: its hash is being compared with the hub's; `converted`: what the package needs of it is in the package. */

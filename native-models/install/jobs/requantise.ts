@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { requireFreeSpace } from '../../files/disk-space.ts';
 import { isLocked } from '../../files/folder-lock.ts';
 import { placePackage, prepareTarget } from '../../convert/place-package.ts';
-import { languageFormats, languageTypes, type LanguageTypeName } from '../../language/language-types.ts';
+import { languagePrecisions, type LanguagePrecision } from '../../../preload/contract/models.ts';
+import { languageFormats } from '../../language/language-types.ts';
 import { isOwnFolder, PartialFolder, syncFile } from '../../convert/partial-folder.ts';
 import { watchSize } from '../../files/watch-size.ts';
 import type { InstalledPackage } from './manage.ts';
@@ -17,7 +18,7 @@ import { manifestName, packageFiles, type PackageFile } from '../../package/pack
 
 export interface Requantise {
   readonly folder: string;
-  readonly llm: LanguageTypeName;
+  readonly llm: LanguagePrecision;
   /** Of the new package. */
   readonly name: string;
   /** The old package is removed once the new one is in its place. */
@@ -81,9 +82,9 @@ export async function sweepUnfinished(packages: string): Promise<void> {
   }
 }
 
-function requireSmaller({ manifest }: OpenedPackage, llm: LanguageTypeName): void {
+function requireSmaller({ manifest }: OpenedPackage, llm: LanguagePrecision): void {
   const { precision } = manifest.language;
-  const order: readonly string[] = languageTypes;
+  const order: readonly string[] = languagePrecisions;
   if (sources.includes(precision) && order.indexOf(llm) > order.indexOf(precision)) return;
   const why = sources.includes(precision)
     ? 'is not smaller'
@@ -91,22 +92,22 @@ function requireSmaller({ manifest }: OpenedPackage, llm: LanguageTypeName): voi
   throw new AppError('wrong-usage', `${manifest.name} is ${precision}: ${llm} ${why}.`);
 }
 
-function neededBytes({ manifest }: OpenedPackage, llm: LanguageTypeName): number {
+function neededBytes({ manifest }: OpenedPackage, llm: LanguagePrecision): number {
   const copied = Object.entries(manifest.files)
     .filter(([name]) => name !== packageFiles.language)
     .reduce((sum, [, { bytes }]) => sum + bytes, 0);
   return copied + languageBytes(manifest, llm) * 1.1;
 }
 
-function languageBytes({ files, language }: OpenedPackage['manifest'], llm: LanguageTypeName): number {
-  const from = languageFormats[language.precision as LanguageTypeName].bits;
+function languageBytes({ files, language }: OpenedPackage['manifest'], llm: LanguagePrecision): number {
+  const from = languageFormats[language.precision as LanguagePrecision].bits;
   return (files[packageFiles.language]!.bytes * languageFormats[llm].bits) / from;
 }
 
 async function makeFiles(
   source: OpenedPackage,
   partial: PartialFolder,
-  llm: LanguageTypeName,
+  llm: LanguagePrecision,
   { signal, progress }: ManageContext,
 ): Promise<void> {
   const names = Object.keys(source.manifest.files) as PackageFile[];
@@ -136,7 +137,7 @@ async function makeFiles(
 async function writeManifest(
   { manifest }: OpenedPackage,
   partial: PartialFolder,
-  llm: LanguageTypeName,
+  llm: LanguagePrecision,
   name: string,
 ): Promise<void> {
   const files = { ...manifest.files, [packageFiles.language]: partial.finished(packageFiles.language)! };

@@ -11,7 +11,8 @@ import { planLanguage, planQuantized } from '../../../native-models/convert/lang
 import { readGguf } from '../../../native-models/formats/gguf/read-gguf.ts';
 import { readTokenizer } from '../../../native-models/convert/language/tokenizer.ts';
 import { writeGguf } from '../../../native-models/formats/gguf/write-gguf.ts';
-import { languageFormats, type LanguageTypeName } from '../../../native-models/language/language-types.ts';
+import type { LanguagePrecision } from '../../../preload/contract/models.ts';
+import { languageFormats } from '../../../native-models/language/language-types.ts';
 import { quantizeGguf } from '../../../native-models/language/quantize.ts';
 import { expectFault } from '../../support/faults.ts';
 import { goldenCase } from '../../support/golden.ts';
@@ -20,7 +21,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 
-async function write(checkpoint: Checkpoint, type: LanguageTypeName, name: string): Promise<string> {
+async function write(checkpoint: Checkpoint, type: LanguagePrecision, name: string): Promise<string> {
   const { config, facts, directory } = checkpoint;
   const tokenizer = await readTokenizer(directory, config.language.vocabularySize, facts);
   const { written } = languageFormats[type];
@@ -163,7 +164,7 @@ describe('llama.cpp loads the file and splits text as the golden tokenizer does'
   });
   afterAll(() => llama.dispose());
 
-  test.each<[LanguageTypeName, RandomCheckpointOptions]>([
+  test.each<[LanguagePrecision, RandomCheckpointOptions]>([
     ['f32', { dtype: 'f16', tiedEmbeddings: true }],
     ['f16', { dtype: 'bf16', vocabulary: 461, languageHeads: 1, keyValueHeads: 1 }],
     ['bf16', { dtype: 'f32', languageIntermediate: 33 }],
