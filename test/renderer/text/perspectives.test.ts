@@ -62,7 +62,7 @@ test('of tiles it says how many, how large, how stretched, and what they become'
 test('a photo that makes one view is said to be seen once', () => {
   const plan = cropPlan(makePhoto('p', { width: 900, height: 880 }), internVl(1));
   expect(plan).toMatchObject({ grid: { columns: 0, rows: 0 }, locals: [], passes: 1, tokens: 256 });
-  expect(single(sees, plan)).toContain('once, at 448 × 448 pixels, at 1/2.0 of your photo’s detail');
+  expect(single(sees, plan)).toContain('once, at 448 × 448 pixels, at 1/2 of your photo’s detail');
 });
 
 test('line breaks of the prompt can be seen', () => {
