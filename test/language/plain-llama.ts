@@ -97,18 +97,25 @@ function turned(heads: Rows[], theta: number): Rows[] {
 /** Of every query over the keys up to its own position. */
 function soften(queries: Rows, keys: Rows): Rows {
   return queries.map((query, position) => {
-    const scores = keys
-      .slice(0, position + 1)
-      .map((key) => key.reduce((sum, each, at) => sum + each * query[at]!, 0) / Math.sqrt(query.length));
-    const largest = Math.max(...scores);
+    const scores = new Float64Array(position + 1);
+    for (let at = 0; at <= position; at++) {
+      const key = keys[at]!;
+      let sum = 0;
+      for (let i = 0; i < key.length; i++) sum += key[i]! * query[i]!;
+      scores[at] = sum / Math.sqrt(query.length);
+    }
+    const largest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
     const powers = scores.map((score) => Math.exp(score - largest));
     const total = powers.reduce((sum, each) => sum + each, 0);
-    return Float64Array.from(powers, (each) => each / total);
+    return powers.map((each) => each / total);
   });
 }
 
 function mix(weights: Float64Array, rows: Rows): Float64Array {
   const made = new Float64Array(rows[0]!.length);
-  weights.forEach((weight, at) => rows[at]!.forEach((each, i) => (made[i]! += weight * each)));
+  for (let at = 0; at < weights.length; at++) {
+    const [weight, row] = [weights[at]!, rows[at]!];
+    for (let i = 0; i < row.length; i++) made[i]! += weight * row[i]!;
+  }
   return made;
 }
