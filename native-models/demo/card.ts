@@ -70,6 +70,8 @@ const cardSchema = v.strictObject({
       scenes: whole,
       /** sha256 of the held-out scenes and questions. */
       heldOut: sha256,
+      /** sha256 of the same in words that the training never had. */
+      otherWords: v.optional(sha256),
       precision: short,
       accuracy: v.pipe(
         v.record(short, countSchema),

@@ -67,8 +67,8 @@ export type AnswerProgress =
   | { readonly stage: 'text'; readonly text: string };
 
 export interface AnswerFacts {
-  /** `context`: the context is full. */
-  readonly finish: 'stop' | 'length' | 'context' | 'cancelled';
+  /** `unknown-picture`: the model says that it does not know pictures of this kind; `context`: the context is full. */
+  readonly finish: 'stop' | 'unknown-picture' | 'length' | 'context' | 'cancelled';
   readonly tokens: { readonly text: number; readonly image: number; readonly generated: number };
   readonly milliseconds: { readonly prefill: number; readonly generate: number };
   /** Share of the processor, 0 to 1, that other programs took meanwhile; null where it is not told or a GPU does the work. */

@@ -15,8 +15,11 @@ import type { ResolvedSampling, SamplingOptions } from './sampler.ts';
 import type { Fed, Sequence } from './sequence.ts';
 import { TextStream } from './vocabulary.ts';
 
-/** `stop`: the model ended its answer; `length`: maxTokens; `context`: the context is full. */
-export type FinishReason = 'stop' | 'length' | 'cancelled' | 'context';
+/**
+ * `stop`: the model ended its answer; `unknown-picture`: so it did, and said by a token of its own that it does not know
+ * pictures of this kind; `length`: maxTokens; `context`: the context is full.
+ */
+export type FinishReason = 'stop' | 'unknown-picture' | 'length' | 'cancelled' | 'context';
 
 export interface ChatSessionOptions {
   /** Default: the package's own system prompt. */
@@ -259,7 +262,8 @@ export class ChatSession {
     for (;;) {
       const id = next();
       firstAt ||= performance.now();
-      if (this.#format.language.stopIds.includes(id)) return finish('stop');
+      if (this.#format.language.stopIds.includes(id))
+        return finish(ids[0] === decoder.vocabulary.unknownPicture ? 'unknown-picture' : 'stop');
       const completed = stream.push(id);
       ids.push(id);
       text += completed;

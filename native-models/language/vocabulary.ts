@@ -14,6 +14,8 @@ export class Vocabulary {
   readonly size: number;
   /** Id of the token in front of a sequence, or -1 when the vocabulary has none. */
   readonly bos: number;
+  /** Id of the token that begins an answer about a picture of a kind the model does not know; -1 when it has none. */
+  readonly unknownPicture: number;
   /** Whether every text is read with a space in front, as tokenizers of the SentencePiece kind do. */
   readonly addsSpace: boolean;
   readonly #isNormalised: boolean;
@@ -30,6 +32,7 @@ export class Vocabulary {
     this.size = library.llama_vocab_n_tokens(vocab);
     this.bos = library.llama_vocab_bos(vocab);
     const [first] = this.#tokenizeRun('a', false);
+    this.unknownPicture = this.#special('<|unknown_picture|>');
     this.addsSpace = first !== undefined && this.bytes(first)[0] === space;
   }
 
@@ -93,6 +96,11 @@ export class Vocabulary {
     }
     if (done < template.length) fragments.push(template.slice(done));
     return fragments;
+  }
+
+  #special(name: string): number {
+    const [id, ...others] = this.#tokenizeRun(name, true);
+    return id !== undefined && others.length === 0 && this.#isSpecial(id) ? id : -1;
   }
 
   #isSpecial(id: number): boolean {

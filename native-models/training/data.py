@@ -3,6 +3,8 @@
 A batch is a pure function of (seed, stage, step), so that a run can be taken up where it stopped and be repeated.
 """
 
+import json
+
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
@@ -12,6 +14,8 @@ import scenes
 
 #: Streams of seeds that never meet: whatever is trained on, and what is held out.
 TRAIN, HELD_OUT = 1, 2
+#: Of either, streams beside the steps of stages: kept pictures, and pictures that are no scenes.
+KEPT, UNKNOWN = 1 << 21, 1 << 22
 
 
 def seeded(seed, stream, *numbers):
@@ -22,12 +26,14 @@ class Packer:
     """One sequence a scene: what comes before the picture, the picture, then windows of `window` ids, as many as `room` has,
     with several conversations each. None sees another: each sees the picture and itself, and positions start anew after the
     picture, as if it were the only one. With `rng` half of them start up to `LATER` places after it, as the later turns of a
-    long chat do."""
+    long chat do, and of a share `cut` only the beginning of the last answer is kept."""
 
     LATER = 640
+    #: Of long last answers, how many ids are enough to learn what was asked for.
+    BEGINNING = 6, 16
 
-    def __init__(self, chat, tokens, room, window=768):
-        self.chat, self.tokens, self.window = chat, tokens, min(window, room)
+    def __init__(self, chat, tokens, room, window=768, cut=0.0):
+        self.chat, self.tokens, self.window, self.cut = chat, tokens, min(window, room), cut
         self.start = len(chat.before)
         self.prefix = self.start + tokens + len(chat.after)
         self.windows = round(room / self.window)
@@ -44,6 +50,10 @@ class Packer:
         ends = free[1:].copy()
         for made in conversations:
             turn_ids, answer = self.chat.turns([(t["question"], t["answer"]) for t in made["turns"]])
+            if rng is not None and rng.random() < self.cut:
+                last = len(answer) - (answer[::-1] + [False]).index(False)
+                end = last + int(rng.integers(*self.BEGINNING))
+                turn_ids, answer = turn_ids[:end], answer[:end]
             fitting = np.flatnonzero(free[:-1] + len(turn_ids) <= ends)
             if not len(fitting):
                 continue
@@ -113,6 +123,41 @@ class MakeAnswers:
         packed = [self.packer(questions.joined(rng, conversations, rng.uniform(*self.CHATS)), rng)[0] for conversations in asked]
         text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
         return {"step": step, "whole": scenes.stack(made), "text": text}
+
+
+class MakeKept:
+    """Kept pictures (pictures.py) with packed conversations in their own words and in people's; a batch depends on what has been
+    kept so far too."""
+
+    LOOK_EVERY = 100
+
+    def __init__(self, seed, stage, folder, count, packer, easy, questions_each):
+        self.at, self.folder, self.count, self.packer = (seed, TRAIN, stage), folder, count, packer
+        self.easy, self.questions_each = easy[0], questions_each
+        self.parts, self.asked = {}, 0
+
+    def __call__(self, step):
+        if self.asked % self.LOOK_EVERY == 0:
+            for file in self.folder.glob("*.npz"):
+                if file.name not in self.parts:
+                    with np.load(file) as part:
+                        self.parts[file.name] = part["tokens"], json.loads(str(part["scenes"]))
+        self.asked += 1
+        rng, names = seeded(*self.at, step), sorted(self.parts)
+        pictures, packed = [], []
+        for _ in range(self.count):
+            tokens, made = self.parts[names[int(rng.integers(len(names)))]]
+            at = int(rng.integers(len(made)))
+            conversations = self.asked_of(rng, made[at])
+            pictures.append(tokens[at])
+            packed.append(self.packer(questions.joined(rng, conversations, rng.uniform(0, 0.6)), rng)[0])
+        text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
+        return {"step": step, "pictures": torch.from_numpy(np.stack(pictures)).float(), "text": text}
+
+    def asked_of(self, rng, scene):
+        if scene is None:
+            return questions.unknown(rng, self.questions_each // 2)
+        return questions.conversations(rng, scene, self.questions_each, self.easy, "mixed")
 
 
 def to_device(batch, device):

@@ -4,7 +4,14 @@
 writes OUT/scene-00000.png, ..., and OUT/scenes.json: [{file, seed, scene, conversations}].
 
     python draw.py --data test/eval/held-out.json --count 300 --side 336 [--questions 6]
-writes no picture, as the app draws them itself: {seed, side, scenes: [{number, scene, conversations}]}, one scene a line."""
+writes no picture, as the app draws them itself: {seed, side, scenes: [{number, scene, conversations}]}, one scene a line.
+
+    python draw.py --words test/eval/other-words.json --count 300 --first 1000 --side 336 --questions 6
+writes the same of other scenes, every second one of them full, asked in the words of people that are held out.
+
+    python draw.py --unknown test/eval/unknown --count 60
+writes pictures that are no scenes, of makes that are held out, and unknown/questions.json: {file: [question]}, of these and of the
+gallery of the app."""
 
 import argparse
 import json
@@ -14,6 +21,7 @@ import torch
 from PIL import Image
 
 import data
+import negatives
 import questions
 import scenes
 from export import write_json
@@ -23,6 +31,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, nargs="?")
     parser.add_argument("--data", type=Path, help="write this file instead of pictures")
+    parser.add_argument("--words", type=Path, help="write this file of questions in other words")
+    parser.add_argument("--unknown", type=Path, help="write pictures that are no scenes into this folder")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--pixels", type=int, default=1008, help="side of the files")
@@ -30,19 +40,21 @@ def main():
     parser.add_argument("--questions", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    if args.data:
+    if args.data or args.words:
         write_data(args)
+    elif args.unknown:
+        write_unknown(args)
     elif args.out:
         write_pictures(args)
     else:
-        parser.error("OUT or --data is needed")
+        parser.error("OUT, --data, --words or --unknown is needed")
 
 
 def held_out(args, questions_each):
     for number in range(args.first, args.first + args.count):
         rng = data.seeded(args.seed, data.HELD_OUT, number)
-        scene = scenes.make_scene(rng, args.side)
-        yield number, scene, questions.conversations(rng, scene, questions_each, 0.1)
+        scene = scenes.make_scene(rng, args.side, full=bool(args.words) and number % 2 == 1)
+        yield number, scene, questions.conversations(rng, scene, questions_each, 0.1, "other" if args.words else "own")
 
 
 def write_pictures(args):
@@ -69,11 +81,27 @@ def write_data(args):
             # Of a description everything is asked: its answer says what that is.
             if made["kind"] == "description":
                 made["turns"] = [{"question": t["question"], "answer": t["answer"]} for t in made["turns"]]
-        # One question after another, as people ask.
-        chosen.append({"kind": "chat", "turns": [turn for made in chat for turn in made["turns"]]})
+        if args.data:
+            # One question after another, as people ask.
+            chosen.append({"kind": "chat", "turns": [turn for made in chat for turn in made["turns"]]})
         lines.append(json.dumps({"number": number, "scene": rounded(scene), "conversations": chosen}, separators=(",", ":")))
     head = f'{{"seed":{args.seed},"side":{args.side},"scenes":['
-    args.data.write_text(head + "\n" + ",\n".join(lines) + "\n]}\n")
+    (args.data or args.words).write_text(head + "\n" + ",\n".join(lines) + "\n]}\n")
+
+
+def write_unknown(args):
+    args.unknown.mkdir(parents=True, exist_ok=True)
+    gallery = sorted((Path(__file__).parent.parent / "samples").glob("*.webp"))
+    asked = {}
+    for number in range(args.count + len(gallery)):
+        rng = data.seeded(args.seed, data.HELD_OUT, data.UNKNOWN, number)
+        if number < args.count:
+            file = f"{number:03}.webp"
+            Image.fromarray(negatives.make(rng, 448, held_out=True)).save(args.unknown / file, quality=60)
+        else:
+            file = f"samples/{gallery[number - args.count].name}"
+        asked[file] = [made["turns"][0]["question"] for made in questions.unknown(rng, 3, other=True)]
+    write_json(args.unknown / "questions.json", asked)
 
 
 def rounded(value):

@@ -80,7 +80,7 @@ class Writer:
         ids = chat.before + [chat.pad] * self.picture.shape[1] + chat.after
         for turn in turns:
             ids += (chat.header("user") if written else []) + chat.text(turn["question"]) + [chat.end] + chat.header("assistant")
-            answer = self.answer(ids, chat.text(turn["answer"]) + [chat.end])
+            answer = self.answer(ids, chat.answer(turn["answer"]))
             ids += answer
             written.append(chat.tokenizer.decode([id for id in answer if id != chat.end]))
         return written

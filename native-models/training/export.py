@@ -77,13 +77,26 @@ def write_weights(model, folder, dtype):
     write_json(folder / "model.safetensors.index.json", {"metadata": {"total_size": total}, "weight_map": places})
 
 
-def load_weights(model, folder):
+def load_weights(model, folder, earlier=None, later=None):
+    """With an `earlier` and a `later` tokenizer, rows of the tokens that only the later one has are the mean of those of which
+    the earlier one would make them."""
     from safetensors.torch import load_file
 
     state = {}
     for file in sorted(Path(folder).glob("model-*.safetensors")):
         state |= load_file(file)
-    model.load_state_dict({name: tensor.float() for name, tensor in state.items()})
+    state = {name: tensor.float() for name, tensor in state.items()}
+    if earlier is not None and earlier.get_vocab() != later.get_vocab():
+        for name in ("model.embed_tokens.weight", "lm_head.weight"):
+            state[name] = torch.stack([state[name][ids].mean(0) for ids in earlier_ids(earlier, later)])
+    model.load_state_dict(state)
+
+
+def earlier_ids(earlier, later):
+    known = earlier.get_vocab()
+    for id in range(later.get_vocab_size()):
+        token = later.id_to_token(id)
+        yield [known[token]] if token in known else earlier.encode(later.decode([id], skip_special_tokens=False), add_special_tokens=False).ids or [0]
 
 
 def write_json(path, value):

@@ -2,12 +2,20 @@
 exactly when it is this one. A conversation is a dict: `kind`, and `turns` of `question`, `answer`, `must`: what an answer
 in other words has to contain to be right."""
 
-import scenes
-from view import NUMBERS, ORDINALS, View, a, listed, one, phrase, plural, short_phrase, turn
+import math
 
+import beyond
+import scenes
+import wordings as people
+from view import NUMBERS, ORDINALS, PLACES, View, a, listed, noun_of, one, phrase, plural, short_phrase, turn
+
+#: Share of the questions in people's words where they are mixed.
+PEOPLE = 0.75
 #: Over the picture's side: how far one thing has to be beside another for a question about it.
 CLEAR_GAP = 0.15
 REFUSAL = "I am sorry, I only know drawn scenes: shapes and signs, their colours, sizes and places. I cannot answer that."
+#: Of a picture that is none of the drawn scenes, whatever is asked.
+UNKNOWN = "This is not one of the drawn scenes I know: shapes and signs on a plain or patterned ground."
 OUTSIDE = [
     "Who is the person in the photo?", "What is the capital of France?", "Is the dog happy?", "What breed is this cat?", "Write a poem.",
     "What time of day was this taken?", "Which camera took this photo?", "How much is 17 times 23?", "What is the weather like?",
@@ -19,14 +27,16 @@ OUTSIDE = [
 ]  # fmt: skip
 GREETINGS = ["Hello", "Hi", "Hello!", "Hi there!", "Good morning", "Hey"]
 WELCOME = "Hello! Ask me about the shapes and signs in this picture."
+THANKED = "You are welcome. Ask me more about the shapes and signs in this picture."
 
 
-def conversations(rng, scene, count, easy):
-    """`count` conversations; about the share `easy` of them want an answer of one word or letter."""
-    view = View(rng, scene)
+def conversations(rng, scene, count, easy, words="own"):
+    """`count` conversations; in their own words about the share `easy` of them want an answer of one word or letter. `words`
+    is View's, or "mixed": each its own or people's."""
     found = []
     while len(found) < count:
-        made = choose(rng, easy)(view)
+        view = View(rng, scene, ("people" if rng.random() < PEOPLE else "own") if words == "mixed" else words)
+        made = choose(rng, easy if view.words == "own" else None)(view)
         if made is not None:
             found.append(made)
     return found
@@ -43,8 +53,15 @@ def joined(rng, conversations, share):
     return chats
 
 
+def unknown(rng, count, other=False):
+    """`count` conversations about a picture that is no scene; what is asked is of some scene, or of none."""
+    asked = conversations(rng, scenes.make_scene(rng, 336), count, 0.1, "other" if other else "mixed")
+    return [{"kind": "unknown", "turns": [{**t, "answer": UNKNOWN, "must": ["not one of the drawn scenes"]} for t in each["turns"]]} for each in asked]
+
+
 def choose(rng, easy):
-    makers, weights = zip(*(EASY if rng.random() < easy else FULL))
+    """`easy` is None where people's words are wanted."""
+    makers, weights = zip(*(PEOPLES if easy is None else EASY if rng.random() < easy else FULL))
     return makers[weighted(rng, weights)]
 
 
@@ -125,22 +142,27 @@ def sign_turn(view, sign, name):
         f"What does the {name} say?", f"What is written on the {name}?", f"Read the {name}.", f"Which text is on the {name}?",
         f"What can you read on the {name}?", f"Can you read the {name} in the PICTURE?", f"Tell me what the {name} says.",
     ]  # fmt: skip
-    return turn(view, wordings, f'The {name} says "{text}".', text)
+    return turn(view, wordings, f'The {name} says "{text}".', text, ask=("sign", {"NAME": name}))
 
 
 def read(view):
     if not view.signs:
         if view.rng.random() < 0.7:
             return None
-        return one(view, "sign", ["What does the sign say?", "Read the sign.", "What is written in the PICTURE?"], "There is no sign in this picture.", "no sign")
+        return one(view, "sign", ["What does the sign say?", "Read the sign.", "What is written in the PICTURE?"], "There is no sign in this picture.", "no sign", ask=("sign", {"NAME": "sign"}))
     if len(view.signs) > 1 and view.rng.random() < 0.15:
-        signs = sorted(view.signs, key=lambda s: s["x"])
-        texts = listed([f'"{s["text"]}"' for s in signs])
-        wordings = ["What do the signs say, from left to right?", "Read all the signs from left to right."]
-        return one(view, "sign", wordings, f"From left to right the signs say {texts}.", *(s["text"] for s in signs))
+        return every_sign(view)
     if not (named := view.named(view.signs)):
         return None
     return {"kind": "sign", "turns": [sign_turn(view, *named[0])]}
+
+
+def every_sign(view):
+    signs = sorted(view.signs, key=lambda s: s["x"])
+    texts = listed([f'"{s["text"]}"' for s in signs])
+    asked = "sign" if view.words != "own" and view.rng.random() < 0.3 else "text"
+    wordings = ["What do the signs say, from left to right?", "Read all the signs from left to right."]
+    return one(view, "sign", wordings, f"From left to right the signs say {texts}.", *(s["text"] for s in signs), ask=(asked, {"NAME": "sign"}))
 
 
 def read_at(view):
@@ -151,13 +173,13 @@ def read_at(view):
     if sum(view.place(s) == place for s in view.signs) > 1:
         return None
     wordings = [f"What is written {place}?", f"What does the sign {place} say?", f"Read the sign {place} of the PICTURE."]
-    return one(view, "sign", wordings, f'The sign {place} says "{sign["text"]}".', sign["text"])
+    return one(view, "sign", wordings, f'The sign {place} says "{sign["text"]}".', sign["text"], ask=("sign at", {"PLACE": people.PLACES[place]}))
 
 
 def colour_turn(view, thing, name=None):
     subject = name or thing["kind"]
     wordings = [f"What colour is the {subject}?", f"Which colour does the {subject} have?", f"Tell me the colour of the {subject}.", f"What is the colour of the {subject} in this PICTURE?"]
-    return turn(view, wordings, f"The {subject} is {thing['colour']}.", thing["colour"])
+    return turn(view, wordings, f"The {subject} is {thing['colour']}.", thing["colour"], ask=("colour", {"NAME": subject}))
 
 
 def colour(view):
@@ -173,7 +195,7 @@ def colour(view):
 def position_turn(view, thing, name):
     place = view.place(thing)
     wordings = [f"Where is the {name}?", f"Where in the PICTURE is the {name}?", f"In which part of the PICTURE is the {name}?", f"Where can I find the {name}?", f"What is the position of the {name}?"]
-    return turn(view, wordings, f"The {name} is {place}.", place)
+    return turn(view, wordings, f"The {name} is {place}.", place, ask=("position", {"NAME": name}))
 
 
 def position(view):
@@ -207,24 +229,33 @@ def count(view):
             what, found = (f"{colour} shape", f"{colour} shapes"), [s for s in view.shapes if s["colour"] == colour]
         else:
             what = f"{colour} {kind}", f"{colour} {plural(kind)}"
-    single, many = what
-    # What is counted is told first: who has named them all knows how many there are.
-    total = f"{NUMBERS[len(found)]} {single if len(found) == 1 else many}"
-    each = ", ".join(f"{a(short_phrase(thing))} {view.place(thing)}" for thing in view.in_order(found))
-    answer = f"There is {each}: {total} in all." if found else f"There are {total}."
+    answer, total = counted(view, found, *what)
+    many = what[1]
     wordings = [f"How many {many} are there?", f"How many {many} do you see?", f"Count the {many}.", f"How many {many} are in the PICTURE?", f"What is the number of {many}?"]
-    return one(view, "count", wordings, answer, total)
+    return one(view, "count", wordings, answer, total, ask=("count", {"MANY": many}))
+
+
+def counted(view, found, single, many):
+    """What is counted is told first: who has named them all knows how many there are."""
+    total = f"{NUMBERS[len(found)]} {single if len(found) == 1 else many}"
+    return (f"There is {told(view, found)}: {total} in all." if found else f"There are {total}."), total
+
+
+def told(view, things):
+    return ", ".join(f"{a(short_phrase(thing))} {view.place(thing)}" for thing in view.in_order(things))
 
 
 def exists_turn(view, present):
     colour, kind, found = view.kind_name(present)
     name = f"{colour} {kind}"
+    if view.words != "own" and view.rng.random() < 0.4:
+        name, found = kind, [s for s in view.shapes if s["kind"] == kind]
     if not found:
         answer = f"No, there is no {name}."
     else:
-        answer = f"Yes, there is {a(name)} {view.place(view.in_order(found)[0])}."
+        answer = f"Yes, there is {told(view, view.in_order(found)[:1])}."
     wordings = [f"Is there {a(name)}?", f"Is there {a(name)} in the PICTURE?", f"Do you see {a(name)}?", f"Can you find {a(name)}?", f"Does the PICTURE show {a(name)}?"]
-    return turn(view, wordings, answer, "Yes" if found else "No"), found
+    return turn(view, wordings, answer, "Yes" if found else "No", ask=("exists", {"A_NAME": a(name), "NAME": name})), found
 
 
 def exists(view):
@@ -245,28 +276,33 @@ def compare_turn(view, first, one_name, second, other_name, by_size):
     if by_size:
         if first["size"] == second["size"]:
             return None
-        large = one_name if first["r"] > second["r"] else other_name
-        seen = f"The {one_name} is {first['size']} and the {other_name} is {second['size']}"
-        if view.rng.random() < 0.5:
+        large, small = (one_name, other_name) if first["r"] > second["r"] else (other_name, one_name)
+        seen = f"the {one_name} is {first['size']} and the {other_name} is {second['size']}"
+        words = {"ONE": one_name, "OTHER": other_name}
+        luck = view.rng.random()
+        if luck < 0.5:
             wordings = [f"Which is larger, the {one_name} or the {other_name}?", f"What is bigger, the {one_name} or the {other_name}?"]
-            return turn(view, wordings, f"{seen}, so the {large} is larger.", f"so the {large} is larger")
+            answer = f"T{seen[1:]}, so the {large} is larger."
+            return turn(view, wordings, answer, f"so the {large} is larger", ask=("which is larger", words))
         wordings = [f"Is the {one_name} larger than the {other_name}?", f"Is the {one_name} bigger than the {other_name}?"]
-        yes = "yes" if large == one_name else "no"
-        return turn(view, wordings, f"{seen}, so {yes}.", f"so {yes}")
-    axis, before, after = view.pick([("x", "to the left of", "to the right of"), ("y", "above", "below")])
+        kind, wanted = ("is smaller", small) if view.words != "own" and luck > 0.75 else ("is larger", large)
+        yes = "Yes" if wanted == one_name else "No"
+        return turn(view, wordings, f"{yes}, {seen}.", yes, ask=(kind, words))
+    before, after = view.pick([("to the left of", "to the right of"), ("above", "below")])
     asked = view.pick([before, after])
     wordings = [f"Is the {one_name} {asked} the {other_name}?", f"Does the {one_name} lie {asked} the {other_name}?"]
-    return side_turn(view, wordings, first, one_name, second, other_name, axis, asked == before)
+    return side_turn(view, wordings, first, one_name, second, other_name, asked)
 
 
-def side_turn(view, wordings, first, one_name, second, other_name, axis, asks_before):
-    """What is seen is said first, then what follows; None if it is not clear."""
+def side_turn(view, wordings, first, one_name, second, other_name, side, kind="side"):
+    """Yes or no, and what is seen; None if it is not clear."""
+    axis = "y" if side in ("above", "below") else "x"
     gap = second[axis] - first[axis]
     if abs(gap) < CLEAR_GAP * view.side:
         return None
-    yes = "yes" if (gap > 0) == asks_before else "no"
-    answer = f"The {one_name} is {view.place(first)} and the {other_name} is {view.place(second)}, so {yes}."
-    return turn(view, wordings, answer, f"so {yes}")
+    yes = "Yes" if (gap > 0) == (side in ("to the left of", "above")) else "No"
+    answer = f"{yes}, the {one_name} is {view.place(first)} and the {other_name} is {view.place(second)}."
+    return turn(view, wordings, answer, yes, ask=(kind, {"ONE": one_name, "SIDE": people.SIDES[side], "OTHER": other_name}))
 
 
 def extreme(view):
@@ -278,7 +314,7 @@ def extreme(view):
         return None
     name = f"{thing['colour']} {thing['kind']}"
     wordings = [f"Which shape is the {word}?", f"What is the {word} shape in the PICTURE?", f"Name the {word} shape."]
-    return one(view, "comparison", wordings, f"The {word} shape is the {name}.", name)
+    return one(view, "comparison", wordings, f"The {word} shape is the {name}.", name, ask=("extreme", {"MOST": people.MOST[word]}))
 
 
 def describe(view):
@@ -287,25 +323,143 @@ def describe(view):
     answer = f"On a {ground} ground there is {', '.join(parts)}." if parts else f"There is nothing on the {ground} ground."
     wordings = ["Describe the PICTURE.", "What is in the PICTURE?", "What do you see?", "Describe everything in the PICTURE.", "Give a whole description of the PICTURE.", "What does the PICTURE show?"]
     must = [p[2:] if p.startswith("a ") else p[3:] for p in parts]
-    return one(view, "description", wordings, answer, *must)
+    return one(view, "description", wordings, answer, *must, ask=("describe", {}))
 
 
 def ground(view):
     kind = view.scene["ground"]["kind"]
-    return one(view, "ground", ["What is the ground like?", "What kind of background does the PICTURE have?", "Describe the ground."], f"The ground is {kind}.", kind)
+    wordings = ["What is the ground like?", "What kind of background does the PICTURE have?", "Describe the ground."]
+    return one(view, "ground", wordings, f"The ground is {kind}.", kind, ask=("ground", {}))
 
 
 def absent(view):
     missing = [kind for kind in scenes.KINDS if all(s["kind"] != kind for s in view.shapes)]
     kind = view.pick(missing)
     wordings = [f"What colour is the {kind}?", f"Where is the {kind}?", f"Where in the PICTURE is the {kind}?", f"Tell me the colour of the {kind}."]
-    return one(view, "existence", wordings, f"There is no {kind} in this picture.", f"no {kind}")
+    ask = view.pick(["colour", "position", "size"]) if view.words != "own" else "colour"
+    return one(view, "existence", wordings, f"There is no {kind} in this picture.", f"no {kind}", ask=(ask, {"NAME": kind}))
 
 
 def refuse(view):
     if view.rng.random() < 0.15:
         return {"kind": "refusal", "turns": [{"question": view.pick(GREETINGS), "answer": WELCOME, "must": ["Ask me"]}]}
     return one(view, "refusal", OUTSIDE, REFUSAL, "only know drawn scenes")
+
+
+# ---------------------------------------------------------------- what only people ask
+
+
+def beyond_all(view):
+    asked = beyond.say(view.rng, view.words == "other")
+    return {"kind": "beyond", "turns": [{"question": asked, "answer": REFUSAL, "must": ["only know drawn scenes"]}]}
+
+
+def talk(view):
+    answer, kind = view.pick([(WELCOME, "hello"), (THANKED, "thanks")])
+    return one(view, "talk", [], answer, "Ask me", ask=(kind, {}))
+
+
+def written(view):
+    """Whatever is written."""
+    if len(view.signs) > 1:
+        return every_sign(view)
+    if not view.signs:
+        return one(view, "sign", [], "There is no sign in this picture.", "no sign", ask=("text", {}))
+    text = view.signs[0]["text"]
+    return one(view, "sign", [], f'The sign says "{text}".', text, ask=("text", {}))
+
+
+def at(view):
+    """Everything at a place, or that there is nothing."""
+    place = view.place(view.pick(view.things)) if view.things and view.rng.random() < 0.75 else view.pick(view.pick(PLACES))
+    seen = [phrase(thing) for thing in view.in_order(view.things) if view.place(thing) == place]
+    answer = f"There is {', '.join(seen)} {place}." if seen else f"There is nothing {place}."
+    must = [name.split(" ", 1)[1] for name in seen] or [f"nothing {place}"]
+    return one(view, "position", [], answer, *must, ask=("at", {"PLACE": people.PLACES[place]}))
+
+
+def total(view):
+    answer, number = counted(view, view.things, "thing", "things")
+    return one(view, "count", [], answer, number, ask=("total", {}))
+
+
+def several(view):
+    """Of a name that several have, all."""
+    nouns = [noun for noun in (*scenes.KINDS, "sign") if len(view.alike(noun)) > 1]
+    if not nouns:
+        return None
+    found = view.alike(noun := view.pick(nouns))
+    must = [f"{short_phrase(thing)} {view.place(thing)}" for thing in found]
+    return one(view, "position", [], f"There is {told(view, found)}.", *must, ask=(view.pick(["position", "colour"]), {"NAME": noun}))
+
+
+def size(view):
+    if not (named := view.named(view.shapes)):
+        return None
+    thing, name = named[0]
+    return one(view, "size", [], f"The {name} is {thing['size']}.", thing["size"], ask=("size", {"NAME": name}))
+
+
+def colours(view):
+    found = list(dict.fromkeys(thing["colour"] for thing in view.in_order(view.things)))
+    return one(view, "list", [], f"The colours are: {', '.join(found)}.", *found, ask=("colours", {})) if found else None
+
+
+def listing(view):
+    what, things = view.pick([("shapes", view.shapes), ("things", view.things)])
+    found = [short_phrase(thing) for thing in view.in_order(things)]
+    return one(view, "list", [], f"The {what} are: {', '.join(map(a, found))}.", *found, ask=(what, {})) if found else None
+
+
+def of_colour(view):
+    colour = view.pick(view.things)["colour"] if view.things and view.rng.random() < 0.7 else view.pick(scenes.COLOUR_NAMES)
+    found = view.in_order([thing for thing in view.things if thing["colour"] == colour])
+    if view.rng.random() < 0.6:
+        answer = f"There is {told(view, found)}." if found else f"There is nothing {colour}."
+        must = [short_phrase(thing) for thing in found] or [f"nothing {colour}"]
+        return one(view, "list", [], answer, *must, ask=("which are", {"COL": colour}))
+    answer = f"Yes, there is {told(view, found[:1])}." if found else f"No, there is nothing {colour}."
+    return one(view, "existence", [], answer, "Yes" if found else "No", ask=("any of colour", {"COL": colour}))
+
+
+def which_shape(view):
+    thing = view.pick(view.shapes) if view.shapes else None
+    if thing is None or sum(s["colour"] == thing["colour"] for s in view.shapes) > 1:
+        return None
+    colour = thing["colour"]
+    return one(view, "colour", [], f"The {colour} shape is {a(thing['kind'])}.", thing["kind"], ask=("which shape", {"COL": colour}))
+
+
+def sign_there(view):
+    answer = f"Yes, there is {told(view, view.in_order(view.signs)[:1])}." if view.signs else "No, there is no sign."
+    return one(view, "existence", [], answer, "Yes" if view.signs else "No", ask=("sign there", {}))
+
+
+def next_to(view):
+    """The nearest thing, if no other is nearly as near."""
+    if not (named := view.named(view.things)):
+        return None
+    thing, name = named[0]
+    near = sorted((math.dist((t["x"], t["y"]), (thing["x"], thing["y"])), n) for n, t in enumerate(view.things) if t is not thing)
+    if not near or (len(near) > 1 and near[0][0] > 0.7 * near[1][0]):
+        return None
+    other = short_phrase(view.things[near[0][1]])
+    return one(view, "beside", [], f"Nearest to the {name} is {a(other)}.", other, ask=("next to", {"NAME": name}))
+
+
+def beside(view):
+    """Everything on one side of a thing, if it is clear of all others."""
+    if not (named := view.named(view.things)):
+        return None
+    thing, name = named[0]
+    axis, sign, side = view.pick([("x", -1, "to the left of"), ("x", 1, "to the right of"), ("y", -1, "above"), ("y", 1, "below")])
+    gaps = [(sign * (t[axis] - thing[axis]) / view.side, t) for t in view.things if t is not thing]
+    if any(abs(gap) < CLEAR_GAP for gap, _ in gaps):
+        return None
+    found = [t for gap, t in gaps if gap > 0]
+    answer = f"There is {told(view, found)}." if found else f"There is nothing {side} the {name}."
+    must = [short_phrase(t) for t in found] or ["nothing"]
+    return one(view, "beside", [], answer, *must, ask=("beside", {"SIDE": people.SIDES[side], "NAME": name}))
 
 
 # ---------------------------------------------------------------- follow-ups
@@ -332,7 +486,8 @@ def follow_up(view):
     if others:
         other, other_name = others[0]
         where = view.place(other)
-        choices.append(turn(view, [f"And where is the {other_name}?", f"Where is the {other_name} then?"], f"The {other_name} is {where}.", where))
+        wordings = [f"And where is the {other_name}?", f"Where is the {other_name} then?"]
+        choices.append(turn(view, wordings, f"The {other_name} is {where}.", where, ask=("position", {"NAME": other_name})))
         if (compared := it_against(view, thing, name, other, other_name)) is not None:
             choices.append(compared)
     picked = view.rng.permutation(len(choices))[: 1 + int(view.rng.random() < 0.35)]
@@ -343,21 +498,50 @@ def follow_up(view):
 
 def it_where(view, thing, name):
     place = view.place(thing)
-    return turn(view, ["Where is it?", "And where is it?", "In which part of the PICTURE is it?"], f"The {name} is {place}.", place)
+    return turn(view, ["Where is it?", "And where is it?", "In which part of the PICTURE is it?"], f"The {name} is {place}.", place, ask=("it where", {}))
 
 
 def it_colour(view, thing, name):
     noun = "sign" if "text" in thing else thing["kind"]
-    return turn(view, ["What colour is it?", "And its colour?", "Which colour does it have?"], f"The {noun} is {thing['colour']}.", thing["colour"])
+    return turn(view, ["What colour is it?", "And its colour?", "Which colour does it have?"], f"The {noun} is {thing['colour']}.", thing["colour"], ask=("it colour", {}))
 
 
 def it_size(view, thing, name):
-    return turn(view, ["How large is it?", "And its size?", "Is it large or small?"], f"The {name} is {thing['size']}.", thing["size"])
+    return turn(view, ["How large is it?", "And its size?", "Is it large or small?"], f"The {name} is {thing['size']}.", thing["size"], ask=("it size", {}))
 
 
 def it_against(view, thing, name, other, other_name):
+    side = "to the left of" if view.words == "own" else view.pick(list(people.SIDES))
     wordings = [f"Is it to the left of the {other_name}?", f"Does it lie to the left of the {other_name}?"]
-    return side_turn(view, wordings, thing, name, other, other_name, "x", True)
+    return side_turn(view, wordings, thing, name, other, other_name, side, "it side")
+
+
+def and_other(view):
+    """A question about one thing, then the same about another, or whether that is so."""
+    if not (named := view.named(view.things, 2)):
+        return None
+    both = [thing for thing, _ in named]
+    choices = ["position"]
+    if all("text" in thing for thing in both):
+        choices.append("sign")
+    if not any("text" in thing for thing in both):
+        choices.append("size")
+    if not any(thing["colour"] in name for thing, name in named):
+        choices.append("colour")
+    asked = view.pick(choices)
+
+    def told_of(thing, name, ask):
+        value = view.place(thing) if asked == "position" else thing["text" if asked == "sign" else asked]
+        return turn(view, [], f'The {name} says "{value}".' if asked == "sign" else f"The {name} is {value}.", value, ask=ask)
+
+    first = told_of(*named[0], (asked, {"NAME": named[0][1]}))
+    if view.rng.random() < 0.25:
+        second = turn(view, [], "Yes, I am sure.", "Yes", ask=("sure", {}))
+    else:
+        alike = view.alike(noun_of(both[0]))
+        is_other_one = len(alike) == 2 and both[1] in alike
+        second = told_of(*named[1], ("other one" if is_other_one else "and other", {"OTHER": named[1][1]}))
+    return {"kind": "follow-up", "turns": [first, second]}
 
 
 #: Makers and how often each is asked.
@@ -365,6 +549,13 @@ EASY = [(letter, 5), (bare_text, 2), (word_colour, 1.5), (word_shape, 1), (word_
 FULL = [
     (read, 5), (read_at, 1.5), (colour, 1.5), (position, 1.5), (what_is_at, 1), (count, 4), (exists, 4), (compare, 4), (describe, 5),
     (ground, 0.4), (absent, 0.8), (refuse, 0.8), (follow_up, 4),
+]  # fmt: skip
+#: In people's words.
+PEOPLES = [
+    (read, 3), (written, 2), (read_at, 1.2), (colour, 2), (position, 2), (at, 2.5), (count, 4), (total, 1.5), (exists, 4), (compare, 5),
+    (describe, 3), (ground, 1), (absent, 1), (beyond_all, 3.5), (talk, 0.6), (follow_up, 3), (and_other, 3), (size, 1.2), (colours, 1.5),
+    (listing, 2), (of_colour, 2), (which_shape, 1), (sign_there, 1), (next_to, 2), (beside, 1.5),
+    (several, 1.5),
 ]  # fmt: skip
 
 
@@ -374,8 +565,11 @@ def corpus(rng, count):
         scene = scenes.make_scene(rng)
         for sign in scene["signs"]:
             sign["text"] = "?"
-        for made in conversations(rng, scene, 8, 0.2):
+        for made in conversations(rng, scene, 8, 0.2, "mixed"):
             for t in made["turns"]:
-                yield t["question"]
+                # Shouted words would merge the letters of signs.
+                if not t["question"].isupper():
+                    yield t["question"]
                 yield t["answer"]
     yield from OUTSIDE
+    yield UNKNOWN

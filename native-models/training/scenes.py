@@ -35,18 +35,22 @@ LETTER_HEIGHT = (14.0, 22.0)
 # ---------------------------------------------------------------- what is in a scene
 
 
-def make_scene(rng, side=672, dense=False, crowded=False):
-    """A scene of `side` pixels; for what is learnt from labels, `dense` fills a single tile with small things, and `crowded`
-    puts as many into a whole scene as it may have."""
+def make_scene(rng, side=672, dense=False, crowded=False, full=False):
+    """A scene of `side` pixels, with two to five shapes and up to two signs; `full`: three to eight and up to three. For what is
+    learnt from labels, `dense` fills a single tile with small things, and `crowded` puts as many into a whole scene as it may
+    have."""
     ground, tones = make_ground(rng)
     colours = [name for name, rgb in COLOURS.items() if min(distance(rgb, tone) for tone in tones) > 100]
     scene = {"side": side, "ground": ground, "shapes": [], "signs": []}
     signs = int(rng.choice([1, 2, 2, 3] if dense else [0, 1, 1, 1, 2, 2]))
     if crowded:
         signs = MAX_SIGNS
+    elif full:
+        signs = int(rng.integers(MAX_SIGNS + 1))
     for colour in rng.permutation(colours)[:signs]:
         add_sign(rng, scene, str(colour), dense)
-    shapes = MAX_SHAPES if crowded else int(rng.integers(2, 5) if dense else rng.integers(2, 6))
+    low, high = (2, 5) if dense else (3, 9) if full else (2, 6)
+    shapes = MAX_SHAPES if crowded else int(rng.integers(low, high))
     repeated = None
     for _ in range(shapes):
         if repeated is None or rng.random() > 0.45:

@@ -25,6 +25,8 @@ class Stage:
     answers: bool = False
     #: Share of one-word answers, at the stage's beginning and at its end.
     easy: tuple = (0.0, 0.0)
+    #: What the projector made of pictures was kept before (pictures.py).
+    kept: bool = False
 
 
 STAGES = [
@@ -33,6 +35,7 @@ STAGES = [
     Stage("fluency", share=0.2, rate=2.5e-3, tower=0, answers=True, easy=(0.5, 0.1)),
     Stage("dem", share=0.18, rate=1.5e-3, tower=1, tiles=6),
     Stage("answers", share=0.15, rate=8e-4, tower=0.5, dense=0.5, answers=True, easy=(0.25, 0.1)),
+    Stage("words", share=0.15, rate=1.5e-3, tower=0, answers=True, easy=(0.15, 0.15), kept=True),
 ]
 
 
@@ -152,6 +155,15 @@ def cells_of_tokens(sizes):
     return torch.arange(sizes.tokens)[:, None] == own
 
 
+def soiled(image):
+    """Pictures as they come: resampling makes edges softer or sharper, and compression changes pixels a little."""
+    soft = F.avg_pool2d(image, 3, 1, 1, count_include_pad=False)
+    amounts = [torch.rand(len(image), channels, 1, 1, device=image.device) for channels in (1, 3, 1)]
+    image = image + (amounts[0] - 0.5) * (image - soft)
+    gain = 1 + 0.06 * (amounts[1] - 0.5)
+    return (image * gain + 0.02 * amounts[2] * torch.randn_like(image)).clamp(0, 1)
+
+
 class Teacher:
     """Loss of one batch on one device."""
 
@@ -164,12 +176,7 @@ class Teacher:
     def picture(self, batch, side, noise):
         image, owner = self.render(batch, side)
         if noise:
-            # Resampling makes edges softer or sharper, and compression changes pixels a little.
-            soft = F.avg_pool2d(image, 3, 1, 1, count_include_pad=False)
-            image = image + (torch.rand(len(image), 1, 1, 1, device=self.device) - 0.5) * (image - soft)
-            gain = 1 + 0.06 * (torch.rand(len(image), 3, 1, 1, device=self.device) - 0.5)
-            strength = 0.02 * torch.rand(len(image), 1, 1, 1, device=self.device)
-            image = (image * gain + strength * torch.randn_like(image)).clamp(0, 1)
+            image = soiled(image)
         return image, owner
 
     def tower_reads(self, batch, local, globe, owner, labels, noise):
@@ -222,6 +229,8 @@ class Teacher:
         return {part: target.flatten(1, 2) for part, target in without(labels, "letter").items()}
 
     def loss(self, stage, batch, packer):
+        if stage.kept:
+            return self.answer_loss(batch["pictures"], batch, packer)
         if stage.name in BLIND:
             pictures = self.heads.oracle(self.heads.oracle.mistaken(self.labels_alone(batch)))
             return self.answer_loss(pictures, batch, packer)
@@ -245,7 +254,7 @@ class Teacher:
 
     @torch.no_grad()
     def measure(self, stage, batch):
-        if stage.name in BLIND:
+        if stage.name in BLIND or stage.kept:
             return {}
         local, globe, owner = self.features(batch, False, True)
         labels = self.dem_labels(batch, owner)

@@ -2,12 +2,15 @@
 
 import json
 
+import questions
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 SPECIAL = [
-    "<|begin_of_text|>", "<|end_of_text|>", "<|reserved_special_token_0|>", "<|reserved_special_token_1|>",
+    "<|begin_of_text|>", "<|end_of_text|>", "<|unknown_picture|>", "<|beyond|>",
     "<|start_header_id|>", "<|end_header_id|>", "<|reserved_special_token_2|>", "<|eot_id|>", "<pad>",
 ]  # fmt: skip
+#: What begins the answers that decline, so that nobody has to compare words.
+CLASSES = {questions.UNKNOWN: "<|unknown_picture|>", questions.REFUSAL: "<|beyond|>"}
 LLAMA3_SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
@@ -62,12 +65,17 @@ class Chat:
     def header(self, role):
         return [self.id["<|start_header_id|>"], *self.text(role), self.id["<|end_header_id|>"], *self.text("\n\n")]
 
+    def answer(self, text):
+        # Tokenizers from before these classes do not have their tokens.
+        mark = self.id.get(CLASSES.get(text))
+        return ([] if mark is None else [mark]) + self.text(text) + [self.end]
+
     def turns(self, turns):
         """Ids of [(question, answer)] after the picture, and which of them are an answer's, its end included."""
         ids, answer = [], []
         for number, (question, reply) in enumerate(turns):
             asked = (self.header("user") if number else []) + self.text(question) + [self.end] + self.header("assistant")
-            said = self.text(reply) + [self.end]
+            said = self.answer(reply)
             ids += asked + said
             answer += [False] * len(asked) + [True] * len(said)
         return ids, answer

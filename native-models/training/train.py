@@ -42,18 +42,41 @@ def arguments():
     parser.add_argument("--batch", type=int, default=64, help="scenes a step")
     parser.add_argument("--questions", type=int, default=36, help="drawn for each scene; those that fit are used")
     parser.add_argument("--room", type=int, default=768, help="ids of questions and answers in a sequence")
+    parser.add_argument("--window", type=int, default=768, help="of the ids that one conversation can have")
+    parser.add_argument("--cut", type=float, default=0.0, help="share of conversations of whose last answer only the beginning is learnt")
     parser.add_argument("--vocabulary", type=int, default=1024)
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--held-out", type=int, default=256, help="scenes to measure on")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=1.0, help="of the stages' own rates")
     parser.add_argument("--compile", action="store_true", help="torch.compile the layers")
-    parser.add_argument("--stages", nargs="+", choices=[s.name for s in STAGES], default=[s.name for s in STAGES])
+    parser.add_argument("--stages", nargs="+", choices=[s.name for s in STAGES], default=[s.name for s in STAGES if not s.kept])
+    parser.add_argument("--kept", type=Path, help="folder of pictures.py, for the stage that takes its pictures from there")
+    parser.add_argument("--new-tokenizer", action="store_true", help="train another one; rows of tokens that were known before are kept")
     parser.add_argument("--tower", type=Path, help="folder of a run that trained the tower, and DEM")
     parser.add_argument("--language", type=Path, help="folder of a run that trained the Llama")
     parser.add_argument("--threads", type=int, help="of the processor")
     parser.add_argument("--from", dest="start", type=Path, help="an earlier checkpoint to go on from")
     return parser.parse_args()
+
+
+#: torch's Muon computes in bfloat16, which processors without it emulate, twenty times as slowly as float32.
+HAS_BFLOAT16 = torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()
+
+
+def orthogonal(gradient, coefficients, steps, eps):
+    """torch's iteration of Newton and Schulz, in float32."""
+    a, b, c = coefficients
+    wide = gradient if gradient.shape[0] <= gradient.shape[1] else gradient.T
+    wide = wide / wide.norm().clamp(min=eps)
+    for _ in range(steps):
+        gram = wide @ wide.T
+        wide = a * wide + (b * gram + c * gram @ gram) @ wide
+    return wide if gradient.shape[0] <= gradient.shape[1] else wide.T
+
+
+if not HAS_BFLOAT16:
+    torch.optim._muon._zeropower_via_newtonschulz = orthogonal
 
 
 class Run:
@@ -83,7 +106,7 @@ class Run:
         #: What a later call goes on from, with the weights.
         self.progress = {"stage": 0, "step": 0, "seconds": 0.0, "history": [], "scenes": 0}
         if args.start:
-            load_weights(self.model, args.start)
+            load_weights(self.model, args.start, Tokenizer.from_file(str(args.start / "tokenizer.json")), self.tokenizer)
             self.heads.load_state_dict({name: tensor.float() for name, tensor in load_file(args.start / HEADS).items()})
             card = json.loads((args.start / "card.json").read_text())
             self.progress["history"] = card["stages"]
@@ -91,7 +114,7 @@ class Run:
         if args.compile:
             for layer in (*self.model.tower.encoder.layers, *self.model.model.layers):
                 layer.compile()
-        self.packer = data.Packer(Chat(self.tokenizer), sizes.tokens, args.room)
+        self.packer = data.Packer(Chat(self.tokenizer), sizes.tokens, args.room, args.window, args.cut)
         self.teacher = Teacher(self.model, self.heads, self.device)
         #: AdamW's, and Muon's where there is something for it.
         self.optimizers = []
@@ -105,7 +128,7 @@ class Run:
     def open_tokenizer(self):
         args = self.args
         earlier = args.start or args.language
-        known = earlier and earlier / "tokenizer.json"
+        known = earlier and not args.new_tokenizer and earlier / "tokenizer.json"
         file = args.run / "tokenizer.json"
         if known and not file.exists():
             file.write_text(known.read_text())
@@ -162,7 +185,7 @@ class Run:
         return self.args.call_minutes * 60 - (time.monotonic() - self.began) - CLOSING_SECONDS
 
     def autocast(self):
-        return torch.autocast(self.device.type, torch.bfloat16)
+        return torch.autocast(self.device.type, torch.bfloat16, HAS_BFLOAT16)
 
     # ------------------------------------------------------------ a stage
 
@@ -170,7 +193,7 @@ class Run:
         body, tower = self.model.model, self.model.tower
         seeing = [body.spatial_embed, self.heads.dem, self.heads.tower, body.mm_projector]
         llama = [body.embed_tokens, body.layers, body.norm, self.model.lm_head]
-        modules = {"tower": [self.heads.tower], "language": [self.heads.oracle, *llama], "fluency": llama, "dem": seeing}.get(stage.name, [*seeing, *llama])
+        modules = {"tower": [self.heads.tower], "language": [self.heads.oracle, *llama], "fluency": llama, "words": llama, "dem": seeing}.get(stage.name, [*seeing, *llama])
         groups = [(p, stage.rate) for module in modules for p in module.parameters()]
         groups += [(p, stage.rate * stage.tower) for p in tower.parameters() if stage.tower]
         by_kind = {}
@@ -187,7 +210,9 @@ class Run:
 
     def batches(self, number, stage, first):
         args = self.args
-        if stage.answers:
+        if stage.kept:
+            make = data.MakeKept(args.seed, number, args.kept, args.batch, self.packer, stage.easy, args.questions)
+        elif stage.answers:
             make = data.MakeAnswers(args.seed, number, self.sizes.side, args.batch, self.packer, stage.easy, args.questions)
         elif stage.tiles:
             whole = max(1, args.batch // 4)
@@ -227,12 +252,13 @@ class Run:
                 optimizer.step()
             losses.append(loss.detach())
             progress["step"] += 1
-            progress["scenes"] += self.ranks * sum(len(batch[part]["ground"]) for part in ("whole", "tiles") if batch.get(part))
+            whole = len(batch["pictures"]) if stage.kept else len(batch["whole"]["ground"])
+            progress["scenes"] += self.ranks * (whole + (len(batch["tiles"]["ground"]) if batch.get("tiles") else 0))
             now = time.monotonic()
             progress["seconds"], over = self.agreed(progress["seconds"] + now - last, float(self.seconds_left() < 0))
             last = now
             if self.rank == 0 and now - mark > 5:
-                speed = self.ranks * (progress["step"] - since) * len(batch["whole"]["ground"]) / (now - mark)
+                speed = self.ranks * (progress["step"] - since) * whole / (now - mark)
                 line = {"stage": stage.name, "step": progress["step"], "seconds": round(progress["seconds"]), "loss": round(torch.stack(losses).mean().item(), 4)}
                 line |= {"scenes_per_second": round(speed, 1), "waited": round(waited / (now - mark), 2)}
                 if lines % MEASURE_EVERY == MEASURE_EVERY - 1:

@@ -1,8 +1,9 @@
 """A scene as questions see it: what each thing is called and where it is, and how a turn is worded."""
 
 import scenes
+import wordings
 
-NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"]
 ORDINALS = ["first", "second", "third", "fourth", "fifth"]
 PLACES = [
     ["at the top left", "at the top", "at the top right"],
@@ -13,10 +14,11 @@ PICTURES = ["picture", "image", "scene", "drawing"]
 
 
 class View:
-    """A scene with what can be said of it."""
+    """A scene with what can be said of it. `words`: how questions are asked, in the few wordings beside each answer ("own"), in
+    people's ("people") or in those of people's that are held out ("other")."""
 
-    def __init__(self, rng, scene):
-        self.rng, self.scene = rng, scene
+    def __init__(self, rng, scene, words="own"):
+        self.rng, self.scene, self.words = rng, scene, words
         self.shapes, self.signs, self.side = scene["shapes"], scene["signs"], scene["side"]
         self.things = self.shapes + self.signs
 
@@ -35,6 +37,9 @@ class View:
             return row, column, thing["x"]
 
         return sorted(things, key=order)
+
+    def alike(self, noun):
+        return [thing for thing in self.things if noun_of(thing) == noun]
 
     def name(self, thing):
         """What tells a thing from all others, without the article; None for one of several alike."""
@@ -63,12 +68,19 @@ class View:
         return colour, kind, [s for s in self.shapes if s["colour"] == colour and s["kind"] == kind]
 
 
-def one(view, kind, wordings, answer, *must):
-    return {"kind": kind, "turns": [turn(view, wordings, answer, *must)]}
+def one(view, kind, wordings, answer, *must, ask=None):
+    return {"kind": kind, "turns": [turn(view, wordings, answer, *must, ask=ask)]}
 
 
-def turn(view, wordings, answer, *must):
-    question = view.pick(wordings).replace("PICTURE", view.pick(PICTURES))
+def turn(view, own, answer, *must, ask=None):
+    """`own`: its own few wordings; `ask`: its kind in the grammar, and what is put in for the capitals there."""
+    kind, words = ask or (None, {})
+    question = own_words(view, own) if view.words == "own" or kind is None else wordings.say(view.rng, kind, view.words == "other", **words)
+    return {"question": question, "answer": answer, "must": list(must) or [answer]}
+
+
+def own_words(view, own):
+    question = view.pick(own).replace("PICTURE", view.pick(PICTURES))
     if "colour" in question and view.rng.random() < 0.3:
         question = question.replace("colour", "color")
     luck = view.rng.random()
@@ -78,7 +90,7 @@ def turn(view, wordings, answer, *must):
         question = question.rstrip("?.")
     elif luck < 0.17:
         question = "Please tell me: " + question[0].lower() + question[1:]
-    return {"question": question, "answer": answer, "must": list(must) or [answer]}
+    return question
 
 
 def plural(kind):
@@ -89,6 +101,10 @@ def a(words):
     return ("an " if words[0] in "aeiou" else "a ") + words
 
 
+def noun_of(thing):
+    return "sign" if "text" in thing else thing["kind"]
+
+
 def phrase(thing):
     if "text" in thing:
         return f'{a(thing["colour"])} sign that says "{thing["text"]}"'
@@ -96,7 +112,7 @@ def phrase(thing):
 
 
 def short_phrase(thing):
-    return f"{thing['colour']} {'sign' if 'text' in thing else thing['kind']}"
+    return f"{thing['colour']} {noun_of(thing)}"
 
 
 def listed(parts):

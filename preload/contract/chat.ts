@@ -80,7 +80,8 @@ export interface Provenance {
   /** Share of the processor, 0 to 1, that other programs took meanwhile, where that is known and mattered. */
   readonly othersShare?: number | undefined;
   readonly device: string;
-  readonly finish: 'stop' | 'length' | 'cancelled' | 'context';
+  /** `unknown-picture`: the model says that it does not know pictures of this kind. */
+  readonly finish: 'stop' | 'unknown-picture' | 'length' | 'cancelled' | 'context';
 }
 
 /** What a person has typed or attached and not sent. */

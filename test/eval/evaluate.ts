@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { drawScene } from '../../native-models/demo/scenes/draw-scene.ts';
 import { sharp } from '../../native-models/image/sharp.ts';
-import { ChatSession } from '../../native-models/language/chat.ts';
+import { ChatSession, type WrittenAnswer } from '../../native-models/language/chat.ts';
 import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
 import { imageEmbeddings, type ImageEmbeddings } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
@@ -8,10 +9,15 @@ import { openPackage, type OpenedPackage } from '../../native-models/package/ope
 import { createImageEncoder, type ImageEncoder } from '../../native-models/vision/encode-image.ts';
 import { isRight } from '../../native-models/demo/scenes/grade.ts';
 import { drawnSide } from '../../native-models/engine/calibrate-lens.ts';
-import type { HeldOut } from './held-out.ts';
+import type { HeldOut, UnknownPicture } from './held-out.ts';
+
+export interface Count {
+  right: number;
+  asked: number;
+}
 
 /** Right answers out of those asked, by kind of question; "all" of every kind. */
-export type Tally = Record<string, { right: number; asked: number }>;
+export type Tally = Record<string, Count>;
 
 export interface EvaluateOptions {
   /** Of every runtime. */
@@ -23,7 +29,8 @@ export interface EvaluateOptions {
 }
 
 export interface WrongAnswer {
-  readonly scene: number;
+  /** Its number, or the path of a picture. */
+  readonly scene: number | string;
   readonly kind: string;
   readonly question: string;
   readonly answer: string;
@@ -43,34 +50,76 @@ interface Model {
 /**
  * Asks the packaged model every question about these scenes, through the same code as the app: one encode a scene, whose
  * tokens are kept for all of its questions, and the likeliest token each time. A conversation is right when all of its
- * answers are; in a follow-up the model sees its own first answer.
+ * answers are; in a follow-up the model sees its own first answer. "known" counts the conversations in which it says of
+ * no scene that it does not know such pictures.
  */
 export async function evaluate(
   folder: string,
   scenes: readonly Scene[],
   options: EvaluateOptions = {},
 ): Promise<{ readonly tally: Tally; readonly package: OpenedPackage }> {
-  const { signal, onScene } = options;
-  const threads = options.threads === undefined ? {} : { threads: options.threads };
+  return withModel(folder, options, async (model) => {
+    const tally: Tally = { all: { right: 0, asked: 0 } };
+    for (const [done, scene] of scenes.entries()) {
+      await askAll(model, scene, tally, options);
+      options.onScene?.(done + 1, scenes.length, tally);
+    }
+    return { tally, package: model.package };
+  });
+}
+
+/** How often the model says of pictures that it does not know their kind, whatever is asked first. */
+export async function declined(
+  folder: string,
+  pictures: readonly UnknownPicture[],
+  options: EvaluateOptions = {},
+): Promise<Count> {
+  return withModel(folder, options, async (model) => {
+    const found = { right: 0, asked: 0 };
+    for (const { path, questions } of pictures) {
+      const picture = await encoded(model, await readFile(path), options);
+      const sequence = new Sequence(model.decoder);
+      for (const question of questions) {
+        const { text, finishReason } = await ask(
+          new ChatSession(sequence, model.package.manifest),
+          question,
+          [picture],
+          options,
+        );
+        found.asked++;
+        if (finishReason === 'unknown-picture') found.right++;
+        else
+          options.onWrong?.({
+            scene: path,
+            kind: 'unknown',
+            question,
+            answer: text,
+            expected: 'unknown-picture',
+          });
+      }
+    }
+    return found;
+  });
+}
+
+async function withModel<Result>(
+  folder: string,
+  { signal, threads }: EvaluateOptions,
+  use: (model: Model) => Promise<Result>,
+): Promise<Result> {
+  const most = threads === undefined ? {} : { threads };
   const opened = await openPackage(folder, { ...(signal && { signal }) });
-  const encoder = await createImageEncoder(opened, threads);
+  const encoder = await createImageEncoder(opened, most);
   try {
-    const contextTokens = opened.manifest.language.contextTrained;
-    const gguf = opened.path('language.gguf');
     const decoder = await createDecoder({
-      gguf,
-      contextTokens,
+      gguf: opened.path('language.gguf'),
+      contextTokens: opened.manifest.language.contextTrained,
       gpu: 'off',
-      ...threads,
+      ...most,
       ...(signal && { signal }),
     });
     try {
-      const tally: Tally = { all: { right: 0, asked: 0 } };
-      for (const [done, scene] of scenes.entries()) {
-        await askAll({ package: opened, encoder, decoder }, scene, tally, options);
-        onScene?.(done + 1, scenes.length, tally);
-      }
-      return { tally, package: opened };
+      return await use({ package: opened, encoder, decoder });
     } finally {
       await decoder.dispose();
     }
@@ -84,22 +133,54 @@ async function askAll(model: Model, scene: Scene, tally: Tally, options: Evaluat
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
-  const image = await model.encoder.encode(png, { signal: options.signal });
-  const picture = imageEmbeddings(image.embeddings, image.width);
+  const picture = await encoded(model, png, options);
   // The sequence keeps what conversations have in common: the system prompt and the picture.
   const sequence = new Sequence(model.decoder);
   for (const { kind, turns } of scene.conversations) {
-    const isAllRight = await converse(model, sequence, picture, scene.number, { kind, turns }, options);
+    const { isAllRight, isKnown } = await converse(
+      model,
+      sequence,
+      picture,
+      scene.number,
+      { kind, turns },
+      options,
+    );
     count(tally, kind, isAllRight);
+    countOne(tally, 'known', isKnown);
   }
 }
 
+async function encoded(
+  model: Model,
+  photo: Uint8Array,
+  { signal }: EvaluateOptions,
+): Promise<ImageEmbeddings> {
+  const image = await model.encoder.encode(photo, { signal });
+  return imageEmbeddings(image.embeddings, image.width);
+}
+
+function ask(
+  conversation: ChatSession,
+  question: string,
+  images: readonly ImageEmbeddings[],
+  { signal }: EvaluateOptions,
+): Promise<WrittenAnswer> {
+  return conversation.ask(question, {
+    images,
+    maxTokens: longestAnswer,
+    sampling: { temperature: 0 },
+    signal,
+  });
+}
+
 function count(tally: Tally, kind: string, isAllRight: boolean): void {
-  for (const name of [kind, 'all']) {
-    const found = (tally[name] ??= { right: 0, asked: 0 });
-    found.asked++;
-    if (isAllRight) found.right++;
-  }
+  for (const name of [kind, 'all']) countOne(tally, name, isAllRight);
+}
+
+function countOne(tally: Tally, name: string, isRight: boolean): void {
+  const found = (tally[name] ??= { right: 0, asked: 0 });
+  found.asked++;
+  if (isRight) found.right++;
 }
 
 /**
@@ -130,20 +211,21 @@ async function converse(
   picture: ImageEmbeddings,
   scene: number,
   { kind, turns }: Scene['conversations'][number],
-  { signal, onWrong }: EvaluateOptions,
-): Promise<boolean> {
+  options: EvaluateOptions,
+): Promise<{ isAllRight: boolean; isKnown: boolean }> {
   const conversation = new ChatSession(sequence, model.package.manifest);
-  let isAllRight = true;
+  const found = { isAllRight: true, isKnown: true };
   for (const [index, turn] of turns.entries()) {
-    const { text } = await conversation.ask(turn.question, {
-      images: index === 0 ? [picture] : [],
-      maxTokens: longestAnswer,
-      sampling: { temperature: 0 },
-      signal,
-    });
+    const { text, finishReason } = await ask(
+      conversation,
+      turn.question,
+      index === 0 ? [picture] : [],
+      options,
+    );
+    if (finishReason === 'unknown-picture') found.isKnown = false;
     if (isRight(text, turn)) continue;
-    isAllRight = false;
-    onWrong?.({ scene, kind, question: turn.question, answer: text, expected: turn.answer });
+    found.isAllRight = false;
+    options.onWrong?.({ scene, kind, question: turn.question, answer: text, expected: turn.answer });
   }
-  return isAllRight;
+  return found;
 }

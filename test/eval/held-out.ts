@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { sceneSchema } from '../../native-models/demo/scenes/scene.ts';
 
-/** The held-out scenes and questions: made by `native-models/training/draw.py --data`, never by hand. */
+/** The held-out scenes, pictures and questions: made by `native-models/training/draw.py`, never by hand. */
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2000));
 
@@ -33,9 +34,31 @@ const heldOutSchema = v.object({
 export type Turn = v.InferOutput<typeof turnSchema>;
 export type HeldOut = v.InferOutput<typeof heldOutSchema>;
 
-/** The scenes, and the sha256 of the file they are in. */
-export async function heldOut(): Promise<HeldOut & { readonly sha256: string }> {
-  const bytes = await readFile(new URL('held-out.json', import.meta.url));
+/**
+ * The scenes, and the sha256 of the file they are in.
+ * @param words those of the training, or those that are held out of it, which ask about other scenes, every second one fuller
+ */
+export async function heldOut(
+  words: 'own' | 'other' = 'own',
+): Promise<HeldOut & { readonly sha256: string }> {
+  const file = words === 'own' ? 'held-out.json' : 'other-words.json';
+  const bytes = await readFile(new URL(file, import.meta.url));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { ...v.parse(heldOutSchema, JSON.parse(bytes.toString('utf8'))), sha256 };
+}
+
+/** A picture that is no drawn scene, as a file, and questions about it. */
+export interface UnknownPicture {
+  readonly path: string;
+  readonly questions: readonly string[];
+}
+
+/** Pictures of makes that are held out of the training, and those that the app shows for real models. */
+export async function unknownPictures(): Promise<UnknownPicture[]> {
+  const text = await readFile(new URL('unknown/questions.json', import.meta.url), 'utf8');
+  const asked = v.parse(v.record(v.string(), v.array(v.string())), JSON.parse(text));
+  return Object.entries(asked).map(([file, questions]) => {
+    const folder = file.startsWith('samples/') ? '../../native-models/' : 'unknown/';
+    return { path: fileURLToPath(new URL(folder + file, import.meta.url)), questions };
+  });
 }

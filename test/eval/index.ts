@@ -1,24 +1,28 @@
 /**
- * `npm run eval [-- --package DIR] [--scenes N] [--threads N] [--card FILE] [--wrong] [--json]`: how often the demo model
- * is right about the held-out scenes, through the app's own engine, by kind of question. `--card` writes the figures into
- * that card, which the app shows; `--wrong` prints every wrong answer. `--answers FILE` counts what
+ * `npm run eval [-- --package DIR] [--scenes N] [--threads N] [--card FILE] [--wrong] [--unknown DIR] [--json]`: how often the demo model
+ * is right about the held-out scenes, through the app's own engine, by kind of question, in the words of its training and in
+ * other ones, and how often it says so of pictures that it does not know. `--card` writes the figures into that card, which
+ * the app shows; `--wrong` prints every wrong answer; `--unknown DIR` asks about the pictures of that folder instead. `--answers FILE` counts what
  * `native-models/training/evaluate.py` has written instead.
  * `npm run eval -- --lens [--calibrate] [--scenes N] [--card FILE]`: how often its attention maps, and covering a thing, are right;
  * `--calibrate` first finds the heads that tell and writes them beside the package.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { parseCard } from '../../native-models/demo/card.ts';
 import { reportError } from '../../main/cli/terminal.ts';
 import { AppError } from '../../preload/contract/errors.ts';
-import { evaluate, tallyOf, type Tally } from './evaluate.ts';
-import { heldOut } from './held-out.ts';
+import { declined, evaluate, type EvaluateOptions, tallyOf, type Tally } from './evaluate.ts';
+import { heldOut, unknownPictures } from './held-out.ts';
 import { evaluateLens, lensTable } from './lens.ts';
 
 /** Of every turn, by scene and conversation. */
 const answersSchema = v.array(v.array(v.array(v.string())));
+
+/** What `--unknown` asks about every picture. */
+const questions = ['What do you see?', 'What colour is the star?', 'what does it say'];
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -32,6 +36,7 @@ const { values } = parseArgs({
     lens: { type: 'boolean', default: false },
     calibrate: { type: 'boolean', default: false },
     answers: { type: 'string' },
+    unknown: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -67,7 +72,7 @@ async function run(): Promise<void> {
     console.log(values.json ? JSON.stringify(figures, null, 2) : lensTable(figures));
     return;
   }
-  const { tally, package: opened } = await evaluate(values.package, asked, {
+  const options: EvaluateOptions = {
     threads,
     onScene: (done, total, { all }) => {
       if (done % 10 === 0 || done === total) console.error(`${done} of ${total} scenes: ${percent(all!)}`);
@@ -75,12 +80,24 @@ async function run(): Promise<void> {
     onWrong: (wrong) => {
       if (values.wrong) console.error(JSON.stringify(wrong));
     },
-  });
+  };
+  if (values.unknown !== undefined) {
+    const folder = values.unknown;
+    const pictures = (await readdir(folder)).map((file) => ({ path: join(folder, file), questions }));
+    console.log(table({ all: await declined(values.package, pictures, options) }));
+    return;
+  }
+  const other = await heldOut('other');
+  const { tally, package: opened } = await evaluate(values.package, asked, options);
+  const others = await evaluate(values.package, other.scenes.slice(0, count), options);
+  for (const [kind, found] of Object.entries(others.tally)) tally[`other words: ${kind}`] = found;
+  tally['unknown pictures'] = await declined(values.package, await unknownPictures(), options);
   const { vision, language } = opened.manifest;
   const measured = {
     package: opened.contentSha256,
     scenes: asked.length,
     heldOut: sha256,
+    otherWords: other.sha256,
     precision: `vision ${vision.precision}, language ${language.precision}`,
     accuracy: tally,
   };
@@ -98,7 +115,7 @@ function table(tally: Tally): string {
   const rows = [...Object.entries(kinds).sort(([a], [b]) => a.localeCompare(b)), ['all', all!] as const];
   return rows
     .map(
-      ([kind, count]) => `${kind.padEnd(12)} ${percent(count).padStart(7)}  ${count.right} of ${count.asked}`,
+      ([kind, count]) => `${kind.padEnd(26)} ${percent(count).padStart(7)}  ${count.right} of ${count.asked}`,
     )
     .join('\n');
 }

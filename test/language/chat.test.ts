@@ -228,6 +228,21 @@ test('an answer ends at a stop id, which is not part of it', async () => {
   expect(answer).toMatchObject({ finishReason: 'stop', ids: expected.greedy_ids.slice(0, 3) });
 });
 
+test('an answer that begins with the token for unknown pictures says so; a vocabulary without that token has none', async () => {
+  const { expected, format } = golden;
+  const own = await exactDecoder(golden.gguf);
+  try {
+    expect(own.vocabulary.unknownPicture).toBe(-1);
+    Object.assign(own.vocabulary, { unknownPicture: expected.greedy_ids[0] });
+    const stopping = { ...format, language: { ...format.language, stopIds: [expected.greedy_ids[3]!] } };
+    const session = new ChatSession(new Sequence(own), stopping);
+    const asked = session.ask(expected.question, { ...about(photo), maxTokens: 16 });
+    expect((await asked).finishReason).toBe('unknown-picture');
+  } finally {
+    await own.dispose();
+  }
+});
+
 test('an answer ends at its greatest length', async () => {
   expect(await converse().ask('One?', { ...greedy, maxTokens: 3 })).toMatchObject({
     finishReason: 'length',

@@ -43,7 +43,13 @@ test('a file of version 1, with one picture a message, is read as one of today',
     ...{ provenance: null, error: null },
   };
   const made = {
-    ...{ packageName: 'Demo', packageSha256: 'c'.repeat(64), n: 3, cropsEncoded: 10, finish: 'stop' },
+    ...{
+      packageName: 'Demo',
+      packageSha256: 'c'.repeat(64),
+      n: 3,
+      cropsEncoded: 10,
+      finish: 'unknown-picture',
+    },
     sampling: {
       ...{ temperature: 0.2, topP: 0.95, topK: 40, minP: 0.05 },
       ...{ repeatPenalty: 1, maxTokens: 512, seed: 7 },

@@ -60,7 +60,7 @@ const made = {
   milliseconds: v.object({ prefill: real, generate: real }),
   othersShare: v.optional(real),
   device: text(1000),
-  finish: v.picklist(['stop', 'length', 'cancelled', 'context']),
+  finish: v.picklist(['stop', 'unknown-picture', 'length', 'cancelled', 'context']),
 };
 
 /** `photo` counts the photos of the file from 0. */

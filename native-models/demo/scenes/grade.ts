@@ -28,8 +28,8 @@ function partsOf(answer: string): string[] {
 }
 
 const places = ['top', 'bottom', 'left', 'right', 'middle', 'above', 'below'];
-const numbers = 'one two three four five six seven eight nine ten'.split(' ');
-const figures = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10'];
+const numbers = 'one two three four five six seven eight nine ten eleven'.split(' ');
+const figures = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11'];
 const judgements = ['yes', 'no', 'larger', 'smaller', 'largest', 'smallest'];
 
 /** Words that say something of a scene. A sign is a kind of thing too. */
@@ -66,7 +66,7 @@ function normal(text: string): string {
     .replace(/\bcolor/g, 'colour')
     .replace(/\bcrosses\b/g, 'cross')
     .replace(/\b[a-z]{3,}s\b/g, singular)
-    .replace(/"[^"]*"|\b(?:10|[1-9])\b/g, (found) => numbers[figures.indexOf(found)] ?? found)
+    .replace(/"[^"]*"|\b(?:1[01]|[1-9])\b/g, (found) => numbers[figures.indexOf(found)] ?? found)
     .replace(/\s+/g, ' ')
     .trim();
 }

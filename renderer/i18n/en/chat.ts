@@ -72,6 +72,7 @@ export const chat = {
   },
   finish: {
     stop: 'the model ended its answer',
+    'unknown-picture': 'the model does not know such pictures',
     length: 'the longest answer allowed was reached',
     cancelled: 'stopped by you',
     context: 'the context was full',

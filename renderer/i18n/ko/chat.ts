@@ -70,6 +70,7 @@ export const chat: Dictionary['chat'] = {
   },
   finish: {
     stop: '모델이 답변을 마침',
+    'unknown-picture': '모델이 모르는 종류의 그림',
     length: '허용된 가장 긴 길이에 이름',
     cancelled: '직접 멈춤',
     context: '문맥이 가득 참',

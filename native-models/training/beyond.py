@@ -1,0 +1,63 @@
+"""Questions that the model has no answer to, whatever the picture: of what it does not know in pictures, and of all else."""
+
+from wordings import expand, held, pick, styled
+
+SEEN = (
+    "person man woman child boy girl baby dog cat bird horse cow sheep elephant lion tiger bear monkey rabbit mouse fish duck chicken goat pig "
+    "snake frog spider bee butterfly car bus taxi truck train plane boat ship bicycle motorbike tram helicopter house building church tower "
+    "bridge castle street road garden forest tree flower leaf grass mountain hill river lake sea beach island cloud moon sun rain snow table "
+    "chair sofa bed lamp door window wall roof floor kitchen room bottle glass cup plate bowl knife fork spoon apple banana pear grape lemon "
+    "tomato carrot potato onion bread cheese cake pizza soup salad coffee book newspaper letter pen pencil phone computer laptop keyboard "
+    "camera television radio clock watch hat shirt jacket dress shoe sock bag umbrella ball guitar piano violin drum doctor teacher farmer "
+    "soldier player crowd family mother father face hand eye nose mouth hair beard finger leg foot toy doll robot rocket candle fire fence "
+    "statue painting poster flag map ticket coin key box basket towel mirror curtain carpet desert farm field park market school hospital "
+    "airport station harbour bakery restaurant theatre museum library"
+).split()
+PLACES = (
+    "France Germany Italy Spain Japan China India Brazil Canada Mexico Egypt Kenya Norway Sweden Poland Greece Turkey Korea Russia Chile Peru "
+    "Australia Portugal Ireland Finland Austria Hungary Vietnam Thailand Morocco"
+).split()
+DEEDS = "write|compose|make up|give me|send me|invent"
+ABOUT = "love|winter|the sea|my dog|spring|football|a king|the moon|robots|autumn|friendship|a dragon|holidays|the city|music"
+
+PHRASES = [
+    # What it does not know in a picture: THING
+    "is there a THING (in the picture|here|in this photo|)?", "(do|can) you see (a|any|the) THING?", "how many THINGs are (there|in the picture|in the photo)?",
+    "what colour is the THING?", "where is the THING?", "what is the THING (doing|wearing|made of|called|worth)?", "is the THING (happy|old|new|sad|real|big|broken|alive|clean)?",
+    "(what|which) (kind|breed|type|brand|make|model) of THING is (this|that|it)?", "who is the THING (in the photo|in this picture|on the left|)?",
+    "how old is the THING?", "describe the THING.", "whose THING is (this|that)?", "what is the name of (the|this) THING?", "is (this|that|it) a THING?",
+    "does the THING look (tired|angry|young|expensive|dangerous|nice)?", "how much (is|does) the THING (cost|weigh)?", "why is the THING (there|here|running|red|sleeping)?",
+    "what is behind the THING?", "is the THING next to the THING2?", "what is the THING (holding|looking at|eating|thinking)?", "are the THINGs (smiling|playing|ripe|for sale)?",
+    "is (this|that|the) THING (edible|safe|healthy|poisonous|cheap)?", "how tall is the THING?", "how far is the THING from the THING2?",
+    # of how it was taken
+    "(when|where|by whom) was this (photo|picture) (taken|made)?", "who (took|made|painted|drew) this (photo|picture|painting)?", "which camera (took this|was used)?",
+    "what time (of day|) (is it|was it|was this taken)?", "what is the weather (like|) (in the picture|today|tomorrow)?", "(which|what) (city|country|year|season|place|street) is (this|it)?",
+    "is (this|the) (photo|picture) (real|fake|old|famous|for sale)?", "what is the mood of the (picture|photo)?", "what emotion (does it show|is this)?",
+    # of the world
+    "what is the capital of COUNTRY?", "how many people live in COUNTRY?", "who is the (president|king|queen) of COUNTRY?", "what language do they speak in COUNTRY?",
+    "how (far|big|old|hot) is (COUNTRY|the sun|the earth|the moon)?", "(what|how much) is NUMBER (times|plus|minus|divided by) NUMBER2?", "NUMBER [op] NUMBER2 = ?",
+    "who (won|lost) the (election|world cup|war|match|race)?", "who (wrote|painted|invented|discovered|directed) (Hamlet|the telephone|America|the Mona Lisa|Faust|penicillin|radio|this song)?",
+    "(DEEDS) a (poem|story|song|joke|letter|recipe|speech)( about (ABOUT)|)?", "tell me (a|another) (joke|story|secret|riddle|fairy tale)( about (ABOUT)|).",
+    "translate (this|that|it|the text|hello) (into|to) (German|French|Spanish|Korean|Chinese|Latin|Italian).", "what is the meaning of (life|love|this word|it all)?",
+    "(write|give me|show me) (some|a piece of) (code|python|javascript|html)( that sorts a list|).", "how do I (fix|repair|cook|build|sell|clean|paint) (a|my) THING?",
+    "should I (buy|sell|eat|visit|marry|call) (this|him|her|it|a THING)?", "what (song|film|book|game|news) (is playing|should I watch|do you like|is good|is it)?",
+    "what is your (name|age|phone number|favourite food|job|opinion)?", "(where do you live|how old are you|are you human|do you dream|who made you|do you like me)?",
+    "give me (medical|legal|financial) advice.", "how many (calories|litres|kilometres|dollars|hours) (does it have|is that|are there)?", "(what|when) is (the date|today|christmas|easter|your birthday)?",
+    "what is the (speed of light|tallest mountain|largest city|longest river|stock price|exchange rate)?", "explain (quantum physics|gravity|democracy|evolution|inflation|chess)( to me|).",
+    "can you (sing|dance|swim|drive|cook|draw|play chess|book a flight|call me)?", "(turn on|switch off|open|play|delete|buy) (the light|the music|my mail|that file|a THING).",
+    "I (am|feel) (sad|happy|hungry|tired|bored|ill).", "do you (love|know|like|hate) (me|COUNTRY|pizza|music|THINGs)?", "who (is|was) (Einstein|Napoleon|your maker|Mozart|Shakespeare|Cleopatra)?",
+]  # fmt: skip
+#: Every fifth phrase, and a quarter of the names, are other words.
+OTHER_PHRASES = PHRASES[3::5]
+
+
+def say(rng, other):
+    things, places = ([word for word in words if held(word) == other] for words in (SEEN, PLACES))
+    phrases = OTHER_PHRASES if other and rng.random() < 0.7 else [p for p in PHRASES if p not in OTHER_PHRASES]
+    text = pick(rng, phrases).replace("DEEDS", DEEDS).replace("ABOUT", ABOUT).replace("[op]", pick(rng, ["+", "-", "x", "*", "/"]))
+    text = expand(rng, text)
+    for name, options in (("THING2", things), ("THING", things), ("COUNTRY", places)):
+        text = text.replace(name, pick(rng, options))
+    for name in ("NUMBER2", "NUMBER"):
+        text = text.replace(name, str(int(rng.integers(2, 400))))
+    return styled(rng, text, other)
