@@ -203,7 +203,7 @@ function attributeIn(text: string, { must }: Turn): [number, number] {
 }
 
 /** The place of the only thing of the scene that an exact answer can be about; null where it may be about several. */
-export function thingNamed(scene: Scene, answer: string): Rect | null {
+function thingNamed(scene: Scene, answer: string): Rect | null {
   const words = answer.toLowerCase().split(/[^a-z0-9]+/);
   const quoted = [...answer.matchAll(/"([^"]*)"/g)].map(([, text]) => text);
   const things = [...scene.shapes, ...scene.signs].filter((thing) => {

@@ -1,6 +1,6 @@
 import type { Rect } from '../../../preload/contract/geometry.ts';
 import type { Scene, SceneShape, SceneSign } from './scene.ts';
-import { nameOf, placeOf, single } from './scene-truth.ts';
+import { nameOf, placeInScene, uniqueShapes } from './scene-truth.ts';
 
 /** A question about one thing of a scene, its answer, and where the thing is: what an attention map is held against. */
 export interface SceneLook {
@@ -12,12 +12,12 @@ export interface SceneLook {
 
 export function sceneLooks(scene: Scene): SceneLook[] {
   const { shapes, signs } = scene;
-  const [first] = single(scene);
+  const [first] = uniqueShapes(scene);
   const looks: SceneLook[] = [];
   if (first) {
     const [question, answer] = [
       `Where is the ${nameOf(first)}?`,
-      `The ${nameOf(first)} is ${placeOf(first, scene)}.`,
+      `The ${nameOf(first)} is ${placeInScene(first, scene)}.`,
     ];
     looks.push({ kind: 'place', question, answer, thing: boxOf(first) });
   }

@@ -46,7 +46,7 @@ const shownSign = ({ text, x, y, w, h }: SceneSign) => ({
 
 function describe(scene: Scene): string {
   const parts = inOrder([...scene.shapes, ...scene.signs], scene).map(
-    (thing) => `${phrase(thing)} ${placeOf(thing, scene)}`,
+    (thing) => `${phrase(thing)} ${placeInScene(thing, scene)}`,
   );
   const ground = `a ${scene.ground.kind} ground`;
   return parts.length > 0
@@ -73,19 +73,21 @@ function askCount(scene: Scene): SceneQuestion | null {
   if (!most) return null;
   const many = most.kind === 'cross' ? 'crosses' : `${most.kind}s`;
   const alike = shapes.filter(({ kind }) => kind === most.kind);
-  const each = inOrder(alike, scene).map((shape) => `${article(nameOf(shape))} ${placeOf(shape, scene)}`);
+  const each = inOrder(alike, scene).map(
+    (shape) => `${article(nameOf(shape))} ${placeInScene(shape, scene)}`,
+  );
   const total = `${numbers[alike.length]!} ${alike.length === 1 ? most.kind : many}`;
   const answer = `There is ${each.join(', ')}: ${total} in all.`;
   return { question: `How many ${many} are there?`, answer, must: [total] };
 }
 
 function askPlace(scene: Scene): SceneQuestion | null {
-  const [shape] = single(scene);
+  const [shape] = uniqueShapes(scene);
   if (!shape) return null;
   return {
     question: `Where is the ${nameOf(shape)}?`,
-    answer: `The ${nameOf(shape)} is ${placeOf(shape, scene)}.`,
-    must: [placeOf(shape, scene)],
+    answer: `The ${nameOf(shape)} is ${placeInScene(shape, scene)}.`,
+    must: [placeInScene(shape, scene)],
   };
 }
 
@@ -101,11 +103,11 @@ function askLargest({ shapes }: Scene): SceneQuestion | null {
 }
 
 function askBeside(scene: Scene): SceneQuestion | null {
-  const [first, second] = single(scene);
+  const [first, second] = uniqueShapes(scene);
   if (!first || !second || Math.abs(first.x - second.x) < clearGap * scene.side) return null;
   const [one, other] = [nameOf(first), nameOf(second)];
   const isLeft = first.x < second.x ? 'yes' : 'no';
-  const seen = `The ${one} is ${placeOf(first, scene)} and the ${other} is ${placeOf(second, scene)}`;
+  const seen = `The ${one} is ${placeInScene(first, scene)} and the ${other} is ${placeInScene(second, scene)}`;
   return {
     question: `Is the ${one} to the left of the ${other}?`,
     answer: `${seen}, so ${isLeft}.`,
@@ -125,7 +127,7 @@ function askExists({ shapes }: Scene): SceneQuestion | null {
 }
 
 /** Shapes that their colour and kind tell from all others. */
-export function single({ shapes }: Scene): SceneShape[] {
+export function uniqueShapes({ shapes }: Scene): SceneShape[] {
   return shapes.filter((shape) => shapes.filter((other) => nameOf(other) === nameOf(shape)).length === 1);
 }
 
@@ -146,5 +148,5 @@ const article = (words: string): string => `${/^[aeiou]/.test(words) ? 'an' : 'a
 
 const third = (at: number, side: number): number => Math.min(2, Math.floor((at / side) * 3));
 
-export const placeOf = ({ x, y }: SceneShape | SceneSign, { side }: Scene): string =>
+export const placeInScene = ({ x, y }: SceneShape | SceneSign, { side }: Scene): string =>
   places[third(y, side)]![third(x, side)]!;

@@ -13,7 +13,7 @@ const leastShapes = 3;
 const leastContrast = 1.5;
 
 /** Ratio of relative luminances (WCAG 2.2), 1..21. */
-export function contrast(one: SceneColour, other: SceneColour): number {
+function contrast(one: SceneColour, other: SceneColour): number {
   const [a, b] = [luminance(one), luminance(other)];
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 }
