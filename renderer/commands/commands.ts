@@ -8,7 +8,7 @@ export type Commands = Readonly<Record<Command, () => void>>;
 
 /** What the window does for each command of a key, of the menu and of the system. */
 export function createCommands(stores: Stores): Commands {
-  const { photos, session, chat, conversations, viewer, layout } = stores;
+  const { photos, session, chat, conversations, viewer, layout, lens } = stores;
 
   const open = async (folder: boolean) => session.openPhotos(await photos.choose(folder, session.privacy));
   const newConversation = (isPrivate: boolean) => {
@@ -32,9 +32,14 @@ export function createCommands(stores: Stores): Commands {
     compare: () => viewer.toggleWipe(),
     loupe: () => (viewer.isLoupeOpen = !viewer.isLoupeOpen),
     perspectives: () => layout.togglePerspectives(),
+    lens: () => {
+      const answer = chat.messages.findLast(({ provenance, text }) => provenance !== null && text !== '');
+      if (answer) void lens.toggle(answer);
+    },
     ask: () => layout.ask(),
     stop: () => {
       if (viewer.picked) viewer.pick(null);
+      else if (lens.messageId !== null) lens.close();
       else if (chat.pending) void chat.stop(chat.pending.id);
     },
     'new-conversation': () => newConversation(false),

@@ -42,6 +42,7 @@ export const shortcuts = [
   { name: 'compare', section: 'overlays', keys: [{ key: 'm' }] },
   { name: 'loupe', section: 'overlays', keys: [{ key: 'k' }] },
   { name: 'perspectives', section: 'overlays', keys: [{ key: 'w' }] },
+  { name: 'lens', section: 'overlays', keys: [{ key: 'e' }] },
   { name: 'ask', section: 'chat', keys: [{ key: '/' }] },
   { name: 'send', section: 'chat', keys: [{ key: 'Enter' }] },
   { name: 'new-line', section: 'chat', keys: [{ key: 'Enter', shift: true }] },

@@ -9,6 +9,9 @@ export interface CropRef {
 export const sameCrop = (a: CropRef | null, b: CropRef | null) =>
   a === b || (a !== null && b !== null && a.kind === b.kind && a.index === b.index);
 
+/** A name of a crop among all of a plan. */
+export const cropKeyOf = ({ kind, index }: CropRef) => `${kind}-${index}`;
+
 /** Model pixels per photo pixel: below 1 when detail is lost, above 1 when the photo is smaller than the model's picture. */
 export const modelScale = ({ size, region }: CropPlan): Point => ({
   x: size.width / region.width,

@@ -5,6 +5,7 @@ import type { ConnectionStore } from './connection.svelte.ts';
 import { ConversationStore } from './conversations.svelte.ts';
 import { DraftStore } from './drafts.svelte.ts';
 import { EngineStore } from './engine.svelte.ts';
+import { LensStore } from './lens.svelte.ts';
 import { LayoutStore, type WindowSize } from './layout.svelte.ts';
 import type { LocalStorage } from './memory.ts';
 import { ModelFilesStore } from './model-files.svelte.ts';
@@ -51,6 +52,7 @@ export function createStores(
   const chat = new ChatStore(bridge, notices, photos, models, drafts);
   const viewer = new ViewerStore(storage);
   const layout = new LayoutStore(storage, windowSize);
+  const lens = new LensStore(bridge, notices);
   const session = new SessionStore({
     address,
     notices,
@@ -80,7 +82,7 @@ export function createStores(
 
   /** Hands an event to every owner of state it may concern; each takes what is its own. */
   const onEvent = (event: AppEvent) => {
-    for (const store of [settings, engine, models, photos, preparation, conversations, chat, session]) {
+    for (const store of [settings, engine, models, photos, preparation, conversations, chat, session, lens]) {
       store.onEvent(event);
     }
     if (event.type === 'settings') detail = JSON.stringify(event.settings.detail);
@@ -124,6 +126,7 @@ export function createStores(
     chat,
     viewer,
     layout,
+    lens,
     session,
     start,
   };

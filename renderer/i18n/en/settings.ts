@@ -130,6 +130,7 @@ export const settings = {
       compare: 'Photo beside what the model gets',
       loupe: 'Loupe',
       perspectives: 'What the model sees',
+      lens: 'Where the model looked, on the last answer',
       ask: 'Write a question',
       send: 'Send',
       'new-line': 'New line',

@@ -126,6 +126,7 @@ export const settings: Dictionary['settings'] = {
       compare: '사진과 모델이 받는 것 견주기',
       loupe: '돋보기',
       perspectives: '모델이 보는 것',
+      lens: '마지막 답변에서 모델이 본 곳',
       ask: '질문 쓰기',
       send: '보내기',
       'new-line': '줄 바꾸기',

@@ -1,5 +1,5 @@
 import type { CropPlan, Rect } from '../../../preload/contract/api.ts';
-import { hasCrops, sameCrop, viewOf, type CropRef } from '../../geometry/crops.ts';
+import { cropKeyOf, hasCrops, sameCrop, viewOf, type CropRef } from '../../geometry/crops.ts';
 import { rectToScreen, type Viewport } from '../../geometry/viewport.ts';
 import type { OverlayName } from '../../stores/viewer.svelte.ts';
 import { drawLattice, latticeCell } from './draw-lattice.ts';
@@ -28,7 +28,7 @@ export interface OverlayScene {
   readonly tileLabel: (index: number) => string;
 }
 
-export const cropKey = (crop: CropRef) => `${crop.kind}-${crop.index}`;
+export const cropKey = cropKeyOf;
 
 export function drawOverlays(context: CanvasRenderingContext2D, scene: OverlayScene): void {
   context.clearRect(0, 0, scene.width, scene.height);

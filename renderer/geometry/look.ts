@@ -1,0 +1,176 @@
+import type { CropPlan, Look, LookedAt, LookGrid, PhotoId, Rect } from '../../preload/contract/api.ts';
+import { cropKeyOf, type CropRef } from './crops.ts';
+
+/** Maps of an answer: which words there are, what they looked at, and where that is on the photo. */
+
+/** Tokens `from` to `to` - 1. */
+export interface TokenRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LookWord extends TokenRange {
+  readonly text: string;
+}
+
+/** What the model wrote, word by word, the space in front of a word belonging to it. */
+export function wordsOf(tokens: readonly string[]): readonly LookWord[] {
+  const words: LookWord[] = [];
+  for (const [at, text] of tokens.entries()) {
+    const last = words.at(-1);
+    if (last && !/^\s/.test(text))
+      words[words.length - 1] = { from: last.from, to: at + 1, text: last.text + text };
+    else words.push({ from: at, to: at + 1, text });
+  }
+  return words;
+}
+
+/** The words of the sentence that word `at` stands in: from the first to before the last. */
+export function sentenceAround(words: readonly LookWord[], at: number): TokenRange {
+  const ends = (word: LookWord) => /[.!?。]["”')]*$/.test(word.text);
+  let from = at;
+  while (from > 0 && !ends(words[from - 1]!)) from--;
+  let to = at;
+  while (to < words.length - 1 && !ends(words[to]!)) to++;
+  return { from: words[from]!.from, to: words[to]!.to };
+}
+
+/** The maps of some tokens added up, [size]. */
+export function mapOf({ maps, size, peaks }: Look, { from, to }: TokenRange): Float32Array {
+  const bytes = atob(maps);
+  const sum = new Float32Array(size);
+  for (let token = from; token < to; token++)
+    for (let at = 0; at < size; at++)
+      sum[at]! += (bytes.charCodeAt(token * size + at) / 255) * (peaks[token] ?? 0);
+  return sum;
+}
+
+export const pictureOf = (look: Look, photoId: PhotoId): LookedAt | null =>
+  look.pictures.find((picture) => picture.photoId === photoId) ?? null;
+
+const valueAt = (map: Float32Array, { first, stride }: LookGrid, row: number, column: number) =>
+  map[first + row * stride + column]!;
+
+const clamp = (value: number, most: number) => Math.min(most, Math.max(0, value));
+
+/**
+ * The map over `area` as a picture of width x height numbers, 0..1: every grid gives each place what it has there, spread over its cells,
+ * and is smooth between their middles.
+ */
+export function fieldOf(
+  { grids }: LookedAt,
+  map: Float32Array,
+  area: Rect,
+  { width, height }: { width: number; height: number },
+): Float32Array {
+  const field = new Float32Array(width * height);
+  for (const grid of grids) {
+    const { region, columns, rows } = grid;
+    const cell = { width: region.width / columns, height: region.height / rows };
+    const perArea = 1 / (cell.width * cell.height);
+    for (let y = 0; y < height; y++) {
+      const down = (area.y + ((y + 0.5) / height) * area.height - region.y) / cell.height;
+      if (down < 0 || down > rows) continue;
+      const [top, bottom] = [clamp(Math.floor(down - 0.5), rows - 1), clamp(Math.ceil(down - 0.5), rows - 1)];
+      const below = clamp(down - 0.5 - top, 1);
+      for (let x = 0; x < width; x++) {
+        const across = (area.x + ((x + 0.5) / width) * area.width - region.x) / cell.width;
+        if (across < 0 || across > columns) continue;
+        const [left, right] = [
+          clamp(Math.floor(across - 0.5), columns - 1),
+          clamp(Math.ceil(across - 0.5), columns - 1),
+        ];
+        const beside = clamp(across - 0.5 - left, 1);
+        const line = (row: number) =>
+          valueAt(map, grid, row, left) * (1 - beside) + valueAt(map, grid, row, right) * beside;
+        field[y * width + x]! += (line(top) * (1 - below) + line(bottom) * below) * perArea;
+      }
+    }
+  }
+  const most = field.reduce((one, other) => Math.max(one, other), 0);
+  return most > 0 ? field.map((value) => value / most) : field;
+}
+
+/** Share of its peak above which a cell beside it belongs to what is under the lens. */
+const underShare = 0.35;
+
+/** The part of the photo, in whole pixels, where the map is highest; null where it is nowhere. */
+export function underLens(
+  { grids }: LookedAt,
+  map: Float32Array,
+  photo: { width: number; height: number },
+): Rect | null {
+  let best: { grid: LookGrid; row: number; column: number; density: number } | null = null;
+  for (const grid of grids) {
+    const area = (grid.region.width / grid.columns) * (grid.region.height / grid.rows);
+    for (let row = 0; row < grid.rows; row++)
+      for (let column = 0; column < grid.columns; column++) {
+        const density = valueAt(map, grid, row, column) / area;
+        if (density > (best?.density ?? 0)) best = { grid, row, column, density };
+      }
+  }
+  if (!best) return null;
+  const { grid } = best;
+  const least = valueAt(map, grid, best.row, best.column) * underShare;
+  const seen = new Set([best.row * grid.columns + best.column]);
+  for (const at of seen) {
+    const [row, column] = [Math.floor(at / grid.columns), at % grid.columns];
+    for (const [r, c] of [
+      [row - 1, column],
+      [row + 1, column],
+      [row, column - 1],
+      [row, column + 1],
+    ] as const) {
+      const isInside = r >= 0 && c >= 0 && r < grid.rows && c < grid.columns;
+      if (isInside && valueAt(map, grid, r, c) >= least) seen.add(r * grid.columns + c);
+    }
+  }
+  const [rows, columns] = [
+    [...seen].map((at) => Math.floor(at / grid.columns)),
+    [...seen].map((at) => at % grid.columns),
+  ];
+  const { region } = grid;
+  const [width, height] = [region.width / grid.columns, region.height / grid.rows];
+  const edge = (start: number, size: number, index: number, most: number) =>
+    clamp(Math.round(start + size * index), most);
+  const x = edge(region.x, width, Math.min(...columns), photo.width);
+  const y = edge(region.y, height, Math.min(...rows), photo.height);
+  const right = edge(region.x, width, Math.max(...columns) + 1, photo.width);
+  const bottom = edge(region.y, height, Math.max(...rows) + 1, photo.height);
+  return right > x && bottom > y ? { x, y, width: right - x, height: bottom - y } : null;
+}
+
+/** How much of the map each view has, 0..1, by `cropKeyOf`; where places are made of several views, the local ones share it by place. */
+export function sharesOf(
+  plan: CropPlan,
+  { grids }: LookedAt,
+  map: Float32Array,
+): ReadonlyMap<string, number> {
+  const shares = new Map<string, number>();
+  const all = map.reduce((sum, value) => sum + value, 0);
+  const give = (crop: CropRef, value: number) =>
+    shares.set(cropKeyOf(crop), (shares.get(cropKeyOf(crop)) ?? 0) + value / all);
+  if (all <= 0) return shares;
+  for (const grid of grids) {
+    const { region, columns, rows, kind, index } = grid;
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++) {
+        const value = valueAt(map, grid, row, column);
+        if (kind !== null) {
+          give({ kind: kind === 'local' ? 'local' : 'global', index }, value);
+          continue;
+        }
+        const [width, height] = [region.width / columns, region.height / rows];
+        const cell = { x: region.x + column * width, y: region.y + row * height, width, height };
+        for (const local of plan.locals)
+          give({ kind: 'local', index: local.index }, (value * common(cell, local.place)) / (width * height));
+      }
+  }
+  return shares;
+}
+
+function common(a: Rect, b: Rect): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return Math.max(0, width) * Math.max(0, height);
+}

@@ -1,0 +1,37 @@
+import { Format } from '../format.ts';
+
+const format = new Format('en');
+
+const factor = (times: number) =>
+  times >= 1000 ? 'more than 1,000' : format.number(times, times < 10 ? 1 : 0);
+
+/** Where the model looked when it wrote an answer. */
+export const lens = {
+  action: 'Where it looked',
+  close: 'Take the lens off',
+  words:
+    'Words of the answer. Arrow keys step from one to the next, Shift takes more of them, S takes the sentence.',
+  whole: 'Whole answer',
+  sentence: 'Sentence',
+  what: 'Bright is where attention went when these words were written: where the model looked, not why it said it.',
+  trust: (near: number, uniform: number) =>
+    `On drawn scenes ${format.percent(near)} of such a map lies on the thing that is named; chance would give ${format.percent(uniform)}.`,
+  noTrust:
+    'This model could not be checked within half a minute. The map is the mean of all its attention heads, which often misleads.',
+  perspectives: (local: string, global: string) => `Local views ${local}, view of the whole ${global}`,
+  bothPerspectives: 'Each place here is made of both perspectives; the shares on the crops go by place.',
+  stages: {
+    calibrate: 'Finding out which parts of this model tell where it looks. Once, half a minute at most.',
+    look: 'Reading the answer again…',
+    encode: 'Reading the photo again with that part covered…',
+    score: 'Judging the same answer again…',
+  },
+  cover: 'Would it have said so without this?',
+  coverWhat:
+    'The marked part was covered and the same words were judged again. It shows what they hang on, not whether they are right.',
+  less: (times: number) => `These words are ${factor(times)} times less likely without it.`,
+  more: (times: number) => `These words are ${factor(times)} times more likely without it.`,
+  same: 'These words are about as likely without it.',
+  wordDrop: (word: string, times: number) => `${word}: ${factor(times)} times less likely`,
+  share: (percent: string) => `${percent} of the lens`,
+};

@@ -1,0 +1,119 @@
+import type {
+  AppEvent,
+  Bridge,
+  CoverTest,
+  Look,
+  LookProgress,
+  Message,
+  MessageId,
+  Photo,
+  Rect,
+} from '../../preload/contract/api.ts';
+import { mapOf, pictureOf, sentenceAround, underLens, wordsOf, type TokenRange } from '../geometry/look.ts';
+import type { NoticeStore } from './notices.svelte.ts';
+
+/**
+ * Owns the lens: the answer it is on, where the model looked, the words it is on, and what the answer is worth without a part of
+ * the photo. Created by `createStores`.
+ */
+export class LensStore {
+  #messageId = $state.raw<MessageId | null>(null);
+  look = $state.raw<Look | null>(null);
+  progress = $state.raw<LookProgress | null>(null);
+  isTesting = $state(false);
+  test = $state.raw<CoverTest | null>(null);
+  #chosen = $state.raw<TokenRange | null>(null);
+  /** The word under the pointer. */
+  pointed = $state.raw<TokenRange | null>(null);
+  readonly words = $derived(this.look ? wordsOf(this.look.tokens) : []);
+  /** The tokens that the lens is on. */
+  readonly range = $derived(this.pointed ?? this.#chosen ?? { from: 0, to: this.look?.tokens.length ?? 0 });
+  readonly map = $derived(this.look ? mapOf(this.look, this.range) : null);
+  readonly #bridge: Bridge;
+  readonly #notices: NoticeStore;
+
+  constructor(bridge: Bridge, notices: NoticeStore) {
+    this.#bridge = bridge;
+    this.#notices = notices;
+  }
+
+  get messageId(): MessageId | null {
+    return this.#messageId;
+  }
+
+  get isWhole(): boolean {
+    return this.#chosen === null;
+  }
+
+  onEvent(event: AppEvent): void {
+    if (event.type === 'look' && event.progress.messageId === this.#messageId) this.progress = event.progress;
+    const isOther =
+      (event.type === 'message-removed' && event.id === this.#messageId) ||
+      (event.type === 'message' && event.message.id === this.#messageId && event.message.state !== 'done');
+    if (isOther) this.close();
+  }
+
+  /** Puts the lens on an answer, or takes it off the one it is on. */
+  async toggle({ id }: Message): Promise<void> {
+    if (this.#messageId === id) return this.close();
+    this.close();
+    this.#messageId = id;
+    this.progress = { messageId: id, stage: 'look', fraction: null };
+    const look = await this.#notices.attempt(this.#bridge.lookOf({ messageId: id }));
+    if (this.#messageId !== id) return;
+    this.progress = null;
+    if (look) this.look = look;
+    else this.#messageId = null;
+  }
+
+  close(): void {
+    if (this.#messageId !== null && this.progress) void this.#bridge.stopLook({ messageId: this.#messageId });
+    this.#messageId = null;
+    this.look = null;
+    this.progress = null;
+    this.test = null;
+    this.isTesting = false;
+    this.#chosen = null;
+    this.pointed = null;
+  }
+
+  /** Null is the whole of the answer. */
+  choose(range: TokenRange | null): void {
+    this.#chosen = range;
+  }
+
+  chooseSentence(word: number): void {
+    this.#chosen = sentenceAround(this.words, word);
+  }
+
+  /** What is under the lens on a photo; null where nothing is. */
+  under(photo: Photo): Rect | null {
+    const picture = this.look && pictureOf(this.look, photo.id);
+    return picture && this.map ? underLens(picture, this.map, photo) : null;
+  }
+
+  /** Covers that part of the photo and has the same answer judged. */
+  async cover(photo: Photo): Promise<void> {
+    const [messageId, region] = [this.#messageId, this.under(photo)];
+    if (messageId === null || !region) return;
+    this.test = null;
+    this.isTesting = true;
+    this.progress = { messageId, stage: 'encode', fraction: 0 };
+    const input = { messageId, photoId: photo.id, region };
+    const test = await this.#notices.attempt(this.#bridge.coverAnswer(input));
+    if (this.#messageId !== messageId) return;
+    this.progress = null;
+    this.isTesting = false;
+    this.test = test ?? null;
+  }
+
+  stop(): void {
+    if (this.look && this.#messageId !== null) void this.#bridge.stopLook({ messageId: this.#messageId });
+    else this.close();
+  }
+
+  /** How much less likely some words are without the covered part: natural logarithm; null before that is known. */
+  dropOf({ from, to }: TokenRange): number | null {
+    return this.test?.drops.slice(from, to).reduce((sum, drop) => sum + drop, 0) ?? null;
+  }
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import {
+  fieldOf,
+  mapOf,
+  pictureOf,
+  sentenceAround,
+  sharesOf,
+  underLens,
+  wordsOf,
+} from '../../../renderer/geometry/look.ts';
+import { makeLook, makePhoto, makePlan } from '../fake-data.ts';
+
+const look = makeLook('answer');
+const photo = makePhoto('harbour');
+const picture = pictureOf(look, 'harbour')!;
+
+test('tokens are put together to words, and words to sentences', () => {
+  const words = wordsOf(['A', ' red', ' fo', 'x', '.', ' It', ' is', ' "', 'B', '".']);
+  expect(words.map(({ text }) => text)).toEqual(['A', ' red', ' fox.', ' It', ' is', ' "B".']);
+  expect(words.map(({ from, to }) => [from, to])).toEqual([
+    [0, 1],
+    [1, 2],
+    [2, 5],
+    [5, 6],
+    [6, 7],
+    [7, 10],
+  ]);
+  expect(sentenceAround(words, 1)).toEqual({ from: 0, to: 5 });
+  expect(sentenceAround(words, 5)).toEqual({ from: 5, to: 10 });
+});
+
+test('the map of some words is that of their tokens, one on the other', () => {
+  expect([...mapOf(look, { from: 1, to: 2 })]).toEqual([0.5, 0, 0, 0]);
+  const both = mapOf(look, { from: 1, to: 4 });
+  expect(both[0]).toBeCloseTo(0.5, 6);
+  expect(both[3]).toBeCloseTo(0.6, 6);
+});
+
+test('a map is smooth over the photo, highest in the middle of its cell', () => {
+  const size = { width: 24, height: 16 };
+  const area = { x: 0, y: 0, width: photo.width, height: photo.height };
+  const field = fieldOf(picture, mapOf(look, { from: 1, to: 2 }), area, size);
+  const at = (x: number, y: number) => field[y * size.width + x]!;
+  expect(at(5, 3)).toBeCloseTo(1, 1);
+  expect(at(12, 3)).toBeGreaterThan(0.3);
+  expect(at(12, 3)).toBeLessThan(0.6);
+  expect(at(20, 12)).toBe(0);
+});
+
+test('what is under the lens is the place where the map is highest', () => {
+  expect(underLens(picture, mapOf(look, { from: 1, to: 2 }), photo)).toEqual({
+    x: 0,
+    y: 0,
+    width: 1200,
+    height: 800,
+  });
+  expect(underLens(picture, mapOf(look, { from: 0, to: 1 }), photo)).toBeNull();
+});
+
+test('the crops share the map by place where places are made of several, and by view where they are not', () => {
+  const plan = makePlan(photo);
+  const shares = sharesOf(plan, picture, mapOf(look, { from: 1, to: 2 }));
+  // The top left quarter of the photo reaches into four of the nine tiles of its square.
+  expect([...shares.values()].reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+  expect([...shares].filter(([, share]) => share > 0).map(([crop]) => crop)).toEqual([
+    'local-0',
+    'local-1',
+    'local-3',
+    'local-4',
+  ]);
+  const [grid] = picture.grids;
+  const apart = { ...picture, grids: [{ ...grid!, kind: 'global' as const }] };
+  expect([...sharesOf(plan, apart, mapOf(look, { from: 1, to: 2 }))]).toEqual([['global-0', 1]]);
+});
