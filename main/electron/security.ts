@@ -1,5 +1,5 @@
 import type { App, Session, WebContents } from 'electron';
-import { isOwnUrl } from './protocol.ts';
+import { appOrigin, isOwnUrl } from './protocol.ts';
 
 /** Schemes that reach the network or the disk. The window has its own scheme and needs none of them. */
 const outsideUrls = ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*', 'ftp://*/*', 'file://*/*'];
@@ -18,7 +18,10 @@ export function lockDownSession(session: Session): void {
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_, callback) => callback(null));
   session.webRequest.onBeforeRequest({ urls: outsideUrls }, (_, callback) => callback({ cancel: true }));
-  session.on('will-download', (event) => event.preventDefault());
+  session.on('will-download', (event, item) => {
+    // The picture to share is made in the window; Electron asks where it is to go.
+    if (!item.getURL().startsWith(`blob:${appOrigin}/`)) event.preventDefault();
+  });
   // Chromium would fetch dictionaries from the network.
   session.setSpellCheckerEnabled(false);
 }

@@ -28,11 +28,20 @@ describe('a session', () => {
     expect(session.checks('clipboard-sanitized-write', 'app://other')).toBe(false);
   });
 
-  test('gives no device, no screen, no download and no dictionary from the network', () => {
+  test('gives no device, no screen and no dictionary from the network', () => {
     expect(session.givesDevice()).toBe(false);
     expect(session.givesDisplay()).toBeNull();
     expect(session.spelling()).toBe(false);
-    expect(isPrevented(session, 'will-download')).toBe(true);
+  });
+
+  test.each([
+    ['https://example.com/a.png', true],
+    [`${appOrigin}/photos/p1/thumbnail`, true],
+    ['blob:https://example.com/5b7d', true],
+    [`blob:${appOrigin}.evil.example/5b7d`, true],
+    [`blob:${appOrigin}/5b7d`, false],
+  ])('saving %s is prevented: %s', (url, prevented) => {
+    expect(isPrevented(session, 'will-download', {}, { getURL: () => url })).toBe(prevented);
   });
 
   test('cancels every request to the network and the disk', () => {
@@ -94,8 +103,8 @@ test('the window runs its page in the sandbox, apart from the preload script and
 });
 
 /** Whether the handlers of `name` prevent what the event announces. */
-function isPrevented(emitter: EventEmitter, name: string, details: object = {}): boolean {
+function isPrevented(emitter: EventEmitter, name: string, details: object = {}, ...rest: object[]): boolean {
   let prevented = false;
-  emitter.emit(name, { ...details, preventDefault: () => (prevented = true) });
+  emitter.emit(name, { ...details, preventDefault: () => (prevented = true) }, ...rest);
   return prevented;
 }
