@@ -78,12 +78,19 @@ test('an answer of another model, or at another detail, is not looked for; nor i
   const dataFolder = await newDataFolder();
   const { services, message, watcher } = await answered(false, dataFolder);
   const { packageName } = message.provenance!;
+  // One that was looked for before is not shown either.
+  const before = await services.api.lookOf({ messageId: message.id });
   const [card] = await services.api.listPackages();
   await services.api.changeSettings({ detail: { [card!.id]: 3 } });
   await watcher.until((event) => (event.type === 'settings' ? true : undefined));
   const otherwise = { code: 'written-otherwise', details: { package: packageName } };
   await expect(services.api.lookOf({ messageId: message.id })).rejects.toMatchObject(otherwise);
   await expect(services.api.lookOf({ messageId: 'none' })).rejects.toMatchObject({ code: 'wrong-usage' });
+  // Written again at that detail, it is looked for anew, though the words may be the same.
+  const again = new Watcher(services);
+  await services.api.regenerateMessage({ messageId: message.id });
+  await again.finished(message.id);
+  expect(await services.api.lookOf({ messageId: message.id })).not.toBe(before);
 });
 
 test('a look at a private answer writes nothing', async () => {

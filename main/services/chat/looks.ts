@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LookFacts, PictureKey } from '../../../native-models/engine/inference-protocol.ts';
 import type { LensHeads } from '../../../native-models/engine/calibrate-lens.ts';
 import type { ViewPlan } from '../../../native-models/families/index.ts';
@@ -60,8 +61,8 @@ interface Ready {
 export class Looks {
   readonly #options: LooksOptions;
   readonly #running = new Map<MessageId, AbortController>();
-  /** With the text they are about: an answer may be written again. */
-  readonly #kept = new Map<MessageId, { readonly text: string; readonly look: Look }>();
+  /** With how the answer was made: it may be written again, to the same words. */
+  readonly #kept = new Map<MessageId, { readonly made: Message['provenance']; readonly look: Look }>();
 
   constructor(options: LooksOptions) {
     this.#options = options;
@@ -71,7 +72,10 @@ export class Looks {
   async look(id: MessageId): Promise<Look> {
     const { answer } = this.#options.conversations.asked(id);
     const kept = this.#kept.get(id);
-    if (kept?.text === answer.text) return kept.look;
+    if (kept && isDeepStrictEqual(kept.made, answer.provenance)) {
+      await this.#options.engine.beside(async (model) => this.#requireWriter(model, answer));
+      return kept.look;
+    }
     const look = await this.#work(id, async (ready) => {
       const lens = await this.#lens(ready);
       const given = givenAnswer(ready.asked, this.#prompt(ready));
@@ -80,7 +84,7 @@ export class Looks {
       const facts = await ready.model.call('look', { ...given, heads }, { signal: ready.signal });
       return this.#lookOf(id, ready, facts, lens, heads.length);
     });
-    this.#kept.set(id, { text: answer.text, look });
+    this.#kept.set(id, { made: answer.provenance, look });
     if (this.#kept.size > mostKept) this.#kept.delete(this.#kept.keys().next().value!);
     return look;
   }
