@@ -19,6 +19,8 @@ export class ModelFilesStore {
   /** The chosen files are being read. */
   isReading = $state(false);
   failure: AppFailure | null = $state.raw(null);
+  /** The last change of each part: what comes of one before it comes too late. */
+  #changes: Partial<Record<ModelFilePart, symbol | undefined>> = {};
   readonly #bridge: Bridge;
   readonly #models: ModelsStore;
 
@@ -36,6 +38,7 @@ export class ModelFilesStore {
   });
 
   open(): void {
+    this.#changes = {};
     this.chosen = {};
     this.failure = null;
     this.isOpen = true;
@@ -46,26 +49,24 @@ export class ModelFilesStore {
   }
 
   show(kind: ModelFiles['kind']): void {
+    this.#changes = {};
     this.kind = kind;
     this.failure = null;
   }
 
   /** Lets the person choose in the system's dialog; closing that leaves what was chosen before. */
   async choose(part: ModelFilePart): Promise<void> {
-    const file = await this.#attempt(this.#bridge.chooseModelFile({ part }));
-    if (!file) return;
-    this.chosen = { ...this.chosen, [part]: file };
+    await this.#take(part, this.#bridge.chooseModelFile({ part }));
   }
 
-  /** The same by the path the person has typed. */
+  /** The same by the path the person has typed; what was named before it is gone at once. */
   async name(part: ModelFilePart, path: string): Promise<void> {
-    if (path.trim() === '') return this.clear(part);
-    const file = await this.#attempt(this.#bridge.nameModelFile({ part, path }));
-    if (file) this.chosen = { ...this.chosen, [part]: file };
-    else this.chosen = { ...this.chosen, [part]: undefined };
+    this.clear(part);
+    if (path.trim() !== '') await this.#take(part, this.#bridge.nameModelFile({ part, path }));
   }
 
   clear(part: ModelFilePart): void {
+    this.#changes[part] = undefined;
     this.chosen = Object.fromEntries(Object.entries(this.chosen).filter(([each]) => each !== part));
     this.failure = null;
   }
@@ -85,13 +86,20 @@ export class ModelFilesStore {
     await this.#models.choose(added);
   }
 
-  async #attempt<T>(call: Promise<T>): Promise<T | undefined> {
+  async #take(part: ModelFilePart, asked: Promise<ChosenFile | null>): Promise<void> {
+    const change = (this.#changes[part] = Symbol());
+    const isLast = () => this.#changes[part] === change;
+    const file = await this.#attempt(asked, isLast);
+    if (file && isLast()) this.chosen = { ...this.chosen, [part]: file };
+  }
+
+  async #attempt<T>(call: Promise<T>, isAwaited = () => true): Promise<T | undefined> {
     this.failure = null;
     try {
       return await call;
     } catch (error) {
       const failure = receivedFailure(error);
-      if (!isCancel(failure)) this.failure = failure;
+      if (isAwaited() && !isCancel(failure)) this.failure = failure;
       return undefined;
     }
   }

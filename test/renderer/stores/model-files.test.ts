@@ -86,3 +86,30 @@ test('whoever closes the dialog while the files are read finds the model on the 
   expect(models.chosen).toBeNull();
   expect(models.offers?.models.some(({ id }) => id === 'mine')).toBe(true);
 });
+
+test('a path that is named anew takes the one before it away at once, and the last one counts whichever is found first', async () => {
+  const { bridge, stores } = await opened();
+  const { modelFiles } = stores;
+  await modelFiles.name('checkpoint', '/models/x');
+  expect(modelFiles.files).not.toBeNull();
+  const found = new Map<string, () => void>();
+  bridge.nameModelFile = ({ path }) =>
+    new Promise((resolve, reject) => {
+      const failure: AppFailure = { code: 'file-missing', details: { file: path } };
+      const end = () => (path === '/models/none' ? reject(failure as unknown as Error) : resolve(file));
+      const file = { id: path, name: path };
+      found.set(path, end);
+    });
+  const named = ['/models/y', '/models/none', '/models/z'].map((path) => modelFiles.name('checkpoint', path));
+  expect(modelFiles.files).toBeNull();
+  for (const path of ['/models/z', '/models/none', '/models/y']) found.get(path)!();
+  await Promise.all(named);
+  expect(modelFiles.chosen.checkpoint?.id).toBe('/models/z');
+  expect(modelFiles.failure).toBeNull();
+
+  const late = modelFiles.name('checkpoint', '/models/y');
+  modelFiles.open();
+  found.get('/models/y')!();
+  await late;
+  expect(modelFiles.chosen).toEqual({});
+});
