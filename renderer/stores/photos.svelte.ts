@@ -175,17 +175,16 @@ export class PhotoStore {
     return photos;
   }
 
-  /** Hands files to the program as `openFiles` does, and has the first be seen while they are on their way. */
+  /** Hands files to the program as `openFiles` does, and has one that comes alone be seen while it is on its way. */
   async openToShow(files: readonly File[], privacy: Privacy): Promise<readonly Photo[]> {
     this.endArrival();
     const [first] = files;
-    if (!first || !isShownAtOnce(first)) return this.openFiles(files, privacy);
+    if (!first || files.length > 1 || !isShownAtOnce(first)) return this.openFiles(files, privacy);
     this.arriving = { name: first.name, url: URL.createObjectURL(first), photoId: null };
     const { url } = this.arriving;
     const photos = await this.openFiles(files, privacy);
     if (this.arriving?.url !== url) return photos;
-    // It may be the first that cannot be opened.
-    const photo = photos.find(({ name }) => name === first.name);
+    const [photo] = photos;
     if (photo) this.arriving = { name: first.name, url, photoId: photo.id };
     else this.endArrival();
     return photos;
