@@ -33,8 +33,13 @@ export function createCommands(stores: Stores): Commands {
     loupe: () => (viewer.isLoupeOpen = !viewer.isLoupeOpen),
     perspectives: () => layout.togglePerspectives(),
     lens: () => {
-      const answer = chat.messages.findLast(({ provenance, text }) => provenance !== null && text !== '');
-      if (answer) void lens.toggle(answer);
+      const answer = chat.messages.findLast(
+        ({ provenance: made }) => made && made.tokens.image > 0 && made.tokens.generated > 0,
+      );
+      if (!answer) return;
+      // What it does, and how far it has come, is told at the answer.
+      if (lens.messageId !== answer.id && !layout.isChatOpen) layout.toggleChat();
+      void lens.toggle(answer);
     },
     ask: () => layout.ask(),
     stop: () => {
