@@ -78,6 +78,10 @@ export function viewOf(plan: CropPlan, crop: CropRef): CropView {
 
 export const viewsOf = (plan: CropPlan, kind: CropKind) => (kind === 'local' ? plan.locals : plan.globals);
 
+/** `crop` where the plan has it; null where it was one of another plan. */
+export const cropIn = (plan: CropPlan, crop: CropRef | null) =>
+  crop && viewsOf(plan, crop.kind)[crop.index] ? crop : null;
+
 /** The views of a kind that the answer is made of. */
 export const reachingOf = (plan: CropPlan, kind: CropKind) =>
   viewsOf(plan, kind).filter(({ reachesAnswer }) => reachesAnswer);

@@ -50,6 +50,8 @@ export class PhotoStage implements StageControls {
   readonly #resizes = new ResizeObserver(() => this.#onResize());
   readonly #stopWaking: () => void;
   #isFitted = true;
+  /** What is to be shown once there is room for it, while the stage is hidden. */
+  #awaited: Rect | null = null;
   /** Opening, or moving by itself. */
   #isMoving = true;
   #clickTimer: ReturnType<typeof setTimeout> | undefined;
@@ -95,7 +97,9 @@ export class PhotoStage implements StageControls {
 
   show(region: Rect): void {
     this.#leaveFit();
-    this.#showRegion(region, false);
+    const hasRoom = this.#options.element.clientWidth > 0;
+    this.#awaited = hasRoom ? null : region;
+    if (hasRoom) this.#showRegion(region, false);
   }
 
   showLattice(): void {
@@ -164,10 +168,12 @@ export class PhotoStage implements StageControls {
     const centre = viewport.getCenter();
     viewport.resize(new OpenSeadragon.Point(clientWidth, clientHeight), false);
     if (this.#isFitted) this.fit(true);
+    else if (this.#awaited) this.#showRegion(this.#awaited, true);
     else {
       viewport.zoomTo(viewport.imageToViewportZoom(zoom), undefined, true);
       viewport.panTo(centre, true);
     }
+    this.#awaited = null;
     this.#viewer.forceRedraw();
   }
 

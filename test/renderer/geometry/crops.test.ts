@@ -5,6 +5,7 @@ import type { Seeing } from '../../../native-models/families/index.ts';
 import { publishedSeeing, seeingOf } from '../../../main/services/preparation/view.ts';
 import {
   allCrops,
+  cropIn,
   cropsAt,
   lossOf,
   modelPixelArea,
@@ -144,6 +145,15 @@ test('what can be chosen are the plans that differ, with their cost, and the cho
   expect(choices.map(({ passes }) => passes)).toEqual([1, 3, 9]);
   expect(choices.at(-1)).toEqual({ mostTiles: 12, passes: 9, tokens: 9 * 256, seconds: null });
   expect(cropDetails(photo, publishedSeeing(3, 336), () => null)).toEqual([]);
+});
+
+test('a crop of another plan is none of this one', () => {
+  const plan = makePlan(makePhoto('p'));
+  const last = { kind: 'local', index: plan.locals.length - 1 } as const;
+  expect(cropIn(plan, last)).toBe(last);
+  expect(cropIn(plan, { kind: 'local', index: plan.locals.length })).toBeNull();
+  expect(cropIn(plan, { kind: 'global', index: plan.globals.length })).toBeNull();
+  expect(cropIn(plan, null)).toBeNull();
 });
 
 test('what is lost and stretched is told from the sizes alone', () => {
