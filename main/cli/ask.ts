@@ -5,7 +5,7 @@ import { checkRegion, wholePhoto, type Region } from '../../native-models/image/
 import { type WrittenAnswer, ChatSession } from '../../native-models/language/chat.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { deviceName } from '../../native-models/language/device-name.ts';
-import { imageEmbeddings, pictureOf } from '../../native-models/language/prompt.ts';
+import { imageEmbeddings, pictureOfSize } from '../../native-models/language/prompt.ts';
 import type { SamplingOptions } from '../../native-models/language/sampler.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
 import type { OpenedPackage } from '../../native-models/package/open-package.ts';
@@ -99,7 +99,7 @@ async function ask(photo: string, questions: string[], options: Options): Promis
 
 /** Refuses a first question that cannot fit before a minute goes into the picture; later ones are refused by `ask`. */
 function requireRoom(conversation: ChatSession, question: string, pieces: readonly PicturePiece[]): void {
-  const { needed, available } = conversation.measure(question, [pictureOf(pieces)]);
+  const { needed, available } = conversation.measure(question, [pictureOfSize(pieces)]);
   if (needed <= available) return;
   const message = `The conversation needs ${needed} tokens; the context holds ${available}.`;
   throw new AppError('context-overflow', message, { needed, available });

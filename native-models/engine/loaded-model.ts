@@ -5,7 +5,7 @@ import type { PicturePiece } from '../families/picture-piece.ts';
 import { ChatSession } from '../language/chat.ts';
 import type { Decoder } from '../language/decoder.ts';
 import { deviceName } from '../language/device-name.ts';
-import { imageEmbeddings, pictureOf } from '../language/prompt.ts';
+import { imageEmbeddings, pictureOfSize } from '../language/prompt.ts';
 import type { ImageEmbeddings, Question } from '../language/prompt.ts';
 import { Sequence } from '../language/sequence.ts';
 import { openPackage } from '../package/open-package.ts';
@@ -221,7 +221,7 @@ export class LoadedModel {
     question,
   }: Input<'countTokens'>): Promise<{ used: number; draft: number }> {
     const planned = (asked: Question<readonly PicturePiece[]>) =>
-      this.#question(asked, async (pieces) => pictureOf(pieces));
+      this.#question(asked, async (pieces) => pictureOfSize(pieces));
     const history = await Promise.all(
       turns.map(async (turn) => ({ question: await planned(turn.question), answer: turn.answer })),
     );

@@ -38,7 +38,7 @@ export function imageEmbeddings(
 }
 
 /** A picture of which only the size is known yet: enough to measure what a question about it would take. */
-export const pictureOf = (pieces: readonly PicturePiece[]): ImageEmbeddings => ({
+export const pictureOfSize = (pieces: readonly PicturePiece[]): ImageEmbeddings => ({
   rows: new Float32Array(0),
   count: rowsOf(pieces),
   pieces,

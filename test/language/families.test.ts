@@ -11,7 +11,7 @@ import type { Decoder } from '../../native-models/language/decoder.ts';
 import {
   conversationParts,
   imageEmbeddings,
-  pictureOf,
+  pictureOfSize,
   type ChatFormat,
   type ImageEmbeddings,
   type PromptPart,
@@ -102,7 +102,7 @@ describe.each(taggedCases)('%s, the language file of the pair', (name) => {
 
   test('a picture of which only the plan is known takes the same room', () => {
     const ask = (picture: ImageEmbeddings) => converse().measure(expected.question, [picture]).needed;
-    expect(ask(pictureOf(pieces))).toBe(ask(image));
+    expect(ask(pictureOfSize(pieces))).toBe(ask(image));
     expect(ask(image)).toBe(tensors.get('prompt_ids')!.data.length + 1);
   });
 
@@ -190,7 +190,7 @@ test('tags that a vocabulary lacks are plain text between the tokens around them
     const { vocabulary } = decoder;
     const facts = new GgufFacts(await readGguf(gguf), 'language.gguf', 'package-invalid');
     const { chat, addsBos, stopIds } = readLanguageChat(facts, picturesInChat.internvl);
-    const tagged = pictureOf([
+    const tagged = pictureOfSize([
       { text: '<img>' },
       { text: '<row_1_col_1>' },
       { rows: 2 },
