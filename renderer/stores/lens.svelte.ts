@@ -29,6 +29,8 @@ export class LensStore {
   /** The tokens that the lens is on. */
   readonly range = $derived(this.pointed ?? this.#chosen ?? { from: 0, to: this.look?.tokens.length ?? 0 });
   readonly map = $derived(this.look ? mapOf(this.look, this.range) : null);
+  /** Counts what the lens is put on: an answer of the program to an earlier turn is not taken. */
+  #turn = 0;
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
 
@@ -46,7 +48,9 @@ export class LensStore {
   }
 
   onEvent(event: AppEvent): void {
-    if (event.type === 'look' && event.progress.messageId === this.#messageId) this.progress = event.progress;
+    // What is told of work that has ended comes late.
+    const isAwaited = event.type === 'look' && this.progress && event.progress.messageId === this.#messageId;
+    if (isAwaited) this.progress = event.progress;
     const isOther =
       (event.type === 'message-removed' && event.id === this.#messageId) ||
       (event.type === 'message' && event.message.id === this.#messageId && event.message.state !== 'done');
@@ -57,17 +61,19 @@ export class LensStore {
   async toggle({ id }: Message): Promise<void> {
     if (this.#messageId === id) return this.close();
     this.close();
+    const turn = ++this.#turn;
     this.#messageId = id;
     this.progress = { messageId: id, stage: 'look', fraction: null };
     const look = await this.#notices.attempt(this.#bridge.lookOf({ messageId: id }));
-    if (this.#messageId !== id) return;
+    if (turn !== this.#turn) return;
     this.progress = null;
     if (look) this.look = look;
     else this.#messageId = null;
   }
 
   close(): void {
-    if (this.#messageId !== null && this.progress) void this.#bridge.stopLook({ messageId: this.#messageId });
+    if (this.progress) this.#stopLook();
+    this.#turn++;
     this.#messageId = null;
     this.look = null;
     this.progress = null;
@@ -96,20 +102,26 @@ export class LensStore {
   async cover(photo: Photo): Promise<void> {
     const [messageId, region] = [this.#messageId, this.under(photo)];
     if (messageId === null || !region) return;
+    const turn = ++this.#turn;
     this.test = null;
     this.isTesting = true;
     this.progress = { messageId, stage: 'encode', fraction: 0 };
     const input = { messageId, photoId: photo.id, region };
     const test = await this.#notices.attempt(this.#bridge.coverAnswer(input));
-    if (this.#messageId !== messageId) return;
+    if (turn !== this.#turn) return;
     this.progress = null;
     this.isTesting = false;
     this.test = test ?? null;
   }
 
   stop(): void {
-    if (this.look && this.#messageId !== null) void this.#bridge.stopLook({ messageId: this.#messageId });
+    if (this.look) this.#stopLook();
     else this.close();
+  }
+
+  #stopLook(): void {
+    const messageId = this.#messageId;
+    if (messageId !== null) void this.#notices.attempt(this.#bridge.stopLook({ messageId }));
   }
 
   /** How much less likely some words are without the covered part: natural logarithm; null before that is known. */

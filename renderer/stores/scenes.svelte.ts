@@ -20,9 +20,9 @@ export class SceneStore {
   }
 
   /** Whether an answer is right; null while that is not to be seen, or cannot be said. */
-  gradeOf(photoId: PhotoId | null, messageId: MessageId): boolean | null {
-    if (photoId === null || !this.#truths.has(photoId)) return null;
-    return this.#grades.get(messageId) ?? null;
+  gradeOf(photoId: PhotoId | null, { id, state }: Message): boolean | null {
+    if (photoId === null || !this.#truths.has(photoId) || state !== 'done') return null;
+    return this.#grades.get(id) ?? null;
   }
 
   async toggle(photoId: PhotoId): Promise<void> {

@@ -69,13 +69,17 @@ export class SessionStore {
     const [kind, id] = this.#parts.address.read().split('/');
     if (kind === 'conversation' && id) await this.showConversation(id);
     else if (kind === 'photo' && id) await this.#showPhotoById(id);
-    else this.showGallery();
+    else this.#gallery();
+  }
+
+  showGallery(): void {
+    this.#parts.notices.moveOn();
+    this.#gallery();
   }
 
   /** What is private stays so: only the person ends that, by opening another conversation or by a new one. */
-  showGallery(): void {
+  #gallery(): void {
     this.#moves++;
-    this.#parts.notices.moveOn();
     this.#parts.photos.endArrival();
     this.#leave();
     this.photoId = null;
@@ -159,7 +163,7 @@ export class SessionStore {
     if (move !== this.#moves) return;
     this.#parts.layout.isDrawerOpen = false;
     if (!conversation) {
-      if (this.photoId === null) this.showGallery();
+      if (this.photoId === null) this.#gallery();
       return;
     }
     const { photos } = conversation;
@@ -242,7 +246,7 @@ export class SessionStore {
     const move = ++this.#moves;
     const photo = photos.known.get(photoId) ?? (await photos.refresh(photoId));
     if (move !== this.#moves) return;
-    if (!photo) return this.showGallery();
+    if (!photo) return this.#gallery();
     if (!drafts.of(photoId)) return this.showPhoto(photo);
     // The conversation that was about to begin.
     this.#front(photo);
@@ -267,7 +271,7 @@ export class SessionStore {
     const { photos, viewer, layout } = this.#parts;
     layout.isDrawerOpen = false;
     if (photos.arriving && photos.arriving.photoId !== photo.id) photos.endArrival();
-    if (photo.id === this.photoId) return;
+    if (photo.id === this.photoId) return photos.endArrival();
     this.#leave();
     photos.learn([photo]);
     if (!photos.roll.some(({ id }) => id === photo.id)) photos.setRoll([photo]);

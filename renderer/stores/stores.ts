@@ -89,6 +89,7 @@ export function createStores(
     const now = `${engine.package?.id} ${detail}`;
     if (now === seeing) return;
     seeing = now;
+    lens.close();
     session.onSeeingChanged();
   };
 

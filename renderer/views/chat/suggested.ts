@@ -14,7 +14,10 @@ export function suggestedQuestions({ photos, engine, i18n }: Stores, photo: Phot
 
 /** Asks at once, or has the question wait in its field where there is nobody to answer it. */
 export function askSuggested({ chat, models, session, layout }: Stores, question: string): void {
+  const { draft } = chat;
   chat.setDraft(question);
-  if (models.canAsk) void session.send();
-  else layout.ask();
+  if (!models.canAsk) return layout.ask();
+  void session.send();
+  // What was being written stays for the question after.
+  if (draft.trim() !== '') chat.setDraft(draft);
 }
