@@ -34,7 +34,7 @@ test('the lens shows where the model looked, word by word, and what the answer h
   await map(page).waitFor();
   await page.getByText(/^On drawn scenes \d+% of such a map/).waitFor();
   const whole = await drawn(page);
-  await screenshot(page, 'lens');
+  await screenshot(page, 'lens', true);
   const word = words(page).filter({
     hasText: /circle|square|triangle|star|diamond|hexagon|cross|heart|ring|sign/,
   });
