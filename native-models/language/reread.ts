@@ -59,9 +59,11 @@ export async function reread(
   const { before, ids, look, likelihood = false } = wanted;
   const length = 'state' in before ? before.length : before.reduce((sum, part) => sum + partLength(part), 0);
   const answered = ids.length - 1;
+  // What stands behind the first positions is read with them, before it is dropped.
+  const room = Math.max(length + answered, 'state' in before ? before.state.position : 0);
   const watch = look ? new AttentionWatch(loaded, look, answered) : null;
   try {
-    return await withContext(loaded, length + answered, watch?.address ?? null, async (context, most) => {
+    return await withContext(loaded, room, watch?.address ?? null, async (context, most) => {
       const { library } = loaded.runtime;
       library.llama_set_abort_callback(context, abort.callback, abort.data);
       if (threads) library.llama_set_n_threads(context, threads.single, threads.batch);
@@ -74,6 +76,7 @@ export async function reread(
       else for (const part of before) await decodePart(loaded, part, most, decode);
       const found = likelihood ? new Float32Array(answered) : null;
       const given = Int32Array.from(ids);
+      if (watch) watch.isOn = true;
       for (let from = 0; from < answered; from += most) {
         const to = Math.min(from + most, answered);
         if (watch) watch.from = from;
@@ -153,6 +156,8 @@ function logLikelihoodOf(
  */
 class AttentionWatch {
   readonly attention: Float32Array;
+  /** Off while what stands in front of the answer is decoded. */
+  isOn = false;
   /** Number of the answer's token that the first query of the batch chose. */
   from = 0;
   readonly #loaded: LoadedLanguage;
@@ -196,6 +201,7 @@ class AttentionWatch {
   }
 
   #evaluated(tensor: TensorHandle, ask: boolean): boolean {
+    if (!this.isOn) return !ask;
     try {
       const heads = this.#wanted.get(this.#loaded.runtime.ggml().ggml_get_name(tensor));
       if (ask || heads === undefined) return heads !== undefined;

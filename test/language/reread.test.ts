@@ -121,6 +121,36 @@ describe.each(goldenCases)('%s', (name) => {
   });
 });
 
+test('the first answer is looked at alike after later turns, and from a prompt that is decoded anew', async () => {
+  const folder = temporaryFolder();
+  const golden = await goldenLanguage('tower-inside', folder.path);
+  const decoder = await exactDecoder(golden.gguf);
+  try {
+    const { expected, format, tensors, width } = golden;
+    const image = imageEmbeddings(float32(tensors, 'embeddings'), width);
+    const question = { text: expected.question, pictures: [image] };
+    const positions = Array.from({ length: 100 }, (_, at) => at);
+    const look = () => ({ heads: everyHead, positions });
+    const conversation = new ChatSession(new Sequence(decoder), format);
+    const greedy = { sampling: { temperature: 0 } } as const;
+    await conversation.ask(question.text, { ...greedy, images: question.pictures, maxTokens: 4 });
+    const again = async (anew: boolean) =>
+      (await conversation.upTo(0).reread(question, expected.greedy_ids, { look, anew })).attention!;
+    const first = await again(false);
+    expect(distance(await again(true), first)).toBeLessThan(tolerance);
+    const { position } = decoder;
+    for (const sight of ['boats ', 'houses ']) {
+      await conversation.ask(sight.repeat(50), { ...greedy, maxTokens: 2 });
+    }
+    // More than llama.cpp adds to a context by itself.
+    expect(decoder.position).toBeGreaterThan(position + 256);
+    expect(distance(await again(false), first)).toBeLessThan(tolerance);
+  } finally {
+    await decoder.dispose();
+    folder.remove();
+  }
+});
+
 test('a cache written with flash attention is read without it', async () => {
   const folder = temporaryFolder();
   const golden = await goldenLanguage('tower-inside', folder.path);
