@@ -228,7 +228,7 @@ export async function decodeTiffSamples(
     let to = top * size.width * outChannels;
     for (let from = 0; from < samples.length; from += found, to += outChannels) {
       convert(samples, from, data, to, found);
-      if (hasAlpha) data[to + 3] = samples[from + 3 + alpha]! / alphaUnit(samples);
+      if (hasAlpha) data[to + 3] = byteOf(samples[from + 3 + alpha]! / alphaUnit(samples));
     }
   }
   return { ...size, channels: outChannels, data, icc: null, complete: true };
@@ -308,9 +308,10 @@ function converter(
   const start = conversion === 'scaled' ? black : 0;
   return (samples, from, out, to, channels) => {
     for (let channel = 0; channel < 3; channel++) {
-      const value = (samples[from + (channels < 3 ? 0 : channel)]! - start) * factor;
-      // Not a number is black.
-      out[to + channel] = value > 255 ? 255 : value > 0 ? Math.round(value) : 0;
+      out[to + channel] = byteOf((samples[from + (channels < 3 ? 0 : channel)]! - start) * factor);
     }
   };
 }
+
+/** What is no number is 0: black, or transparent. */
+const byteOf = (value: number): number => (value > 255 ? 255 : value > 0 ? Math.round(value) : 0);

@@ -144,6 +144,18 @@ test('the alpha channel of floats is transparency, and no brightness', async () 
   expect(pixelAt(image, 1, 0)).toEqual([255, 204, 153]);
 });
 
+test('an alpha channel of floats beyond 0..1 is opaque above and transparent below, as is what is no number', async () => {
+  const colours = [1.5, -0.1, NaN, Infinity].flatMap((alpha) => [255, 51, 0, alpha]);
+  const data = floats(...colours);
+  const directory = { width: 4, height: 1, channels: 4, extraSamples: [2], bits: 32, sampleFormat: 3, data };
+  const { image } = await decodePhoto(writeTiff(directory), { background: [200, 200, 200] });
+  const [shown, hidden] = [
+    [255, 51, 0],
+    [200, 200, 200],
+  ];
+  expect([0, 1, 2, 3].map((x) => pixelAt(image, x, 0))).toEqual([shown, hidden, hidden, shown]);
+});
+
 test('a TIFF of which no value is a number is said to be damaged, and is no black photo', async () => {
   for (const data of [floats(NaN, NaN, NaN, NaN), floats(Infinity, NaN, -Infinity, NaN)]) {
     const bytes = writeTiff({ width: 4, height: 1, bits: 32, sampleFormat: 3, data });
