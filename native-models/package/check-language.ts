@@ -109,16 +109,19 @@ function checkMerges(facts: GgufFacts): void {
   if (facts.array('tokenizer.ggml.merges', 'string').length === 0) throw facts.fault('has no merges');
 }
 
+/** SentencePiece's tokens for what is no piece, by the value of the byte. */
+export const byteTokens: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+);
+
 /** SentencePiece: a score for every piece, and a token for every byte, which llama.cpp looks up without asking. */
 function checkPieces(facts: GgufFacts, tokens: readonly unknown[]): void {
   const scores = facts.array('tokenizer.ggml.scores', 'f32');
   if (scores.length !== tokens.length)
     throw facts.fault(`has ${scores.length} token scores for ${tokens.length} tokens`);
   const known = new Set(tokens);
-  for (let byte = 0; byte < 256; byte++) {
-    const name = `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
-    if (!known.has(name)) throw facts.fault(`has no token ${name}`);
-  }
+  for (const name of byteTokens) if (!known.has(name)) throw facts.fault(`has no token ${name}`);
 }
 
 function checkTensors(facts: GgufFacts, shape: LanguageShape): void {

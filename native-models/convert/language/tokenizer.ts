@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import { byteTokens } from '../../package/check-language.ts';
 import type { Manifest } from '../../package/manifest.ts';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import type { LanguageFacts } from '../checkpoint/language-config.ts';
@@ -67,6 +68,7 @@ export async function readTokenizer(
       throw invalidCheckpoint(file, `has no token ${quoted(content)}, which is ${what}`);
     return found;
   };
+  if (json.pieces) for (const name of byteTokens) idOf(name, 'what a byte is written as');
   if (speech === 'conv_llama3') for (const token of convLlama3Tokens) idOf(token, 'part of the chat format');
   else for (const tag of speech.tags) idOf(tag, 'what stands around pictures');
   const named = (token: string | null, what: string) => (token === null ? null : idOf(token, what));
@@ -141,6 +143,9 @@ function readVocabulary({ json, file }: TokenizerFiles, size: number): Vocabular
   const types = new Array<number>(size).fill(tokenType.unused);
   const ids = new Map<string, number>();
   const place = (content: string, at: number, type: number): void => {
+    if (content === '') throw fault(`has a token of nothing, with the id ${at}`);
+    if (content.includes('\u0000'))
+      throw fault(`token ${quoted(content)} has a zero byte, at which llama.cpp ends a text`);
     if (at >= size)
       throw fault(`token ${quoted(content)} has the id ${at}, but the embeddings have ${size} rows`);
     if ((tokens[at] ?? content) !== content)

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { readTokenizer } from '../../../native-models/convert/language/tokenizer.ts';
 import { expectFault } from '../../support/faults.ts';
+import { familyGolden, picturesInChat } from '../../support/family-golden.ts';
 import { goldenCase } from '../../support/golden.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -132,6 +133,8 @@ describe('a tokenizer that cannot be used is refused by name', () => {
     ['another kind of model', (json) => (json.model['type'] = 'Unigram'), 'model.type'],
     ['byte fallback without pieces', (json) => (json.model['byte_fallback'] = true), 'normalizer'],
     ['a normalizer', (json) => (json['normalizer'] = { type: 'NFC' }), 'normalizer'],
+    ['a token of nothing', (json) => (json.model.vocab[''] = 457), 'a token of nothing'],
+    ['a token with a zero byte', (json) => (json.model.vocab['a\u0000'] = 457), 'zero byte'],
     ['no end of turn', (json) => (json.added_tokens[7]!.content = '<|im_end|>'), '<|eot_id|>'],
     ['an unknown split', (json) => (json.pre_tokenizer.pretokenizers[0]!.pattern!.Regex = '\\d'), '\\\\d'],
     [
@@ -163,6 +166,18 @@ describe('a tokenizer that cannot be used is refused by name', () => {
   test('a stop id beyond the vocabulary', async () => {
     edit((json) => (json['eos_token_id'] = 999), 'generation_config.json');
     await expectFault(read(), 'checkpoint-invalid', '999');
+  });
+
+  test('pieces without a token for every byte', async () => {
+    rmSync(folder, { recursive: true });
+    cpSync(join(familyGolden('next-b').folder, 'checkpoint'), folder, { recursive: true });
+    const readPieces = () => readTokenizer(folder, 401, { bosId: 1, eosIds: [2] }, picturesInChat.next);
+    expect((await readPieces()).pieces).not.toBeNull();
+    edit((json) => {
+      json.model.vocab['other'] = json.model.vocab['<0x0A>'];
+      delete json.model.vocab['<0x0A>'];
+    });
+    await expectFault(readPieces(), 'checkpoint-invalid', 'tokenizer.json', '<0x0A>');
   });
 
   test('no tokenizer', async () => {
