@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { manifestName } from '../../native-models/package/package-files.ts';
 import { dataFolder } from '../host/data-folder.ts';
 import { sourcePlaces } from '../host/places.ts';
 import { Packages, type PackagePlace } from '../services/models/available-packages.ts';
-import { SettingsFile } from '../services/settings.ts';
+import { readSettings } from '../services/settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Packages that come with the program, named as `models list` names them: `demo`. */
@@ -12,15 +13,16 @@ export const bundledPackages: readonly PackagePlace[] = sourcePlaces(
 ).packages;
 
 /**
- * Folder of a package: `named` is a folder, or a name of `models list`; where it is left out, the package that the app
+ * Folder of a package: `named` is a folder with one, or a name of `models list`; where it is left out, the package that the app
  * would use, and a note says which. Throws `package-invalid` where there is none.
  */
 export async function packageFolder(named: string | undefined, terminal: Terminal): Promise<string> {
   if (named === undefined) return folderInUse(terminal);
-  if (existsSync(named)) return named;
+  const isPath = basename(resolve(named)) !== named;
+  if (isPath || existsSync(join(named, manifestName))) return named;
   const bundled = bundledPackages.find(({ kind }) => kind === named);
   const installed = join(dataFolder(), 'packages', named);
-  if (!/[\\/]/.test(named) && existsSync(installed)) return installed;
+  if (existsSync(installed)) return installed;
   return bundled?.folder ?? named;
 }
 
@@ -37,7 +39,7 @@ async function folderInUse(terminal: Terminal): Promise<string> {
 /** The package that the app would use. Throws `package-invalid` where there is none. */
 export async function packageInUse() {
   const folder = dataFolder();
-  const settings = await SettingsFile.open(folder, () => undefined);
+  const { packageId } = await readSettings(folder);
   const packages = new Packages({ bundled: bundledPackages, installedFolder: join(folder, 'packages') });
-  return packages.use(settings.current.packageId);
+  return packages.use(packageId);
 }

@@ -14,7 +14,7 @@ const largestSettings = 2 ** 20;
 /** As a file may hold them: a field of another version is not kept, a missing one has its default. */
 const storedSchema = v.partial(v.object(settingsSchema.entries));
 
-/** The settings, in one JSON file. The only reader and writer of that file. */
+/** The settings, in one JSON file. Its only writer. */
 export class SettingsFile {
   /** Null where nothing can be written. */
   readonly #path: string | null;
@@ -44,15 +44,9 @@ export class SettingsFile {
 
   /** Reads the settings of a data folder. A file that does not hold settings is set aside, and the defaults hold. */
   static async open(dataFolder: string, changed: (settings: Settings) => void): Promise<SettingsFile> {
-    const path = join(dataFolder, 'settings.json');
-    let text: string;
-    try {
-      text = String(await readRegularFile(path, largestSettings));
-    } catch {
-      return new SettingsFile(path, defaultSettings, null, changed);
-    }
-    const stored = parseSettings(text);
-    if (stored) return new SettingsFile(path, { ...defaultSettings, ...stored }, null, changed);
+    const path = pathIn(dataFolder);
+    const settings = await readSettingsAt(path);
+    if (settings) return new SettingsFile(path, settings, null, changed);
     const aside = asidePath(path, 'damaged');
     await rename(path, aside).catch(() => undefined);
     const notice: StartNotice = { code: 'settings-set-aside', file: basename(aside) };
@@ -83,6 +77,24 @@ export class SettingsFile {
     await this.#writing;
     return settings;
   }
+}
+
+/** The settings of a data folder for a program that only looks: defaults where the file does not hold any, and it stays. */
+export const readSettings = async (dataFolder: string): Promise<Settings> =>
+  (await readSettingsAt(pathIn(dataFolder))) ?? defaultSettings;
+
+const pathIn = (dataFolder: string): string => join(dataFolder, 'settings.json');
+
+/** Null for a file that does not hold settings. */
+async function readSettingsAt(path: string): Promise<Settings | null> {
+  let text: string;
+  try {
+    text = String(await readRegularFile(path, largestSettings));
+  } catch {
+    return defaultSettings;
+  }
+  const stored = parseSettings(text);
+  return stored && { ...defaultSettings, ...stored };
 }
 
 function parseSettings(text: string): Partial<Settings> | null {

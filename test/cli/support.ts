@@ -18,13 +18,15 @@ export interface RunOptions {
   readonly afterInterrupt?: () => void;
   /** Variables besides those of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder it runs in; that of this process where nothing is said. */
+  readonly cwd?: string;
 }
 
 /** Runs the command line as a person would, in a process of its own. */
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { input, interruptAt, afterInterrupt, env = {} } = options;
+  const { input, interruptAt, afterInterrupt, env = {}, cwd } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...env }, cwd });
     const output = { stdout: '', stderr: '' };
     let interrupted = false;
     const heard = (stream: keyof typeof output) => (piece: string) => {

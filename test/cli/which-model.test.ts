@@ -1,5 +1,5 @@
 /** Which model answers: the one that is named, the one chosen in the app, or the one that comes with the program. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 
@@ -59,12 +59,27 @@ test('a model of one’s own is used before the bundled one, which can be named 
   };
   expect(used).toBe('demo');
   expect(bundled).toMatchObject([{ folder: 'demo', error: null }]);
+  cpSync(join(chosen, 'packages', 'mine'), join(chosen, 'packages', 'demo'), { recursive: true });
+  expect((await run(['models', 'list'], chosen)).stdout.match(/^.*used without --model/gm)).toHaveLength(1);
+  rmSync(join(chosen, 'packages', 'demo'), { recursive: true });
   const traced = await run(
     ['trace', photo, 'What?', '--out', join(folder, 'trace'), '--max-tokens', '1'],
     chosen,
   );
   expect(traced.code, traced.stderr).toBe(0);
   expect(traced.stderr).toContain('comes with the program');
+});
+
+test('what lies in the folder and is no package hides none of that name', async () => {
+  const here = join(folder, 'here');
+  mkdirSync(join(here, 'mine'), { recursive: true });
+  writeFileSync(join(here, 'demo'), '');
+  const inspect = (name: string) => runCli(['inspect', name], { env: { INF_LLAVA_DATA: data }, cwd: here });
+  for (const name of ['mine', 'demo']) {
+    const { code, stderr } = await inspect(name);
+    expect(code, stderr).toBe(0);
+  }
+  expect((await inspect('.')).stderr).toMatch(/manifest\.json/);
 });
 
 test('the photo is looked at before a model is loaded', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SettingsFile } from '../../main/services/settings.ts';
+import { readSettings, SettingsFile } from '../../main/services/settings.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import type { Settings } from '../../preload/contract/api.ts';
 
@@ -40,6 +40,9 @@ test.each([
   ['holds a value of another kind', '{"threads": "many"}'],
 ])('a file that %s is set aside unchanged, and said', async (_, content) => {
   await writeFile(join(folder, 'settings.json'), content);
+  // Who only looks leaves that to the app, which says it.
+  expect(await readSettings(folder)).toEqual(defaultSettings);
+  expect(await readdir(folder)).toEqual(['settings.json']);
   const settings = await open();
   expect(settings.current).toEqual(defaultSettings);
   expect(settings.notice).toMatchObject({ code: 'settings-set-aside' });
@@ -51,6 +54,7 @@ test('a field of a later version does not cost the settings that are known', asy
   const settings = await open();
   expect(settings.notice).toBeNull();
   expect(settings.current).toEqual({ ...defaultSettings, theme: 'light' });
+  expect(await readSettings(folder)).toEqual(settings.current);
 });
 
 test('settings that cannot be written hold for this run and say so', async () => {

@@ -21,31 +21,28 @@ export async function listModels(options: { json: boolean }): Promise<void> {
   await withModels(plainAccess, {}, async (models) => {
     const installed = await models.call('installed', null);
     const bundled = await Promise.all(bundledPackages.map(describeBundled));
-    const used = await nameInUse();
-    const row = (listed: InstalledPackage) => installedRow(listed, listed.folder === used);
+    const used = await packageInUse().catch(() => null);
+    const isInstalled = used?.card.isInstalled ?? false;
+    // What commands use without `--model`, as it is called here.
+    const name = used && (isInstalled ? basename(used.folder) : used.card.kind);
+    const rows = (listed: readonly InstalledPackage[], ofUsed: boolean) =>
+      listed.map((one) => installedRow(one, ofUsed && one.folder === name));
     const installs = (await models.call('jobs', null)).filter(({ state }) => state !== 'done');
     const { entries, refused } = await models.call('catalogue', null);
     const sections = [
-      section('Comes with the program', bundled.map(row)),
-      section('Installed', installed.map(row)),
+      section('Comes with the program', rows(bundled, !isInstalled)),
+      section('Installed', rows(installed, isInstalled)),
       section('On their way', installs.map(installRow)),
       section('Catalogue', entries.map(entryRow)),
       section('Not usable', refused.map(refusedRow)),
     ];
-    const all = { bundled, installed, used, installs, catalogue: entries, refused };
+    const all = { bundled, installed, used: name, installs, catalogue: entries, refused };
     terminal.result(all, sections.flat().join('\n'));
   });
 }
 
 async function describeBundled({ folder, kind }: PackagePlace): Promise<InstalledPackage> {
   return { ...(await describePackage(dirname(folder), basename(folder))), folder: kind };
-}
-
-/** What the package is called here that commands use without `--model`; null where there is none. */
-async function nameInUse(): Promise<string | null> {
-  const inUse = await packageInUse().catch(() => null);
-  if (inUse === null) return null;
-  return inUse.card.isInstalled ? basename(inUse.folder) : inUse.card.kind;
 }
 
 function section(title: string, named: readonly (readonly string[])[]): string[] {
