@@ -26,13 +26,17 @@ export class Threads {
 
   /** Milliseconds after which the next decode of so many tokens is better stopped and done again; Infinity as a rule. */
   patience(tokens: number): number {
-    return this.#paces[kindOf(tokens)].patience * tokens;
+    return isComparable(tokens) ? this.#paces[kindOf(tokens)].patience * tokens : Infinity;
   }
 
   /** What a decode took, as long as it came. */
   took(tokens: number, milliseconds: number, isStopped: boolean): void {
-    this.#paces[kindOf(tokens)].took(milliseconds / tokens, performance.now(), isStopped);
+    if (isComparable(tokens)) this.#paces[kindOf(tokens)].took(milliseconds / tokens, performance.now(), isStopped);
   }
 }
+
+/** A few tokens take nearly as long as many: their time a token says nothing about the threads. */
+const leastBatch = 64;
+const isComparable = (tokens: number): boolean => tokens === 1 || tokens >= leastBatch;
 
 const kindOf = (tokens: number): DecodeKind => (tokens === 1 ? 'single' : 'batch');
