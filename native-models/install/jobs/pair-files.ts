@@ -45,7 +45,7 @@ function theModel(files: readonly HubFile[], patterns: readonly string[], repo: 
   throw fault(repo, `has no ${patterns.join(' or ')}`);
 }
 
-/** The files of one model, checked to be one whole file, or all parts of one cut. */
+/** The files of one model, at least one, checked to be one whole file, or all parts of one cut. */
 function partsOf(files: readonly HubFile[], name: string, repo: string): readonly HubFile[] {
   const whole = files.find((file) => file.name === name);
   if (whole) return [whole];
@@ -53,6 +53,7 @@ function partsOf(files: readonly HubFile[], name: string, repo: string): readonl
   const [count] = counts;
   if (counts.size > 1)
     throw fault(repo, `has ${name} in parts of several cuts (of ${[...counts].join(', ')})`);
+  if (Number(count) < 1) throw fault(repo, `has ${name} as a cut into no parts`);
   return Array.from({ length: Number(count) }, (_, at) => {
     const number = String(at + 1).padStart(5, '0');
     const part = files.find((file) => partName.exec(file.name)![1] === number);
