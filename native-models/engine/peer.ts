@@ -99,7 +99,12 @@ export class Peer<Local extends Methods<Local>, Remote extends Methods<Remote>> 
           reject(error);
         },
       });
-      this.#post({ kind: 'request', id, method, input });
+      try {
+        this.#post({ kind: 'request', id, method, input });
+      } catch (error) {
+        settled();
+        throw error;
+      }
     });
   }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { AppError } from '../../preload/contract/errors.ts';
 import { Peer } from '../../native-models/engine/peer.ts';
@@ -92,6 +93,14 @@ test('cancel reaches the other end, which says what came of it', async () => {
   await expect(near.call('wait', null, { signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'cancelled',
   });
+});
+
+test('a call whose input cannot be sent fails at once, and its signal is let go', async () => {
+  const { near } = connect();
+  const { signal } = new AbortController();
+  const call = near.call('welcome', (() => 'Ada') as never, { signal });
+  await expect(call).rejects.toMatchObject({ name: 'DataCloneError' });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('death of the other end rejects what is pending, cancels what runs for it, and nothing more is sent', async () => {
