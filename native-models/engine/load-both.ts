@@ -10,7 +10,7 @@ export interface BothModels {
 
 /**
  * Both models of a package, loaded beside each other: llama.cpp reads its file on a thread of its own while ONNX Runtime
- * lays out the tower. When one cannot be loaded the other is freed. Throws as `createImageEncoder` and `createDecoder`.
+ * lays out the tower. A tower on a GPU comes first: how many layers fit there beside it is measured. When one cannot be loaded the other is freed. Throws as `createImageEncoder` and `createDecoder`.
  */
 export async function loadBoth(
   opened: OpenedPackage,
@@ -18,9 +18,13 @@ export async function loadBoth(
   language: Omit<DecoderOptions, 'gguf' | 'contextTokens'> & { readonly contextTokens: number | null },
 ): Promise<BothModels> {
   const contextTokens = language.contextTokens ?? opened.manifest.language.contextTrained;
+  const decode = () =>
+    createDecoder({ ...language, gguf: opened.path(packageFiles.language), contextTokens });
+  const { provider = 'cpu' } = vision;
   // First what works on another thread.
-  const decoding = createDecoder({ ...language, gguf: opened.path(packageFiles.language), contextTokens });
-  const [decoder, encoder] = await Promise.allSettled([decoding, createImageEncoder(opened, vision)]);
+  const decoding = provider === 'cpu' ? decode() : null;
+  const encoding = createImageEncoder(opened, vision);
+  const [decoder, encoder] = await Promise.allSettled([decoding ?? encoding.then(decode), encoding]);
   if (decoder.status === 'fulfilled' && encoder.status === 'fulfilled')
     return { decoder: decoder.value, encoder: encoder.value };
   if (decoder.status === 'fulfilled') await decoder.value.dispose();

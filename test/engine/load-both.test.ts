@@ -39,6 +39,17 @@ test('the language model and the tower load beside each other, neither waiting f
   expect(encoder.dispose).not.toHaveBeenCalled();
 });
 
+test('a tower on a GPU has its memory before the language model measures what is left', async () => {
+  const both = loadBoth(opened, { provider: 'cuda' }, { contextTokens: null, gpu: 'auto' });
+  await Promise.resolve();
+  expect(createDecoder).not.toHaveBeenCalled();
+  encoder.resolve(loaded(encoder));
+  decoder.reject(new Error('no memory'));
+  await expect(both).rejects.toThrow('no memory');
+  expect(createDecoder).toHaveBeenCalledOnce();
+  expect(encoder.dispose).toHaveBeenCalledOnce();
+});
+
 test.each([
   ['decoder', 'encoder'],
   ['encoder', 'decoder'],
