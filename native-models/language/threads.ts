@@ -31,7 +31,8 @@ export class Threads {
 
   /** What a decode took, as long as it came. */
   took(tokens: number, milliseconds: number, isStopped: boolean): void {
-    if (isComparable(tokens)) this.#paces[kindOf(tokens)].took(milliseconds / tokens, performance.now(), isStopped);
+    if (isComparable(tokens))
+      this.#paces[kindOf(tokens)].took(milliseconds / tokens, performance.now(), isStopped);
   }
 }
 

@@ -12,6 +12,7 @@ const found = async (...language: string[]) =>
       revision: 'main',
       mmproj: ['mmproj-*.gguf'],
       language: ['Model-*.gguf'],
+      languageBytes: 1,
     },
   ).language.map(({ name }) => name);
 
