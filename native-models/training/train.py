@@ -57,7 +57,10 @@ def arguments():
     parser.add_argument("--language", type=Path, help="folder of a run that trained the Llama")
     parser.add_argument("--threads", type=int, help="of the processor")
     parser.add_argument("--from", dest="start", type=Path, help="an earlier checkpoint to go on from")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.new_tokenizer and args.language:
+        parser.error("--new-tokenizer does not go with --language, whose rows are of the tokens it was trained with")
+    return args
 
 
 #: torch's Muon computes in bfloat16, which processors without it emulate, twenty times as slowly as float32.
