@@ -81,7 +81,10 @@ function findWrongTiles(
   if (tokens !== side ** 2) return `${tokens} tokens do not fill a tile`;
   if (tokens > maxTokens) return `${tokens} tokens a view are more than ${maxTokens}`;
   if (side % shuffle !== 0) return `${side} tokens a side do not divide into blocks of ${shuffle}`;
-  return tiles > maxTiles ? `${tiles} tiles are more than ${maxTiles}` : null;
+  if (tiles > maxTiles) return `${tiles} tiles are more than ${maxTiles}`;
+  return tiles * tile ** 2 > maxSide ** 2
+    ? `${tiles} tiles of ${tile} pixels a side are more than ${maxSide} x ${maxSide} pixels`
+    : null;
 }
 
 /** Every grid is a canvas in memory; no tower of this family leaves pixels out. */

@@ -6,6 +6,7 @@ import { convertCheckpoint } from '../../native-models/convert/convert.ts';
 import { readMmproj } from '../../native-models/families/read-mmproj.ts';
 import type { GgufValue } from '../../native-models/formats/gguf/gguf-format.ts';
 import { readGguf, type GgufHeader } from '../../native-models/formats/gguf/read-gguf.ts';
+import { findWrongViews } from '../../native-models/package/check-manifest.ts';
 import { parseManifest } from '../../native-models/package/open-package.ts';
 import { expectFault } from '../support/faults.ts';
 import { familyGolden, seeingOf } from '../support/family-golden.ts';
@@ -106,6 +107,16 @@ describe('an mmproj is refused by its metadata alone', () => {
       '6 billion',
     );
   });
+});
+
+test('tiles that are more pixels together than any picture are refused', () => {
+  const vision = { patch: 32, tokens: 128 ** 2 };
+  const next = (columns: number) =>
+    findWrongViews({ family: 'next', tile: 4096, grids: [{ columns, rows: 4 }] }, vision);
+  const internvl = (mostTiles: number) =>
+    findWrongViews({ family: 'internvl', tile: 4096, shuffle: 2, leastTiles: 1, mostTiles }, vision);
+  for (const faultOf of [() => next(5), () => internvl(17)]) expect(faultOf()).toContain('16384 x 16384');
+  expect([next(4), internvl(16)]).toEqual([null, null]);
 });
 
 describe('a checkpoint is refused by its configuration alone, without its weights', () => {
