@@ -143,7 +143,8 @@ async function requireMemory(
 /**
  * A second context for the same weights, for as long as `work` takes, with as many tokens as it needs. With `evaluated` it computes
  * without flash attention, which makes no attention weights, and hands its nodes to that callback.
- * @throws AppError out-of-memory, with details {needed, available} in bytes
+ * Its cache is in main memory where a GPU has no room for it.
+ * @throws AppError out-of-memory, with details {needed, available} in bytes where they are known
  */
 export async function withContext<T>(
   { runtime: { library, mathCores }, model, plan, threads, estimates, gpuLayers }: LoadedLanguage,
@@ -158,8 +159,12 @@ export async function withContext<T>(
     flashAttention: evaluated === null ? plan.flashAttention : false,
   };
   const memory = await requireMemory(estimates, own, gpuLayers);
-  const context = await createContext(library, model, own, threads ?? mathCores, evaluated);
-  if (context === null) throw outOfMemory(own, memory);
+  const create = (offloadKqv: boolean) =>
+    createContext(library, model, own, threads ?? mathCores, evaluated, offloadKqv);
+  // What the model itself has left of a GPU may not hold a second cache.
+  const context = (await create(true)) ?? (gpuLayers > 0 ? await create(false) : null);
+  if (context === null)
+    throw gpuLayers > 0 ? new AppError('out-of-memory', 'GPU memory ran out.') : outOfMemory(own, memory);
   try {
     return await work(context, own.batchTokens);
   } finally {
@@ -197,6 +202,7 @@ function createContext(
   { contextTokens, batchTokens, kvType, flashAttention }: ContextPlan,
   threads: number,
   evaluated: bigint | null = null,
+  offloadKqv = true,
 ): Promise<ContextHandle | null> {
   const params = library.llama_context_default_params();
   params.n_ctx = contextTokens;
@@ -209,6 +215,7 @@ function createContext(
   params.flash_attn_type =
     flashAttention === 'auto' ? flashAttentionType.auto : flashAttentionType[flashAttention ? 'on' : 'off'];
   params.cb_eval = evaluated;
+  params.offload_kqv = offloadKqv;
   return library.llama_init_from_model(model, params);
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Decoder } from '../../native-models/language/decoder.ts';
 import { type LlamaRuntime, openLlamaRuntime } from '../../native-models/language/llama-runtime.ts';
-import { loadModel } from '../../native-models/language/load-model.ts';
+import { loadModel, withContext } from '../../native-models/language/load-model.ts';
 import { exactDecoder, goldenLanguage, temporaryFolder } from './support.ts';
 
 const folder = temporaryFolder();
@@ -101,6 +101,39 @@ test('a GPU that runs out of memory gives way to the CPU, and the decoder says s
   });
   await decoder.decodeTokens([1, 2, 3]);
   await decoder.dispose();
+});
+
+test('a second context has its cache in main memory where the GPU has no room for it', async () => {
+  const runtime = await openLlamaRuntime('off');
+  const loaded = await loadModel({ gguf, contextTokens: 512, gpu: 'off' }, async () => runtime);
+  const tried: unknown[] = [];
+  const on = (fits: (offload: unknown) => boolean) => ({
+    ...loaded,
+    ...{
+      gpuLayers: 3,
+      estimates: { ...loaded.estimates, contextMemory: async () => ({ ramNeeded: 1, ramFree: 1 }) },
+    },
+    runtime: {
+      ...runtime,
+      library: {
+        ...runtime.library,
+        async llama_init_from_model(
+          ...[model, params]: Parameters<typeof runtime.library.llama_init_from_model>
+        ) {
+          tried.push(params.offload_kqv);
+          return fits(params.offload_kqv) ? runtime.library.llama_init_from_model(model, params) : null;
+        },
+      },
+    },
+  });
+  const room = (weak: ReturnType<typeof on>) => withContext(weak, 64, null, async (_, batch) => batch);
+  expect(await room(on((offload) => offload === false))).toBe(64);
+  expect(await room(on(() => true))).toBe(64);
+  expect(await failureOf(room(on(() => false)))).toMatchObject({
+    ...{ code: 'out-of-memory', message: 'GPU memory ran out.', details: {} },
+  });
+  expect(tried).toEqual([true, false, true, true, false]);
+  await new Decoder(loaded, 512).dispose();
 });
 
 test('without a GPU nothing is offloaded', async () => {
