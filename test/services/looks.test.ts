@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { Looks, type LooksOptions } from '../../main/services/chat/looks.ts';
 import { sceneLooks } from '../../native-models/demo/scenes/scene-looks.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
 import type { Look, Rect } from '../../preload/contract/api.ts';
@@ -117,4 +118,42 @@ test('a look that is stopped ends with "cancelled"', async () => {
   const look = services.api.lookOf({ messageId: message.id });
   await services.api.stopLook({ messageId: message.id });
   await expect(look).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+test('pictures that the model lost to a new start are prepared again, three times at most', async () => {
+  const pictures = [{ photoId: 'photo', region: null }];
+  const covering = async (lost: number) => {
+    let prepared = 0;
+    const model = {
+      package: { sha256: 'of the package', card: { id: 'package' } },
+      call: async () => prepared > lost,
+    };
+    const options = {
+      conversations: {
+        asked: () => ({
+          ...{ before: [], question: { text: 'What?', pictures }, tokenIds: null, isPrivate: true },
+          answer: { provenance: { packageSha256: 'of the package' } },
+        }),
+      },
+      engine: {
+        schedule: (_lane: string, work: (given: typeof model) => Promise<unknown>) => ({
+          result: work(model),
+        }),
+      },
+      preparations: { ensure: async () => ({ key: `key ${++prepared}` }), seeingOf: () => null },
+      images: { make: () => Promise.reject(new Error('It is covered.')) },
+      settings: () => ({ detail: {} }),
+      publish: () => undefined,
+    };
+    const looks = new Looks(options as unknown as LooksOptions);
+    const region = { x: 0, y: 0, width: 1, height: 1 };
+    const message = await looks
+      .cover('answer', 'photo', region)
+      .then(String, (error: Error) => error.message);
+    return { prepared, message };
+  };
+  expect(await covering(0)).toEqual({ prepared: 1, message: 'It is covered.' });
+  expect(await covering(2)).toEqual({ prepared: 3, message: 'It is covered.' });
+  const message = 'The model has lost the pictures of the conversation.';
+  expect(await covering(3)).toEqual({ prepared: 3, message });
 });

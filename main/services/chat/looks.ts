@@ -38,6 +38,8 @@ export interface LooksOptions {
 
 /** Answers whose maps are kept in memory: those of a conversation that is being looked at. */
 const mostKept = 12;
+/** Times that the pictures are prepared, should the model lose them each time. */
+const mostTries = 3;
 /** Of finding out which heads of a model tell where it looks; a person waits for it, once. */
 const calibrationMilliseconds = 30_000;
 /** Share of a covering test that the picture takes, the rest being the answer. */
@@ -139,14 +141,20 @@ export class Looks {
         stopped.signal,
       ).result;
       const wish = { keep: !asked.isPrivate, prefill: false };
-      const keys = new Map<Picture, PictureKey>();
-      for (const picture of picturesIn(dialogue))
-        keys.set(picture, (await preparations.ensure(picture, wish, stopped.signal)).key);
-      const run = (model: Model, signal: AbortSignal) => {
-        this.#requireWriter(model, asked.answer);
-        return work({ asked, dialogue, model, signal, keys });
-      };
-      return await engine.schedule('batch', run, stopped.signal).result;
+      for (let tries = 0; tries < mostTries; tries++) {
+        const keys = new Map<Picture, PictureKey>();
+        for (const picture of picturesIn(dialogue))
+          keys.set(picture, (await preparations.ensure(picture, wish, stopped.signal)).key);
+        const run = async (model: Model, signal: AbortSignal) => {
+          this.#requireWriter(model, asked.answer);
+          // A model that was started again meanwhile has none of them.
+          for (const key of keys.values()) if (!(await model.call('hasPicture', { key }))) return null;
+          return { found: await work({ asked, dialogue, model, signal, keys }) };
+        };
+        const done = await engine.schedule('batch', run, stopped.signal).result;
+        if (done) return done.found;
+      }
+      throw new AppError('internal', 'The model has lost the pictures of the conversation.');
     } finally {
       if (this.#running.get(id) === stopped) this.#running.delete(id);
     }
