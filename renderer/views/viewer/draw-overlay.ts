@@ -28,8 +28,6 @@ export interface OverlayScene {
   readonly tileLabel: (index: number) => string;
 }
 
-export const cropKey = cropKeyOf;
-
 export function drawOverlays(context: CanvasRenderingContext2D, scene: OverlayScene): void {
   context.clearRect(0, 0, scene.width, scene.height);
   const square = rectToScreen(scene.view, scene.plan.region);
@@ -112,7 +110,7 @@ function drawPadding(context: CanvasRenderingContext2D, scene: OverlayScene, squ
 function drawUnencoded(context: CanvasRenderingContext2D, scene: OverlayScene): void {
   context.fillStyle = colours.dim;
   for (const { index, place } of scene.plan.locals) {
-    if (scene.encoded!.has(cropKey({ kind: 'local', index }))) continue;
+    if (scene.encoded!.has(cropKeyOf({ kind: 'local', index }))) continue;
     const { x, y, width, height } = rectToScreen(scene.view, place);
     context.fillRect(x, y, width, height);
   }
