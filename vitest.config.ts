@@ -26,12 +26,13 @@ export default defineConfig({
         },
       },
       {
-        // A browser, a server and two child processes at once: one file at a time.
+        // A browser, a server and two child processes at once: one file at a time, and after the unit tests.
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           pool,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           ...timeouts,
         },
       },

@@ -5,8 +5,8 @@ const checks: [name: string, command: string, args: string[]][] = [
   ['types', 'npm', ['run', '-s', 'types']],
   ['lint', 'npm', ['run', '-s', 'lint']],
   ['format', 'npm', ['run', '-s', 'format:check']],
-  ['tests', 'npm', ['run', '-s', 'unit']],
-  ['end to end', 'npm', ['run', '-s', 'e2e']],
+  // In one run, so that what failed is told at its very end.
+  ['tests', 'npm', ['run', '-s', 'unit-and-e2e']],
 ];
 
 const failed = checks.filter(([name, command, args]) => {
