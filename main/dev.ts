@@ -8,15 +8,12 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createServer } from 'vite';
-import { forkPort, workerPath } from '../native-models/engine/port.ts';
 import { signInPath } from '../preload/contract/web-session.ts';
 import { projectRoot } from './build.ts';
-import { commandLine } from './host/command-line.ts';
-import { dataFolder } from './host/data-folder.ts';
 import type { HostedServices } from './host/hosted.ts';
 import { sourcePlaces } from './host/places.ts';
-import { createServices } from './services/services.ts';
 import { startWebServer } from './web/server.ts';
+import { sourceServices } from './web/source-services.ts';
 
 /** What the web host answers. The window's own modules are in a folder `api` too: names with a dot are theirs. */
 const hostPaths = [
@@ -66,16 +63,7 @@ export async function startDev(services: HostedServices, port: number): Promise<
 async function run(): Promise<void> {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '5173' } } });
   process.env['INF_LLAVA_DATA'] ||= join(projectRoot, 'build', 'dev-data');
-  const places = sourcePlaces(projectRoot);
-  const services = await createServices({
-    host: 'web',
-    appRoot: places.appRoot,
-    dataFolder: dataFolder(),
-    languages: [Intl.DateTimeFormat().resolvedOptions().locale],
-    commandLine: commandLine(places.appRoot, dataFolder()),
-    startWorker: (kind) => forkPort(workerPath(kind), (line) => console.error(`${kind}: ${line}`)),
-    bundledPackages: places.packages,
-  });
+  const services = await sourceServices();
   const server = await startDev(services, Number(values.port));
   console.log(`The window, with hot reload: ${server.address}`);
   console.log(`Code to sign in there: ${server.code}`);

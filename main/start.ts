@@ -5,18 +5,15 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { keepMemoryOutOfCoreDumps } from '../native-models/engine/core-dumps.ts';
-import { forkPort, workerPath } from '../native-models/engine/port.ts';
 import { appScript, build, isStale, projectRoot } from './build.ts';
 import type { BuildPart } from './build.ts';
 import { downloadElectron, findElectron } from './electron-binary.ts';
-import { commandLine } from './host/command-line.ts';
-import { dataFolder } from './host/data-folder.ts';
 import { pathArgument } from './host/path-argument.ts';
 import { sourcePlaces } from './host/places.ts';
-import { createServices } from './services/services.ts';
 import { hasDisplay } from './web/open-browser.ts';
 import { runWebHost } from './web/run.ts';
 import { PortUnavailable } from './web/server.ts';
+import { sourceServices } from './web/source-services.ts';
 
 const usage = `Usage: npm start -- [options] [PHOTOS AND FOLDERS...]
 
@@ -95,18 +92,10 @@ function fail(reason: string): void {
 }
 
 async function runWeb(paths: readonly string[], port: number, open: boolean): Promise<void> {
-  const places = sourcePlaces(projectRoot);
-  const services = await createServices({
-    host: 'web',
-    appRoot: places.appRoot,
-    dataFolder: dataFolder(),
-    languages: [Intl.DateTimeFormat().resolvedOptions().locale],
-    commandLine: commandLine(places.appRoot, dataFolder()),
-    startWorker: (kind) => forkPort(workerPath(kind)),
-    bundledPackages: places.packages,
-  });
+  const { rendererRoot } = sourcePlaces(projectRoot);
+  const services = await sourceServices();
   try {
-    await runWebHost({ services, rendererRoot: places.rendererRoot, port, open, paths, say });
+    await runWebHost({ services, rendererRoot, port, open, paths, say });
   } catch (error) {
     await services.dispose();
     if (!(error instanceof PortUnavailable)) throw error;

@@ -4,10 +4,11 @@ import type { Seeing, View, ViewPlan } from '../../native-models/families/index.
 import type { Size } from '../../preload/contract/geometry.ts';
 import { wholePhoto } from '../../native-models/image/geometry.ts';
 import type { CropDetail, CropKind, CropPlan, CropView, Photo } from '../../preload/contract/api.ts';
-import { planOf, publishedSeeing, seeingOf } from './preparation/view.ts';
+import { publishedSeeing } from '../../native-models/families/dual/published.ts';
+import { planOf, seeingOf } from './preparation/view.ts';
 
 /** How a model that is not there yet would see a photo: the dimensions of the published one. */
-export const published = publishedSeeing(3, 336);
+export const published = publishedSeeing();
 
 /** Names a way of seeing in addresses. */
 export function seeingKey(seeing: Seeing): string {

@@ -1,6 +1,7 @@
 import { AppError } from '../../preload/contract/errors.ts';
 import { familyOf } from '../families/index.ts';
 import type { PreparedPicture, Seeing } from '../families/index.ts';
+import { meanColour } from '../families/square.ts';
 import { openPhoto } from '../image/decode.ts';
 import type { OpenedPhoto } from '../image/decode.ts';
 import type { RgbImage } from '../image/pixels.ts';
@@ -80,8 +81,7 @@ export class DecodedPhotos {
     seeing: Seeing,
     part: Region,
   ): Promise<PreparedPicture> {
-    const [red, green, blue] = seeing.normalisation.mean.map((value) => Math.floor(value * 255));
-    const photo = coveredPhoto(await this.#open(ref), part, [red!, green!, blue!]);
+    const photo = coveredPhoto(await this.#open(ref), part, meanColour(seeing.normalisation.mean));
     return familyOf(seeing).prepare(photo, { region: region ?? undefined, allowPartial: true });
   }
 

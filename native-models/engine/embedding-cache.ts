@@ -5,6 +5,7 @@ import { readRegularFile } from '../files/regular-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 
 import type { PicturePiece } from '../families/picture-piece.ts';
+import { RecentValues } from './recent-values.ts';
 
 export interface EmbeddingCacheOptions {
   /** Folder of the files, shared by all packages; null keeps embeddings in memory only. */
@@ -39,58 +40,40 @@ const suffix = '.embeddings';
  */
 export class EmbeddingCache {
   readonly #options: EmbeddingCacheOptions;
-  /** Least recently used first. */
-  readonly #memory = new Map<string, EmbeddedPicture>();
-  #memoryUsed = 0;
+  readonly #memory: RecentValues<EmbeddedPicture>;
 
   constructor(options: EmbeddingCacheOptions) {
+    const { memoryBytes = defaultMemoryBytes } = options;
     this.#options = options;
+    this.#memory = new RecentValues(memoryBytes, ({ rows }) => rows.byteLength);
   }
 
   /** What a picture has become, or null. */
   async get(key: string): Promise<EmbeddedPicture | null> {
-    const held = this.#memory.get(key);
-    if (held) {
-      this.#memory.delete(key);
-      this.#memory.set(key, held);
-      return held;
-    }
+    const held = this.#memory.find(key);
+    if (held) return held;
     const path = this.#path(key);
     const stored = path === null ? null : await readEmbeddings(path, this.#options.width);
-    if (stored) this.#hold(key, stored);
+    if (stored) await this.#memory.put(key, Promise.resolve(stored));
     return stored;
   }
 
   /** @param keep also writes them to disk */
   async put(key: string, picture: EmbeddedPicture, keep: boolean): Promise<void> {
-    this.#hold(key, picture);
+    await this.#memory.put(key, Promise.resolve(picture));
     if (keep) await this.keep(key);
   }
 
   /** Writes what is in memory to disk, unless it is there. */
   async keep(key: string): Promise<void> {
     const path = this.#path(key);
-    const picture = this.#memory.get(key);
+    const picture = await this.#memory.find(key);
     if (path === null || !picture || (await stat(path).catch(() => null))) return;
     try {
       await writeEmbeddings(path, picture);
       await this.#trimDisk();
     } catch {
       // A full or read-only disk costs the next run an encoding, nothing else.
-    }
-  }
-
-  #hold(key: string, picture: EmbeddedPicture): void {
-    const { memoryBytes = defaultMemoryBytes } = this.#options;
-    const replaced = this.#memory.get(key);
-    if (replaced) this.#memoryUsed -= replaced.rows.byteLength;
-    this.#memory.delete(key);
-    this.#memory.set(key, picture);
-    this.#memoryUsed += picture.rows.byteLength;
-    for (const [oldest, { rows }] of this.#memory) {
-      if (this.#memoryUsed <= memoryBytes || oldest === key) break;
-      this.#memory.delete(oldest);
-      this.#memoryUsed -= rows.byteLength;
     }
   }
 

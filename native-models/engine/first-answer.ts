@@ -1,3 +1,4 @@
+import type { Sampling } from '../../preload/contract/chat.ts';
 import { AppError, toAppError } from '../../preload/contract/errors.ts';
 import type { InferenceMethods, LoadRequest } from './inference-protocol.ts';
 import type { FirstQuestion } from './models-protocol.ts';
@@ -5,7 +6,10 @@ import type { Port } from './port.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** Enough to see that it answers; a person is waiting. */
-const maxTokens = 24;
+const sampling: Sampling = {
+  ...{ temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, seed: 0 },
+  maxTokens: 24,
+};
 
 /** What a GPU may be the reason of. */
 const maybeTheGpu: readonly string[] = ['process-died', 'out-of-memory', 'runtime-unavailable'];
@@ -41,11 +45,10 @@ async function answerOn(
     await inference.call('load', { ...place, threads: null, contextTokens: null }, options);
     await inference.call('encode', { ...picture, keep: false }, options);
     const asked = { text: question, pictures: [picture.key] };
-    const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, seed: 0 };
     let text = '';
     const { tokens } = await inference.call(
       'answer',
-      { prompt: { system: null, turns: [], question: asked }, sampling, maxTokens },
+      { prompt: { system: null, turns: [], question: asked }, sampling },
       {
         ...options,
         onProgress: (progress) => {

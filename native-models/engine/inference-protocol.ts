@@ -2,6 +2,7 @@
  * The methods of the inference process: everything that runs the model. The process keeps no conversation: every
  * question comes with all that was said before, and what of it is still in the KV cache is not computed again.
  */
+import type { Sampling } from '../../preload/contract/chat.ts';
 import type { ViewKind } from '../families/index.ts';
 import type { PicturePiece } from '../families/picture-piece.ts';
 import type { Dialogue } from '../language/prompt.ts';
@@ -41,16 +42,6 @@ export type PictureKey = string;
 export interface Prompt<Picture extends PictureKey | readonly PicturePiece[]> extends Dialogue<Picture> {
   /** Null is the package's own. */
   readonly system: string | null;
-}
-
-export interface AnswerSampling {
-  readonly temperature: number;
-  readonly topP: number;
-  readonly topK: number;
-  readonly minP: number;
-  readonly repeatPenalty: number;
-  /** Null draws a new one. */
-  readonly seed: number | null;
 }
 
 export type EncodedStep =
@@ -137,7 +128,7 @@ export interface InferenceMethods {
   };
   /** Throws `context-overflow` before any work when the prompt does not fit, `too-many-pictures`. */
   answer: {
-    input: { prompt: Prompt<PictureKey>; sampling: AnswerSampling; maxTokens: number };
+    input: { prompt: Prompt<PictureKey>; sampling: Sampling };
     progress: AnswerProgress;
     result: AnswerFacts;
   };

@@ -127,7 +127,7 @@ export class LoadedModel {
   }
 
   async answer(
-    { prompt, sampling, maxTokens }: Input<'answer'>,
+    { prompt, sampling: { maxTokens, seed, ...others } }: Input<'answer'>,
     { signal, progress }: CallContext<AnswerProgress>,
   ): Promise<AnswerFacts> {
     const system = this.#system(prompt.system);
@@ -137,7 +137,6 @@ export class LoadedModel {
     );
     const question = await embed(prompt.question);
     const session = await this.#sessions.take(system, history);
-    const { seed, ...others } = sampling;
     const begun = performance.now();
     const answer = await session.ask(question.text, {
       images: question.pictures,

@@ -1,9 +1,9 @@
-import type { LanguagePrecision } from '../../preload/contract/models.ts';
+import type { LanguagePrecision, ModelPrecision } from '../../preload/contract/models.ts';
 import type { ListedEntry, RefusedEntry } from '../install/catalogue/catalogue.ts';
 import type { ModelNeeds } from '../install/catalogue/needs.ts';
 import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
 import type { InstalledPackage } from '../install/jobs/manage.ts';
-import type { InstallJob, InstallPrecision } from '../install/jobs/job.ts';
+import type { InstallJob } from '../install/jobs/job.ts';
 import type { ModelPicture } from './images-protocol.ts';
 
 /**
@@ -38,7 +38,7 @@ export interface ModelsParentMethods {
 
 export interface StartInstall {
   readonly entryId: string;
-  readonly precision: InstallPrecision;
+  readonly precision: ModelPrecision;
   /** Ids of the licences the person agrees to; remembered. Throws `licence-not-accepted` while one is missing. */
   readonly acceptedLicences: readonly string[];
   /** Name of the package; the entry's own where null. */
@@ -78,7 +78,7 @@ export interface ModelsMethods {
   removeEntry: { input: { entryId: string }; progress: never; result: null };
   /** Asks the hub which files are downloaded and how large they exactly are, before anything else is asked of it. */
   measure: {
-    input: { entryId: string; precision: InstallPrecision };
+    input: { entryId: string; precision: ModelPrecision };
     progress: never;
     result: { downloadBytes: number; files: readonly string[]; needs: ModelNeeds };
   };

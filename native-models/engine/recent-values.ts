@@ -1,3 +1,8 @@
+interface Entry<T> {
+  readonly value: Promise<T>;
+  bytes: number;
+}
+
 /**
  * Values that are expensive to make and large: made once at a time, kept up to a number of bytes, the least recently
  * used going first. The one used last is kept whatever its size. A value that could not be made is not remembered.
@@ -6,7 +11,7 @@ export class RecentValues<T> {
   readonly #capacity: number;
   readonly #bytesOf: (value: T) => number;
   /** Least recently used first; 0 bytes while a value is being made. */
-  readonly #entries = new Map<string, { readonly value: Promise<T>; bytes: number }>();
+  readonly #entries = new Map<string, Entry<T>>();
 
   constructor(capacity: number, bytesOf: (value: T) => number) {
     this.#capacity = capacity;
@@ -18,28 +23,38 @@ export class RecentValues<T> {
   }
 
   get(key: string, make: () => Promise<T>): Promise<T> {
-    const entry = this.#entries.get(key) ?? this.#make(make, key);
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry.value;
+    return this.find(key) ?? this.put(key, make());
   }
 
-  clear(): void {
-    this.#entries.clear();
+  /** What is there under a key, or undefined. */
+  find(key: string): Promise<T> | undefined {
+    const entry = this.#entries.get(key);
+    if (entry) this.#setLatest(key, entry);
+    return entry?.value;
   }
 
-  #make(make: () => Promise<T>, key: string) {
-    const entry = { value: make(), bytes: 0 };
-    entry.value.then(
-      (value) => {
-        entry.bytes = this.#bytesOf(value);
+  put(key: string, value: Promise<T>): Promise<T> {
+    const entry = { value, bytes: 0 };
+    this.#setLatest(key, entry);
+    value.then(
+      (made) => {
+        entry.bytes = this.#bytesOf(made);
         this.#trim();
       },
       () => {
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
       },
     );
-    return entry;
+    return value;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #setLatest(key: string, entry: Entry<T>): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
   }
 
   #trim(): void {

@@ -17,14 +17,19 @@ export async function prepareSquare(
   return { info, plan, picture, timings };
 }
 
-/** As training saw pictures. The authors pad with the mean colour: `tuple(int(x * 255) for x in processor.image_mean)`. */
+/** sRGB that a tower sees as nothing: `tuple(int(x * 255) for x in processor.image_mean)`. */
+export function meanColour(mean: readonly number[]): [number, number, number] {
+  const [red, green, blue] = mean.map((value) => Math.floor(value * 255));
+  return [red!, green!, blue!];
+}
+
+/** As training saw pictures: the authors pad with the mean colour. */
 export function paddedSquare({ mean, std }: Pick<VisionConfig, 'mean' | 'std'>): {
   readonly square: Pick<ViewsOf<'single'>, 'mode' | 'padColour'>;
   readonly normalisation: Manifest['normalisation'];
 } {
-  const [red, green, blue] = mean.map((value) => Math.floor(value * 255));
   return {
-    square: { mode: 'trained', padColour: [red!, green!, blue!] },
+    square: { mode: 'trained', padColour: meanColour(mean) },
     normalisation: { mean: [...mean], std: [...std] },
   };
 }

@@ -9,7 +9,7 @@ import { turnedSize, transformOf, uprightToStored, type Orientation } from './or
 import { photoDamaged, photoUnsupported } from './photo-errors.ts';
 import { readPhotoFile, type PhotoSource } from './photo-file.ts';
 import { describeOther, sniffPhotoFormat, type PhotoFormat } from './photo-format.ts';
-import type { PhotoNote } from '../../preload/contract/photos.ts';
+import { paddingColour, type PhotoNote } from '../../preload/contract/photos.ts';
 import { readHeader, type FailOn, type PhotoHeader } from './photo-header.ts';
 import type { Rgb, RgbImage } from './pixels.ts';
 import { sharp, type Sharp } from './sharp.ts';
@@ -75,9 +75,6 @@ const maxSide = 1e6;
 const maxJpegSide = 65_500;
 
 const noBorder: Border = { left: 0, top: 0, right: 0, bottom: 0 };
-
-/** The padding colour that training used. */
-const defaultBackground: Rgb = [122, 116, 104];
 
 /**
  * Throws `file-missing`, `file-unreadable`, `photo-unsupported`, `photo-damaged` (the header), `photo-too-large`,
@@ -202,7 +199,7 @@ function pipeline(
   failOn: FailOn,
   info: PhotoInfo,
   header: PhotoHeader,
-  { region, size, border, background: [r, g, b] = defaultBackground }: PixelOptions & { region: Region },
+  { region, size, border, background: [r, g, b] = paddingColour }: PixelOptions & { region: Region },
 ): Sharp {
   const background = { r, g, b };
   const { orientation } = header;

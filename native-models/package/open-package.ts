@@ -88,6 +88,18 @@ export async function readManifest(folder: string): Promise<Manifest> {
   return parseManifest(await readRegularFile(path, maxManifestBytes));
 }
 
+/**
+ * The manifest of a package whose files are all there with their sizes; what is in them is not looked at. Throws
+ * `package-invalid`, `linked-file-changed`.
+ */
+export async function readPackage(folder: string): Promise<Manifest> {
+  const manifest = await readManifest(folder);
+  for (const [name, entry] of Object.entries(manifest.files)) {
+    await checkPackageFile(packageFilePath(folder, name, entry), entry);
+  }
+  return manifest;
+}
+
 /** The manifest in these bytes of `manifest.json`. Throws `package-invalid`. */
 export function parseManifest(bytes: Buffer): Manifest {
   let json: unknown;

@@ -5,6 +5,9 @@ import type { Localised } from './language.ts';
 
 export type PhotoId = string;
 
+/** sRGB that the published model's photos are padded with: CLIP's mean colour (docs/inference.md, Preprocessing). */
+export const paddingColour = [122, 116, 104] as const satisfies [number, number, number];
+
 /** A kind of file that opens as a photo, for places that go by names: pickers, folders, the system's file associations. */
 export interface PhotoKind {
   readonly name: string;

@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { violations } from './accessibility.ts';
 import { demoModel, startApp, type App } from './app.ts';
 import { screenshot } from './screenshots.ts';
+import { greedy } from '../support/greedy.ts';
 
 let app: App;
 beforeAll(async () => {
   app = await startApp(demoModel);
   await app.services.api.changeSettings({
-    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 24, seed: 1 },
+    sampling: greedy(24),
   });
 });
 afterAll(() => app?.close());

@@ -2,13 +2,14 @@
 import type { Locator, Page } from 'playwright-core';
 import type { Settings } from '../../preload/contract/api.ts';
 import type { TestHub } from '../support/hub.ts';
+import { greedy } from '../support/greedy.ts';
 
 /** Settings of an app that downloads from this hub and whose answers are short. */
 export function settingsFor(hub: TestHub, language: 'en' | 'ko' = 'en'): Partial<Settings> {
   return {
     language,
     hubEndpoint: hub.endpoint,
-    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 8, seed: 1 },
+    sampling: greedy(8),
   };
 }
 

@@ -11,6 +11,7 @@ import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { violations } from './accessibility.ts';
 import { ask, startApp, type App } from './app.ts';
+import { greedy } from '../support/greedy.ts';
 
 /** A conversion encodes the sample pictures, which takes a busy machine longer than any page. */
 const conversionMs = 300_000;
@@ -31,7 +32,7 @@ afterEach(async () => {
 });
 
 const settings = {
-  sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 8, seed: 1 },
+  sampling: greedy(8),
 } as const;
 
 /** The system's dialogs, in which the person chooses what comes next in `paths`. */

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { goldenCase } from '../support/golden.ts';
 import { ask, dropFiles, foreignConnections, nextText, questionField, startApp, type App } from './app.ts';
+import { greedy } from '../support/greedy.ts';
 
 const photo = readFileSync(join(goldenCase('tower-inside').folder, 'photo.png'));
 const answers = (page: Page) => page.getByRole('button', { name: 'How this answer was made' });
@@ -22,7 +23,7 @@ afterAll(() => app?.close());
 /** Greedy, so that the model goes on to the last token it may write. */
 const answersOf = (maxTokens: number) =>
   app.services.api.changeSettings({
-    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens, seed: 1 },
+    sampling: greedy(maxTokens),
   });
 
 let opened = 0;

@@ -15,12 +15,13 @@ import type {
 } from '../../native-models/engine/inference-protocol.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import type { Question, Turn } from '../../native-models/language/prompt.ts';
-import { publishedSeeing } from '../../main/services/preparation/view.ts';
+import { publishedSeeing } from '../../native-models/families/dual/published.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import { goldenCase } from '../support/golden.ts';
 import { goldenPackage } from '../support/golden-package.ts';
 import { PacedAnswers } from '../support/paced-answers.ts';
+import { greedy } from '../support/greedy.ts';
 
 const golden = goldenCase('tower-inside').folder;
 const expected = JSON.parse(readFileSync(join(golden, 'expected.json'), 'utf8')) as {
@@ -28,8 +29,7 @@ const expected = JSON.parse(readFileSync(join(golden, 'expected.json'), 'utf8'))
   ids_before_image: number[];
   ids_after_image: number[];
 };
-const seeing = publishedSeeing(3, 336);
-const greedy = { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, seed: 1 };
+const seeing = publishedSeeing();
 const imageTokens = 576;
 const passes = 10;
 
@@ -115,8 +115,7 @@ async function answer(
     'answer',
     {
       prompt: { system: null, turns: options.turns ?? [], question: asked },
-      sampling: greedy,
-      maxTokens: options.maxTokens ?? 16,
+      sampling: greedy(options.maxTokens ?? 16),
     },
     { signal: options.signal, onProgress },
   );

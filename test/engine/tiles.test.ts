@@ -10,12 +10,12 @@ import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import { familyGolden, seeingOf } from '../support/family-golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { greedy } from '../support/greedy.ts';
 
 /** The two processes with a model whose pictures are of any number of views. */
 const { folder: golden, expected, tensors } = familyGolden('smolvlm-a');
 const folder = temporaryFolder();
 const start = () => new Supervisor<InferenceMethods>('inference', () => forkPort(workerPath('inference')));
-const greedy = { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, seed: 1 };
 const rows = tensors.get('embeddings')!.shape[0]!;
 
 let whole: ModelPicture;
@@ -62,7 +62,7 @@ async function ask({ key }: ModelPicture) {
   let text = '';
   const answer = await inference.call(
     'answer',
-    { prompt: { system: null, turns: [], question }, sampling: greedy, maxTokens: 16 },
+    { prompt: { system: null, turns: [], question }, sampling: greedy(16) },
     { onProgress: (progress) => (text += progress.stage === 'text' ? progress.text : '') },
   );
   return { ...answer, text };

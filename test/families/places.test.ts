@@ -10,12 +10,12 @@ import {
   type ViewPlan,
 } from '../../native-models/families/index.ts';
 import { wholePhoto } from '../../native-models/image/geometry.ts';
-import { publishedSeeing } from '../../main/services/preparation/view.ts';
+import { publishedSeeing } from '../../native-models/families/dual/published.ts';
 
 const half: [number, number, number] = [0.5, 0.5, 0.5];
 const normalisation = { mean: half, std: half };
 const seeings: Readonly<Record<string, Seeing>> = {
-  'INF-LLaVA': publishedSeeing(3, 336),
+  'INF-LLaVA': publishedSeeing(),
   'LLaVA-1.5': {
     ...{ normalisation, vision: { patch: 14 } },
     views: { family: 'single', mode: 'trained', padColour: [0, 0, 0], tile: 336 },

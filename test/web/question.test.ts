@@ -13,6 +13,7 @@ import { photoUrls } from '../../preload/contract/api.ts';
 import { pictureRoot, type WebSession } from '../../preload/contract/web-session.ts';
 import type { Api, AppEvent, Conversation, Message, Outcome, Photo } from '../../preload/contract/api.ts';
 import { bearer, signIn } from './sign-in.ts';
+import { greedy } from '../support/greedy.ts';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
 const golden = join(projectRoot, 'test', 'golden', 'tower-inside');
@@ -107,7 +108,7 @@ test('a photo sent by a browser is answered about, piece by piece, twice', async
   expect(photo).toMatchObject({ name: 'photo.png', origin: 'upload', state: 'ready' });
 
   await call('changeSettings', {
-    sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, maxTokens: 16, seed: 1 },
+    sampling: greedy(16),
   });
   const conversation = await call('createConversation', { photoIds: [photo.id], isPrivate: false });
   const first = await ask(conversation, 'What is written on the sign?', photo);

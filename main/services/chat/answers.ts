@@ -240,7 +240,6 @@ export class Answers {
     const seen = asked.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [];
     const hashes = seen.map(({ photoId }) => photos.record(photoId).sha256);
     const settings = this.#options.settings();
-    const { maxTokens, ...sampling } = settings.sampling;
     const prompt = {
       system: settings.systemPrompt,
       ...mapPictures(dialogue, (picture) => prepared(picture).key),
@@ -249,7 +248,11 @@ export class Answers {
       if (progress.stage === 'text') sink.append(progress.text);
     };
     sink.begin();
-    const answer = await model.call('answer', { prompt, sampling, maxTokens }, { signal, onProgress });
+    const answer = await model.call(
+      'answer',
+      { prompt, sampling: settings.sampling },
+      { signal, onProgress },
+    );
     sink.wrote?.(answer.ids);
     return provenanceOf(answer, model, settings, {
       photos: hashes,

@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readRegularFile } from '../../../native-models/files/regular-file.ts';
-import * as v from 'valibot';
+import { exists } from '../../../native-models/files/exists.ts';
 import { cardName, readCard } from '../../../native-models/demo/card.ts';
 import { AppError } from '../../../preload/contract/errors.ts';
-import { checkManifest } from '../../../native-models/package/check-manifest.ts';
 import { contentHash } from '../../../native-models/package/content-hash.ts';
-import { manifestSchema } from '../../../native-models/package/manifest.ts';
 import type { Manifest } from '../../../native-models/package/manifest.ts';
-import { checkPackageFile, ownBytes, packageFilePath } from '../../../native-models/package/package-file.ts';
+import { readPackage } from '../../../native-models/package/open-package.ts';
+import { ownBytes } from '../../../native-models/package/package-file.ts';
 import { manifestName, packageFiles } from '../../../native-models/package/package-files.ts';
 import type { ModelPackage } from '../../../preload/contract/api.ts';
 import { cropsASide, picturesInQuestion, planOf, usualPhoto } from '../preparation/view.ts';
@@ -35,9 +33,6 @@ export interface UsablePackage {
   readonly sha256: string;
   readonly card: ModelPackage;
 }
-
-/** Manifests are a few kilobytes; anything else is none. */
-const largestManifest = 2 ** 20;
 
 export interface PackagesOptions {
   /** Packages that come with the program, in the order in which they are preferred. */
@@ -95,7 +90,7 @@ export class Packages {
         .map((name) => ({ folder: join(installedFolder, name), kind: null })),
       ...bundled,
     ];
-    const read = await Promise.all(places.map(readPackage));
+    const read = await Promise.all(places.map(findPackage));
     const present = read.filter((found) => found !== null);
     const firstOf = (id: string) => present.findIndex(({ card }) => card.id === id);
     return present.flatMap((found, index) => {
@@ -108,36 +103,17 @@ export class Packages {
 }
 
 /** Null when there is no package in that place at all. */
-async function readPackage(place: Place) {
+async function findPackage(place: Place) {
   const { folder } = place;
-  let text: Buffer;
+  if (!(await exists(join(folder, manifestName)))) return null;
   try {
-    const path = join(folder, manifestName);
-    text = await readRegularFile(path, largestManifest, {
-      tooLarge: () => invalid(manifestName, 'too large'),
-    });
-  } catch (error) {
-    const isAbsent = toFailure(error).code === 'file-missing';
-    return isAbsent ? null : { folder, manifest: null, sha256: '', card: brokenCard(place, error) };
-  }
-  try {
-    const manifest = v.parse(v.pipe(v.string(), v.parseJson(), manifestSchema), text.toString('utf8'));
-    checkManifest(manifest);
-    await checkFiles(folder, manifest);
+    const manifest = await readPackage(folder);
     const sha256 = contentHash(manifest);
     const card = cardOf(manifest, sha256, place);
     if (place.kind !== 'demo') return { folder, manifest, sha256, card };
     return { folder, manifest, sha256, card: { ...card, ...(await demoCard(folder, sha256)) } };
   } catch (error) {
-    const cause = v.isValiError(error) ? invalid(manifestName, describeIssue(error)) : error;
-    return { folder, manifest: null, sha256: '', card: brokenCard(place, cause) };
-  }
-}
-
-/** Every file is there with its size; hashes are checked when they are loaded. */
-async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
-  for (const [name, entry] of Object.entries(manifest.files)) {
-    await checkPackageFile(packageFilePath(folder, name, entry), entry);
+    return { folder, manifest: null, sha256: '', card: brokenCard(place, error) };
   }
 }
 
@@ -206,10 +182,3 @@ function brokenCard({ folder, kind }: Place, error: unknown): ModelPackage {
 
 /** For what cannot be told from others by its content. */
 const idOf = (folder: string) => createHash('sha256').update(folder).digest('hex').slice(0, 32);
-
-const invalid = (file: string, fault: string) =>
-  new AppError('package-invalid', `${file}: ${fault}.`, { file, fault });
-
-function describeIssue({ issues: [issue] }: { issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]] }) {
-  return `${v.getDotPath(issue) ?? ''} ${issue.message}`.trim();
-}

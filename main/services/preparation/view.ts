@@ -1,36 +1,14 @@
 import { familyOf, requirePictures } from '../../../native-models/families/index.ts';
 import type { Seeing, ViewPlan } from '../../../native-models/families/index.ts';
-import { clipNormalisation } from '../../../native-models/families/tower.ts';
 import { wholePhoto } from '../../../native-models/image/geometry.ts';
 import type { Size } from '../../../preload/contract/geometry.ts';
-import { baseIsGlobal, globalsThatReachAnswer } from '../../../native-models/image/dual-crops.ts';
 import { mostPictures } from '../../../preload/contract/api.ts';
 import type { Dialogue } from '../../../native-models/language/prompt.ts';
-
-/** Of the published model: CLIP's mean colour, with which the authors pad (docs/inference.md, Preprocessing). */
-const publishedPadding: [number, number, number] = [122, 116, 104];
-const publishedPatch = 14;
 
 /** What of a manifest the images process has to know; with at most so many tiles, where a person chose so. */
 export function seeingOf({ views, normalisation, vision: { patch } }: Seeing, mostTiles?: number): Seeing {
   const own = { views, normalisation, vision: { patch } };
   return mostTiles === undefined ? own : familyOf(own).atDetail(mostTiles);
-}
-
-/** The same without a package: as the published model does. */
-export function publishedSeeing(n: number, tile: number): Seeing {
-  return {
-    views: {
-      family: 'dual',
-      mode: 'trained',
-      padColour: publishedPadding,
-      ...{ n, tile },
-      globalsEncoded: globalsThatReachAnswer(n),
-      baseIsGlobal: baseIsGlobal(n),
-    },
-    normalisation: { mean: [...clipNormalisation.mean], std: [...clipNormalisation.std] },
-    vision: { patch: publishedPatch },
-  };
 }
 
 /** Crops a side of the square, where there is one. */

@@ -1,11 +1,14 @@
-import { languagePrecisions, type LanguagePrecision } from '../../../preload/contract/models.ts';
+import {
+  languagePrecisions,
+  type LanguagePrecision,
+  type ModelPrecision,
+} from '../../../preload/contract/models.ts';
 import { languageFormats } from '../../language/language-types.ts';
-import type { InstallPrecision } from '../jobs/job.ts';
 import { isPair, type CatalogueEntry } from './entry.ts';
 
 /** What a model takes in one precision, in bytes. */
 export interface ModelNeeds {
-  readonly precision: InstallPrecision;
+  readonly precision: ModelPrecision;
   readonly diskDuring: number;
   readonly diskAfter: number;
   /** Memory of the running program on the processor alone. */
@@ -43,7 +46,7 @@ export function needsOf(entry: CatalogueEntry): ModelNeeds[] {
 /** Of the language model in this precision; null where that is not one of this model's, or its size is not known. */
 export function languageBytesOf(
   { source, size }: Pick<CatalogueEntry, 'source' | 'size'>,
-  llm: InstallPrecision['llm'],
+  llm: ModelPrecision['llm'],
 ): number | null {
   if (isPair(source)) return llm === null ? source.languageBytes : null;
   return size === null || llm === null ? null : (size.languageParameters * languageFormats[llm].bits) / 8;
@@ -54,7 +57,7 @@ function mmprojBytes({ downloadBytes, largestFileBytes }: CatalogueEntry): numbe
   return downloadBytes - largestFileBytes;
 }
 
-export function needsFor(entry: CatalogueEntry, precision: InstallPrecision): ModelNeeds | null {
+export function needsFor(entry: CatalogueEntry, precision: ModelPrecision): ModelNeeds | null {
   const { size, source } = entry;
   const language = languageBytesOf(entry, precision.llm);
   if (size === null || language === null) return null;

@@ -9,8 +9,8 @@ import { isPair, type CatalogueEntry } from '../catalogue/entry.ts';
 import { runInstall } from './run-install.ts';
 import { discardInstall, type InstallTools } from './install-steps.ts';
 import { InstallMeter } from './install-meter.ts';
-import type { InstallState } from '../../../preload/contract/models.ts';
-import type { InstallJob, InstallPrecision } from './job.ts';
+import type { InstallState, ModelPrecision } from '../../../preload/contract/models.ts';
+import type { InstallJob } from './job.ts';
 import { newJob, readJob, readJobs, writeJob, type StoredJob } from './job-file.ts';
 import { folderNameOf } from './package-name.ts';
 
@@ -81,7 +81,7 @@ export class Installs {
   }
 
   /** Throws `package-exists` when a package or another install has the name, `wrong-usage` for a precision that is not on offer. */
-  async start(entry: CatalogueEntry, precision: InstallPrecision, name: string | null): Promise<InstallJob> {
+  async start(entry: CatalogueEntry, precision: ModelPrecision, name: string | null): Promise<InstallJob> {
     requirePrecision(entry, precision);
     const { llm } = precision;
     const folder = folderNameOf(name ?? (llm === null ? entry.id : `${entry.id}-${llm}`));
@@ -294,7 +294,7 @@ export class Installs {
 }
 
 /** A language file that is used where it lies stays as it is; any other is made, in some precision. */
-function requirePrecision({ id, source }: CatalogueEntry, { llm }: InstallPrecision): void {
+function requirePrecision({ id, source }: CatalogueEntry, { llm }: ModelPrecision): void {
   if (isPair(source) === (llm === null)) return;
   const fault = llm === null ? 'needs a precision of its language model' : 'uses its language file as it is';
   throw new AppError('wrong-usage', `${id}: ${fault}.`, { reason: 'precision' });

@@ -1,14 +1,6 @@
 import type { ConvertPhase } from '../../convert/progress.ts';
 import type { SentError } from '../../../preload/contract/errors.ts';
-import type { InstallState, LanguagePrecision } from '../../../preload/contract/models.ts';
-import type { Manifest } from '../../package/manifest.ts';
-
-/** How exact an installed model is. */
-export interface InstallPrecision {
-  readonly vision: Manifest['vision']['precision'];
-  /** Null for a model whose language file is used as it is. */
-  readonly llm: LanguagePrecision | null;
-}
+import type { InstallState, ModelPrecision } from '../../../preload/contract/models.ts';
 
 /** `checking`: its hash is being compared with the hub's; `converted`: what the package needs of it is in the package. */
 export type FileState = 'waiting' | 'downloading' | 'checking' | 'arrived' | 'converted';
@@ -41,7 +33,7 @@ export interface InstallJob {
   /** Of the catalogue entry. */
   readonly entryId: string;
   readonly name: string;
-  readonly precision: InstallPrecision;
+  readonly precision: ModelPrecision;
   readonly state: InstallState;
   /** Milliseconds since 1970. */
   readonly createdAt: number;

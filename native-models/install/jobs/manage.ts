@@ -10,8 +10,8 @@ import { replaceFile } from '../../files/replace-file.ts';
 import { AppError, sendError, toAppError, type SentError } from '../../../preload/contract/errors.ts';
 import { folderNameOf, packageNameSchema } from './package-name.ts';
 import type { Manifest } from '../../package/manifest.ts';
-import { openPackage, readManifest } from '../../package/open-package.ts';
-import { checkPackageFile, ownBytes, packageFilePath } from '../../package/package-file.ts';
+import { openPackage, readManifest, readPackage } from '../../package/open-package.ts';
+import { ownBytes } from '../../package/package-file.ts';
 import { manifestName, type PackageFile } from '../../package/package-files.ts';
 
 /** An installed package, with the folder that names it in the methods below. */
@@ -42,9 +42,7 @@ export async function listInstalled(packages: string): Promise<InstalledPackage[
 
 export async function describePackage(packages: string, folder: string): Promise<InstalledPackage> {
   try {
-    const manifest = await readManifest(join(packages, folder));
-    await checkSizes(join(packages, folder), manifest);
-    return cardOf(folder, manifest, null);
+    return cardOf(folder, await readPackage(join(packages, folder)), null);
   } catch (error) {
     return { ...emptyCard, folder, name: folder, error: sendError(error) };
   }
@@ -63,12 +61,6 @@ function cardOf(folder: string, manifest: Manifest, error: InstalledPackage['err
     licence: source.licence,
     error,
   };
-}
-
-async function checkSizes(directory: string, { files }: Manifest): Promise<void> {
-  for (const [name, entry] of Object.entries(files)) {
-    await checkPackageFile(packageFilePath(directory, name, entry), entry);
-  }
 }
 
 /** Hashes every file of a package. Throws `package-invalid` naming the file that is not the package's, `wrong-usage`. */

@@ -1,4 +1,6 @@
-import type { Rect } from '../../../preload/contract/api.ts';
+import { paddingColour, type Rect } from '../../../preload/contract/api.ts';
+
+const padding = (percent: number) => `rgb(${paddingColour.join(' ')} / ${percent}%)`;
 
 /** Colours over a photo. They do not follow the theme: a photo is as bright as it is. */
 export const colours = {
@@ -8,9 +10,8 @@ export const colours = {
   halo: 'rgb(0 0 0 / 45%)',
   dim: 'rgb(0 0 0 / 50%)',
   dark: 'rgb(0 0 0 / 72%)',
-  /** The colour the model's input is padded with (docs/inference.md, Preprocessing). */
-  padding: 'rgb(122 116 104 / 92%)',
-  faintPadding: 'rgb(122 116 104 / 28%)',
+  padding: padding(92),
+  faintPadding: padding(28),
   hatch: 'rgb(255 255 255 / 16%)',
   font: 'system-ui, sans-serif',
 } as const;

@@ -10,7 +10,8 @@ import type { RetryPolicy } from '../../../native-models/install/hub/retry.ts';
 import type { HubConnection } from '../../../native-models/install/hub/requests.ts';
 import { Throttle } from '../../../native-models/install/hub/throttle.ts';
 import { Installs } from '../../../native-models/install/jobs/installs.ts';
-import type { InstallJob, InstallPrecision } from '../../../native-models/install/jobs/job.ts';
+import type { InstallJob } from '../../../native-models/install/jobs/job.ts';
+import type { ModelPrecision } from '../../../preload/contract/api.ts';
 import { folderHash } from '../../support/folder-hash.ts';
 import { TestHub } from '../../support/hub.ts';
 import { makeRandomCheckpoint, type RandomCheckpointOptions } from '../../support/random-checkpoint.ts';
@@ -32,7 +33,7 @@ export const shortPatience: RetryPolicy = {
   longestDelayMs: 20,
 };
 
-export const f32 = { vision: 'f32', llm: 'f32' } as const satisfies InstallPrecision;
+export const f32 = { vision: 'f32', llm: 'f32' } as const satisfies ModelPrecision;
 
 /** Everything of a hub with one published model. */
 export interface PublishedModel {

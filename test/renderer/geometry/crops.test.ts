@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cropDetails, cropPlan } from '../../../main/services/crop-plan.ts';
 import type { Seeing } from '../../../native-models/families/index.ts';
-import { publishedSeeing, seeingOf } from '../../../main/services/preparation/view.ts';
+import { publishedSeeing } from '../../../native-models/families/dual/published.ts';
+import { seeingOf } from '../../../main/services/preparation/view.ts';
 import {
   allCrops,
   cropIn,
@@ -84,7 +85,7 @@ test('of the 18 crops of the published model 10 reach the answer: all local ones
 });
 
 test('with crops of 2 x 2 the blocks have four phases', () => {
-  const plan = cropPlan(makePhoto('p', { width: 512, height: 512 }), publishedSeeing(2, 256));
+  const plan = cropPlan(makePhoto('p', { width: 512, height: 512 }), publishedSeeing({ n: 2, tile: 256 }));
   expect(cropsAt(plan, { x: 3, y: 2 })).toEqual({
     local: { kind: 'local', index: 0 },
     global: { kind: 'global', index: 1 },
@@ -92,7 +93,7 @@ test('with crops of 2 x 2 the blocks have four phases', () => {
 });
 
 test('a model that sees the picture once has the square and no crops', () => {
-  const { normalisation, vision } = publishedSeeing(3, 336);
+  const { normalisation, vision } = publishedSeeing();
   const views = { family: 'single', mode: 'trained', padColour: [0, 0, 0], tile: 336 } as const;
   const seeing = { normalisation, vision, views: { ...views, padColour: [...views.padColour] as [0, 0, 0] } };
   const plan = cropPlan(makePhoto('p', { width: 672, height: 448 }), seeing);
@@ -144,7 +145,7 @@ test('what can be chosen are the plans that differ, with their cost, and the cho
   const choices = cropDetails(photo, internVl, () => null);
   expect(choices.map(({ passes }) => passes)).toEqual([1, 3, 9]);
   expect(choices.at(-1)).toEqual({ mostTiles: 12, passes: 9, tokens: 9 * 256, seconds: null });
-  expect(cropDetails(photo, publishedSeeing(3, 336), () => null)).toEqual([]);
+  expect(cropDetails(photo, publishedSeeing(), () => null)).toEqual([]);
 });
 
 test('a crop of another plan is none of this one', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cropPlan } from '../../../main/services/crop-plan.ts';
-import { publishedSeeing } from '../../../main/services/preparation/view.ts';
+import { publishedSeeing } from '../../../native-models/families/dual/published.ts';
 import { dictionaries } from '../../../renderer/i18n/i18n.svelte.ts';
 import {
   detailIn,
@@ -34,7 +34,7 @@ test('of a photo that is reduced nobody claims full detail', () => {
 
 test('what the demo model gets of a photo is told beside what the model of the paper would get', () => {
   const harbour = makePhoto('p', { width: 2560, height: 1440 });
-  const demo = publishedSeeing(3, 112);
+  const demo = publishedSeeing({ n: 3, tile: 112 });
   const plan = cropPlan(harbour, demo);
   const told = (published: number | null) => why(sees, plan, 'local', published);
   expect(told(publishedFor(plan, harbour, true))).toContain(

@@ -19,6 +19,7 @@ import type {
 } from '../../../preload/contract/api.ts';
 import { goldenCase } from '../../support/golden.ts';
 import { goldenPackage } from '../../support/golden-package.ts';
+import { greedy } from '../../support/greedy.ts';
 import { PacedAnswers } from '../../support/paced-answers.ts';
 
 export const appRoot = fileURLToPath(new URL('../../..', import.meta.url));
@@ -31,7 +32,7 @@ export const testSettings: Settings = {
   ...defaultSettings,
   device: 'cpu',
   threads: 1,
-  sampling: { ...defaultSettings.sampling, temperature: 0, maxTokens: 8, seed: 1 },
+  sampling: greedy(8),
 };
 
 /** Has answers last as long as a test wants. */
