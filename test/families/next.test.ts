@@ -9,23 +9,13 @@ import { placeOf } from '../../native-models/families/view-plan.ts';
 import type { GgufValue } from '../../native-models/formats/gguf/gguf-format.ts';
 import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
 import { expectFault } from '../support/faults.ts';
-import { familyGolden, seeingOf } from '../support/family-golden.ts';
+import { familyGolden, publishedNext, seeingOf } from '../support/family-golden.ts';
 
 const { expected, folder } = familyGolden('next-a');
 const small = seeingOf(expected);
 const published: Seeing = {
   ...small,
-  views: {
-    family: 'next',
-    tile: 336,
-    grids: [
-      { columns: 2, rows: 1 },
-      { columns: 1, rows: 2 },
-      { columns: 2, rows: 2 },
-      { columns: 1, rows: 3 },
-      { columns: 3, rows: 1 },
-    ],
-  },
+  views: publishedNext,
   vision: { patch: 14 },
 };
 

@@ -11,6 +11,7 @@ import {
 } from '../../native-models/families/index.ts';
 import { wholePhoto } from '../../native-models/image/geometry.ts';
 import { publishedSeeing } from '../../native-models/families/dual/published.ts';
+import { publishedNext } from '../support/family-golden.ts';
 
 const half: [number, number, number] = [0.5, 0.5, 0.5];
 const normalisation = { mean: half, std: half };
@@ -34,17 +35,7 @@ const seeings: Readonly<Record<string, Seeing>> = {
   },
   'LLaVA-1.6': {
     ...{ normalisation, vision: { patch: 14 } },
-    views: {
-      family: 'next',
-      tile: 336,
-      grids: [
-        { columns: 2, rows: 1 },
-        { columns: 1, rows: 2 },
-        { columns: 2, rows: 2 },
-        { columns: 1, rows: 3 },
-        { columns: 3, rows: 1 },
-      ],
-    },
+    views: publishedNext,
   },
 };
 const plan = (name: string, width: number, height: number, mostTiles = Infinity): ViewPlan => {

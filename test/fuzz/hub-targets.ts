@@ -14,7 +14,7 @@ import { Throttle } from '../../native-models/install/hub/throttle.ts';
 import { newJob, readJob, writeJob } from '../../native-models/install/jobs/job-file.ts';
 import { measureDownload } from '../../native-models/install/jobs/measure.ts';
 import { folderNameOf, packageNameSchema } from '../../native-models/install/jobs/package-name.ts';
-import { offeredHub, StrangeHub } from './strange-hub.ts';
+import { offeredHub, StrangeHub } from '../support/strange-hub.ts';
 import { mutateJson, strange, type Json } from './mutate.ts';
 import type { Target } from './target.ts';
 

@@ -11,7 +11,7 @@ import { listRepository, resolveUrl } from '../../native-models/install/hub/list
 import { Pieces } from '../../native-models/install/hub/pieces.ts';
 import { Throttle } from '../../native-models/install/hub/throttle.ts';
 import { expectFault } from '../support/faults.ts';
-import { StrangeHub } from '../fuzz/strange-hub.ts';
+import { StrangeHub } from '../support/strange-hub.ts';
 import { TestHub } from '../support/hub.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { connectionTo, smallCutting } from './support/installs.ts';

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { type AskOptions, ChatSession, type ChatSessionOptions } from '../../native-models/language/chat.ts';
-import type { Decoder } from '../../native-models/language/decoder.ts';
 import {
   conversationParts,
   type ImageEmbeddings,
@@ -9,26 +8,14 @@ import {
 } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
 import { float32 } from '../support/safetensors-file.ts';
-import { distance, exactDecoder, goldenLanguage, type GoldenLanguage, temporaryFolder } from './support.ts';
+import { distance, exactDecoder, useGolden } from './support.ts';
 
-const folder = temporaryFolder();
-let golden: GoldenLanguage;
-let decoder: Decoder;
-let photo: ImageEmbeddings;
-let otherPhoto: ImageEmbeddings;
+const { decoder, ...golden } = await useGolden('tower-apart');
+const rows = float32(golden.tensors, 'embeddings');
+const photo = imageEmbeddings(rows, golden.width);
+const otherPhoto = imageEmbeddings(rows.slice().reverse(), golden.width);
 let sequence: Sequence;
-beforeAll(async () => {
-  golden = await goldenLanguage('tower-apart', folder.path);
-  decoder = await exactDecoder(golden.gguf);
-  const rows = float32(golden.tensors, 'embeddings');
-  photo = imageEmbeddings(rows, golden.width);
-  otherPhoto = imageEmbeddings(rows.slice().reverse(), golden.width);
-});
 beforeEach(() => startOver());
-afterAll(async () => {
-  await decoder.dispose();
-  folder.remove();
-});
 
 function startOver(savedBytes?: number): void {
   decoder.truncate(0);

@@ -1,29 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Decoder } from '../../native-models/language/decoder.ts';
+import { expect, test, vi } from 'vitest';
 import { ThreadPace } from '../../native-models/language/thread-pace.ts';
 import { float32 } from '../support/safetensors-file.ts';
-import {
-  distance,
-  exactDecoder,
-  goldenLanguage,
-  type GoldenLanguage,
-  row,
-  temporaryFolder,
-} from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { distance, exactDecoder, goldenLanguage, row, useGolden } from './support.ts';
 
 const folder = temporaryFolder();
-let golden: GoldenLanguage;
-let decoder: Decoder;
-beforeAll(async () => {
-  golden = await goldenLanguage('tower-inside', folder.path);
-  decoder = await exactDecoder(golden.gguf);
-});
-afterAll(async () => {
-  await decoder.dispose();
-  folder.remove();
-});
+const { decoder, ...golden } = await useGolden('tower-inside');
 
 /** Ids 0, 1, 2, ... */
 const someIds = (count: number): number[] =>
@@ -93,7 +77,7 @@ test('a saved state continues identically, also in another decoder of the same f
 });
 
 test('a state of another model is refused, and the decoder starts over', async () => {
-  const apart = await goldenLanguage('tower-apart', folder.path);
+  const apart = await goldenLanguage('tower-apart', folder);
   const other = await exactDecoder(apart.gguf);
   await other.decodeTokens([1, 2, 3]);
   const foreign = await other.save();
@@ -191,7 +175,7 @@ test.each([
 ])('weights that are %s are told at the first token', async (_name, value) => {
   const bytes = readFileSync(golden.gguf);
   new Float32Array(bytes.buffer, bytes.byteOffset + bytes.length - 4096, 1024).fill(value);
-  const gguf = join(folder.path, 'damaged.gguf');
+  const gguf = join(folder, 'damaged.gguf');
   writeFileSync(gguf, bytes);
   const damaged = await exactDecoder(gguf);
   await damaged.decodeTokens(someIds(5));

@@ -1,34 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ChatSession } from '../../native-models/language/chat.ts';
-import type { Decoder } from '../../native-models/language/decoder.ts';
 import { conversationParts, imageEmbeddings } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
 import { float32 } from '../support/safetensors-file.ts';
-import {
-  distance,
-  exactDecoder,
-  goldenCases,
-  goldenLanguage,
-  type GoldenLanguage,
-  row,
-  temporaryFolder,
-} from './support.ts';
+import { distance, goldenCases, row, useGolden } from './support.ts';
 
 /** docs/inference.md, How it is known to be right: with everything in float32 the stages agree to this. */
 const tolerance = 1e-3;
 
-describe.each(goldenCases)('%s', (name) => {
-  const folder = temporaryFolder();
-  let golden: GoldenLanguage;
-  let decoder: Decoder;
-  beforeAll(async () => {
-    golden = await goldenLanguage(name, folder.path);
-    decoder = await exactDecoder(golden.gguf);
-  });
-  afterAll(async () => {
-    await decoder.dispose();
-    folder.remove();
-  });
+describe.each(goldenCases)('%s', async (name) => {
+  const { decoder, ...golden } = await useGolden(name);
 
   test('the prompt around the picture has the ids of the authors’ tokenizer, two BOS in front', () => {
     const { expected, format, tensors, width } = golden;

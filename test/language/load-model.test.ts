@@ -1,17 +1,17 @@
 import { copyFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { Decoder } from '../../native-models/language/decoder.ts';
 import { type LlamaRuntime, openLlamaRuntime } from '../../native-models/language/llama-runtime.ts';
 import { loadModel, withContext } from '../../native-models/language/load-model.ts';
-import { exactDecoder, goldenLanguage, temporaryFolder } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { exactDecoder, goldenLanguage } from './support.ts';
 
 const folder = temporaryFolder();
 let gguf: string;
 beforeAll(async () => {
-  ({ gguf } = await goldenLanguage('tower-inside', folder.path));
+  ({ gguf } = await goldenLanguage('tower-inside', folder));
 });
-afterAll(folder.remove);
 
 const failureOf = (loading: Promise<unknown>): Promise<unknown> => loading.catch((error: unknown) => error);
 
@@ -29,7 +29,7 @@ test('loading reports progress and can be cancelled', async () => {
 });
 
 test('a file whose weights end early is refused in one line that names it', async () => {
-  const cut = join(folder.path, 'cut.gguf');
+  const cut = join(folder, 'cut.gguf');
   copyFileSync(gguf, cut);
   truncateSync(cut, 2_000_000);
   const failure = await failureOf(exactDecoder(cut));
@@ -38,7 +38,7 @@ test('a file whose weights end early is refused in one line that names it', asyn
 });
 
 test('a file that is not there is refused by name', async () => {
-  const missing = join(folder.path, 'missing.gguf');
+  const missing = join(folder, 'missing.gguf');
   expect(await failureOf(exactDecoder(missing))).toMatchObject({
     code: 'file-missing',
     details: { file: missing },

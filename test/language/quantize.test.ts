@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { AppError } from '../../preload/contract/errors.ts';
 import { quantizeGguf, type QuantType, quantTypes } from '../../native-models/language/quantize.ts';
 import { float32 } from '../support/safetensors-file.ts';
@@ -20,20 +20,19 @@ import {
   type GoldenCase,
   goldenLanguage,
   type GoldenLanguage,
-  temporaryFolder,
 } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const folder = temporaryFolder();
 const golden = {} as Record<GoldenCase, GoldenLanguage>;
 let before: string[];
 beforeAll(async () => {
-  for (const name of goldenCases) golden[name] = await goldenLanguage(name, folder.path);
+  for (const name of goldenCases) golden[name] = await goldenLanguage(name, folder);
 });
 beforeEach(() => {
-  before = readdirSync(folder.path);
+  before = readdirSync(folder);
 });
-afterAll(folder.remove);
 
 /** Error of the logits of the 16 golden steps, fed the golden ids: root mean square, relative to that of the logits. */
 async function logitError({ expected, tensors }: GoldenLanguage, gguf: string): Promise<number> {
@@ -54,10 +53,10 @@ async function logitError({ expected, tensors }: GoldenLanguage, gguf: string): 
 const rootMeanSquare = (values: Float32Array): number =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 
-const path = (name: string): string => join(folder.path, name);
+const path = (name: string): string => join(folder, name);
 
 /** Nothing is in the folder that was not there before the test. */
-const expectNothingLeft = () => expect(readdirSync(folder.path)).toEqual(before);
+const expectNothingLeft = () => expect(readdirSync(folder)).toEqual(before);
 
 /**
  * Random weights are the hardest to round: no structure makes up for an error, and the narrow rows average few. Measured:
@@ -104,7 +103,7 @@ test('the same file gives the same bytes', async () => {
 
 test('a file that is not GGUF, or not there, is refused by name', async () => {
   writeFileSync(path('words.gguf'), 'not a model');
-  before = readdirSync(folder.path);
+  before = readdirSync(folder);
   await expect(quantizeGguf(path('words.gguf'), path('out.gguf'), 'q8_0')).rejects.toMatchObject({
     code: 'package-invalid',
     message: 'words.gguf: not a GGUF file.',
@@ -124,7 +123,7 @@ test('a folder that is not there is refused', async () => {
 
 test('a quantised file is not quantised again, which would round twice', async () => {
   await quantizeGguf(golden['tower-apart'].gguf, path('small.gguf'), 'q8_0');
-  before = readdirSync(folder.path);
+  before = readdirSync(folder);
   const failure = await quantizeGguf(path('small.gguf'), path('smaller.gguf'), 'q4_0').catch(
     (error: unknown) => error,
   );
@@ -141,7 +140,7 @@ test('weights that are not numbers are refused', async () => {
   const file = openSync(path('nan.gguf'), 'r+');
   writeSync(file, new Uint8Array(4096).fill(0xff), 0, 4096, end - 4096);
   closeSync(file);
-  before = readdirSync(folder.path);
+  before = readdirSync(folder);
   await expect(quantizeGguf(path('nan.gguf'), path('out.gguf'), 'q8_0')).rejects.toMatchObject({
     code: 'package-invalid',
   });

@@ -1,23 +1,14 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../native-models/convert/checkpoint/open-checkpoint.ts';
 import { ChatSession } from '../../native-models/language/chat.ts';
-import type { Decoder } from '../../native-models/language/decoder.ts';
-import { imageEmbeddings, type ImageEmbeddings } from '../../native-models/language/prompt.ts';
+import { imageEmbeddings } from '../../native-models/language/prompt.ts';
 import type { Head } from '../../native-models/language/reread.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
 import { float32 } from '../support/safetensors-file.ts';
 import { plainAttention } from './plain-llama.ts';
-import {
-  distance,
-  exactDecoder,
-  goldenCases,
-  goldenLanguage,
-  type GoldenLanguage,
-  row,
-  temporaryFolder,
-} from './support.ts';
+import { distance, exactDecoder, type GoldenLanguage, row, useGolden } from './support.ts';
 
 /** docs/inference.md, How it is known to be right: with everything in float32 the stages agree to this. */
 const tolerance = 1e-3;
@@ -28,20 +19,16 @@ const everyHead: Head[] = Array.from({ length: config.layers * config.heads }, (
   head: at % config.heads,
 }));
 
-describe.each(goldenCases)('%s', (name) => {
-  const folder = temporaryFolder();
-  let golden: GoldenLanguage;
-  let decoder: Decoder;
-  let image: ImageEmbeddings;
-  beforeAll(async () => {
-    golden = await goldenLanguage(name, folder.path);
-    decoder = await exactDecoder(golden.gguf);
-    image = imageEmbeddings(float32(golden.tensors, 'embeddings'), golden.width);
-  });
-  afterAll(async () => {
-    await decoder.dispose();
-    folder.remove();
-  });
+const inside = await useGolden('tower-inside');
+const apart = await useGolden('tower-apart');
+const pictureOf = ({ tensors, width }: GoldenLanguage) =>
+  imageEmbeddings(float32(tensors, 'embeddings'), width);
+
+describe.each([
+  ['tower-inside', inside],
+  ['tower-apart', apart],
+] as const)('%s', (name, { decoder, ...golden }) => {
+  const image = pictureOf(golden);
 
   /** Positions of everything up to the last token but one of the answer. */
   const positions = () => {
@@ -122,45 +109,35 @@ describe.each(goldenCases)('%s', (name) => {
 });
 
 test('the first answer is looked at alike after later turns, and from a prompt that is decoded anew', async () => {
-  const folder = temporaryFolder();
-  const golden = await goldenLanguage('tower-inside', folder.path);
-  const decoder = await exactDecoder(golden.gguf);
-  try {
-    const { expected, format, tensors, width } = golden;
-    const image = imageEmbeddings(float32(tensors, 'embeddings'), width);
-    const question = { text: expected.question, pictures: [image] };
-    const positions = Array.from({ length: 100 }, (_, at) => at);
-    const look = () => ({ heads: everyHead, positions });
-    const conversation = new ChatSession(new Sequence(decoder), format);
-    const greedy = { sampling: { temperature: 0 } } as const;
-    await conversation.ask(question.text, { ...greedy, images: question.pictures, maxTokens: 4 });
-    const again = async (anew: boolean) =>
-      (await conversation.upTo(0).reread(question, expected.greedy_ids, { look, anew })).attention!;
-    const first = await again(false);
-    expect(distance(await again(true), first)).toBeLessThan(tolerance);
-    const { position } = decoder;
-    for (const sight of ['boats ', 'houses ']) {
-      await conversation.ask(sight.repeat(50), { ...greedy, maxTokens: 2 });
-    }
-    // More than llama.cpp adds to a context by itself.
-    expect(decoder.position).toBeGreaterThan(position + 256);
-    expect(distance(await again(false), first)).toBeLessThan(tolerance);
-  } finally {
-    await decoder.dispose();
-    folder.remove();
+  const { decoder, expected, format } = inside;
+  const image = pictureOf(inside);
+  const question = { text: expected.question, pictures: [image] };
+  const positions = Array.from({ length: 100 }, (_, at) => at);
+  const look = () => ({ heads: everyHead, positions });
+  const conversation = new ChatSession(new Sequence(decoder), format);
+  const greedy = { sampling: { temperature: 0 } } as const;
+  await conversation.ask(question.text, { ...greedy, images: question.pictures, maxTokens: 4 });
+  const again = async (anew: boolean) =>
+    (await conversation.upTo(0).reread(question, expected.greedy_ids, { look, anew })).attention!;
+  const first = await again(false);
+  expect(distance(await again(true), first)).toBeLessThan(tolerance);
+  const { position } = decoder;
+  for (const sight of ['boats ', 'houses ']) {
+    await conversation.ask(sight.repeat(50), { ...greedy, maxTokens: 2 });
   }
+  // More than llama.cpp adds to a context by itself.
+  expect(decoder.position).toBeGreaterThan(position + 256);
+  expect(distance(await again(false), first)).toBeLessThan(tolerance);
 });
 
 test('a cache written with flash attention is read without it', async () => {
-  const folder = temporaryFolder();
-  const golden = await goldenLanguage('tower-inside', folder.path);
-  const { expected, format, tensors, width } = golden;
-  const image = imageEmbeddings(float32(tensors, 'embeddings'), width);
+  const { gguf, expected, format } = inside;
+  const image = pictureOf(inside);
   const question = { text: expected.question, pictures: [image] };
   const positions = Array.from({ length: 100 }, (_, at) => at);
   const look = () => ({ heads: everyHead, positions });
   const attentionWith = async (options: { flashAttention: boolean; kvType: 'f16' | 'f32' }) => {
-    const decoder = await exactDecoder(golden.gguf, options);
+    const decoder = await exactDecoder(gguf, options);
     try {
       const conversation = new ChatSession(new Sequence(decoder), format);
       const answer = await conversation.ask(question.text, {
@@ -182,44 +159,32 @@ test('a cache written with flash attention is read without it', async () => {
       await decoder.dispose();
     }
   };
-  try {
-    const exact = await attentionWith({ flashAttention: false, kvType: 'f32' });
-    for (const kvType of ['f16', 'f32'] as const) {
-      const flash = await attentionWith({ flashAttention: true, kvType });
-      expect(distance(flash.attention!, exact.attention!)).toBeLessThan(0.02);
-      expect(distance(flash.logLikelihood!, exact.logLikelihood!)).toBeLessThan(0.05);
-    }
-  } finally {
-    folder.remove();
+  const exact = await attentionWith({ flashAttention: false, kvType: 'f32' });
+  for (const kvType of ['f16', 'f32'] as const) {
+    const flash = await attentionWith({ flashAttention: true, kvType });
+    expect(distance(flash.attention!, exact.attention!)).toBeLessThan(0.02);
+    expect(distance(flash.logLikelihood!, exact.logLikelihood!)).toBeLessThan(0.05);
   }
 });
 
 test('a look that is cancelled ends, and the model goes on', async () => {
-  const folder = temporaryFolder();
-  const golden = await goldenLanguage('tower-inside', folder.path);
-  const decoder = await exactDecoder(golden.gguf);
-  try {
-    const { expected, format, tensors, width } = golden;
-    const image = imageEmbeddings(float32(tensors, 'embeddings'), width);
-    const conversation = new ChatSession(new Sequence(decoder), format);
-    const question = { text: expected.question, pictures: [image] };
-    await conversation.prepare({ images: [image] });
-    const stopped = new AbortController();
-    const look = conversation.reread(question, expected.greedy_ids, {
-      likelihood: true,
-      anew: true,
-      signal: stopped.signal,
-    });
-    stopped.abort();
-    await expect(look).rejects.toMatchObject({ code: 'cancelled' });
-    const { ids } = await conversation.ask(expected.question, {
-      images: [image],
-      maxTokens: expected.greedy_ids.length,
-      sampling: { temperature: 0 },
-    });
-    expect(ids).toEqual(expected.greedy_ids);
-  } finally {
-    await decoder.dispose();
-    folder.remove();
-  }
+  const { decoder, expected, format } = inside;
+  const image = pictureOf(inside);
+  const conversation = new ChatSession(new Sequence(decoder), format);
+  const question = { text: expected.question, pictures: [image] };
+  await conversation.prepare({ images: [image] });
+  const stopped = new AbortController();
+  const look = conversation.reread(question, expected.greedy_ids, {
+    likelihood: true,
+    anew: true,
+    signal: stopped.signal,
+  });
+  stopped.abort();
+  await expect(look).rejects.toMatchObject({ code: 'cancelled' });
+  const { ids } = await conversation.ask(expected.question, {
+    images: [image],
+    maxTokens: expected.greedy_ids.length,
+    sampling: { temperature: 0 },
+  });
+  expect(ids).toEqual(expected.greedy_ids);
 });

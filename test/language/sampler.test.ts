@@ -1,26 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Decoder } from '../../native-models/language/decoder.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { resolveSampling, type SamplingOptions } from '../../native-models/language/sampler.ts';
-import { exactDecoder, goldenLanguage, type GoldenLanguage, temporaryFolder } from './support.ts';
+import { useGolden } from './support.ts';
 
-const folder = temporaryFolder();
-let golden: GoldenLanguage;
-let decoder: Decoder;
+const { decoder, ...golden } = await useGolden('tower-inside');
 /** Token ids, most likely first, after the text-only prompt. */
 let ranking: number[];
 let probabilities: Map<number, number>;
 beforeAll(async () => {
-  golden = await goldenLanguage('tower-inside', folder.path);
-  decoder = await exactDecoder(golden.gguf);
   await decoder.decodeTokens(golden.expected.text_only_ids);
   const weights = [...decoder.logits()].map((logit) => Math.exp(logit));
   const sum = weights.reduce((a, b) => a + b);
   probabilities = new Map(weights.map((weight, id) => [id, weight / sum]));
   ranking = [...probabilities.keys()].sort((a, b) => probabilities.get(b)! - probabilities.get(a)!);
-});
-afterAll(async () => {
-  await decoder.dispose();
-  folder.remove();
 });
 
 /** `count` tokens drawn from the same logits. */

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { convLlama3 } from '../../native-models/convert/language/chat-format.ts';
 import { openCheckpoint } from '../../native-models/convert/checkpoint/open-checkpoint.ts';
 import { planLanguage } from '../../native-models/convert/language/language.ts';
@@ -10,6 +10,7 @@ import { writeGguf } from '../../native-models/formats/gguf/write-gguf.ts';
 import { createDecoder, type Decoder, type DecoderOptions } from '../../native-models/language/decoder.ts';
 import type { ChatFormat } from '../../native-models/language/prompt.ts';
 import { readSafetensors, type StoredTensor } from '../support/safetensors-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export const goldenCases = ['tower-inside', 'tower-apart'] as const;
 export type GoldenCase = (typeof goldenCases)[number];
@@ -38,10 +39,12 @@ export interface GoldenLanguage {
   readonly width: number;
 }
 
-/** A folder that is there for one test file. */
-export function temporaryFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'language-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+/** The language model of a golden case and a decoder of it, for the tests of one file. */
+export async function useGolden(name: GoldenCase): Promise<GoldenLanguage & { readonly decoder: Decoder }> {
+  const golden = await goldenLanguage(name, temporaryFolder());
+  const decoder = await exactDecoder(golden.gguf);
+  afterAll(() => decoder.dispose());
+  return { ...golden, decoder };
 }
 
 /** Converts the language model of a golden case into `folder`. */

@@ -1,20 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Decoder } from '../../native-models/language/decoder.ts';
+import { expect, test } from 'vitest';
 import { TextStream } from '../../native-models/language/vocabulary.ts';
-import { exactDecoder, goldenLanguage, type GoldenLanguage, temporaryFolder } from './support.ts';
+import { useGolden } from './support.ts';
 
-const folder = temporaryFolder();
-let golden: GoldenLanguage;
-let decoder: Decoder;
-beforeAll(async () => {
-  golden = await goldenLanguage('tower-apart', folder.path);
-  decoder = await exactDecoder(golden.gguf);
-});
-afterAll(async () => {
-  await decoder.dispose();
-  folder.remove();
-});
+const { decoder, ...golden } = await useGolden('tower-apart');
 
 test('a template names special tokens', () => {
   const { expected } = golden;

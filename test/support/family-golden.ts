@@ -8,6 +8,7 @@ import { internvlPictures as inInternVl } from '../../native-models/families/int
 import { onLineOfItsOwn } from '../../native-models/families/recognised.ts';
 import { clipNormalisation } from '../../native-models/families/tower.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
+import type { Views } from '../../native-models/package/manifest.ts';
 import type { PicturePiece } from '../../native-models/families/picture-piece.ts';
 import { readSafetensors, type StoredTensor } from './safetensors-file.ts';
 
@@ -15,6 +16,19 @@ import { readSafetensors, type StoredTensor } from './safetensors-file.ts';
 export const taggedCases = ['smolvlm-a', 'smolvlm-b', 'internvl-a', 'internvl-b'] as const;
 export const familyCases = [...taggedCases, 'next-a', 'next-b'] as const;
 export type FamilyCase = (typeof familyCases)[number];
+
+/** How LLaVA-1.6 sees, as published. */
+export const publishedNext: Views = {
+  family: 'next',
+  tile: 336,
+  grids: [
+    { columns: 2, rows: 1 },
+    { columns: 1, rows: 2 },
+    { columns: 2, rows: 2 },
+    { columns: 1, rows: 3 },
+    { columns: 3, rows: 1 },
+  ],
+};
 
 export interface ExpectedFamily {
   readonly kind: 'smolvlm' | 'internvl' | 'next';

@@ -40,13 +40,17 @@ export type HubFault =
   /** Answers another range than was asked for. */
   | { readonly kind: 'shift'; readonly by: number };
 
-interface StoredFile {
-  readonly path: string;
+/** What the hub says of a file. */
+interface ListedFile {
   readonly bytes: number;
   readonly sha256: string;
   readonly blobId: string;
   /** Large files lie in the storage, small ones in the repository itself. */
   readonly isLarge: boolean;
+}
+
+interface StoredFile extends ListedFile {
+  readonly path: string;
 }
 
 interface Repo {
@@ -170,7 +174,7 @@ export class TestHub {
       const code = asked.authorization === null ? 401 : 403;
       return void response.writeHead(code, { 'x-error-code': 'GatedRepo' }).end();
     }
-    if (list) return void response.end(JSON.stringify(listing(repoName, repo)));
+    if (list) return void response.end(JSON.stringify(listing(repoName, repo.commit, repo.files)));
     const found = repo.files.get(file);
     if (!found) return void response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
     if (asked.kind === 'resolve') {
@@ -190,13 +194,10 @@ export class TestHub {
     found: StoredFile,
     fault: HubFault | null,
   ): void {
+    const location = `${this.storage}/storage/${repo}/${encodeURIComponent(file)}?X-Amz-Signature=secret`;
     const etag = fault?.kind === 'etag' ? fault.etag : found.sha256;
-    response.writeHead(302, {
-      location: `${this.storage}/storage/${repo}/${encodeURIComponent(file)}?X-Amz-Signature=secret`,
-      'x-linked-etag': `"${etag}"`,
-      'x-linked-size': String(fault?.kind === 'size' ? fault.bytes : found.bytes),
-    });
-    response.end();
+    const bytes = fault?.kind === 'size' ? fault.bytes : found.bytes;
+    response.writeHead(302, sentOn(location, etag, bytes)).end();
   }
 
   async #send(
@@ -281,7 +282,11 @@ async function describe(path: string, largeFrom: number): Promise<StoredFile> {
 }
 
 /** As `GET /api/models/REPO/revision/REVISION?blobs=true` answers. */
-function listing(repo: string, { commit, files }: Repo): object {
+export function listing(
+  repo: string,
+  commit: string,
+  files: Iterable<readonly [string, ListedFile]>,
+): object {
   return {
     id: repo,
     sha: commit,
@@ -293,6 +298,11 @@ function listing(repo: string, { commit, files }: Repo): object {
       ...(isLarge && { lfs: { sha256, size: bytes, pointerSize: 134 } }),
     })),
   };
+}
+
+/** Headers of the answer that names the storage, where a large file lies. */
+export function sentOn(location: string, etag: string, bytes: number): Record<string, string> {
+  return { location, 'x-linked-etag': `"${etag}"`, 'x-linked-size': String(bytes) };
 }
 
 function rangeOf(header: string | undefined): HubRequest['range'] {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 
 import type { HubConnection } from '../../native-models/install/hub/requests.ts';
+import { listing, sentOn as storageHeaders } from './hub.ts';
 
 /** One answer; a body may be text or bytes. */
 export interface HubAnswer {
@@ -14,29 +15,28 @@ const endpoint = 'https://hub.test';
 const storage = 'https://storage.test';
 const commit = '1'.repeat(40);
 const etag = 'abc';
-const small = ['config.json', 'tokenizer.json', 'README.md'];
+const repository = { repo: 'someone/tiny', revision: 'main' };
+const small = ['config.json', 'tokenizer.json', 'README.md', 'model.safetensors.index.json'];
 const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
+
+function fileOf(name: string, bytes: number, isLarge: boolean) {
+  const hash = (kind: string) => createHash(kind).update(name).digest('hex');
+  return [name, { bytes, isLarge, sha256: hash('sha256'), blobId: hash('sha1') }] as const;
+}
 
 /** What an honest hub says. */
 export const offeredHub = {
   ...{ endpoint, commit, etag },
-  repository: { repo: 'someone/tiny', revision: 'main' },
+  repository,
   listing: {
     status: 200,
     headers: {},
-    body: JSON.stringify({
-      sha: commit,
-      siblings: [
-        ...[...small, 'model.safetensors.index.json'].map((rfilename) => ({
-          ...{ rfilename, size: 100 },
-          blobId: createHash('sha1').update(rfilename).digest('hex'),
-        })),
-        ...shards.map((rfilename) => ({
-          ...{ rfilename, size: 5000, blobId: '2'.repeat(40) },
-          lfs: { sha256: createHash('sha256').update(rfilename).digest('hex'), size: 5000, pointerSize: 134 },
-        })),
-      ],
-    }),
+    body: JSON.stringify(
+      listing(repository.repo, commit, [
+        ...small.map((name) => fileOf(name, 100, false)),
+        ...shards.map((name) => fileOf(name, 5000, true)),
+      ]),
+    ),
   },
   /** The answers to a download of text in requests of `requestBytes`: each is sent on to the storage. */
   download(content: Buffer, requestBytes: number): HubAnswer[] {
@@ -57,9 +57,7 @@ function sentOn(content: Buffer): HubAnswer {
   return {
     status: 302,
     headers: {
-      location: `${storage}/file?signature=x`,
-      'x-linked-etag': `"${etag}"`,
-      'x-linked-size': String(content.length),
+      ...storageHeaders(`${storage}/file?signature=x`, etag, content.length),
       'x-repo-commit': commit,
       'retry-after': '1',
     },
