@@ -16,14 +16,13 @@ import type {
   Photo,
   Preparation,
   Provenance,
-  StorageUse,
 } from '../../preload/contract/api.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
 
 /** Things of the contract as tests of the window need them; every field can be overridden. */
 
 /** 2026-03-14 15:09:26 UTC, so that no test depends on the day it runs. */
-export const testTime = 1_773_500_966_000;
+const testTime = 1_773_500_966_000;
 
 export function makePhoto(id: string, changes: Partial<Photo> = {}): Photo {
   return {
@@ -270,19 +269,6 @@ export function makeApp(): AppDescription {
       'ONNX Runtime': '1.30.0',
     },
     notices: [],
-  };
-}
-
-export function makeStorageUse(): StorageUse {
-  return {
-    dataFolder: '/home/someone/.local/share/inf-llava',
-    areas: [
-      { area: 'conversations', bytes: 412_000, clearable: false },
-      { area: 'embeddings', bytes: 84_300_000, clearable: true },
-      { area: 'thumbnails', bytes: 31_900_000, clearable: true },
-      { area: 'uploads', bytes: 0, clearable: true },
-      { area: 'packages', bytes: 9_140_000_000, clearable: false },
-    ],
   };
 }
 

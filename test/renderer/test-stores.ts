@@ -18,7 +18,7 @@ export function makeStores(prepare: (bridge: FakeBridge) => void = () => undefin
   };
   const place = { current: '' };
   const picked: { files: readonly File[] } = { files: [] };
-  const stores = createStores(bridge, {
+  const stores = createStores(bridge.asBridge(), {
     connection: new ConnectionStore(),
     storage,
     visit: storage,

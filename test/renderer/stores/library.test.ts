@@ -35,7 +35,7 @@ test('a search asks once typing rests and shows where it matched', async () => {
   stores.conversations.search('po');
   stores.conversations.search('pole');
   await rest();
-  expect(bridge.callsOf('listConversations').slice(before)).toEqual([{ query: 'pole' }]);
+  expect(bridge.callsOf('listConversations').slice(before)).toMatchObject([{ query: 'pole' }]);
   expect(stores.conversations.list?.[0]?.snippet).toContainEqual({ text: 'pole', matched: true });
 });
 
