@@ -3,7 +3,7 @@
  *
  * usage: node main/bootstrap.mjs ENTRY.ts [ARGUMENTS...]
  *
- * Plain JavaScript on purpose: it must start under whatever Node the machine has (20 or newer). It installs the
+ * Plain JavaScript on purpose: it must start under any Node that the machine has (20 or newer). It installs the
  * locked dependencies when they are missing or out of date, one of which is the Node this project runs on, and then
  * hands over to the entry point under that Node, which runs TypeScript as it is.
  */

@@ -44,7 +44,7 @@ export interface OpenModel extends BothModels {
   readonly package: OpenedPackage;
 }
 
-/** Opens the package and both its models, runs `work` and frees them whatever happens. */
+/** Opens the package and both its models, runs `work` and frees them, also when it fails. */
 export async function withModel<T>(
   options: ModelOptions,
   terminal: Terminal,

@@ -15,7 +15,7 @@ import { dialogTexts } from './texts.ts';
 /** The systems show about ten; more would push out those of other days. */
 const mostRecentDocuments = 10;
 
-/** Windows would list whatever its dialogs return; what may be listed, `addRecent` lists. */
+/** Windows would list everything that its dialogs return; `addRecent` lists what may be listed. */
 const noTrace = 'dontAddToRecent';
 
 export interface DesktopOptions {

@@ -4,8 +4,8 @@ import { parseInput } from '../../preload/contract/schemas.ts';
 import { toFailure } from '../services/failure.ts';
 
 /**
- * Calls one method of the contract with an argument that came from a page. The argument is checked first; whatever
- * goes wrong becomes an Outcome, so that neither a stack nor a path of this machine crosses to the page.
+ * Calls one method of the contract with an argument that came from a page. The argument is checked first; every
+ * failure becomes an Outcome, so that neither a stack nor a path of this machine crosses to the page.
  */
 export async function callApi(api: Api, method: ApiMethod, input: unknown): Promise<Outcome<unknown>> {
   return toOutcome(async () => {

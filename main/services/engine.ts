@@ -123,7 +123,7 @@ export class Engine {
     return this.#schedule.run('exclusive', begin, cancelled);
   }
 
-  /** Lets go of the files of a package, whatever is being done with it. */
+  /** Lets go of the files of a package, also in the middle of work with it. */
   unload(folder: string): void {
     if (this.#loading?.package.folder === folder) this.#inference.stop();
   }
@@ -168,7 +168,7 @@ export class Engine {
     // While other work is under way with a model, a changed setting waits.
     if (this.#loading && this.#users > 1) return this.#loading;
     if (this.#loading && isSame(this.#loading, wanted, chosen)) return this.#loading;
-    // A new process gives all memory back, whatever the last model left behind.
+    // A new process gives back all memory that the last model took.
     if (this.#loading) this.#inference.stop();
     const loading = { wanted, package: chosen, loaded: this.#start(wanted, chosen) };
     // Who waited for it may have given up meanwhile.

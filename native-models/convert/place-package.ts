@@ -12,7 +12,7 @@ function asideOf(out: string): string {
 
 /**
  * Throws `package-exists` when something is at `out` that may not be replaced: anything without `force`, and even with it
- * whatever is not a package's folder. Undoes a replacement that a crash has cut in two.
+ * anything but a package's folder. Undoes a replacement that a crash has cut in two.
  */
 export async function prepareTarget(out: string, force: boolean): Promise<void> {
   const aside = asideOf(out);

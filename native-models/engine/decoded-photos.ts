@@ -13,7 +13,7 @@ import { RecentValues } from './recent-values.ts';
 
 /**
  * Decoded pixels kept for the photos in front of a person: a 100-megapixel photo with its pyramid takes 400 MB. The
- * latest is kept whatever its size.
+ * latest is always kept.
  */
 const pixelBytes = 640 * 2 ** 20;
 

@@ -25,7 +25,7 @@ export interface Attention {
 }
 
 /**
- * The map of every token of the answer, [queries - context, rows]. What a head gives a row whatever is said (the least over all
+ * The map of every token of the answer, [queries - context, rows]. What a head gives a row at every token (the least over all
  * queries) is taken out; what is left counts by how focused it is: (1 - entropy / log rows) squared. So a head that looks
  * nowhere in particular at a word says nothing about it.
  */

@@ -8,7 +8,7 @@ import type { ModelPicture } from './images-protocol.ts';
 
 /**
  * The methods of the models process: the catalogue, installs (download and conversion), and what is done with installed
- * packages. Installs live in the data folder and not in this process: a new process goes on with what it finds there.
+ * packages. Installs live in the data folder and not in this process: a new process resumes what it finds there.
  * Everything on the disk lies below the data folder: `packages/` (installed), `installs/` (on their way), `catalogue/`
  * (entries a person added).
  */
@@ -88,7 +88,7 @@ export interface ModelsMethods {
   start: { input: StartInstall; progress: never; result: InstallJob };
   /** Stops after what is being written this moment; keeps everything. */
   pause: { input: { jobId: string }; progress: never; result: InstallJob };
-  /** Goes on with what is `paused` or `failed`. */
+  /** Resumes what is `paused` or `failed`. */
   resume: { input: { jobId: string }; progress: never; result: InstallJob };
   /** Ends an install and deletes what it had; a finished or cancelled one is only taken off the list. */
   cancel: { input: { jobId: string }; progress: never; result: null };

@@ -21,8 +21,8 @@ export interface PortExit {
 }
 
 /**
- * A child process as its parent talks to it, whatever started it: `child_process.fork` here, Electron's
- * `utilityProcess` in main/electron. Messages are plain values of the structured clone algorithm; typed arrays stay
+ * A child process as its parent talks to it, started by `child_process.fork` here and by Electron's `utilityProcess` in
+ * main/electron. Messages are plain values of the structured clone algorithm; typed arrays stay
  * typed arrays.
  */
 export interface Port extends Channel {

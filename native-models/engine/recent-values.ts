@@ -5,7 +5,7 @@ interface Entry<T> {
 
 /**
  * Values that are expensive to make and large: made once at a time, kept up to a number of bytes, the least recently
- * used going first. The one used last is kept whatever its size. A value that could not be made is not remembered.
+ * used going first. The one used last is always kept. A value that could not be made is not remembered.
  */
 export class RecentValues<T> {
   readonly #capacity: number;

@@ -1,6 +1,6 @@
 /**
- * The answers of one package to one benchmark, a line of JSON each, written as they come: whatever ends a run, the next one goes
- * on behind the last whole line.
+ * The answers of one package to one benchmark, a line of JSON each, written as they come: after any end of a run the next one
+ * resumes behind the last whole line.
  */
 import { mkdir, open, truncate, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -57,7 +57,7 @@ export async function openResults(path: string, identity: RunIdentity): Promise<
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const head = JSON.stringify(identity);
   const text = await readTextIfThere(path, mostBytes);
-  // A line that was cut off by whatever ended the run before.
+  // A line that was cut off when the run before ended.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const [first, ...lines] = whole.split('\n').slice(0, -1);
   if (first !== undefined && first !== head) {

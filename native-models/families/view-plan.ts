@@ -1,6 +1,6 @@
 /**
  * How a photo becomes the views that a tower sees and the rows of embeddings that a language model reads: plain data, made by a
- * family, that drives encoder, progress, estimates, cache keys, the prompt and whatever shows it to a person.
+ * family, that drives encoder, progress, estimates, cache keys, the prompt and everything that shows it to a person.
  *
  * Rectangles are in photo pixels (upright, origin at the top left, axes to the right and down) and continuous.
  */

@@ -18,7 +18,7 @@ export interface PhotoFile {
 const maxPhotoBytes = 2 ** 30;
 
 /**
- * Reads a photo once: what is hashed is what is decoded, whatever happens to the file meanwhile. Throws `file-missing`,
+ * Reads a photo once: what is hashed is what is decoded, also when the file changes meanwhile. Throws `file-missing`,
  * `file-unreadable` and `photo-too-large`.
  */
 export async function readPhotoFile(source: PhotoSource, signal?: AbortSignal): Promise<PhotoFile> {

@@ -68,7 +68,7 @@ interface Taps {
   readonly stride: number;
 }
 
-/** `image.resize(size, kernel)`: stretched to `size`, whatever its shape. */
+/** `image.resize(size, kernel)`: stretched to `size`; the shape is not kept. */
 export function resize(image: RgbImage, size: Size, kernel: KernelName): RgbImage {
   const axis = (samples: number, target: number): Axis => ({
     ...{ side: samples, offset: 0, length: samples, samples, target },

@@ -9,7 +9,7 @@ interface Taps {
 
 /**
  * `F.interpolate(pixels, size=target, mode='bicubic', align_corners=False)` of PyTorch on a square picture: half-pixel
- * centres, four taps a side whatever the scale (no antialiasing), the border repeated.
+ * centres, four taps a side at every scale (no antialiasing), the border repeated.
  * @param pixels [channels, side, side]
  * @returns [channels, target, target], within 1e-6 of PyTorch
  */

@@ -23,7 +23,7 @@ export interface GgmlLibrary {
     importance: null,
   ): Promise<number>;
   ggml_get_name(tensor: TensorHandle): string;
-  /** Copies bytes of a tensor out, from whatever memory they are in. */
+  /** Copies bytes of a tensor out, from the memory of any device. */
   ggml_backend_tensor_get(tensor: TensorHandle, to: Float32Array, offset: number, bytes: number): void;
 }
 

@@ -42,7 +42,7 @@ export async function quantizeGguf(
     // llama.cpp would only say that it failed; this says why.
     await (await open(partial, 'wx')).close();
     throwIfCancelled(signal);
-    // Whatever happens to this call, the file goes once nobody writes to it: Windows deletes no open file.
+    // Also after this call has failed, the file goes once nobody writes to it: Windows deletes no open file.
     const written = quantizeTo(partial).finally(() => signal?.aborted && discard());
     await orCancelled(written, signal);
     await rename(partial, output);

@@ -57,7 +57,7 @@ export function readLanguageShape(facts: GgufFacts): LanguageShape {
   const width = number(shapeKeys.width);
   const heads = number(shapeKeys.heads);
   const headSize = number('attention.key_length', width / heads);
-  // Values that no file states are as long as an equal share of the width, whatever the keys are.
+  // Values that no file states are as long as an equal share of the width; the keys may differ.
   for (const [key, fallback] of [
     ['attention.value_length', width / heads],
     ['rope.dimension_count', headSize],

@@ -20,7 +20,7 @@ export interface OpenedPackage {
   /** Absolute path of the folder. */
   readonly directory: string;
   readonly manifest: Manifest;
-  /** Names what the package computes, whatever it is called: see `contentHash`. */
+  /** Names what the package computes; its name is no part of it: see `contentHash`. */
   readonly contentSha256: string;
   /** Absolute path of one of its files. */
   path(name: PackageFile): string;

@@ -148,7 +148,7 @@ async function follow(
       if (response.status === 401) return options.onConnection(false);
       if (!response.ok || !response.body) throw new Error(`The program answers ${response.status}.`);
       options.onConnection(true);
-      // Before the first event there is nothing to resume from: whatever was sent meanwhile is lost.
+      // Before the first event there is nothing to resume from: what was sent meanwhile is lost.
       if (attempts > 0 && seen === null) onGap();
       attempts = 0;
       for await (const { id, type, data } of readEvents(response.body)) {

@@ -1,4 +1,4 @@
-/** Answers as a model may write them, in the window: whatever they hold, and while they grow. */
+/** Answers as a model may write them, in the window: all that they may hold, and while they grow. */
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -309,7 +309,7 @@ function answersTarget(folder: string): Target {
   };
 }
 
-/** Whatever the note beside an unfinished download says, the download ends with the right file. */
+/** The download ends with the right file, whichever note is beside an unfinished one. */
 function journalTarget(folder: string): Target {
   const path = join(folder, 'hub-journal', 'weights.bin');
   const valid = Buffer.from(

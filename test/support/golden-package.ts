@@ -27,7 +27,7 @@ let converted: Promise<string> | undefined;
 
 /**
  * Folder of the golden case `tower-inside` as a package, all in float32, with one change: its language model writes letters
- * only and, asked at temperature 0, never ends an answer by itself, whatever a processor's rounding makes of its
+ * only and, asked at temperature 0, never ends an answer by itself, however a processor rounds its
  * numbers. Converted once and kept in `build/` until the case or the converter changes; test files that run at the
  * same time wait for the one that converts.
  */

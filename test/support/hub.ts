@@ -60,14 +60,14 @@ interface Repo {
 }
 
 export interface RepoOptions {
-  /** Only whoever sends this token is let in. */
+  /** Only requests with this token are let in. */
   readonly token?: string;
   /** Files from this size on lie in the storage. */
   readonly largeFrom?: number;
 }
 
 /**
- * A server that behaves like the hub: it lists repositories with sizes and hashes, and sends whoever asks for a large
+ * A server that behaves like the hub: it lists repositories with sizes and hashes, and sends requests for a large
  * file to a storage under another host name, which knows ranges. `fault` lets any request go wrong; `hold` makes a
  * download last as long as a test wants.
  */

@@ -70,7 +70,7 @@ const token = 'secret';
 export class StrangeHub {
   /** Addresses, in the order in which they were asked for. */
   readonly asked: string[] = [];
-  /** Requests that nobody may send, whatever the hub says. */
+  /** Requests that nobody may send, whichever answers the hub gives. */
   readonly wrongs: string[] = [];
   readonly connection: HubConnection;
   readonly #answer: (request: Request, index: number) => HubAnswer;

@@ -53,7 +53,7 @@ export async function getModel(model: string, options: GetOptions): Promise<void
   );
 }
 
-/** Goes on with an unfinished install of this model and precision, or starts one. */
+/** Resumes an unfinished install of this model and precision, or starts one. */
 async function begin(
   models: ModelsClient,
   model: string,

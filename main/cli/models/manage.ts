@@ -15,7 +15,7 @@ export async function verifyModel(folder: string, options: { json: boolean }): P
   });
 }
 
-/** Whatever has this name: a package, an unfinished install of the model, or an entry that was added. */
+/** What has this name: a package, an unfinished install of the model, or an entry that was added. */
 export async function removeModel(name: string, options: { json: boolean }): Promise<void> {
   const terminal = openTerminal(options);
   await withModels(plainAccess, {}, async (models) => {

@@ -10,7 +10,7 @@ import { SettingsFile } from '../../services/settings.ts';
 /** The public hub, without a token or a limit. */
 export const plainAccess: HubAccess = { endpoint: publicHub, token: null, bytesPerSecond: null, proxy: null };
 
-/** Runs `work` with the models process of the person's data folder, and ends that process whatever happens. */
+/** Runs `work` with the models process of the person's data folder, and ends that process, also when it fails. */
 export async function withModels<T>(
   access: HubAccess,
   listeners: Pick<ModelsClientOptions, 'onJobs'>,

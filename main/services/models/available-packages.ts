@@ -29,7 +29,7 @@ interface Place {
 export interface UsablePackage {
   readonly folder: string;
   readonly manifest: Manifest;
-  /** Names what the package computes, whatever it is called. */
+  /** Names what the package computes; its name is no part of it. */
   readonly sha256: string;
   readonly card: ModelPackage;
 }

@@ -84,7 +84,7 @@ export class Models {
     return this.#client.pid;
   }
 
-  /** Reads the token, and goes on with installs that were under way when the program ended. */
+  /** Reads the token, and resumes installs that were under way when the program ended. */
   async wake(): Promise<void> {
     this.#token = await this.#options.secrets.read().catch(() => null);
     const unfinished = await readdir(join(this.#options.dataFolder, 'installs')).catch(() => []);

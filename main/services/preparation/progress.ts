@@ -93,7 +93,7 @@ export class PreparationProgress {
     return took / this.#prefillShare;
   }
 
-  /** Never goes back, whatever later measurements say of the whole. */
+  /** Never goes back, also when later measurements make the whole larger. */
   #advance(crop: number | null, prefill: number | null): number {
     if (this.stage === 'ready') return (this.#fraction = 1);
     let weight = cropsShareUnknown;

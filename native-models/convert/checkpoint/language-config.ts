@@ -48,7 +48,7 @@ const languageSchema = v.object({
   eos_token_id: v.nullish(v.union([tokenId, v.array(tokenId)])),
 });
 
-/** Qwen2 has its biases whatever the file says of them; in the others there are none. */
+/** Qwen2 always has its biases; the file does not decide. The others have none. */
 const noBias = v.object({ attention_bias: off });
 
 /** Mistral is computed as Llama where no window cuts its attention; one that is not stated is 4096. */

@@ -16,7 +16,7 @@ export interface ChatMessage {
   readonly content: string | readonly { readonly type: 'text'; readonly text: string }[];
 }
 
-/** Writes a conversation as a chat template does. Throws whatever is wrong with the template, at the latest after seconds. */
+/** Writes a conversation as a chat template does. Throws what is wrong with the template, at the latest after seconds. */
 export type RenderChat = (messages: readonly ChatMessage[], addGenerationPrompt: boolean) => string;
 
 /** @param template Jinja, out of an untrusted file */

@@ -93,7 +93,7 @@ export async function writeGguf(options: WriteGgufOptions): Promise<string> {
 }
 
 /**
- * A GGUF file whose tensors come in any order, each to its place; opened anew it goes on with what it has. Its hash is
+ * A GGUF file whose tensors come in any order, each to its place; opened anew it keeps what it has. Its hash is
  * taken while writing as long as the tensors come in the order of the file, and from the disk for what did not.
  */
 export class GgufFile {
@@ -176,7 +176,7 @@ export class GgufFile {
     this.#done.add(tensor.name);
   }
 
-  /** Hashes from the disk what lies before `offset`, if all of it is there, so that hashing goes on with what is written. */
+  /** Hashes from the disk what lies before `offset`, if all of it is there, so that hashing continues with what is written. */
   async #catchUp(offset: number): Promise<void> {
     const { tensors } = this.#options.layout;
     const between = tensors.filter((tensor) => tensor.offset >= this.#hash.length && tensor.offset < offset);

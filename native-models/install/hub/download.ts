@@ -57,7 +57,7 @@ const freshStarts = 2;
 
 /**
  * Downloads one file by ranges, several at a time, and puts it at `path` once its hash is the hub's. What has arrived is kept
- * when the download ends for any reason, and the next call goes on with it, unless the content has another ETag by then.
+ * when the download ends for any reason, and the next call resumes it, unless the content has another ETag by then.
  * Throws `network-failed`, `hub-refused`, `download-damaged`, `source-changed`, `disk-full`, `cancelled`.
  */
 export async function downloadFile(options: DownloadOptions): Promise<void> {

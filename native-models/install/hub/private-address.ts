@@ -55,7 +55,7 @@ async function isPrivateHost(hostname: string, look: LookUp | null): Promise<boo
 
 /**
  * Whether a hub may send a download to `url`: not from the internet into the network of the person, where servers trust
- * whoever reaches them. A hub that is itself there may.
+ * everybody who reaches them. A hub that is itself there may.
  */
 export async function mayRedirectTo(
   url: URL,

@@ -45,7 +45,7 @@ export type CheckpointPart = WeightFile['part'];
 /** Where the package grows, in the install's own folder. */
 const packageFolder = 'package';
 
-/** What making a package takes, whatever it is made of. */
+/** What making a package takes, from a checkpoint or a pair. */
 export function packageOptions(run: InstallRun): Omit<ConversionOptions, 'llm'> {
   const { job, folder, out, signal, meter, tools, keep, show } = run;
   return {

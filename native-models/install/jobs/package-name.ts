@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { isDeviceName } from '../../files/plain-names.ts';
 
-/** What fits every file system, whatever the script it is written in. */
+/** What fits every file system, in any script. */
 const mostCharacters = 60;
 
 /** Base name of a package's folder: plain on every system, and never hidden. */

@@ -38,7 +38,7 @@ export class IdleFrames {
   }
 }
 
-/** Calls `wake` for whatever a person does to an element that may move what is in it. Returns the way to stop. */
+/** Calls `wake` for everything a person does to an element that may move what is in it. Returns the way to stop. */
 export function wakeOnTouch(element: HTMLElement, wake: () => void): () => void {
   const onMove = (event: PointerEvent) => event.buttons !== 0 && wake();
   const options = { capture: true, passive: true } as const;

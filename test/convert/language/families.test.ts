@@ -31,7 +31,7 @@ import { distance, exactDecoder, row } from '../../language/support.ts';
 
 const folder = temporaryFolder();
 
-/** Everything of a checkpoint folder that its language model is made of. Whoever opens it closes `tensors`. */
+/** Everything of a checkpoint folder that its language model is made of. The caller closes `tensors`. */
 async function openLanguage(name: FamilyCase, directory: string) {
   const { config, prefixes } = languageOf(directory);
   const facts = readNestedLanguageConfig(config, prefixes);

@@ -1,5 +1,5 @@
 /**
- * Installs a model, or goes on with that, in a process of its own that a test can kill or hold short. Every change is a line
+ * Installs a model, or resumes that, in a process of its own that a test can kill or hold short. Every change is a line
  * on stdout: the state and the fraction. Exits with 1 when it fails.
  */
 import { writeSync } from 'node:fs';

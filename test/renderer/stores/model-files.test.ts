@@ -70,7 +70,7 @@ test('a closed system dialog leaves what was chosen before; the next time nothin
   expect(modelFiles.chosen).toEqual({});
 });
 
-test('whoever closes the dialog while the files are read finds the model on the list', async () => {
+test('a dialog that is closed while the files are read leaves the model on the list', async () => {
   const { bridge, stores } = await opened();
   const { modelFiles, models } = stores;
   const reading = Promise.withResolvers<undefined>();
