@@ -13,6 +13,8 @@ const shortRest = 300;
 /** A trial ends after so many steps, or when it has taken so many times what they should. */
 const trialSteps = 3;
 const hopeless = 2;
+/** Steps after which one thread is tried, which cannot stall: at most a tenth of the time until then. */
+const stepsToProbe = 20;
 /** What counts as better, and as a change of the machine, by ratio: less is noise. */
 const better = 0.95;
 const slower = 1.3;
@@ -28,10 +30,11 @@ interface Trial {
   milliseconds: number;
 }
 
-/** Numbers of threads worth trying, ascending: all small ones, then neighbours that differ by a quarter. */
+/** Numbers of threads worth trying, ascending: all small ones, then neighbours that differ by an eighth. */
 function countsUpTo(most: number): number[] {
   const counts: number[] = [];
-  for (let count = 1; count < most; count = Math.max(count + 1, Math.floor(count * 1.25))) counts.push(count);
+  for (let count = 1; count < most; count = Math.max(count + 1, Math.floor(count * 1.125)))
+    counts.push(count);
   return [...counts, most];
 }
 
@@ -57,6 +60,8 @@ export class ThreadPace {
   #isFitNew = false;
   /** Whether the work became slower and nothing better has been found yet: fewer threads are tried down to one. */
   #isStalled = false;
+  /** Steps until one thread is tried; a machine that was busy from the start and does not say so has shown nothing of it. */
+  #unprobed = stepsToProbe;
 
   /** @param most threads at most, from 1 on: the cores that are useful for arithmetic */
   constructor(most: number) {
@@ -127,6 +132,8 @@ export class ThreadPace {
       this.#isStalled = true;
       this.#stride = 1;
       this.#want(this.#within(this.#index - 1));
+    } else if (this.#unprobed > 0 && --this.#unprobed === 0) {
+      this.#want(0);
     } else if (now >= this.#restsUntil && this.#wanted === null) {
       if (this.#recent * slower < this.#usual) this.#usual = this.#recent;
       // Both ways in turn.
@@ -143,8 +150,10 @@ export class ThreadPace {
     const mean = isStopped ? Infinity : trial.milliseconds / trial.steps;
     const lost = Math.max(0, trial.milliseconds - (isStopped ? 0 : expected));
     this.#trial = null;
-    if (mean < this.#recent * better) {
-      const way = Math.sign(trial.index - this.#index);
+    const isOneThread = trial.index === 0;
+    // Where one thread is as fast as several, these stall: it is the place to look for more from.
+    if (mean < this.#recent * (isOneThread ? 1 / better : better)) {
+      const way = isOneThread ? 1 : Math.sign(trial.index - this.#index);
       this.#index = trial.index;
       this.#usual = this.#recent = mean;
       this.#isStalled = false;
@@ -155,7 +164,9 @@ export class ThreadPace {
       return;
     }
     const isRoundDone = trial.index < this.#index || this.#index === 0;
-    if (isRoundDone) this.#stride = this.#stride < this.#counts.length ? this.#stride * 2 : 1;
+    // A stall is left in large steps; else nothing in between is passed over.
+    const further = this.#isStalled ? this.#stride * 2 : this.#stride + 1;
+    if (isRoundDone) this.#stride = this.#stride < this.#counts.length ? further : 1;
     this.#isStalled &&= trial.index > 0 && trial.index < this.#index;
     if (this.#isStalled) return this.#want(this.#within(this.#index - this.#stride));
     this.#restsUntil = now + Math.max(leastRest, lost / trialShare);

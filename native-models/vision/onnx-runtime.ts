@@ -31,6 +31,12 @@ export interface SessionOptions {
   readonly provider?: Provider | undefined;
 }
 
+/**
+ * Threads that have nothing to do sleep. By default they spin for a while, at every end of an operator: that takes a core
+ * from other programs, and from a thread of the same pool that lost its own.
+ */
+const sleepingThreads = { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } };
+
 // What fails reaches us as an exception; the runtime's own lines on stderr would only stand beside it.
 env.logLevel = 'fatal';
 
@@ -56,6 +62,7 @@ export class OnnxSession {
     const settings: InferenceSession.SessionOptions = {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      extra: sleepingThreads,
     };
     try {
       const session =
