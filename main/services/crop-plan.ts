@@ -28,6 +28,8 @@ export function cropPlan(
   const blocks = all.views.filter(({ phase }) => phase !== undefined).length;
   const lattice = blocks === 0 ? null : Math.sqrt(blocks);
   const base = lattice === null ? undefined : plan.views[plan.connections[0]!.inputs['base']!.first];
+  const firstGrid = plan.tokenGrids.find(({ first }) => first === 0);
+  const firstRead = plan.views[firstGrid?.view ?? -1];
   const ofKind = (kind: CropKind) =>
     all.views
       .filter((view) => view.kind === kind)
@@ -54,6 +56,7 @@ export function cropPlan(
     lattice,
     tokens: plan.rows,
     prompt: plan.pieces,
+    wholeFirst: firstRead === undefined ? null : firstRead.kind === 'global',
     passes: plan.views.length,
     details,
   };

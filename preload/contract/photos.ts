@@ -111,6 +111,8 @@ export interface CropPlan {
   readonly tokens: number;
   /** The photo in the prompt: `rows` tokens of it in turn, and the text around them. */
   readonly prompt: readonly ({ readonly text: string } | { readonly rows: number })[];
+  /** Whether the language model reads the view of the whole before those of the parts; null where it reads both as one. */
+  readonly wholeFirst: boolean | null;
   /** Encoder passes one photo costs. */
   readonly passes: number;
   /** What a person can choose between for this photo, ascending, the model's own last; empty where there is no choice. */
@@ -187,6 +189,8 @@ export interface Preparation {
   readonly encoded: readonly { readonly kind: CropKind; readonly index: number }[];
   /** 0..1 over the whole preparation. */
   readonly fraction: number;
+  /** Share of its prompt that the language model has read, 0..1. */
+  readonly read: number;
   /** Null until it can be said honestly. */
   readonly secondsLeft: number | null;
   /** True when the embeddings came from the cache and no encoder pass was needed. */

@@ -30,7 +30,7 @@ export function createCommands(stores: Stores): Commands {
     'overlay-tiles': () => viewer.toggleOverlay('tiles'),
     'overlay-lattice': () => viewer.toggleOverlay('lattice'),
     compare: () => viewer.toggleWipe(),
-    loupe: () => (viewer.isLoupeOpen = !viewer.isLoupeOpen),
+    loupe: () => viewer.toggleLoupe(),
     perspectives: () => layout.togglePerspectives(),
     lens: () => {
       const answer = chat.messages.findLast(
@@ -43,7 +43,8 @@ export function createCommands(stores: Stores): Commands {
     },
     ask: () => layout.ask(),
     stop: () => {
-      if (viewer.picked) viewer.pick(null);
+      if (viewer.isWatching) viewer.endWatch();
+      else if (viewer.picked) viewer.pick(null);
       else if (lens.messageId !== null) lens.close();
       else if (chat.pending) void chat.stop(chat.pending.id);
     },

@@ -22,6 +22,10 @@ const ended: readonly PreparationStage[] = ['ready', 'failed', 'cancelled'];
 export const isRunning = (preparation: Preparation | undefined) =>
   preparation !== undefined && !ended.includes(preparation.stage);
 
+/** Crops already encoded while others are not; null when nothing is being encoded. */
+export const encodedOf = (preparation: Preparation | undefined) =>
+  preparation && isRunning(preparation) && preparation.stage !== 'queued' ? preparation.encoded : null;
+
 export class PreparationStore {
   readonly of = new SvelteMap<PhotoId, Preparation>();
   readonly #bridge: Bridge;
@@ -94,6 +98,7 @@ const blank = (photoId: PhotoId, stage: PreparationStage): Preparation => ({
   stage,
   encoded: [],
   fraction: 0,
+  read: 0,
   secondsLeft: null,
   fromCache: false,
   error: null,

@@ -1,4 +1,4 @@
-import type { Photo, Point, Rect } from '../../preload/contract/api.ts';
+import type { Photo, Point, Privacy, Rect } from '../../preload/contract/api.ts';
 import { sameCrop, type CropRef } from '../geometry/crops.ts';
 import { recall, remember, type LocalStorage } from './memory.ts';
 
@@ -25,6 +25,7 @@ export interface StageControls {
 }
 
 const storageKey = 'overlays';
+const watchedKey = 'watched';
 /** Where the border of a comparison stands at first. */
 const middle = 0.5;
 const defaults = { square: false, tiles: true, lattice: false };
@@ -56,6 +57,8 @@ export class ViewerStore {
   /** Screen pixels per photo pixel, of the photo shown last. */
   zoom = $state(0);
   isFitted = $state(true);
+  /** Whether the photo is seen on its way into the model instead of by itself. */
+  isWatching = $state(false);
   #controls = $state.raw<StageControls | null>(null);
   /** What the stage shows first, in photo pixels; null for all of the photo. */
   #first: Rect | null = null;
@@ -87,17 +90,42 @@ export class ViewerStore {
     return this.#overlays;
   }
 
+  /** Shows the way of the first photo; of a later one when the person asks for it. */
+  watchFirst({ isPrivate }: Privacy): void {
+    if (recall(this.#storage, watchedKey, { photo: false }).photo) return;
+    if (!isPrivate) remember(this.#storage, watchedKey, { photo: true });
+    this.isWatching = true;
+  }
+
+  watch(): void {
+    this.controls?.fit();
+    this.isFitted = true;
+    this.isWatching = true;
+  }
+
+  endWatch(): void {
+    this.isWatching = false;
+  }
+
   toggleOverlay(name: OverlayName): void {
+    this.endWatch();
     this.#overlays = { ...this.#overlays, [name]: !this.#overlays[name] };
     remember(this.#storage, storageKey, this.#overlays);
   }
 
   toggleWipe(): void {
+    this.endWatch();
     this.#wantsWipe = this.wipe === null;
     this.wipe = this.#wantsWipe ? middle : null;
   }
 
+  toggleLoupe(): void {
+    this.endWatch();
+    this.isLoupeOpen = !this.isLoupeOpen;
+  }
+
   pick(crop: CropRef | null): void {
+    this.endWatch();
     this.picked = sameCrop(this.picked, crop) ? null : crop;
   }
 
@@ -113,6 +141,7 @@ export class ViewerStore {
 
   /** What points into the photo ends: it is another one, or is seen in another way. */
   clear(): void {
+    this.endWatch();
     this.hovered = null;
     this.hoveredPhase = null;
     this.picked = null;

@@ -25,7 +25,7 @@ export interface App {
   /** Folder of this test, with the data folder in it. */
   readonly folder: string;
   /** A new window that is signed in, with nothing of an earlier one. */
-  open(options?: BrowserContextOptions): Promise<Page>;
+  open(options?: WindowOptions): Promise<Page>;
   /** Has answers last as long as a test wants. */
   readonly answers: PacedAnswers;
   /** Every address a page asked for that is not the app's own. */
@@ -33,6 +33,11 @@ export interface App {
   /** Errors the pages reported: uncaught, or written to the console. */
   readonly pageErrors: string[];
   close(): Promise<void>;
+}
+
+export interface WindowOptions extends BrowserContextOptions {
+  /** Of somebody who has never watched a photo on its way into the model: it is shown the first time. */
+  readonly isNewcomer?: boolean;
 }
 
 export interface AppOptions {
@@ -85,7 +90,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
   const pageErrors: string[] = [];
   const origin = `http://127.0.0.1:${server.port}`;
 
-  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  async function open({ isNewcomer = false, ...options }: WindowOptions = {}): Promise<Page> {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       locale: 'en-US',
@@ -97,6 +102,9 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
       if (!url.startsWith(`${origin}/`) && !/^(data|blob):/.test(url)) foreignRequests.push(url);
     });
     context.setDefaultTimeout(patience);
+    if (!isNewcomer) {
+      await context.addInitScript(() => localStorage.setItem('watched', JSON.stringify({ photo: true })));
+    }
     const page = await context.newPage();
     page.on('pageerror', (error) => pageErrors.push(error.message));
     page.on('console', (message) => {

@@ -77,6 +77,7 @@ export function makePreparation(photoId: string, changes: Partial<Preparation> =
     stage: 'queued',
     encoded: [],
     fraction: 0,
+    read: 0,
     secondsLeft: null,
     fromCache: false,
     error: null,

@@ -30,7 +30,7 @@ test('a photo is prepared crop by crop, and its progress only grows', async () =
     fraction: 0,
   });
   const ready = await watcher.prepared(photo.id);
-  expect(ready).toMatchObject({ fraction: 1, secondsLeft: 0, fromCache: false, error: null });
+  expect(ready).toMatchObject({ fraction: 1, read: 1, secondsLeft: 0, fromCache: false, error: null });
   expect(ready.encoded).toHaveLength(10);
   expect(ready.encoded.at(-1)).toEqual({ kind: 'global', index: 4 });
 

@@ -279,6 +279,7 @@ const blank: Omit<Preparation, 'photoId'> = {
   stage: 'queued',
   encoded: [],
   fraction: 0,
+  read: 0,
   secondsLeft: null,
   fromCache: false,
   error: null,

@@ -69,13 +69,14 @@ export class PreparationProgress {
     return { crop, prefill: this.#measuredPrefill };
   }
 
-  report(now: number): Pick<Preparation, 'stage' | 'encoded' | 'fraction' | 'secondsLeft' | 'fromCache'> {
+  report(now: number): Omit<Preparation, 'photoId' | 'error'> {
     const crop = this.measured.crop ?? this.#known.crop;
     const prefill = this.#prefillPace(now) ?? this.#known.prefill;
     return {
       stage: this.stage,
       encoded: [...this.encoded],
       fraction: this.#advance(crop, prefill),
+      read: this.stage === 'ready' ? 1 : this.#prefillShare,
       secondsLeft: this.#secondsLeft(crop, prefill, now),
       fromCache: this.fromCache,
     };

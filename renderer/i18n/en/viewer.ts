@@ -33,6 +33,30 @@ export const viewer = {
     value: (percent: string, photo: number, model: number) =>
       `${percent} photo with ${format.number(photo)} pixels, the rest as the model gets it, ${format.number(model)} pixels`,
   },
+  watch: {
+    open: 'Watch the photo go into the model',
+    title: 'The photo on its way into the model',
+    skip: 'Skip',
+    pad: 'First, the photo is padded to a square.',
+    padTiles: 'First, the photo is padded to the shape of its tiles together.',
+    reduce: (width: number, height: number, factor: number) =>
+      factor < 1.05
+        ? `The model gets ${format.size(width, height)} pixels: all of the detail is still there.`
+        : `The model gets ${format.size(width, height)} pixels, ${format.fraction(factor)} of the detail. What is smaller than one pixel is gone.`,
+    part: (tiles: number) =>
+      `${format.number(tiles)} tiles, looked at one by one. They show detail, but no tile knows the rest of the picture.`,
+    gather: (n: number) =>
+      `One pixel of every ${n} × ${n} makes a small picture of the whole. It shows what is where, without the detail.`,
+    small: (detail: string) => `The whole once more, small: ${detail}. It shows what is where.`,
+    joinTogether: 'Each tells the other what it lacks. The answer is made of both together.',
+    joinInTurn: {
+      wholeFirst:
+        'The language model reads the small whole, then the tiles. The answer is made of all of them.',
+      wholeLast:
+        'The language model reads the tiles, then the small whole. The answer is made of all of them.',
+    },
+    joinWhole: 'The answer is made of this one picture.',
+  },
   share: {
     open: 'Picture to share',
     title: 'A picture to share',
@@ -128,8 +152,11 @@ export const viewer = {
       `The whole once more, small: ${format.size(side, side)}, ${detail}. It shows what is where, and how things belong together.`,
     together:
       'The model lets each perspective ask the other: the overview borrows detail from the tiles, and the tiles learn where they belong.',
-    inTurn:
-      'The language model reads the tiles one after the other, line by line, and the whole picture last.',
+    inTurn: {
+      wholeFirst: 'The language model reads the whole picture first and then the tiles, line by line.',
+      wholeLast:
+        'The language model reads the tiles one after the other, line by line, and the whole picture last.',
+    },
     prompt: 'How the language model gets them',
     tokensOf: (count: number) => (count === 1 ? '1 token' : `${format.number(count)} tokens`),
     tokensEach: (views: number, tokens: number) =>

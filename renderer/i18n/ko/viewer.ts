@@ -33,6 +33,28 @@ export const viewer: Dictionary['viewer'] = {
     value: (percent, photo, model) =>
       `${percent}는 ${format.number(photo)}픽셀 사진, 나머지는 모델이 받는 ${format.number(model)}픽셀`,
   },
+  watch: {
+    open: '사진이 모델에 들어가는 모습 보기',
+    title: '모델에 들어가는 사진',
+    skip: '건너뛰기',
+    pad: '먼저 사진 둘레에 여백을 채워 정사각형으로 만듭니다.',
+    padTiles: '먼저 사진 둘레에 여백을 채워 타일을 모두 합친 모양으로 만듭니다.',
+    reduce: (width, height, factor) =>
+      factor < 1.05
+        ? `모델은 ${format.size(width, height)} 픽셀을 받습니다. 세부가 모두 남아 있습니다.`
+        : `모델은 ${format.size(width, height)} 픽셀, 곧 세부의 ${format.fraction(factor)}만 받습니다. 한 픽셀보다 작은 것은 사라집니다.`,
+    part: (tiles) =>
+      `타일 ${format.number(tiles)}장을 하나씩 봅니다. 세부가 보이지만, 타일 하나는 나머지를 모릅니다.`,
+    gather: (n) =>
+      `${n} × ${n}마다 픽셀 하나를 모아 전체를 작게 만듭니다. 무엇이 어디에 있는지 보이지만, 세부는 없습니다.`,
+    small: (detail) => `전체를 한 번 더 작게 봅니다(${detail}). 무엇이 어디에 있는지 보입니다.`,
+    joinTogether: '서로에게 없는 것을 알려 줍니다. 답변은 둘을 합쳐 만듭니다.',
+    joinInTurn: {
+      wholeFirst: '언어 모델이 작은 전체를, 다음에 타일을 읽습니다. 답변은 이 모두로 만듭니다.',
+      wholeLast: '언어 모델이 타일을, 다음에 작은 전체를 읽습니다. 답변은 이 모두로 만듭니다.',
+    },
+    joinWhole: '답변은 이 그림 하나로 만듭니다.',
+  },
   share: {
     open: '나눌 그림',
     title: '나눌 그림',
@@ -128,7 +150,10 @@ export const viewer: Dictionary['viewer'] = {
       `전체를 한 번 더 작게, ${detail} ${format.size(side, side)}로 봅니다. 무엇이 어디에 있고 어떻게 이어지는지 알려 줍니다.`,
     together:
       '모델은 두 시선이 서로 묻게 합니다. 전체 그림은 타일에서 세부를 빌리고, 타일은 자기가 어디에 속하는지 배웁니다.',
-    inTurn: '언어 모델은 타일을 한 줄씩 차례로 읽고, 마지막에 그림 전체를 읽습니다.',
+    inTurn: {
+      wholeFirst: '언어 모델은 그림 전체를 먼저 읽고, 타일을 한 줄씩 차례로 읽습니다.',
+      wholeLast: '언어 모델은 타일을 한 줄씩 차례로 읽고, 마지막에 그림 전체를 읽습니다.',
+    },
     prompt: '언어 모델이 받는 순서',
     tokensOf: (count) => `토큰 ${format.number(count)}개`,
     tokensEach: (views, tokens) =>

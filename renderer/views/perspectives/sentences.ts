@@ -49,6 +49,16 @@ export function share(words: Words, { lattice, ...plan }: CropPlan, kind: CropKi
   return words.reaching(views.filter(({ reachesAnswer }) => reachesAnswer).length, views.length);
 }
 
+/** Of three sentences the one for the order in which the language model reads both perspectives. */
+export function inOrder(
+  { wholeFirst }: CropPlan,
+  together: string,
+  inTurn: { wholeFirst: string; wholeLast: string },
+): string {
+  if (wholeFirst === null) return together;
+  return wholeFirst ? inTurn.wholeFirst : inTurn.wholeLast;
+}
+
 /** What is said where the photo is seen once. */
 export function single(words: Words, plan: CropPlan): string {
   return words.single(plan.size.width, plan.size.height, detailOf(words, plan, plan.size));

@@ -33,3 +33,20 @@ test('a crop that is picked out is let go when a question is sent: the answer is
   await session.send();
   expect(viewer.picked).toBeNull();
 });
+
+test('the way into the model is shown of the first photo alone, and of another when asked; in private that leaves no trace', async () => {
+  const { viewer, session } = await started();
+  viewer.watchFirst({ isPrivate: true });
+  expect(viewer.isWatching).toBe(true);
+  viewer.endWatch();
+  viewer.watchFirst({ isPrivate: false });
+  expect(viewer.isWatching).toBe(true);
+  await session.openPhotos([own]);
+  expect(viewer.isWatching).toBe(false);
+  viewer.watchFirst({ isPrivate: false });
+  expect(viewer.isWatching).toBe(false);
+  viewer.watch();
+  expect(viewer.isWatching).toBe(true);
+  viewer.toggleOverlay('square');
+  expect(viewer.isWatching).toBe(false);
+});
