@@ -61,6 +61,7 @@ export default ts.config(
       'main/cli/**',
       'test/run.ts',
       'test/bench/**',
+      'test/soak/**',
       'test/eval/index.ts',
     ],
     rules: { 'no-console': 'off' },
