@@ -19,6 +19,8 @@ export interface LanguageShape extends Pick<
   readonly headSize: number;
   /** Width inside the feed-forward network. */
   readonly inner: number;
+  /** Tokens up to which llama.cpp computes what the model was trained with: see `exactContext` of checkpoints. */
+  readonly exactContext: number;
 }
 
 /** Where a number of the manifest stands in a GGUF file, after the architecture and a dot. */
@@ -74,13 +76,22 @@ export function readLanguageShape(facts: GgufFacts): LanguageShape {
   if (heads % keyValueHeads !== 0)
     throw facts.fault(`has ${heads} heads for ${keyValueHeads} key-value heads`);
   const tokens = facts.array('tokenizer.ggml.tokens', 'string').length;
+  const contextLimit = number(shapeKeys.contextLimit);
   return {
     ...{ architecture, width, heads, keyValueHeads, headSize },
     layers: number(shapeKeys.layers),
     inner: number('feed_forward_length'),
     vocabulary: number(shapeKeys.vocabulary, tokens),
-    contextLimit: number(shapeKeys.contextLimit),
+    ...{ contextLimit, exactContext: readExactContext(facts, architecture, contextLimit) },
   };
+}
+
+function readExactContext(facts: GgufFacts, architecture: LanguageArchitecture, limit: number): number {
+  const optional = (key: string) => (facts.has(key) ? facts.u32(key) || limit : limit);
+  const window = optional(`${architecture}.attention.sliding_window`);
+  const isStretched = facts.header.tensors.some(({ name }) => name === 'rope_factors_short.weight');
+  const original = isStretched ? optional(`${architecture}.rope.scaling.original_context_length`) : limit;
+  return Math.min(limit, window, original);
 }
 
 /** A tensor's name and its shape as PyTorch prints it. */

@@ -17,6 +17,7 @@ export async function familyTargets(folder: string): Promise<Target[]> {
     await language('language-smollm', 'smolvlm-a'),
     await language('language-qwen2', 'internvl-a'),
     await language('language-qwen3', 'internvl-b'),
+    await language('language-phi3', 'internvl-c'),
     ...['tokenizer.json', 'tokenizer_config.json', 'chat_template.json'].map((file) =>
       tokenizerTarget(folder, 'smolvlm-b', 'checkpoint', file),
     ),
@@ -24,6 +25,10 @@ export async function familyTargets(folder: string): Promise<Target[]> {
       tokenizerTarget(folder, 'internvl-b', 'checkpoint-own', file),
     ),
     tokenizerTarget(folder, 'next-b', 'checkpoint', 'tokenizer.json'),
+    ...['tokenizer.model', 'added_tokens.json', 'tokenizer_config.json'].map((file) =>
+      tokenizerTarget(folder, 'internvl-c', 'checkpoint-own', file),
+    ),
+    configTarget(folder, 'internvl-c', 'checkpoint-own'),
     configTarget(folder, 'next-b', 'checkpoint'),
     configTarget(folder, 'internvl-a', 'checkpoint-own'),
     configTarget(folder, 'smolvlm-b', 'checkpoint'),

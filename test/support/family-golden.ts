@@ -14,7 +14,7 @@ import { readSafetensors, type StoredTensor } from './safetensors-file.ts';
 
 /** The golden cases of families that see a photo as tiles (docs/inference.md, How it is known to be right); those with tags around it. */
 export const taggedCases = ['smolvlm-a', 'smolvlm-b', 'internvl-a', 'internvl-b'] as const;
-export const familyCases = [...taggedCases, 'next-a', 'next-b'] as const;
+export const familyCases = [...taggedCases, 'internvl-c', 'next-a', 'next-b'] as const;
 export type FamilyCase = (typeof familyCases)[number];
 
 /** How LLaVA-1.6 sees, as published. */
@@ -49,6 +49,9 @@ export interface ExpectedFamily {
   >;
   /** LLaVA-NeXT: pairs of pixels, height first. */
   readonly pinpoints?: readonly (readonly [number, number])[];
+  /** Phi-3: what transformers makes of texts, and of the same vocabulary with a space at the beginning alone. */
+  readonly texts?: readonly { readonly text: string; readonly ids: readonly number[] }[];
+  readonly texts_first?: ExpectedFamily['texts'];
   /** LLaVA-NeXT: width, height, columns, rows and embeddings of photos with the published pinpoints. */
   readonly plans?: readonly (readonly [number, number, number, number, number])[];
   readonly plan: {
@@ -62,8 +65,11 @@ export interface ExpectedFamily {
 export const picturesInChat = { smolvlm: inSmolVlm, internvl: inInternVl, next: onLineOfItsOwn } as const;
 
 /** The folders of a case that hold its checkpoint, in every published layout. */
-export const checkpointFolders = (name: FamilyCase): readonly string[] =>
-  name.startsWith('internvl') ? ['checkpoint-hf', 'checkpoint-own'] : ['checkpoint'];
+export function checkpointFolders(name: FamilyCase): readonly string[] {
+  // Phi-3's InternVL was published in its authors' layout alone.
+  if (name === 'internvl-c') return ['checkpoint-own'];
+  return name.startsWith('internvl') ? ['checkpoint-hf', 'checkpoint-own'] : ['checkpoint'];
+}
 
 /** Where the language model of a checkpoint folder lies: in config.json, and among the tensors. */
 export function languageOf(folder: string): { config: unknown; prefixes: LanguagePrefixes } {

@@ -209,6 +209,7 @@ function modelConfig(d: Dimensions): Pick<ModelConfig, 'vision' | 'projector' | 
       ropeTheta: 500000,
       ropeScaling: null,
       contextLength: d.contextLength,
+      slidingWindow: null,
       tiedEmbeddings: d.tiedEmbeddings,
     },
   };

@@ -79,6 +79,19 @@ export function languageTensors(language: LanguageConfig): ExpectedTensor[] {
   if (!language.tiedEmbeddings) tensors.push([`${prefixes.head}weight`, [language.vocabularySize, width]]);
   for (let layer = 0; layer < language.layers; layer++) {
     const at = `${prefixes.body}layers.${layer}.`;
+    tensors.push(
+      [`${at}self_attn.o_proj.weight`, [width, heads * headSize]],
+      [`${at}mlp.down_proj.weight`, [width, inner]],
+      [`${at}input_layernorm.weight`, [width]],
+      [`${at}post_attention_layernorm.weight`, [width]],
+    );
+    if (language.architecture === 'phi3') {
+      tensors.push(
+        [`${at}self_attn.qkv_proj.weight`, [(heads + 2 * keyValueHeads) * headSize, width]],
+        [`${at}mlp.gate_up_proj.weight`, [2 * inner, width]],
+      );
+      continue;
+    }
     for (const [role, rows] of [
       ['q', heads * headSize],
       ['k', keyValueHeads * headSize],
@@ -93,14 +106,7 @@ export function languageTensors(language: LanguageConfig): ExpectedTensor[] {
         [`${at}self_attn.k_norm.weight`, [headSize]],
       );
     }
-    tensors.push(
-      [`${at}self_attn.o_proj.weight`, [width, heads * headSize]],
-      [`${at}mlp.gate_proj.weight`, [inner, width]],
-      [`${at}mlp.up_proj.weight`, [inner, width]],
-      [`${at}mlp.down_proj.weight`, [width, inner]],
-      [`${at}input_layernorm.weight`, [width]],
-      [`${at}post_attention_layernorm.weight`, [width]],
-    );
+    tensors.push([`${at}mlp.gate_proj.weight`, [inner, width]], [`${at}mlp.up_proj.weight`, [inner, width]]);
   }
   return tensors;
 }

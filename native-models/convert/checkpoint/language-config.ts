@@ -3,12 +3,8 @@ import * as v from 'valibot';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
 import { whyUnsupported } from '../../package/unsupported-languages.ts';
-import type {
-  CheckpointLanguage,
-  LanguageConfig,
-  LanguagePrefixes,
-  Llama3RopeScaling,
-} from './model-config.ts';
+import type { CheckpointLanguage, LanguageConfig, LanguagePrefixes } from './model-config.ts';
+import { readRopeScaling } from './rope-scaling.ts';
 
 /** Far beyond any model, and small enough that products of three stay exact integers. */
 export const maxDimension = 2 ** 17;
@@ -41,6 +37,11 @@ const languageSchema = v.object({
   hidden_act: v.nullish(v.literal('silu')),
   mlp_bias: off,
   use_sliding_window: off,
+  sliding_window: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxPositions))),
+  /** Phi-3's, beside `rope_scaling`. */
+  original_max_position_embeddings: v.nullish(
+    v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(maxPositions)),
+  ),
   /** Idefics3's own additions to Llama. */
   qk_layer_norms: off,
   rope_interleaved: off,
@@ -54,8 +55,11 @@ const noBias = v.object({ attention_bias: off });
 /** Mistral is computed as Llama where no window cuts its attention; one that is not stated is 4096. */
 const fullAttention = v.object({ sliding_window: v.null() });
 
+/** Phi-4-mini turns a part of every head alone. */
+const turnsWholeHeads = v.object({ partial_rotary_factor: v.nullish(v.literal(1)) });
+
 /**
- * What transformers' classes (LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config) take for keys that a nested configuration
+ * What transformers' classes (LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config, Phi3Config) take for keys that a nested configuration
  * leaves out.
  */
 const defaults: Readonly<Record<CheckpointLanguage | 'mistral', v.InferInput<typeof languageSchema>>> = {
@@ -78,7 +82,22 @@ const defaults: Readonly<Record<CheckpointLanguage | 'mistral', v.InferInput<typ
     ...{ num_attention_heads: 32, max_position_embeddings: 32768, rms_norm_eps: 1e-6 },
     ...{ num_key_value_heads: 32, head_dim: 128 },
   },
+  phi3: {
+    ...{ vocab_size: 32064, hidden_size: 3072, intermediate_size: 8192, num_hidden_layers: 32 },
+    ...{ num_attention_heads: 32, max_position_embeddings: 4096, rms_norm_eps: 1e-5 },
+    original_max_position_embeddings: 4096,
+  },
 };
+
+/**
+ * Tokens up to which llama.cpp computes what the model was trained with: no window cuts its attention before, which llama.cpp
+ * does not compute for these models, and Phi-3's short factors apply, as llama.cpp takes the long ones for the whole of a
+ * context that is longer.
+ */
+export function exactContext({ contextLength, slidingWindow, ropeScaling }: LanguageConfig): number {
+  const original = ropeScaling?.type === 'longrope' ? ropeScaling.originalContextLength : contextLength;
+  return Math.min(contextLength, slidingWindow ?? contextLength, original);
+}
 
 /** A language model, and what its configuration says of special tokens. */
 export interface LanguageFacts {
@@ -98,6 +117,8 @@ export function readLanguageConfig(json: unknown, prefixes = plainPrefixes): Lan
   const architecture = readArchitecture(json, file);
   const config = parseSchema(languageSchema, json, file);
   if (architecture !== 'qwen2') parseSchema(noBias, json, file);
+  for (const part of [json, config.rope_scaling, config.rope_parameters])
+    if (part != null) parseSchema(turnsWholeHeads, part, file);
   const { bos_token_id: bosId = null, eos_token_id: eosIds } = config;
   return {
     language: { architecture, prefixes, ...readShape(architecture, config, file) },
@@ -146,7 +167,7 @@ function readShape(
   // Rotary embeddings turn pairs of numbers.
   if (!Number.isInteger(headSize) || headSize % 2 !== 0)
     throw invalidCheckpoint(file, `hidden_size ${width} over ${heads} heads is no even head size`);
-  if (architecture === 'qwen2' && heads * headSize !== width)
+  if ((architecture === 'qwen2' || architecture === 'phi3') && heads * headSize !== width)
     throw invalidCheckpoint(file, `${heads} heads of ${headSize} numbers do not fill hidden_size ${width}`);
   const parameters = json.rope_parameters ?? {};
   const theta = parameters['rope_theta'];
@@ -158,40 +179,13 @@ function readShape(
     vocabularySize: json.vocab_size,
     rmsNormEps: json.rms_norm_eps,
     ropeTheta: theta === undefined ? json.rope_theta : parseSchema(positive, theta, file),
-    ropeScaling: readRopeScaling(json.rope_scaling ?? json.rope_parameters ?? null, architecture, file),
+    ropeScaling: readRopeScaling(json.rope_scaling ?? json.rope_parameters ?? null, file, {
+      ...{ architecture, headSize, contextLength: json.max_position_embeddings },
+      originalContextLength: json.original_max_position_embeddings ?? null,
+    }),
     contextLength: json.max_position_embeddings,
+    // The others' is switched on by `use_sliding_window`, and Mistral with one is refused.
+    slidingWindow: architecture === 'phi3' ? (json.sliding_window ?? null) : null,
     tiedEmbeddings: json.tie_word_embeddings,
-  };
-}
-
-const ropeScalingSchema = v.object({
-  factor: positive,
-  low_freq_factor: positive,
-  high_freq_factor: positive,
-  original_max_position_embeddings: v.pipe(v.number(), v.integer(), v.minValue(1)),
-});
-
-function readRopeScaling(
-  json: Record<string, unknown> | null,
-  architecture: CheckpointLanguage,
-  file: string,
-): Llama3RopeScaling | null {
-  if (json === null) return null;
-  // Without a factor nothing is stretched.
-  const type = json['rope_type'] ?? json['type'] ?? ('factor' in json ? undefined : 'default');
-  // `dynamic` changes nothing before the positions the model was trained for are used up, and more are not used.
-  if (type === 'default' || type === 'dynamic') return null;
-  if (type !== 'llama3' || architecture !== 'llama') {
-    throw invalidCheckpoint(
-      file,
-      `rope_scaling is of the type ${quoted(typeof type === 'string' ? type : typeof type)}; dynamic and (in llama) llama3 are known`,
-    );
-  }
-  const scaling = parseSchema(ropeScalingSchema, json, file);
-  return {
-    factor: scaling.factor,
-    lowFreqFactor: scaling.low_freq_factor,
-    highFreqFactor: scaling.high_freq_factor,
-    originalContextLength: scaling.original_max_position_embeddings,
   };
 }

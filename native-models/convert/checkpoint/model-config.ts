@@ -19,7 +19,7 @@ export interface ProjectorConfig {
 }
 
 /** Language models that are converted from a checkpoint. */
-export type CheckpointLanguage = 'llama' | 'qwen2' | 'qwen3';
+export type CheckpointLanguage = 'llama' | 'qwen2' | 'qwen3' | 'phi3';
 
 /** What stands before the names of a language model's tensors, which families put in different places. */
 export interface LanguagePrefixes {
@@ -43,17 +43,34 @@ export interface LanguageConfig {
   readonly vocabularySize: number;
   readonly rmsNormEps: number;
   readonly ropeTheta: number;
-  /** Stretched rotary frequencies of Llama 3.1 and later; null for the published checkpoints. */
-  readonly ropeScaling: Llama3RopeScaling | null;
+  /** Stretched rotary frequencies; null for INF-LLaVA's published checkpoints. */
+  readonly ropeScaling: RopeScaling | null;
   readonly contextLength: number;
+  /** Tokens that attend over their own window alone; null where all attend over all before them, as llama.cpp computes it. */
+  readonly slidingWindow: number | null;
   readonly tiedEmbeddings: boolean;
 }
 
-/** `rope_scaling` of type `llama3`: low frequencies divided by `factor`, high ones kept, a ramp between them. */
+export type RopeScaling = Llama3RopeScaling | LongRopeScaling;
+
+/** Llama 3.1 and later: low frequencies divided by `factor`, high ones kept, a ramp between them. */
 export interface Llama3RopeScaling {
+  readonly type: 'llama3';
   readonly factor: number;
   readonly lowFreqFactor: number;
   readonly highFreqFactor: number;
   /** Context length before the stretch, in tokens. */
+  readonly originalContextLength: number;
+}
+
+/** Phi-3 (`longrope`, once `su`): every frequency divided by a factor of its own, for short contexts and for long ones. */
+export interface LongRopeScaling {
+  readonly type: 'longrope';
+  /** Half as many as a head has numbers, each. */
+  readonly shortFactors: readonly number[];
+  readonly longFactors: readonly number[];
+  /** By what rotated queries and keys are multiplied, whatever the context. */
+  readonly attentionFactor: number;
+  /** The longest short context, in tokens. */
   readonly originalContextLength: number;
 }

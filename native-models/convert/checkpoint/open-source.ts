@@ -15,7 +15,7 @@ import {
   towerTensors,
   type ExpectedTensor,
 } from './expected-tensors.ts';
-import { readNestedLanguageConfig } from './language-config.ts';
+import { exactContext, readNestedLanguageConfig } from './language-config.ts';
 import {
   closeAll,
   describe,
@@ -72,7 +72,7 @@ async function describeSource(
 ): Promise<Omit<SourceCheckpoint, 'close'>> {
   const { vision, pictures, longestContext, language: nested } = family;
   const { language, bosId, eosIds } = readNestedLanguageConfig(nested.config, nested.prefixes);
-  const contextTrained = Math.min(language.contextLength, longestContext);
+  const contextTrained = Math.min(exactContext(language), longestContext);
   const graphs = graphsOf(main, family, language.hiddenSize);
   checkTensors(main, '', languageTensors(language));
   return {

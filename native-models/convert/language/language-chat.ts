@@ -23,7 +23,7 @@ export function readLanguageChat(facts: GgufFacts, pictures = onLineOfItsOwn): L
     pieces.begin + (pieces.systemPlace === 'own-turn' ? pieces.system.before : '') + pieces.user.before;
   const writesBos = bos !== '' && written.startsWith(bos);
   return {
-    chat: withPictures(pieces, pictures),
+    chat: withoutStripped(withPictures(pieces, pictures), strippingTokens(facts, tokens)),
     // A template that writes the BOS itself is rendered for a tokenizer that adds none.
     addsBos: !writesBos && bos !== '' && addsBos(facts),
     stopIds: stopIds(facts, tokens, pieces),
@@ -39,6 +39,32 @@ export function withPictures(
   const beforeImage = user.before.replace(/ $/, '');
   const isOther = !spaceBeforeImage && beforeImage !== user.before;
   return { ...pieces, user: { ...user, ...(isOther && { beforeImage }) }, afterImage };
+}
+
+/** A chat format without the white space that the tokenizer takes away behind these tokens (`rstrip`), however it is written. */
+export function withoutStripped(chat: Manifest['chat'], tokens: readonly string[]): Manifest['chat'] {
+  if (tokens.length === 0) return chat;
+  const names = tokens.map((token) => token.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const stripped = new RegExp(`(${names.join('|')})\\s+`, 'gu');
+  const strip = (text: string) => text.replace(stripped, '$1');
+  const sides = <T extends object>(turn: T): T =>
+    Object.fromEntries(Object.entries(turn).map(([side, text]) => [side, strip(String(text))])) as T;
+  const { begin, system, user, assistant } = chat;
+  return {
+    ...chat,
+    ...{ begin: strip(begin), system: sides(system), user: sides(user), assistant: sides(assistant) },
+  };
+}
+
+/**
+ * Phi-3's tokens, which no GGUF file says this of; llama.cpp knows them by the model's name (`llama-vocab.cpp`), which people
+ * change.
+ */
+function strippingTokens(facts: GgufFacts, tokens: readonly string[]): string[] {
+  const known = new Set(tokens);
+  const isPhi = ['<|user|>', '<|assistant|>', '<|end|>'].every((token) => known.has(token));
+  if (!isPhi || facts.text('tokenizer.ggml.model') !== 'llama') return [];
+  return tokens.filter((token) => /^<\|.*\|>$/u.test(token) && token !== '<|endoftext|>');
 }
 
 function readPieces(

@@ -47,7 +47,7 @@ export interface LanguagePlan {
 }
 
 /**
- * Plans `language.gguf`: the tensors under llama.cpp's names (`conversion/llama.py`, `qwen.py` there), matrices in `type` and
+ * Plans `language.gguf`: the tensors under llama.cpp's names (`conversion/llama.py`, `qwen.py`, `phi.py` there), matrices in `type` and
  * vectors in f32, with the tokenizer. Reads nothing yet. Throws `checkpoint-invalid` when `type` does not divide the rows.
  */
 export function planLanguage(
@@ -106,27 +106,34 @@ function planTensors(
     if (written === 'q8_0') requireRowsOf(32, info, 'q8_0');
     return { name, type: written, shape: info.shape, source, permutedHeads };
   };
-  const { architecture, prefixes, heads, keyValueHeads, headSize } = language;
+  const { architecture, prefixes, heads, keyValueHeads } = language;
   // llama.cpp turns neighbouring rows in `llama`; in the others it pairs them as the checkpoints do.
   const turned = (count: number) => (architecture === 'llama' ? count : null);
   const planned = [tensor('token_embd.weight', `${prefixes.body}embed_tokens.weight`)];
-  if (language.ropeScaling !== null) {
-    const shape = [headSize / 2];
-    planned.push({ name: 'rope_freqs.weight', type: 'f32', shape, source: null, permutedHeads: null });
-  }
+  for (const [name, { length }] of Object.entries(rotaryFactors(language)))
+    planned.push({ name, type: 'f32', shape: [length], source: null, permutedHeads: null });
   for (let layer = 0; layer < language.layers; layer++) {
     const to = `blk.${layer}.`;
     const from = `${prefixes.body}layers.${layer}.`;
     planned.push(
       tensor(`${to}attn_norm.weight`, `${from}input_layernorm.weight`),
-      tensor(`${to}attn_q.weight`, `${from}self_attn.q_proj.weight`, turned(heads)),
-      tensor(`${to}attn_k.weight`, `${from}self_attn.k_proj.weight`, turned(keyValueHeads)),
-      tensor(`${to}attn_v.weight`, `${from}self_attn.v_proj.weight`),
+      ...(architecture === 'phi3'
+        ? [tensor(`${to}attn_qkv.weight`, `${from}self_attn.qkv_proj.weight`)]
+        : [
+            tensor(`${to}attn_q.weight`, `${from}self_attn.q_proj.weight`, turned(heads)),
+            tensor(`${to}attn_k.weight`, `${from}self_attn.k_proj.weight`, turned(keyValueHeads)),
+            tensor(`${to}attn_v.weight`, `${from}self_attn.v_proj.weight`),
+          ]),
       ...vectorsOf[architecture].map(([name, source]) => tensor(to + name, from + source)),
       tensor(`${to}attn_output.weight`, `${from}self_attn.o_proj.weight`),
       tensor(`${to}ffn_norm.weight`, `${from}post_attention_layernorm.weight`),
-      tensor(`${to}ffn_gate.weight`, `${from}mlp.gate_proj.weight`),
-      tensor(`${to}ffn_up.weight`, `${from}mlp.up_proj.weight`),
+      // Gate and up lie in one matrix, in this order, for llama.cpp too.
+      ...(architecture === 'phi3'
+        ? [tensor(`${to}ffn_up.weight`, `${from}mlp.gate_up_proj.weight`)]
+        : [
+            tensor(`${to}ffn_gate.weight`, `${from}mlp.gate_proj.weight`),
+            tensor(`${to}ffn_up.weight`, `${from}mlp.up_proj.weight`),
+          ]),
       tensor(`${to}ffn_down.weight`, `${from}mlp.down_proj.weight`),
     );
   }
@@ -139,6 +146,7 @@ function planTensors(
 const vectorsOf: Readonly<Record<CheckpointLanguage, readonly (readonly [string, string])[]>> = {
   llama: [],
   qwen2: ['q', 'k', 'v'].map((role) => [`attn_${role}.bias`, `self_attn.${role}_proj.bias`] as const),
+  phi3: [],
   qwen3: ['q', 'k'].map((role) => [`attn_${role}_norm.weight`, `self_attn.${role}_norm.weight`] as const),
 };
 
@@ -171,7 +179,7 @@ async function* tensorData(
 ): AsyncIterable<Uint8Array> {
   const { source, permutedHeads, type } = planned;
   if (source === null) {
-    yield new Uint8Array(ropeFactors(language).buffer);
+    yield new Uint8Array(rotaryFactors(language)[planned.name]!.buffer);
     return;
   }
   const info = tensors.tensors.get(source)!;
@@ -215,13 +223,21 @@ function interleaveHalves(head: Uint8Array, rowBytes: number): Uint8Array {
   return out;
 }
 
-/** By what each rotary frequency is divided (`rope_scaling` of type `llama3`; llama.cpp's `rope_freqs`). */
-function ropeFactors(language: LanguageConfig): Float32Array {
-  const scaling = language.ropeScaling!;
-  return Float32Array.from({ length: language.headSize / 2 }, (_, i) => {
-    const frequency = language.ropeTheta ** ((-2 * i) / language.headSize);
+/** By what each rotary frequency is divided, under the names of llama.cpp's tensors; nothing where nothing is stretched. */
+function rotaryFactors(language: LanguageConfig): Readonly<Record<string, Float32Array<ArrayBuffer>>> {
+  const { ropeScaling: scaling, headSize, ropeTheta } = language;
+  if (scaling === null) return {};
+  if (scaling.type === 'longrope') {
+    return {
+      'rope_factors_long.weight': Float32Array.from(scaling.longFactors),
+      'rope_factors_short.weight': Float32Array.from(scaling.shortFactors),
+    };
+  }
+  const factors = Float32Array.from({ length: headSize / 2 }, (_, i) => {
+    const frequency = ropeTheta ** ((-2 * i) / headSize);
     return ropeFactor((2 * Math.PI) / frequency, scaling);
   });
+  return { 'rope_freqs.weight': factors };
 }
 
 function ropeFactor(wavelength: number, scaling: Llama3RopeScaling): number {
@@ -232,15 +248,34 @@ function ropeFactor(wavelength: number, scaling: Llama3RopeScaling): number {
   return 1 / ((1 - smooth) / factor + smooth);
 }
 
+const u32 = (value: number): GgufValue => ({ type: 'u32', value });
+const f32 = (value: number): GgufValue => ({ type: 'f32', value });
+const text = (value: string): GgufValue => ({ type: 'string', value });
+
+/** A window of 0 is none. */
+function phi3Metadata(language: LanguageConfig): [string, GgufValue][] {
+  const { architecture, slidingWindow, ropeScaling: scaling, contextLength } = language;
+  if (architecture !== 'phi3') return [];
+  const rope = 'phi3.rope.scaling';
+  const metadata: [string, GgufValue][] = [['phi3.attention.sliding_window', u32(slidingWindow ?? 0)]];
+  if (scaling?.type !== 'longrope') {
+    metadata.push([`${rope}.original_context_length`, u32(contextLength)]);
+    return metadata;
+  }
+  metadata.push(
+    [`${rope}.original_context_length`, u32(scaling.originalContextLength)],
+    [`${rope}.type`, text('longrope')],
+    [`${rope}.attn_factor`, f32(scaling.attentionFactor)],
+  );
+  return metadata;
+}
+
 function languageMetadata(
   language: LanguageConfig,
   tokenizer: Tokenizer,
   name: string,
   fileType: number,
 ): GgufMetadata {
-  const u32 = (value: number): GgufValue => ({ type: 'u32', value });
-  const f32 = (value: number): GgufValue => ({ type: 'f32', value });
-  const text = (value: string): GgufValue => ({ type: 'string', value });
   const texts = (values: readonly string[]): GgufValue => ({ type: 'array', of: 'string', values });
   const { architecture } = language;
   const metadata = new Map<string, GgufValue>([
@@ -261,6 +296,7 @@ function languageMetadata(
     [`${architecture}.rope.freq_base`, f32(language.ropeTheta)],
     [`${architecture}.rope.dimension_count`, u32(language.headSize)],
     [`${architecture}.vocab_size`, u32(language.vocabularySize)],
+    ...phi3Metadata(language),
     ['tokenizer.ggml.model', text(tokenizer.pieces ? 'llama' : 'gpt2')],
     ['tokenizer.ggml.pre', text(tokenizer.preTokenizer)],
     ['tokenizer.ggml.tokens', texts(tokenizer.tokens)],

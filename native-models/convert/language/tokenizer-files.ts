@@ -6,6 +6,7 @@ import { exists } from '../../files/exists.ts';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
 import { readStrictJson } from '../../files/strict-json.ts';
+import { readPieceModel } from './sentencepiece.ts';
 
 /** Qwen's and Llama 3's have 7 to 17 MB, depending on their layout. */
 const maxTokenizerBytes = 64 * 2 ** 20;
@@ -24,7 +25,12 @@ const replaces = v.object({
   pattern: v.object({ String: v.literal(' ') }),
   content: v.literal('▁'),
 });
-const addedToken = v.object({ id, content: v.string(), special: v.boolean() });
+const addedToken = v.object({
+  id,
+  content: v.string(),
+  special: v.boolean(),
+  rstrip: v.optional(v.boolean(), false),
+});
 
 const tokenizerSchema = v.object({
   model: v.object({
@@ -40,32 +46,49 @@ const tokenizerSchema = v.object({
   post_processor: v.nullish(step),
 });
 
-/**
- * SentencePiece's BPE as transformers writes it (Llama 2, Vicuna, Mistral, Phi-3): spaces are `▁`, one stands in front of every
- * text where there is a Prepend, and what is no piece is written in bytes.
- */
-const piecesSchema = v.object({
+const pieces = {
   ...tokenizerSchema.entries,
   model: v.object({ ...tokenizerSchema.entries.model.entries, byte_fallback: v.literal(true) }),
+};
+/**
+ * SentencePiece's BPE as transformers writes it (Llama 2, Vicuna, Mistral, Phi-3): spaces are `▁`, one stands in front of every
+ * text where there is a Prepend, and what is no piece is written in bytes. Newer files say the same with a Metaspace.
+ */
+const piecesSchema = v.object({
+  ...pieces,
   normalizer: v.object({
     type: v.literal('Sequence'),
     normalizers: v.union([v.strictTuple([prepends, replaces]), v.strictTuple([replaces])]),
   }),
   pre_tokenizer: v.nullish(v.never()),
 });
+const metaspaceSchema = v.object({
+  ...pieces,
+  normalizer: v.nullish(v.never()),
+  pre_tokenizer: v.object({
+    type: v.literal('Metaspace'),
+    replacement: v.literal('▁'),
+    prepend_scheme: v.picklist(['always', 'first', 'never']),
+    split: v.literal(false),
+  }),
+});
 
 const isOfPieces = v.object({ model: v.object({ byte_fallback: v.literal(true) }) });
+const isMetaspace = v.object({ pre_tokenizer: v.object({ type: v.literal('Metaspace') }) });
 
 function readTokenizerJson(json: unknown, file: string): TokenizerJson {
   if (!v.is(isOfPieces, json)) return parseSchema(tokenizerSchema, json, file);
+  if (v.is(isMetaspace, json)) {
+    const { pre_tokenizer: metaspace, ...tokenizer } = parseSchema(metaspaceSchema, json, file);
+    return { ...tokenizer, ...unsplit, pieces: { space: metaspace.prepend_scheme, scores: null } };
+  }
   const { normalizer, ...tokenizer } = parseSchema(piecesSchema, json, file);
-  return {
-    ...tokenizer,
-    normalizer: null,
-    pre_tokenizer: { type: 'Sequence', pretokenizers: [] },
-    pieces: { addsSpace: normalizer.normalizers.length === 2 },
-  };
+  const space = normalizer.normalizers.length === 2 ? 'always' : 'never';
+  return { ...tokenizer, ...unsplit, pieces: { space, scores: null } };
 }
+
+/** Pieces are found in the whole of a text. */
+const unsplit = { normalizer: null, pre_tokenizer: { type: 'Sequence' as const, pretokenizers: [] } };
 
 function isVocabulary(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
@@ -79,9 +102,14 @@ function isMerges(value: unknown): boolean {
 }
 
 /** A tokenizer as tokenizer.json describes it: byte-level BPE and the steps around it, or SentencePiece's. */
-export type TokenizerJson = v.InferOutput<typeof tokenizerSchema> & {
-  readonly pieces?: { readonly addsSpace: boolean };
-};
+export type TokenizerJson = v.InferOutput<typeof tokenizerSchema> & { readonly pieces?: PieceRules };
+
+export interface PieceRules {
+  /** Where a space is put: in front of all plain text, of text at the beginning alone (not behind a special token), or nowhere. */
+  readonly space: 'always' | 'first' | 'never';
+  /** Of the pieces, by id, where the file states them instead of merges. */
+  readonly scores: readonly number[] | null;
+}
 
 const tokenText = v.union([v.string(), v.object({ content: v.string() })]);
 const template = v.union([v.string(), v.array(v.object({ name: v.string(), template: v.string() }))]);
@@ -91,9 +119,18 @@ const companionSchema = v.object({
   eos_token: v.nullish(tokenText),
   pad_token: v.nullish(tokenText),
   add_bos_token: v.nullish(v.boolean()),
+  /** Of SentencePiece's kind: whether a space is put in front of text behind special tokens as well. */
+  legacy: v.nullish(v.boolean()),
   additional_special_tokens: v.nullish(v.array(tokenText)),
   added_tokens_decoder: v.nullish(
-    v.record(v.string(), v.object({ content: v.string(), special: v.optional(v.boolean(), false) })),
+    v.record(
+      v.string(),
+      v.object({
+        content: v.string(),
+        special: v.optional(v.boolean(), false),
+        rstrip: v.optional(v.boolean(), false),
+      }),
+    ),
   ),
   chat_template: v.nullish(template),
 });
@@ -117,18 +154,19 @@ export interface TokenizerFiles {
   readonly template: string | null;
 }
 
+const fastFile = 'tokenizer.json';
+const piecesFile = 'tokenizer.model';
+
 /**
- * Reads tokenizer.json, or where it is missing the files of Qwen's older tokenizer, and their companions. Throws
+ * Reads tokenizer.json, or where it is missing SentencePiece's tokenizer.model or the files of Qwen's older tokenizer, and their
+ * companions. Throws
  * `checkpoint-invalid` naming the file and what is wrong in it.
  */
 export async function readTokenizerFiles(directory: string): Promise<TokenizerFiles> {
   const companion = await readOptional(companionSchema, directory, 'tokenizer_config.json');
   const generation = await readOptional(generationSchema, directory, 'generation_config.json');
-  const isFast = (await exists(join(directory, 'tokenizer.json'))) || !(await isQwen(directory, companion));
-  const file = isFast ? 'tokenizer.json' : 'vocab.json';
-  const json = isFast
-    ? readTokenizerJson(await readLarge(directory, file), file)
-    : await readQwenFiles(directory, companion!);
+  const file = await vocabularyFile(directory, companion);
+  const json = await readVocabularyFile(directory, file, companion);
   const text = (token: v.InferOutput<typeof tokenText> | null | undefined) =>
     token == null ? null : nameOf(token);
   return {
@@ -140,6 +178,22 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
     eosIds: [generation?.eos_token_id ?? []].flat(),
     template: await readTemplate(directory, companion),
   };
+}
+
+async function vocabularyFile(directory: string, companion: Companion | null): Promise<string> {
+  if (await exists(join(directory, fastFile))) return fastFile;
+  if (await isQwen(directory, companion)) return 'vocab.json';
+  return (await exists(join(directory, piecesFile))) ? piecesFile : fastFile;
+}
+
+async function readVocabularyFile(
+  directory: string,
+  file: string,
+  companion: Companion | null,
+): Promise<TokenizerJson> {
+  if (file === 'vocab.json') return readQwenFiles(directory, companion!);
+  if (file === piecesFile) return readPieces(directory, companion);
+  return readTokenizerJson(await readLarge(directory, file), file);
 }
 
 const nameOf = (token: v.InferOutput<typeof tokenText>): string =>
@@ -170,20 +224,9 @@ async function isQwen(directory: string, companion: Companion | null): Promise<b
 /** `Qwen2Tokenizer` as tokenizer.json would say it (transformers, `convert_slow_tokenizer.py`, Qwen2Converter). */
 async function readQwenFiles(directory: string, companion: Companion): Promise<TokenizerJson> {
   const vocab = parseSchema(vocabularySchema, await readLarge(directory, 'vocab.json'), 'vocab.json');
-  const added = (await readOptional(vocabularySchema, directory, 'added_tokens.json')) ?? {};
-  const special = new Set(
-    [
-      ...(companion.additional_special_tokens ?? []),
-      ...[companion.bos_token, companion.eos_token, companion.pad_token].filter((token) => token != null),
-    ].map(nameOf),
-  );
-  const decoded = new Set(Object.values(companion.added_tokens_decoder ?? {}).map(({ content }) => content));
   return {
     model: { type: 'BPE', vocab, merges: await readMergesFile(directory) },
-    // What tokenizer_config.json says of a token counts; `withDecoder` puts those in.
-    added_tokens: Object.entries(added)
-      .filter(([content]) => !decoded.has(content))
-      .map(([content, at]) => ({ id: at, content, special: special.has(content) })),
+    added_tokens: await readAdded(directory, companion),
     normalizer: { type: 'NFC' },
     pre_tokenizer: {
       type: 'Sequence',
@@ -194,6 +237,66 @@ async function readQwenFiles(directory: string, companion: Companion): Promise<T
     },
     post_processor: null,
   };
+}
+
+/** `LlamaTokenizer` made from tokenizer.model, as tokenizer.json would say it; a space before all text by `legacy` alone. */
+async function readPieces(directory: string, companion: Companion | null): Promise<TokenizerJson> {
+  const { pieces, addsSpace } = readPieceModel(
+    await readBytes(directory, piecesFile, maxTokenizerBytes),
+    piecesFile,
+  );
+  const listed = pieces.map(({ text: content, kind }, id) => ({ id, content, kind }));
+  const known = listed.filter(({ kind }) => kind !== 'unused');
+  const ids = new Set(known.map(({ content }) => content));
+  if (ids.size !== known.length) throw invalidCheckpoint(piecesFile, 'has a piece twice');
+  const isSaid = saidByCompanion(companion);
+  const added = known
+    .filter(({ kind, content }) => (kind === 'control' || kind === 'userDefined') && !isSaid(content))
+    .map(({ id, content, kind }) => ({ id, content, special: kind === 'control', rstrip: false }));
+  const bos = companion?.bos_token == null ? '<s>' : nameOf(companion.bos_token);
+  const opensWithBos = (companion?.add_bos_token ?? true) && ids.has(bos);
+  return {
+    model: {
+      type: 'BPE',
+      vocab: Object.fromEntries(known.map(({ content, id }) => [content, id])),
+      merges: [],
+      byte_fallback: true,
+      unk_token: known.find(({ kind }) => kind === 'unknown')?.content ?? null,
+    },
+    added_tokens: [...added, ...(await readAdded(directory, companion))],
+    ...unsplit,
+    post_processor: opensWithBos
+      ? {
+          type: 'TemplateProcessing',
+          single: [{ SpecialToken: { id: bos } }, { Sequence: { id: 'A' } }],
+        }
+      : null,
+    pieces: {
+      space: !addsSpace ? 'never' : companion?.legacy === true ? 'always' : 'first',
+      scores: pieces.map(({ score }) => score),
+    },
+  };
+}
+
+/** Whether tokenizer_config.json describes a token: what it says counts, and `withDecoder` puts those in. */
+function saidByCompanion(companion: Companion | null): (content: string) => boolean {
+  const said = new Set(Object.values(companion?.added_tokens_decoder ?? {}).map(({ content }) => content));
+  return (content) => said.has(content);
+}
+
+/** added_tokens.json */
+async function readAdded(directory: string, companion: Companion | null): Promise<AddedToken[]> {
+  const added = (await readOptional(vocabularySchema, directory, 'added_tokens.json')) ?? {};
+  const special = new Set(
+    [
+      ...(companion?.additional_special_tokens ?? []),
+      ...[companion?.bos_token, companion?.eos_token, companion?.pad_token].filter((token) => token != null),
+    ].map(nameOf),
+  );
+  const isSaid = saidByCompanion(companion);
+  return Object.entries(added)
+    .filter(([content]) => !isSaid(content))
+    .map(([content, at]) => ({ id: at, content, special: special.has(content), rstrip: false }));
 }
 
 /** One merge a line; the first line may state a version. */
@@ -221,13 +324,19 @@ function defaultOf(chat: v.InferOutput<typeof template> | null | undefined): str
 }
 
 async function readText(directory: string, name: string, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(directory, name, maxBytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw invalidCheckpoint(name, 'is not valid UTF-8', { cause });
+  }
+}
+
+async function readBytes(directory: string, name: string, maxBytes: number): Promise<Uint8Array> {
   const file = await ByteFile.open(join(directory, name));
   try {
     if (file.size > maxBytes) throw file.fault(`has ${file.size} bytes; at most ${maxBytes} are accepted`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(await file.read(0, file.size));
-  } catch (cause) {
-    if (cause instanceof TypeError) throw file.fault('is not valid UTF-8', { cause });
-    throw cause;
+    return await file.read(0, file.size);
   } finally {
     await file.close();
   }

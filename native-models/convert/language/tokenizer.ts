@@ -7,7 +7,7 @@ import type { LanguageFacts } from '../checkpoint/language-config.ts';
 import { convLlama3, convLlama3Tokens, llama3Template } from './chat-format.ts';
 import { chatFromTemplate, TemplateFault } from './chat-template.ts';
 import { knownChat } from './known-chats.ts';
-import { withPictures } from './language-chat.ts';
+import { withoutStripped, withPictures } from './language-chat.ts';
 import type { PicturesInChat } from '../../families/recognised.ts';
 import {
   qwenPattern,
@@ -26,7 +26,7 @@ export interface Tokenizer {
   readonly merges: readonly string[];
   /** llama.cpp's name for the way text is split before merging. */
   readonly preTokenizer: string;
-  /** Of SentencePiece's kind: how early a piece is put together, by id, and whether a space stands in front of every text. */
+  /** Of SentencePiece's kind: how early a piece is put together, by id, and whether a space stands in front of all plain text. */
   readonly pieces: { readonly scores: readonly number[]; readonly addsSpace: boolean } | null;
   readonly unknownId: number | null;
   readonly bosId: number | null;
@@ -80,13 +80,18 @@ export async function readTokenizer(
       throw invalidCheckpoint('config.json', `token ${special} is beyond the vocabulary`);
   }
   const text = (at: number | null) => (at === null ? '' : vocabulary.tokens[at]!);
-  const chat = readChat(files, vocabulary, speech, { bos: text(bosId), eos: text(eosId) });
+  const stripping = json.added_tokens.filter(({ rstrip }) => rstrip).map(({ content }) => content);
+  const { pieces } = json;
+  const written = withoutStripped(
+    readChat(files, vocabulary, speech, { bos: text(bosId), eos: text(eosId) }),
+    stripping,
+  );
+  const chat = pieces?.space === 'first' ? withSpaceInFront(written, json.added_tokens) : written;
   // The token with which the format closes an answer.
   const eotId = vocabulary.ids.get(chat.assistant.after.trim()) ?? null;
   const stopIds = new Set([eosId, ...(eotId === null ? [] : [eotId]), ...facts.eosIds, ...files.eosIds]);
   const merges = readMerges(files, vocabulary.ids);
-  const { pieces } = json;
-  const opening = chat.begin + (chat.systemPlace === 'own-turn' ? chat.system.before : '') + chat.user.before;
+  const opening = openingOf(chat);
   // A template that writes the BOS is rendered for a tokenizer that adds none, but for the authors' own format.
   const writesBos = speech !== 'conv_llama3' && bosId !== null && opening.startsWith(text(bosId));
   return {
@@ -94,7 +99,12 @@ export async function readTokenizer(
     types: vocabulary.types,
     merges,
     preTokenizer: pieces ? 'default' : recognisePreTokenizer(files),
-    pieces: pieces ? { ...pieces, scores: scoresOf(vocabulary.tokens, merges) } : null,
+    pieces: pieces
+      ? {
+          addsSpace: pieces.space === 'always',
+          scores: scoresOf(vocabulary.tokens, merges, pieces.scores),
+        }
+      : null,
     unknownId: named(json.model.unk_token ?? null, 'unk_token'),
     bosId,
     eosId,
@@ -105,6 +115,16 @@ export async function readTokenizer(
     chat,
     stopIds: [...stopIds].sort((a, b) => a - b),
   };
+}
+
+const openingOf = ({ begin, systemPlace, system, user }: Manifest['chat']) =>
+  begin + (systemPlace === 'own-turn' ? system.before : '') + user.before;
+
+/** The space that stands in front of a text that begins plainly, which llama.cpp puts before all plain text or none. */
+function withSpaceInFront(chat: Manifest['chat'], tokens: TokenizerJson['added_tokens']): Manifest['chat'] {
+  const opening = openingOf(chat);
+  if (tokens.some(({ content }) => opening.startsWith(content))) return chat;
+  return { ...chat, begin: ` ${chat.begin}` };
 }
 
 function readChat(
@@ -193,7 +213,13 @@ function readMerges({ json, file }: TokenizerFiles, ids: ReadonlyMap<string, num
 }
 
 /** Of two pieces that can be put together, SentencePiece takes the one of the higher score; merges are in that order. */
-function scoresOf(tokens: readonly string[], merges: readonly string[]): number[] {
+function scoresOf(
+  tokens: readonly string[],
+  merges: readonly string[],
+  stated: readonly number[] | null,
+): number[] {
+  // Added tokens are found before pieces are: they need none.
+  if (stated !== null) return tokens.map((_, at) => stated[at] ?? 0);
   const ranks = new Map<string, number>();
   for (const [rank, merge] of merges.entries()) {
     const piece = merge.replace(' ', '');

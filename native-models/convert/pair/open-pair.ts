@@ -42,7 +42,7 @@ export interface Pair {
 }
 
 export function contextTrained({ shape, mmproj }: Pick<Pair, 'shape' | 'mmproj'>): number {
-  return Math.min(shape.contextLimit, mmproj.longestContext);
+  return Math.min(shape.exactContext, mmproj.longestContext);
 }
 
 /**

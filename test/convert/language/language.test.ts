@@ -183,7 +183,8 @@ describe('llama.cpp loads the file and splits text as the golden tokenizer does'
 test('a stretched rotation is written as the factors of its frequencies', async () => {
   const { checkpoint, clip } = goldenCase('tower-inside');
   const opened = await openCheckpoint(checkpoint, { clip });
-  const scaling = { factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalContextLength: 8192 };
+  const factors8 = { factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalContextLength: 8192 };
+  const scaling = { type: 'llama3', ...factors8 } as const;
   const language = { ...opened.config.language, ropeScaling: scaling };
   const path = await write({ ...opened, config: { ...opened.config, language } }, 'f32', 'stretched.gguf');
   await opened.close();
