@@ -135,19 +135,20 @@ function photoMethods(parts: ApiParts): PhotoMethods {
       return photos.openAll(await expandFolders(paths), { origin: 'file', isPrivate });
     },
     getPhoto: ({ photoId }) => photos.get(photoId),
-    getCropPlan: async ({ photoId }) => {
+    getCropPlan: async ({ photoId, region: part = null }) => {
       const record = photos.record(photoId);
       // A photo that could never be read has no size, and says so.
       if (record.sha256 === '') await photos.use(photoId);
       const current = await currentPackage();
-      if (!current) return cropPlan(record);
+      if (!current) return cropPlan(record, undefined, undefined, part);
       const cost = (details: { passes: number; tokens: number }) => preparations.secondsFor(current, details);
-      return cropPlan(record, preparations.seeingOf(current), cropDetails(record, current.manifest, cost));
+      const details = cropDetails(part ?? record, current.manifest, cost);
+      return cropPlan(record, preparations.seeingOf(current), details, part);
     },
     forgetPhoto: async ({ photoId }) => {
       const { origin, path } = photos.record(photoId);
       const isUsed = conversations.usesPhoto(photoId);
-      preparations.cancel(photoId);
+      preparations.cancelAll(photoId);
       photos.forget(photoId, isUsed);
       const isOurs = origin === 'upload' || origin === 'scene';
       if (isOurs && !photos.needsUpload(path)) await uploads.remove(path);
@@ -164,9 +165,9 @@ function photoMethods(parts: ApiParts): PhotoMethods {
         throw new AppError('file-missing', 'The photo has no file.', { file: photos.record(photoId).name });
       desktop.reveal(path);
     },
-    preparePhoto: async ({ photoId, isPrivate = false }) =>
-      preparations.prepare(photoId, !isPrivate && !photos.isPrivate(photoId)),
-    cancelPreparation: async ({ photoId }) => preparations.cancel(photoId),
+    preparePhoto: async ({ photoId, region = null, isPrivate = false }) =>
+      preparations.prepare({ photoId, region }, !isPrivate && !photos.isPrivate(photoId)),
+    cancelPreparation: async ({ photoId, region = null }) => preparations.cancel({ photoId, region }),
   };
 }
 
@@ -214,7 +215,7 @@ function chatMethods({ conversations, drafts, exports, looks, models }: ApiParts
     lookOf: ({ messageId }) => looks.look(messageId),
     coverAnswer: ({ messageId, photoId, region }) => looks.cover(messageId, photoId, region),
     stopLook: async ({ messageId }) => looks.stop(messageId),
-    measureContext: ({ conversationId, text, pictures }) =>
+    measureContext: async ({ conversationId, text, pictures }) =>
       conversations.measure(conversationId, text, pictures),
     listDrafts: async () => drafts.list(),
     keepDraft: async (draft) => drafts.keep(draft),

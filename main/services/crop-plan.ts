@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { familyOf } from '../../native-models/families/index.ts';
 import type { Seeing, View, ViewPlan } from '../../native-models/families/index.ts';
 import type { Size } from '../../preload/contract/geometry.ts';
-import { wholePhoto } from '../../native-models/image/geometry.ts';
-import type { CropDetail, CropKind, CropPlan, CropView, Photo } from '../../preload/contract/api.ts';
+import { checkRegion, wholePhoto } from '../../native-models/image/geometry.ts';
+import type { CropDetail, CropKind, CropPlan, CropView, Photo, Rect } from '../../preload/contract/api.ts';
 import { publishedSeeing } from '../../native-models/families/dual/published.ts';
 import { planOf, seeingOf } from './preparation/view.ts';
 
@@ -16,15 +16,21 @@ export function seeingKey(seeing: Seeing): string {
   return createHash('sha256').update(facts).digest('base64url').slice(0, 22);
 }
 
-/** Where every view lies on a photo, in photo pixels; without a package as the published model cuts. */
+/**
+ * Where every view of a photo, or of a part of it, lies, in photo pixels; without a package as the published model cuts.
+ * @throws AppError wrong-usage for a part that is not inside the photo
+ */
 export function cropPlan(
   photo: Pick<Photo, 'id' | 'width' | 'height'>,
   seeing: Seeing = published,
   details: readonly CropDetail[] = [],
+  part: Rect | null = null,
 ): CropPlan {
+  if (part) checkRegion(part, photo);
   const family = familyOf(seeing);
-  const plan = family.plan(wholePhoto(photo));
-  const all = family.plan(wholePhoto(photo), { allViews: true });
+  const picture = part ?? wholePhoto(photo);
+  const plan = family.plan(picture);
+  const all = family.plan(picture, { allViews: true });
   const blocks = all.views.filter(({ phase }) => phase !== undefined).length;
   const lattice = blocks === 0 ? null : Math.sqrt(blocks);
   const base = lattice === null ? undefined : plan.views[plan.connections[0]!.inputs['base']!.first];
@@ -47,6 +53,7 @@ export function cropPlan(
       });
   return {
     photoId: photo.id,
+    part,
     seeing: seeingKey(seeing),
     region: plan.canvas,
     size: plan.size,
@@ -62,7 +69,7 @@ export function cropPlan(
   };
 }
 
-/** What can be chosen for a photo: of choices that come to the same views, the largest. */
+/** What can be chosen for a photo, or a part of one, of that size: of choices that come to the same views, the largest. */
 export function cropDetails(
   photo: Size,
   own: Seeing,

@@ -4,7 +4,7 @@ import type { ImageFile } from '../../native-models/engine/images-protocol.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
 import { readRegularFile } from '../../native-models/files/regular-file.ts';
 import { viewerLevels, viewerTileSize } from '../../preload/contract/api.ts';
-import type { CropKind, PhotoId } from '../../preload/contract/api.ts';
+import type { CropKind, PhotoId, Rect } from '../../preload/contract/api.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import { isCancelled } from './abort.ts';
 import { toFailure } from './failure.ts';
@@ -35,8 +35,9 @@ type Wanted =
       readonly perspective: CropKind;
       readonly index: number;
       readonly seeing: string;
+      readonly region: Rect | null;
     }
-  | { readonly kind: 'whole'; readonly seeing: string };
+  | { readonly kind: 'whole'; readonly seeing: string; readonly region: Rect | null };
 
 /** The pictures behind `photoUrls` of the contract. */
 export class Pictures {
@@ -92,9 +93,10 @@ export class Pictures {
       const levels = viewerLevels(width, height);
       return images.make(id, 'tile', { tileSize: viewerTileSize, levels, level, column, row }, signal);
     }
-    if (wanted.kind === 'whole') return images.make(id, 'whole', { seeing: seeing! }, signal);
+    const { region } = wanted;
+    if (wanted.kind === 'whole') return images.make(id, 'whole', { region, seeing: seeing! }, signal);
     const { perspective: kind, index } = wanted;
-    return images.make(id, 'crop', { seeing: seeing!, kind, index }, signal);
+    return images.make(id, 'crop', { region, seeing: seeing!, kind, index }, signal);
   }
 
   /** Kept on disk by the photo's content, except of private photos. */
@@ -132,10 +134,20 @@ function parsePicture(path: string, query: URLSearchParams): Wanted | null {
     return { kind: 'tile', level, column, row };
   }
   const seeing = query.get('seeing');
-  if (seeing === null) return null;
-  if (path === 'whole') return { kind: 'whole', seeing };
+  const region = parseRegion(query.get('part'));
+  if (seeing === null || region === undefined) return null;
+  if (path === 'whole') return { kind: 'whole', seeing, region };
   const crop = /^crops\/(local|global)-(\d{1,3})$/.exec(path);
-  return crop && { kind: 'crop', perspective: crop[1] as CropKind, index: Number(crop[2]), seeing };
+  return crop && { kind: 'crop', perspective: crop[1] as CropKind, index: Number(crop[2]), seeing, region };
+}
+
+/** Null for all of a photo, undefined for what says no part of any. */
+function parseRegion(part: string | null): Rect | null | undefined {
+  if (part === null) return null;
+  const numbers = /^(\d{1,7}),(\d{1,7}),(\d{1,7}),(\d{1,7})$/.exec(part)?.slice(1).map(Number);
+  if (!numbers) return undefined;
+  const [x, y, width, height] = numbers as [number, number, number, number];
+  return { x, y, width, height };
 }
 
 const tagOf = (what: unknown) =>

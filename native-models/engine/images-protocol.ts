@@ -60,14 +60,24 @@ export interface ImagesMethods {
     progress: never;
     result: ImageFile;
   };
-  /** One view exactly as the encoder gets it, PNG, tile x tile. Throws `wrong-usage` for one that the model does not know. */
+  /** One view of the photo, or of a part of it, exactly as the encoder gets it, PNG, tile x tile. Throws `wrong-usage` for one that the model does not know. */
   crop: {
-    input: { photo: PhotoRef; seeing: Seeing; kind: 'local' | 'global'; index: number };
+    input: {
+      photo: PhotoRef;
+      region: Region | null;
+      seeing: Seeing;
+      kind: 'local' | 'global';
+      index: number;
+    };
     progress: never;
     result: ImageFile;
   };
-  /** All the detail the model gets, PNG: see `Family.whole`. */
-  whole: { input: { photo: PhotoRef; seeing: Seeing }; progress: never; result: ImageFile };
+  /** All the detail the model gets of the photo, or of a part of it, PNG: see `Family.whole`. */
+  whole: {
+    input: { photo: PhotoRef; region: Region | null; seeing: Seeing };
+    progress: never;
+    result: ImageFile;
+  };
   /** What the encoder starts from, of the photo or a part of it; with the padding colour over `covered`, in photo pixels. */
   modelPicture: {
     input: { photo: PhotoRef; region: Region | null; seeing: Seeing; covered?: Region | undefined };

@@ -46,15 +46,15 @@ new Peer<ImagesMethods, Record<never, never>>(parentPort(), {
     return toJpeg(tile, partial);
   },
 
-  crop: async ({ photo, seeing, kind, index }) => {
-    const prepared = await photos.prepared(photo, null, seeing, true);
+  crop: async ({ photo, region, seeing, kind, index }) => {
+    const prepared = await photos.prepared(photo, region, seeing, true);
     const at = prepared.plan.views.findIndex((view) => view.kind === kind && view.index === index);
     if (at < 0) throw new AppError('wrong-usage', `There is no ${kind} view ${index}.`);
     return toPng(shownView(seeing, prepared, at), prepared.info.notes.includes('partial'));
   },
 
-  whole: async ({ photo, seeing }) => {
-    const { picture, plan, info } = await photos.prepared(photo, null, seeing, true);
+  whole: async ({ photo, region, seeing }) => {
+    const { picture, plan, info } = await photos.prepared(photo, region, seeing, true);
     return toPng(familyOf(seeing).whole(picture, plan), info.notes.includes('partial'));
   },
 

@@ -266,6 +266,12 @@ export interface Privacy {
   readonly isPrivate?: boolean | undefined;
 }
 
+/** A photo, or with `region` a part of it, in photo pixels. */
+export interface SomeOfPhoto {
+  readonly photoId: PhotoId;
+  readonly region?: Rect | null | undefined;
+}
+
 /** Implemented once, by main/services, for all hosts. A method that fails rejects with an AppFailure. */
 export interface Api extends ModelsApi {
   describeApp(): Promise<AppDescription>;
@@ -290,15 +296,19 @@ export interface Api extends ModelsApi {
   /** Shows the system's file (or folder) dialog; empty when it is closed, or when this host has none. */
   choosePhotos(input: { folder: boolean } & Privacy): Promise<readonly Photo[]>;
   getPhoto(input: { photoId: PhotoId }): Promise<Photo>;
-  getCropPlan(input: { photoId: PhotoId }): Promise<CropPlan>;
+  /** Throws `wrong-usage` for a region that is not inside the photo, as all methods that take one. */
+  getCropPlan(input: SomeOfPhoto): Promise<CropPlan>;
   forgetPhoto(input: { photoId: PhotoId }): Promise<void>;
   /** Lets the person point at where a moved photo is now; null when the dialog is closed. */
   locatePhoto(input: { photoId: PhotoId }): Promise<Photo | null>;
   revealPhoto(input: { photoId: PhotoId }): Promise<void>;
 
-  /** Queues a photo to be encoded and prefilled ahead of the first question; progress comes as `preparation` events. */
-  preparePhoto(input: { photoId: PhotoId } & Privacy): Promise<Preparation>;
-  cancelPreparation(input: { photoId: PhotoId }): Promise<void>;
+  /**
+   * Queues a photo to be encoded and prefilled ahead of the first question, or a part of it to be encoded; progress comes as
+   * `preparation` events.
+   */
+  preparePhoto(input: SomeOfPhoto & Privacy): Promise<Preparation>;
+  cancelPreparation(input: SomeOfPhoto): Promise<void>;
 
   listConversations(input: { query: string; limit: number }): Promise<readonly ConversationSummary[]>;
   getConversation(input: { conversationId: ConversationId }): Promise<Conversation>;

@@ -67,6 +67,8 @@ export interface Sampling {
 export interface Provenance {
   /** SHA-256 of the photo of each picture that was last brought in, in order. */
   readonly photos: readonly string[];
+  /** Which part of each photo that was; left out where all were whole. */
+  readonly regions?: readonly (Rect | null)[] | undefined;
   readonly packageName: string;
   readonly packageSha256: string;
   readonly n: number;

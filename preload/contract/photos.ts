@@ -90,12 +90,14 @@ export interface SceneTruth {
   readonly questions: readonly { readonly question: string; readonly answer: string }[];
 }
 
-/** How the model will see a photo, in photo pixels; places may lie outside the photo: the padding. */
+/** How the model will see a photo or a part of it, in photo pixels; places may lie outside of that: the padding. */
 export interface CropPlan {
   readonly photoId: PhotoId;
+  /** The part of the photo; null for all of it. */
+  readonly part: Rect | null;
   /** Names, in the addresses of pictures, how the photo is seen: another for another package or another detail. */
   readonly seeing: string;
-  /** The photo with its padding: what the model's picture shows. Its origin is negative on the padded sides. */
+  /** The photo, or the part of it, with its padding: what the model's picture shows. Its origin is negative on the padded sides. */
   readonly region: Rect;
   /** Pixels of that picture: what the local views are cut from, or the only view where there are none. */
   readonly size: { readonly width: number; readonly height: number };
@@ -159,7 +161,12 @@ export function servePicturesFrom(root: string): void {
   pictureRoot = root;
 }
 
-type Seen = Pick<CropPlan, 'photoId' | 'seeing'>;
+type Seen = Pick<CropPlan, 'photoId' | 'seeing' | 'part'>;
+
+const seenAs = ({ seeing, part }: Seen) =>
+  part === null
+    ? `seeing=${seeing}`
+    : `seeing=${seeing}&part=${[part.x, part.y, part.width, part.height].join()}`;
 
 /** Addresses of pictures. `level` 0 is the coarsest, as in Deep Zoom. */
 export const photoUrls = {
@@ -167,10 +174,10 @@ export const photoUrls = {
   tile: (id: PhotoId, level: number, column: number, row: number) =>
     `${pictureRoot}/photos/${id}/tiles/${level}/${column}_${row}`,
   /** One view exactly as the encoder gets it, PNG. */
-  crop: ({ photoId, seeing }: Seen, kind: CropKind, index: number) =>
-    `${pictureRoot}/photos/${photoId}/crops/${kind}-${index}?seeing=${seeing}`,
+  crop: (seen: Seen, kind: CropKind, index: number) =>
+    `${pictureRoot}/photos/${seen.photoId}/crops/${kind}-${index}?${seenAs(seen)}`,
   /** All the detail the model gets, in one picture of the plan's `size`, PNG. */
-  whole: ({ photoId, seeing }: Seen) => `${pictureRoot}/photos/${photoId}/whole?seeing=${seeing}`,
+  whole: (seen: Seen) => `${pictureRoot}/photos/${seen.photoId}/whole?${seenAs(seen)}`,
 } as const;
 
 /** Levels of the viewer's pyramid: level L has the size ceil(size / 2^(levels - 1 - L)). */
@@ -181,9 +188,11 @@ export function viewerLevels(width: number, height: number): number {
 export type PreparationStage =
   'queued' | 'decode' | 'preprocess' | 'encode' | 'enhance' | 'prefill' | 'ready' | 'failed' | 'cancelled';
 
-/** Where a photo stands on its way into the model. */
+/** Where a photo, or a part of it, stands on its way into the model. */
 export interface Preparation {
   readonly photoId: PhotoId;
+  /** In photo pixels; null for all of the photo. */
+  readonly region: Rect | null;
   readonly stage: PreparationStage;
   /** Crops already encoded, in the order they finished. */
   readonly encoded: readonly { readonly kind: CropKind; readonly index: number }[];

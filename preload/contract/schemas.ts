@@ -60,6 +60,7 @@ const pictures = v.pipe(
 /** Answers of a conversation that are looked at together. */
 const mostGraded = 1000;
 const aPhoto = v.strictObject({ photoId: id });
+const someOfPhoto = { photoId: id, region: v.nullish(rect) };
 const aConversation = v.strictObject({ conversationId: id });
 const modelFilePart = v.picklist(['checkpoint', 'clip', 'mmproj', 'language']);
 const anInstall = v.strictObject({ installId: id });
@@ -88,12 +89,12 @@ const inputSchemas = {
   listRecentPhotos: nothing,
   choosePhotos: v.strictObject({ folder: v.boolean(), isPrivate: v.optional(v.boolean()) }),
   getPhoto: aPhoto,
-  getCropPlan: aPhoto,
+  getCropPlan: v.strictObject(someOfPhoto),
   forgetPhoto: aPhoto,
   locatePhoto: aPhoto,
   revealPhoto: aPhoto,
-  preparePhoto: v.strictObject({ photoId: id, isPrivate: v.optional(v.boolean()) }),
-  cancelPreparation: aPhoto,
+  preparePhoto: v.strictObject({ ...someOfPhoto, isPrivate: v.optional(v.boolean()) }),
+  cancelPreparation: v.strictObject(someOfPhoto),
   listConversations: v.strictObject({
     query: text(textLimits.search),
     limit: whole(1, 1000),

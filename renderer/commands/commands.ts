@@ -30,6 +30,7 @@ export function createCommands(stores: Stores): Commands {
     'overlay-tiles': () => viewer.toggleOverlay('tiles'),
     'overlay-lattice': () => viewer.toggleOverlay('lattice'),
     compare: () => viewer.toggleWipe(),
+    mark: () => session.toggleMarking(),
     loupe: () => viewer.toggleLoupe(),
     perspectives: () => layout.togglePerspectives(),
     lens: () => {
@@ -44,6 +45,7 @@ export function createCommands(stores: Stores): Commands {
     ask: () => layout.ask(),
     stop: () => {
       if (viewer.isWatching) viewer.endWatch();
+      else if (viewer.isMarking) session.mark(null);
       else if (viewer.picked) viewer.pick(null);
       else if (lens.messageId !== null) lens.close();
       else if (chat.pending) void chat.stop(chat.pending.id);

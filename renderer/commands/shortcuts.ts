@@ -41,6 +41,7 @@ export const shortcuts = [
   { name: 'overlay-lattice', section: 'overlays', keys: [{ key: 'g' }] },
   { name: 'compare', section: 'overlays', keys: [{ key: 'm' }] },
   { name: 'loupe', section: 'overlays', keys: [{ key: 'k' }] },
+  { name: 'mark', section: 'overlays', keys: [{ key: 'r' }] },
   { name: 'perspectives', section: 'overlays', keys: [{ key: 'w' }] },
   { name: 'lens', section: 'overlays', keys: [{ key: 'e' }] },
   { name: 'ask', section: 'chat', keys: [{ key: '/' }] },

@@ -14,6 +14,7 @@ import {
   type Picture,
 } from '../../preload/contract/api.ts';
 import { isCancel, receivedFailure } from '../api/failure.ts';
+import { wholePhoto } from '../geometry/parts.ts';
 import type { DraftStore } from './drafts.svelte.ts';
 import type { ModelsStore } from './models.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
@@ -79,15 +80,20 @@ export class ChatStore {
     return this.#drafts.of(this.#place.id)?.text ?? '';
   }
 
-  /** The photos that go with the next question. */
-  get attachments(): readonly Photo[] {
-    return this.attachmentsOf(this.#place);
+  /** The pictures that go with the next question, in order. */
+  get pictures(): readonly Picture[] {
+    return this.picturesOf(this.#place);
   }
 
-  attachmentsOf({ id }: DraftPlace): readonly Photo[] {
+  picturesOf({ id }: DraftPlace): readonly Picture[] {
     const pictures = this.#drafts.of(id)?.pictures ?? [];
-    return pictures.flatMap(({ photoId }) => this.#photos.known.get(photoId) ?? []);
+    return pictures.filter(({ photoId }) => this.#photos.known.has(photoId));
   }
+
+  /** The pictures that the conversation is about: those that were brought in last. */
+  readonly current: readonly Picture[] = $derived.by(
+    () => this.messages.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [],
+  );
 
   /**
    * The answer that is being written or waits to be; null when the model is not asked anything. One that waits for a model
@@ -150,10 +156,9 @@ export class ChatStore {
     this.measureSoon();
   }
 
-  /** Has these photos go with the next question; of another draft than the open one, when that was left meanwhile. */
-  attach(photos: readonly Photo[], { id } = this.#place): void {
-    this.#photos.learn(photos);
-    this.#keepDraft(id, this.#drafts.of(id)?.text ?? '', wholePhotos(photos));
+  /** Has these pictures go with the next question; of another draft than the open one, when that was left meanwhile. */
+  attach(pictures: readonly Picture[], { id } = this.#place): void {
+    this.#keepDraft(id, this.#drafts.of(id)?.text ?? '', pictures);
     this.measureSoon();
   }
 
@@ -178,7 +183,7 @@ export class ChatStore {
     try {
       const summary = this.summary ?? (await this.#create(photo));
       const isFirst = attached.length === 0 && this.photoIds.length === 0;
-      const pictures = isFirst ? wholePhotos([photo]) : attached;
+      const pictures = isFirst ? [wholePhoto(photo)] : attached;
       const { waitFor } = this.#models;
       const asked = { conversationId: summary.id, text, pictures };
       const sent = await this.#bridge.sendMessage(waitFor === null ? asked : { ...asked, waitFor });
@@ -335,6 +340,3 @@ export class ChatStore {
     this.messages = this.messages.with(index, { ...message, state: 'writing', text: grown });
   }
 }
-
-const wholePhotos = (photos: readonly Photo[]): readonly Picture[] =>
-  photos.map(({ id }) => ({ photoId: id, region: null }));

@@ -7,10 +7,12 @@ import type {
   Photo,
   PhotoId,
   Privacy,
+  Rect,
   Sample,
 } from '../../preload/contract/api.ts';
 import { isShownAtOnce } from '../api/shown-at-once.ts';
 import { receivedFailure } from '../api/failure.ts';
+import { pictureId } from '../geometry/parts.ts';
 import { recall, remember, type LocalStorage } from './memory.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 import type { SettingsStore } from './settings.svelte.ts';
@@ -27,7 +29,8 @@ export type PickFiles = (folder: boolean) => Promise<readonly File[]>;
  */
 export class PhotoStore {
   readonly known = new SvelteMap<PhotoId, Photo>();
-  readonly plans = new SvelteMap<PhotoId, CropPlan>();
+  /** By `pictureId`: those of whole photos by the photo's own. */
+  readonly plans = new SvelteMap<string, CropPlan>();
   samples = $state.raw<readonly Sample[] | null>(null);
   /** Scenes of the gallery for the demo model; null while they are drawn. */
   scenes = $state.raw<readonly Sample[] | null>(null);
@@ -50,7 +53,7 @@ export class PhotoStore {
   readonly #visit: LocalStorage;
   readonly #pickFiles: PickFiles;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
-  readonly #planRequests = new Map<PhotoId, number>();
+  readonly #planRequests = new Map<string, number>();
   #planGeneration = 0;
   /** The photo whose plan stays to be seen until the next one is there. */
   #outdated: PhotoId | null = null;
@@ -238,18 +241,20 @@ export class PhotoStore {
     await this.#notices.attempt(this.#bridge.revealPhoto({ photoId }));
   }
 
-  /** Asks how the model will see a photo, once per photo and package. */
-  async loadPlan(photoId: PhotoId): Promise<void> {
+  /** Asks how the model will see a photo, or a part of it, once per picture and package. */
+  async loadPlan(photoId: PhotoId, region: Rect | null = null): Promise<void> {
     const generation = this.#planGeneration;
-    const isThere = this.plans.has(photoId) && photoId !== this.#outdated;
-    if (isThere || this.#planRequests.get(photoId) === generation) return;
-    this.#planRequests.set(photoId, generation);
-    const plan = await this.#notices.attempt(this.#bridge.getCropPlan({ photoId }));
+    const id = pictureId({ photoId, region });
+    const isThere = this.plans.has(id) && id !== this.#outdated;
+    if (isThere || this.#planRequests.get(id) === generation) return;
+    this.#planRequests.set(id, generation);
+    const asked = region ? { photoId, region } : { photoId };
+    const plan = await this.#notices.attempt(this.#bridge.getCropPlan(asked));
     if (generation !== this.#planGeneration) return;
-    this.#planRequests.delete(photoId);
-    if (photoId === this.#outdated) this.#outdated = null;
-    if (plan) this.plans.set(photoId, plan);
-    else this.plans.delete(photoId);
+    this.#planRequests.delete(id);
+    if (id === this.#outdated) this.#outdated = null;
+    if (plan) this.plans.set(id, plan);
+    else this.plans.delete(id);
   }
 
   /** Photos are seen in another way from now on; what is shown stays until its next plan is there. */
@@ -286,8 +291,9 @@ export class PhotoStore {
     for (const photo of photos) {
       const before = this.known.get(photo.id);
       this.known.set(photo.id, photo);
-      if (before && before.sha256 !== photo.sha256 && this.plans.delete(photo.id))
-        void this.loadPlan(photo.id);
+      if (!before || before.sha256 === photo.sha256) continue;
+      for (const id of this.plans.keys()) if (id.startsWith(`${photo.id} `)) this.plans.delete(id);
+      if (this.plans.delete(photo.id)) void this.loadPlan(photo.id);
     }
   }
 

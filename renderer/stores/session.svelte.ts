@@ -5,10 +5,12 @@ import type {
   ConversationSummary,
   Photo,
   PhotoId,
+  Picture,
   Privacy,
   Rect,
 } from '../../preload/contract/api.ts';
 import { cropsAt, viewOf } from '../geometry/crops.ts';
+import { middlePart, pictureId } from '../geometry/parts.ts';
 import type { ChatStore } from './chat.svelte.ts';
 import type { ConversationStore } from './conversations.svelte.ts';
 import type { DraftStore } from './drafts.svelte.ts';
@@ -57,6 +59,11 @@ export class SessionStore {
 
   readonly photo: Photo | null = $derived.by(() =>
     this.photoId === null ? null : (this.#parts.photos.known.get(this.photoId) ?? null),
+  );
+
+  /** What of it is in front: all, or the part that is marked or was asked about. */
+  readonly picture: Picture | null = $derived.by(() =>
+    this.photoId === null ? null : { photoId: this.photoId, region: this.#parts.viewer.part },
   );
 
   /** Whether the person, or the system, has shown something already. */
@@ -143,10 +150,58 @@ export class SessionStore {
     if (viewer.wipe === null) viewer.toggleWipe();
   }
 
-  /** Shows another photo of the same conversation and leaves the conversation as it is. */
-  glance(photo: Photo): void {
+  /** Shows another picture of the same conversation and leaves the conversation as it is. */
+  glance(photo: Photo, part: Rect | null = null): void {
     this.#front(photo);
+    this.#showPart(part);
+    if (part) this.#parts.viewer.closeUp(part);
     this.#writeAddress();
+  }
+
+  /**
+   * Has the next question be about a part of the photo in front, in place of the part before; null for all of it, which is
+   * brought in again only where the conversation is about something else.
+   */
+  mark(part: Rect | null): void {
+    const { chat, viewer, engine } = this.#parts;
+    if (this.photoId === null) return;
+    const [photoId, before] = [this.photoId, viewer.part];
+    const marked = { photoId, region: part };
+    const isCurrent = chat.current.every((each) => pictureId(each) === pictureId(marked));
+    const wanted = part === null && isCurrent ? [] : [marked];
+    const at = chat.pictures.findIndex((each) => pictureId(each) === pictureId({ photoId, region: before }));
+    const several = (engine.package?.picturesInQuestion ?? 1) > 1;
+    if (at >= 0) chat.attach(chat.pictures.toSpliced(at, 1, ...wanted));
+    else chat.attach(several ? [...chat.pictures, ...wanted] : wanted);
+    viewer.picked = null;
+    viewer.isMarking = part !== null;
+    this.#showPart(part);
+  }
+
+  /** Begins to mark a part in the middle of what is shown, or ends it. */
+  toggleMarking(): void {
+    const { viewer } = this.#parts;
+    const { photo } = this;
+    if (!photo || !viewer.controls) return;
+    if (viewer.isMarking) viewer.isMarking = false;
+    else this.mark(viewer.part ?? middlePart(viewer.controls.visible(), photo));
+  }
+
+  /** The part that is shown: where something is attached that, otherwise what the conversation is about. */
+  takePart(): void {
+    const { chat, viewer } = this.#parts;
+    const shown = chat.pictures.length > 0 ? chat.pictures : chat.current;
+    const picture = shown.find(({ photoId }) => photoId === this.photoId);
+    viewer.isMarking = false;
+    this.#showPart(picture?.region ?? null);
+  }
+
+  #showPart(part: Rect | null): void {
+    const { photos, viewer } = this.#parts;
+    if (part) viewer.endWatch();
+    viewer.part = part;
+    if (this.photoId !== null && part) void photos.loadPlan(this.photoId, part);
+    this.#follow();
   }
 
   /** An empty conversation about the photo in front. */
@@ -154,6 +209,7 @@ export class SessionStore {
     this.#moves++;
     if (this.photoId !== null) this.#left.delete(this.photoId);
     this.#parts.chat.startNew(this.photoId, isPrivate);
+    this.takePart();
     this.#writeAddress();
   }
 
@@ -172,6 +228,7 @@ export class SessionStore {
       const isOnRoll = this.#parts.photos.roll.some(({ id }) => id === shown.id);
       if (!isOnRoll || photos.length > 1) this.#parts.photos.setRoll(photos);
       this.#front(shown);
+      this.takePart();
     }
     this.#writeAddress();
   }
@@ -181,14 +238,17 @@ export class SessionStore {
     const photo = this.photo;
     if (!photo) return;
     const { photos, chat, viewer } = this.#parts;
-    // The answer is about all of the photo.
+    // The answer is about all of the picture.
     viewer.picked = null;
-    const { attachments } = chat;
+    viewer.isMarking = false;
+    const { pictures } = chat;
     const sent = chat.send(photo);
     // What is asked about is what is looked at.
-    if (attachments[0]) {
-      photos.setRoll([...photos.roll, ...attachments]);
-      this.#front(attachments[0]);
+    const brought = pictures.flatMap(({ photoId }) => photos.known.get(photoId) ?? []);
+    if (pictures[0] && brought[0]) {
+      photos.setRoll([...photos.roll, ...brought]);
+      this.#front(brought[0]);
+      this.#showPart(pictures[0].region);
     }
     await sent;
     this.#writeAddress();
@@ -216,7 +276,7 @@ export class SessionStore {
     this.#parts.viewer.clear();
     this.#parts.preparation.forget();
     if (this.photoId !== null) void this.#parts.photos.loadPlan(this.photoId);
-    this.#follow();
+    this.takePart();
     this.#parts.chat.measureSoon();
   }
 
@@ -257,7 +317,8 @@ export class SessionStore {
     const move = ++this.#moves;
     const conversation = await this.#open(conversationId);
     if (move !== this.#moves) return;
-    if (!conversation) this.newConversation(this.#parts.chat.isPrivate);
+    if (conversation) this.takePart();
+    else this.newConversation(this.#parts.chat.isPrivate);
     this.#writeAddress();
   }
 
@@ -294,8 +355,8 @@ export class SessionStore {
   #follow(): void {
     const { preparation, engine, conversations } = this.#parts;
     const photo = this.photo;
-    const canPrepare = engine.canAnswer && photo !== null && photo.state === 'ready';
-    preparation.follow(canPrepare ? photo.id : null, this.privacy, (photoId) =>
+    const canPrepare = engine.canAnswer && photo?.state === 'ready';
+    preparation.follow(canPrepare ? this.picture : null, this.privacy, ({ photoId }) =>
       [...conversations.busy].some((id) =>
         conversations.list?.some((each) => each.id === id && each.photoIds.includes(photoId)),
       ),

@@ -20,6 +20,8 @@ export interface StageControls {
   pan(x: number, y: number): void;
   /** Fills the view with a region given in photo pixels. */
   show(region: Rect): void;
+  /** The part of the photo that is shown, in photo pixels. */
+  visible(): Rect;
   /** Zooms at the centre until one model pixel is large enough to be seen. */
   showLattice(): void;
 }
@@ -43,6 +45,10 @@ export class ViewerStore {
   hovered = $state.raw<CropRef | null>(null);
   /** The global crop under the pointer in the photo, beside the local one, when single pixels can be told apart. */
   hoveredPhase = $state.raw<CropRef | null>(null);
+  /** The part of the photo in front that is looked at by itself, in photo pixels; null for all of it. `SessionStore.mark` sets it. */
+  part = $state.raw<Rect | null>(null);
+  /** The part is being marked: drags and keys change it. */
+  isMarking = $state(false);
   /** The crop picked out in the photo while everything else is dimmed. */
   picked = $state.raw<CropRef | null>(null);
   /** The crop shown large. */
@@ -145,6 +151,8 @@ export class ViewerStore {
     this.hovered = null;
     this.hoveredPhase = null;
     this.picked = null;
+    this.part = null;
+    this.isMarking = false;
     this.large = null;
     this.isContactSheetOpen = false;
     this.isShareOpen = false;

@@ -21,6 +21,7 @@ import type {
   Photo,
   PhotoId,
   Settings,
+  SomeOfPhoto,
 } from '../../preload/contract/api.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import {
@@ -125,12 +126,12 @@ export class FakeBridge implements Partial<Bridge> {
     return this.#find(this.photos.get(photoId));
   }
 
-  async getCropPlan({ photoId }: { photoId: PhotoId }) {
-    return makePlan(this.#find(this.photos.get(photoId)));
+  async getCropPlan({ photoId, region }: SomeOfPhoto) {
+    return makePlan(this.#find(this.photos.get(photoId)), region);
   }
 
-  async preparePhoto({ photoId }: { photoId: PhotoId }) {
-    return makePreparation(photoId);
+  async preparePhoto({ photoId, region = null }: SomeOfPhoto) {
+    return makePreparation(photoId, { region });
   }
 
   async listConversations({ query }: { query: string }): Promise<readonly ConversationSummary[]> {

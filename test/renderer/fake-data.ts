@@ -16,6 +16,7 @@ import type {
   Photo,
   Preparation,
   Provenance,
+  Rect,
 } from '../../preload/contract/api.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
 
@@ -43,7 +44,8 @@ export function makePhoto(id: string, changes: Partial<Photo> = {}): Photo {
 }
 
 /** The plan of the published model: 3 x 3 crops of 336 pixels a perspective, 10 of 18 reaching the answer. */
-export const makePlan = (photo: Photo): CropPlan => cropPlan(photo);
+export const makePlan = (photo: Photo, part: Rect | null = null): CropPlan =>
+  cropPlan(photo, undefined, undefined, part);
 
 /** "A red fox." about the photo `harbour`: the first word looks nowhere, "red" at the top left, "fox" at the bottom right. */
 export function makeLook(messageId: string, photoId = 'harbour'): Look {
@@ -74,6 +76,7 @@ export function makeLook(messageId: string, photoId = 'harbour'): Look {
 export function makePreparation(photoId: string, changes: Partial<Preparation> = {}): Preparation {
   return {
     photoId,
+    region: null,
     stage: 'queued',
     encoded: [],
     fraction: 0,

@@ -256,6 +256,7 @@ export class Answers {
     sink.wrote?.(answer.ids);
     return provenanceOf(answer, model, settings, {
       photos: hashes,
+      regions: seen.map(({ region }) => region),
       views: seen.reduce((sum, picture) => sum + prepared(picture).views, 0),
     });
   }

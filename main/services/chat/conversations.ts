@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { checkRegion } from '../../../native-models/image/geometry.ts';
 import { AppError, throwIfCancelled } from '../../../preload/contract/errors.ts';
 import type {
   AppEvent,
@@ -138,7 +139,7 @@ export class Conversations {
   ): readonly [Message, Message] {
     const { summary, store } = this.#locate(id);
     const { photos } = this.#options;
-    for (const { photoId } of pictures) photos.record(photoId);
+    this.#check(pictures);
     if (!store.isPrivate) for (const { photoId } of pictures) photos.keep(photoId);
     const question = this.#newMessage(
       id,
@@ -194,7 +195,7 @@ export class Conversations {
   measure(id: ConversationId, text: string, pictures: readonly Picture[]): Promise<ContextGauge> {
     const { summary, store } = this.#locate(id);
     const messages = store.messages(id);
-    for (const { photoId } of pictures) this.#options.photos.record(photoId);
+    this.#check(pictures);
     const question = { text, pictures: this.#broughtIn(summary, messages, pictures) };
     return this.#options.answers.measure(dialogueOf(messages, question));
   }
@@ -238,6 +239,14 @@ export class Conversations {
     const { durable, publish } = this.#options;
     for (const { id } of durable.list('', Number.MAX_SAFE_INTEGER)) await this.#stopAll(durable.messages(id));
     for (const id of durable.clear()) publish({ type: 'conversation-removed', id });
+  }
+
+  /** @throws AppError file-missing, wrong-usage for what is no part of a photo */
+  #check(pictures: readonly Picture[]): void {
+    for (const { photoId, region } of pictures) {
+      const photo = this.#options.photos.record(photoId);
+      if (region) checkRegion(region, photo);
+    }
   }
 
   #ask(store: ConversationTable, question: Message, answer: Message): void {

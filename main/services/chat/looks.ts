@@ -240,14 +240,7 @@ export class Looks {
 
   #planOf(model: Model, { photoId, region }: Picture): ViewPlan {
     const { photos, preparations } = this.#options;
-    const plan = planOf(preparations.seeingOf(model.package), region ?? photos.record(photoId));
-    if (region === null) return plan;
-    const [x, y] = [region.x - plan.region.x, region.y - plan.region.y];
-    const tokenGrids = plan.tokenGrids.map((grid) => ({
-      ...grid,
-      region: { ...grid.region, x: grid.region.x + x, y: grid.region.y + y },
-    }));
-    return { ...plan, tokenGrids };
+    return planOf(preparations.seeingOf(model.package), region ?? photos.record(photoId));
   }
 
   #tell(messageId: MessageId, stage: LookStage, fraction: number | null): void {

@@ -1,5 +1,5 @@
 import type { AnswerFacts } from '../../../native-models/engine/inference-protocol.ts';
-import type { Provenance, Settings } from '../../../preload/contract/api.ts';
+import type { Provenance, Rect, Settings } from '../../../preload/contract/api.ts';
 import type { Model } from '../engine.ts';
 import { cropsASide } from '../preparation/view.ts';
 
@@ -8,10 +8,11 @@ export function provenanceOf(
   answer: AnswerFacts,
   { package: { card, manifest, sha256 }, loaded }: Model,
   { sampling, systemPrompt, detail }: Settings,
-  seen: { readonly photos: readonly string[]; readonly views: number },
+  seen: Pick<Provenance, 'photos'> & { readonly regions: readonly (Rect | null)[]; readonly views: number },
 ): Provenance {
   return {
     photos: seen.photos,
+    regions: seen.regions.some((region) => region !== null) ? seen.regions : undefined,
     packageName: card.name,
     packageSha256: sha256,
     n: cropsASide(manifest),

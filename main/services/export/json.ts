@@ -63,11 +63,10 @@ const made = {
   finish: v.picklist(['stop', 'unknown-picture', 'length', 'cancelled', 'context']),
 };
 
+const region = v.nullable(v.object({ x: size, y: size, width: side, height: side }));
+
 /** `photo` counts the photos of the file from 0. */
-const pictureSchema = v.object({
-  photo: whole,
-  region: v.nullable(v.object({ x: size, y: size, width: side, height: side })),
-});
+const pictureSchema = v.object({ photo: whole, region });
 
 const message = {
   role: v.picklist(['user', 'assistant']),
@@ -86,7 +85,11 @@ const messageSchema = v.object({
   ...message,
   pictures: v.pipe(v.array(pictureSchema), v.maxLength(mostPictures)),
   provenance: v.nullable(
-    v.object({ photos: v.pipe(v.array(hash), v.maxLength(mostPictures), v.readonly()), ...made }),
+    v.object({
+      photos: v.pipe(v.array(hash), v.maxLength(mostPictures), v.readonly()),
+      regions: v.optional(v.pipe(v.array(region), v.maxLength(mostPictures), v.readonly())),
+      ...made,
+    }),
   ),
 });
 
@@ -159,7 +162,7 @@ export function toConversationFile(
       createdAt: at,
       // A photo that was forgotten or never read is not in the file.
       pictures: pictures
-        .map(({ photoId, region }) => ({ photo: indexOf(photoId), region }))
+        .map(({ photoId, region: part }) => ({ photo: indexOf(photoId), region: part }))
         .filter(({ photo }) => photo >= 0),
       provenance,
       error,
@@ -193,12 +196,12 @@ export function parseConversationFile(json: string): ConversationFile {
 }
 
 function isInside(
-  { photo: index, region }: v.InferOutput<typeof pictureSchema>,
+  { photo: index, region: part }: v.InferOutput<typeof pictureSchema>,
   photos: ConversationFile['photos'],
 ): boolean {
   const photo = photos[index];
-  if (!photo || !region) return photo !== undefined;
-  return region.x + region.width <= photo.width && region.y + region.height <= photo.height;
+  if (!photo || !part) return photo !== undefined;
+  return part.x + part.width <= photo.width && part.y + part.height <= photo.height;
 }
 
 /** One pass over the text, before anything is built from it. Faults of syntax are left to JSON.parse. */
@@ -245,7 +248,7 @@ export function messagesOf(
     conversationId,
     // What was being written elsewhere is not being written here.
     state: message.state === 'waiting' || message.state === 'writing' ? 'interrupted' : message.state,
-    pictures: message.pictures.map(({ photo, region }) => ({ photoId: photoIds[photo]!, region })),
+    pictures: message.pictures.map(({ photo, ...rest }) => ({ photoId: photoIds[photo]!, ...rest })),
     waitsFor: null,
   }));
 }

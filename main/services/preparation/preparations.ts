@@ -14,6 +14,7 @@ import type {
   Rect,
   Settings,
 } from '../../../preload/contract/api.ts';
+import { checkRegion } from '../../../native-models/image/geometry.ts';
 import { abortable, isCancelled } from '../abort.ts';
 import type { Engine, Model } from '../engine.ts';
 import { toFailure } from '../failure.ts';
@@ -59,7 +60,7 @@ export interface PreparationsOptions {
   readonly publish: (event: AppEvent) => void;
 }
 
-/** Pictures whose key is remembered, so that a photo that was encoded is not decoded again to find its embeddings. */
+/** Pictures whose key, and where they stand, is remembered: a photo that was encoded is not decoded again to find its embeddings. */
 const rememberedKeys = 1000;
 
 /**
@@ -69,26 +70,38 @@ const rememberedKeys = 1000;
 export class Preparations {
   readonly #options: PreparationsOptions;
   readonly #jobs = new Set<Job>();
-  readonly #shown = new Map<PhotoId, Preparation>();
+  /** By `idOf`. */
+  readonly #shown = new Map<string, Preparation>();
   readonly #keys = new Map<string, PictureKey>();
 
   constructor(options: PreparationsOptions) {
     this.#options = options;
   }
 
-  /** Queues a photo and says where it stands. Throws `file-missing` when the id is unknown. */
-  prepare(photoId: PhotoId, keep: boolean): Preparation {
-    this.#options.photos.record(photoId);
-    const shown = this.#shown.get(photoId);
-    const isUnderWay = this.#find({ photoId, region: null }) !== undefined;
+  /**
+   * Queues a picture and says where it stands.
+   * @throws AppError file-missing when the photo is unknown, wrong-usage when the region is not inside it
+   */
+  prepare(picture: Picture, keep: boolean): Preparation {
+    const { photoId, region } = picture;
+    const photo = this.#options.photos.record(photoId);
+    if (region) checkRegion(region, photo);
+    const shown = this.#shown.get(idOf(picture));
+    const isUnderWay = this.#find(picture) !== undefined;
     if (shown && (shown.stage === 'ready' || isUnderWay)) return shown;
-    this.#add({ photoId, region: null }, { keep, prefill: true });
-    return this.#show(photoId, { ...blank, photoId });
+    // A part is mostly asked about after the whole: then its prompt does not begin with it.
+    this.#add(picture, { keep, prefill: region === null });
+    return this.#show({ ...blank, photoId, region });
   }
 
-  /** Ends the preparation of a photo; nothing when there is none under way. */
-  cancel(photoId: PhotoId): void {
-    this.#find({ photoId, region: null })?.cancelled.abort();
+  /** Ends the preparation of a picture; nothing when there is none under way. */
+  cancel(picture: Picture): void {
+    this.#find(picture)?.cancelled.abort();
+  }
+
+  /** Ends those of a photo and of all its parts. */
+  cancelAll(photoId: PhotoId): void {
+    for (const { picture, cancelled } of this.#jobs) if (picture.photoId === photoId) cancelled.abort();
   }
 
   /** Brings a picture into the model where it is not there already. */
@@ -112,13 +125,12 @@ export class Preparations {
 
   /** Another model, or a new process, has prepared nothing. */
   forget(): void {
-    for (const [photoId, { stage }] of this.#shown) if (stage === 'ready') this.#shown.delete(photoId);
+    for (const [id, { stage }] of this.#shown) if (stage === 'ready') this.#shown.delete(id);
   }
 
-  #find({ photoId, region }: Picture): Job | undefined {
+  #find(wanted: Picture): Job | undefined {
     return [...this.#jobs].find(
-      ({ picture, cancelled }) =>
-        !cancelled.signal.aborted && picture.photoId === photoId && sameRegion(picture.region, region),
+      ({ picture, cancelled }) => !cancelled.signal.aborted && idOf(picture) === idOf(wanted),
     );
   }
 
@@ -258,24 +270,24 @@ export class Preparations {
     else this.#report(job, { ...blank, stage: 'failed', error: toFailure(error) });
   }
 
-  /**
-   * Only whole photos are shown: a part of one is a part of a question, whose message shows that it waits. That a photo
-   * which is ready was looked for and found is no news.
-   */
-  #report({ picture: { photoId, region } }: Job, preparation: Omit<Preparation, 'photoId'>): void {
-    const isReady = this.#shown.get(photoId)?.stage === 'ready';
-    if (region !== null || (isReady && unremarkable.includes(preparation.stage))) return;
-    this.#show(photoId, { ...preparation, photoId });
+  /** That a picture which is ready was looked for and found is no news. */
+  #report({ picture }: Job, state: typeof blank): void {
+    const isReady = this.#shown.get(idOf(picture))?.stage === 'ready';
+    if (!isReady || !unremarkable.includes(state.stage)) this.#show({ ...state, ...picture });
   }
 
-  #show(photoId: PhotoId, preparation: Preparation): Preparation {
-    this.#shown.set(photoId, preparation);
+  #show(preparation: Preparation): Preparation {
+    const id = idOf(preparation);
+    // Those of parts are many: the oldest are forgotten.
+    this.#shown.delete(id);
+    this.#shown.set(id, preparation);
+    if (this.#shown.size > rememberedKeys) this.#shown.delete(this.#shown.keys().next().value!);
     this.#options.publish({ type: 'preparation', preparation });
     return preparation;
   }
 }
 
-const blank: Omit<Preparation, 'photoId'> = {
+const blank: Omit<Preparation, keyof Picture> = {
   stage: 'queued',
   encoded: [],
   fraction: 0,
@@ -288,7 +300,8 @@ const blank: Omit<Preparation, 'photoId'> = {
 /** What a photo goes through that turns out to be in the model already. */
 const unremarkable: readonly PreparationStage[] = ['queued', 'decode', 'prefill', 'ready'];
 
-const sameRegion = (a: Rect | null, b: Rect | null) => JSON.stringify(a) === JSON.stringify(b);
+const idOf = ({ photoId, region }: Picture) =>
+  JSON.stringify([photoId, region && [region.x, region.y, region.width, region.height]]);
 
 const paceName = (what: string, sha256: string, device: string) => `${what}-seconds ${sha256} ${device}`;
 

@@ -1,4 +1,4 @@
-import type { CropKind, Preparation, PreparationStage } from '../../../preload/contract/api.ts';
+import type { CropKind, Picture, Preparation, PreparationStage } from '../../../preload/contract/api.ts';
 
 /** What is known from earlier photos of how long this machine takes with this model, in seconds; null where nothing is. */
 export interface KnownPace {
@@ -69,7 +69,7 @@ export class PreparationProgress {
     return { crop, prefill: this.#measuredPrefill };
   }
 
-  report(now: number): Omit<Preparation, 'photoId' | 'error'> {
+  report(now: number): Omit<Preparation, keyof Picture | 'error'> {
     const crop = this.measured.crop ?? this.#known.crop;
     const prefill = this.#prefillPace(now) ?? this.#known.prefill;
     return {

@@ -1,7 +1,6 @@
 import { familyOf, requirePictures } from '../../../native-models/families/index.ts';
 import type { Seeing, ViewPlan } from '../../../native-models/families/index.ts';
-import { wholePhoto } from '../../../native-models/image/geometry.ts';
-import type { Size } from '../../../preload/contract/geometry.ts';
+import type { Point, Size } from '../../../preload/contract/geometry.ts';
 import { mostPictures } from '../../../preload/contract/api.ts';
 import type { Dialogue } from '../../../native-models/language/prompt.ts';
 
@@ -16,9 +15,9 @@ export function cropsASide({ views }: Pick<Seeing, 'views'>): number {
   return 'n' in views ? views.n : 1;
 }
 
-/** How a photo, or a part of one, of that size is seen. */
-export function planOf(seeing: Seeing, size: Size): ViewPlan {
-  return familyOf(seeing).plan(wholePhoto(size));
+/** How a photo of that size, or a part of one that begins at (x, y), is seen. */
+export function planOf(seeing: Seeing, { x = 0, y = 0, width, height }: Size & Partial<Point>): ViewPlan {
+  return familyOf(seeing).plan({ x, y, width, height });
 }
 
 /** @throws AppError too-many-pictures when a question of the dialogue has more than the model takes in one */

@@ -49,6 +49,7 @@ export const chat = {
   provenance: 'How this answer was made',
   provenanceRows: {
     photo: 'Photo (SHA-256)',
+    parts: 'Looked at',
     package: 'Model package',
     packageHash: 'Package (SHA-256)',
     crops: 'Crops encoded',
@@ -98,6 +99,7 @@ export const chat = {
     hint: 'Nothing of this conversation is written to disk. It ends with the program.',
     on: 'New private conversation',
   },
+  partOf: (name: string) => `a part of ${name}`,
   attach: 'Add a photo to the question',
   attached: (name: string) => `${name} goes with the next question`,
   attachedFirst: (name: string, others: number) =>

@@ -129,6 +129,7 @@ export const settings = {
       'overlay-lattice': 'Global lattice',
       compare: 'Photo beside what the model gets',
       loupe: 'Loupe',
+      mark: 'Look closer: mark a part of the photo, or the crop in front',
       perspectives: 'What the model sees',
       lens: 'Where the model looked, on the last answer',
       ask: 'Write a question',

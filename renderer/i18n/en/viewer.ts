@@ -1,3 +1,4 @@
+import type { Rect } from '../../../preload/contract/api.ts';
 import { Format } from '../format.ts';
 
 const format = new Format('en');
@@ -102,12 +103,25 @@ export const viewer = {
     'camera-preview': 'Camera raw file: the preview that the camera put in it is shown.',
     'reduced-to-fit': 'The photo was reduced to fit into memory.',
   },
+  closer: {
+    action: 'Look closer',
+    hint: 'Mark a part: the model gets it at its own resolution',
+    shown: 'Look closer at what is shown',
+    part: ({ x, y, width, height }: Rect) =>
+      `Part ${format.size(width, height)} at ${format.number(x)}, ${format.number(y)}`,
+    keys: 'Arrow keys move it, with Shift they change its size. T takes the tile, A all of the photo. Enter goes on to the question, Escape ends it.',
+    tile: 'Tile',
+    whole: 'All of the photo',
+    pixels: (there: number, seen: number) =>
+      `${format.number(there, there < 10 ? 1 : 0)} megapixels; the model sees ${format.number(seen, seen < 0.1 ? 2 : seen < 10 ? 1 : 0)}`,
+  },
   sees: {
     title: 'What the model sees',
     show: 'Show what the model sees',
     hide: 'Hide what the model sees',
     expand: 'Show large',
     original: 'Original',
+    part: 'Part',
     padded: 'Padded',
     sent: 'Sent to the model',
     tokens: 'Tokens',
@@ -194,6 +208,7 @@ export const viewer = {
     grid: {
       local: 'Local crops',
       global: 'Global crops',
+      hint: 'Arrow keys go along, Enter shows one large, R looks closer at it.',
     },
   },
   preparation: {

@@ -48,6 +48,7 @@ export const chat: Dictionary['chat'] = {
   provenance: '이 답변이 만들어진 방법',
   provenanceRows: {
     photo: '사진 (SHA-256)',
+    parts: '본 부분',
     package: '모델 패키지',
     packageHash: '패키지 (SHA-256)',
     crops: '처리한 조각',
@@ -97,6 +98,7 @@ export const chat: Dictionary['chat'] = {
     on: '새 비공개 대화',
   },
   attach: '질문에 사진 추가',
+  partOf: (name) => `${name}의 일부분`,
   attached: (name) => `다음 질문에 ${name} 사진이 함께 갑니다`,
   attachedFirst: (name: string, others: number) =>
     `질문에는 사진을 한 장만 넣을 수 있습니다. ${name} 파일을 넣었고, 나머지 ${format.number(others)}장은 넣지 않았습니다.`,

@@ -125,6 +125,7 @@ export const settings: Dictionary['settings'] = {
       'overlay-lattice': '전역 격자',
       compare: '사진과 모델이 받는 것 견주기',
       loupe: '돋보기',
+      mark: '자세히 보기: 사진의 일부분 또는 선택한 조각 표시',
       perspectives: '모델이 보는 것',
       lens: '마지막 답변에서 모델이 본 곳',
       ask: '질문 쓰기',

@@ -100,12 +100,25 @@ export const viewer: Dictionary['viewer'] = {
     'camera-preview': '카메라 RAW 파일입니다. 파일에 든 미리보기를 보여 줍니다.',
     'reduced-to-fit': '메모리에 맞게 사진을 줄였습니다.',
   },
+  closer: {
+    action: '자세히 보기',
+    hint: '일부분을 표시하면 모델이 그 부분을 원래 해상도로 받습니다',
+    shown: '보이는 부분을 자세히 보기',
+    part: ({ x, y, width, height }) =>
+      `부분 ${format.size(width, height)}, 위치 ${format.number(x)}, ${format.number(y)}`,
+    keys: '화살표 키로 옮기고, Shift와 함께 크기를 바꿉니다. T는 타일, A는 사진 전체입니다. Enter는 질문으로 가고 Esc는 끝냅니다.',
+    tile: '타일',
+    whole: '사진 전체',
+    pixels: (there, seen) =>
+      `${format.number(there, there < 10 ? 1 : 0)}메가픽셀 중 모델이 보는 것은 ${format.number(seen, seen < 0.1 ? 2 : seen < 10 ? 1 : 0)}`,
+  },
   sees: {
     title: '모델이 보는 것',
     show: '모델이 보는 것 보이기',
     hide: '모델이 보는 것 숨기기',
     expand: '크게 보기',
     original: '원본',
+    part: '부분',
     padded: '여백 포함',
     sent: '모델에 전달',
     tokens: '토큰',
@@ -189,6 +202,7 @@ export const viewer: Dictionary['viewer'] = {
     grid: {
       local: '국소 조각',
       global: '전역 조각',
+      hint: '화살표 키로 옮기고, Enter로 크게 보고, R로 자세히 봅니다.',
     },
   },
   preparation: {

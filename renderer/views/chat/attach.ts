@@ -1,4 +1,5 @@
 import type { Photo } from '../../../preload/contract/api.ts';
+import { pictureId, wholePhoto } from '../../geometry/parts.ts';
 import type { DraftPlace } from '../../stores/chat.svelte.ts';
 import type { Stores } from '../../stores/stores.ts';
 
@@ -6,24 +7,26 @@ import type { Stores } from '../../stores/stores.ts';
 export const mostAttached = ({ engine }: Stores) => engine.package?.picturesInQuestion ?? 1;
 
 /**
- * Has photos go with the next question of a draft, after those that do already where the model takes several. That one takes
+ * Has photos go with the next question of a draft, after what does already where the model takes several. That one takes
  * the place of another, or that some were left out, is said.
  * @param given photos the person brought, `added` or more
  */
 export function attach(stores: Stores, place: DraftPlace, added: readonly Photo[], given: number): void {
   const [first] = added;
   if (!first) return;
-  const { chat, notices, i18n } = stores;
+  const { chat, photos, notices, i18n } = stores;
   const t = i18n.t.chat;
   const most = mostAttached(stores);
-  const before = chat.attachmentsOf(place);
-  const isOther = ({ id }: Photo) => !added.some((each) => each.id === id);
-  const all = most === 1 ? added : [...before.filter(isOther), ...added];
+  const before = chat.picturesOf(place);
+  const pictures = added.map(wholePhoto);
+  const isOther = (picture: (typeof before)[number]) =>
+    !pictures.some((each) => pictureId(each) === pictureId(picture));
+  const all = most === 1 ? pictures : [...before.filter(isOther), ...pictures];
+  photos.learn(added);
   chat.attach(all.slice(0, most), place);
   const leftOut = Math.max(0, all.length - most) + given - added.length;
+  const replaced = most === 1 && before[0] && isOther(before[0]) && photos.known.get(before[0].photoId);
   if (most > 1 && leftOut > 0) notices.say(t.attachedMost(most, leftOut));
   else if (leftOut > 0) notices.say(t.attachedFirst(first.name, leftOut));
-  else if (most === 1 && before[0] && isOther(before[0])) {
-    notices.say(t.attachedInstead(first.name, before[0].name));
-  }
+  else if (replaced) notices.say(t.attachedInstead(first.name, replaced.name));
 }

@@ -7,6 +7,7 @@ import {
   type Rect,
   type Point,
 } from '../../../preload/contract/api.ts';
+import { partBetween } from '../../geometry/parts.ts';
 import { screenToPhoto, type Viewport } from '../../geometry/viewport.ts';
 import type { StageControls } from '../../stores/viewer.svelte.ts';
 import { IdleFrames, wakeOnTouch } from './idle-frames.ts';
@@ -100,6 +101,19 @@ export class PhotoStage implements StageControls {
     const hasRoom = this.#options.element.clientWidth > 0;
     this.#awaited = hasRoom ? null : region;
     if (hasRoom) this.#showRegion(region, false);
+  }
+
+  visible(): Rect {
+    const { clientWidth, clientHeight } = this.#options.element;
+    const { photo } = this.#options;
+    const view = this.#view() ?? { left: 0, top: 0, zoom: clientWidth / photo.width };
+    const corner = screenToPhoto(view, { x: 0, y: 0 });
+    const end = screenToPhoto(view, { x: clientWidth, y: clientHeight });
+    return partBetween(
+      { x: Math.max(0, corner.x), y: Math.max(0, corner.y) },
+      { x: Math.min(photo.width, end.x), y: Math.min(photo.height, end.y) },
+      photo,
+    );
   }
 
   showLattice(): void {

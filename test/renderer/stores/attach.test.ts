@@ -11,7 +11,8 @@ async function open(picturesInQuestion: number) {
   return made;
 }
 
-const names = (made: Awaited<ReturnType<typeof open>>) => made.stores.chat.attachments.map(({ id }) => id);
+const names = (made: Awaited<ReturnType<typeof open>>) =>
+  made.stores.chat.pictures.map(({ photoId }) => photoId);
 
 test('a model that compares photos takes all that are brought, after those that are there, each once', async () => {
   const made = await open(3);

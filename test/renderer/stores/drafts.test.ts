@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { textLimits } from '../../../preload/contract/api.ts';
 import type { FakeBridge } from '../fake-bridge.ts';
 import { makeConversation, makeMessage } from '../fake-data.ts';
+import { wholePhoto } from '../../../renderer/geometry/parts.ts';
 import { makeStores, settle } from '../test-stores.ts';
 
 function addConversations(bridge: FakeBridge): void {
@@ -36,14 +37,14 @@ test('what was typed and attached waits with its conversation, also over a reloa
   const { session, chat } = made.stores;
   await session.showConversation('c1');
   chat.setDraft('Half a quest');
-  chat.attach([made.photos[2]!]);
+  chat.attach([wholePhoto(made.photos[2]!)]);
   await session.showConversation('c2');
-  expect([chat.draft, chat.attachments]).toEqual(['', []]);
+  expect([chat.draft, chat.pictures]).toEqual(['', []]);
   await session.showConversation('c1');
-  expect([chat.draft, chat.attachments[0]?.id]).toEqual(['Half a quest', 'p3']);
+  expect([chat.draft, chat.pictures[0]?.photoId]).toEqual(['Half a quest', 'p3']);
 
   const again = await reloaded(made);
-  expect([again.stores.chat.draft, again.stores.chat.attachments[0]?.id]).toEqual(['Half a quest', 'p3']);
+  expect([again.stores.chat.draft, again.stores.chat.pictures[0]?.photoId]).toEqual(['Half a quest', 'p3']);
 });
 
 test('the draft of a conversation that does not exist yet comes back with its photo', async () => {
@@ -80,13 +81,13 @@ test('of a private conversation that does not exist yet the program is told noth
   await session.showPhoto(made.photos[0]!);
   session.newConversation(true);
   chat.setDraft('A secret');
-  chat.attach([made.photos[1]!]);
+  chat.attach([wholePhoto(made.photos[1]!)]);
   await session.showConversation('c2');
   await settle();
   expect(made.bridge.callsOf('keepDraft')).toEqual([]);
   await session.showPhoto(made.photos[0]!);
   session.newConversation(true);
-  expect([chat.draft, chat.attachments[0]?.id]).toEqual(['A secret', 'p2']);
+  expect([chat.draft, chat.pictures[0]?.photoId]).toEqual(['A secret', 'p2']);
 });
 
 test('what is sent is no draft any more; a first question that is refused comes back with its photo', async () => {
@@ -95,14 +96,15 @@ test('what is sent is no draft any more; a first question that is refused comes 
   await session.showPhoto(made.photos[2]!);
   const send = made.bridge.sendMessage.bind(made.bridge);
   made.bridge.sendMessage = () => Promise.reject({ code: 'disk-full', details: {} });
+  made.stores.photos.learn(made.photos);
   chat.setDraft('What is it?');
-  chat.attach([made.photos[1]!]);
+  chat.attach([wholePhoto(made.photos[1]!)]);
   await session.send();
-  expect([chat.draft, chat.attachments[0]?.id]).toEqual(['What is it?', 'p2']);
+  expect([chat.draft, chat.pictures[0]?.photoId]).toEqual(['What is it?', 'p2']);
   made.bridge.sendMessage = send;
   await session.send();
   await settle();
-  expect([chat.draft, chat.attachments]).toEqual(['', []]);
+  expect([chat.draft, chat.pictures]).toEqual(['', []]);
   expect([...made.bridge.drafts.keys()]).toEqual([]);
 });
 
@@ -164,10 +166,11 @@ test('a photo that was chosen while the first question was sent goes with the ne
   const { draftPlace } = chat;
   chat.setDraft('What is it?');
   await session.send();
-  chat.attach([made.photos[1]!], draftPlace);
-  expect(chat.attachments[0]?.id).toBe('p2');
+  made.stores.photos.learn(made.photos);
+  chat.attach([wholePhoto(made.photos[1]!)], draftPlace);
+  expect(chat.pictures[0]?.photoId).toBe('p2');
   session.newConversation(false);
-  expect(chat.attachments[0]).toBeUndefined();
+  expect(chat.pictures[0]).toBeUndefined();
 });
 
 test('a photo that is chosen for a conversation that is not in front any more waits there', async () => {
@@ -179,11 +182,11 @@ test('a photo that is chosen for a conversation that is not in front any more wa
   const sending = session.send();
   await session.showConversation('c1');
   await sending;
-  chat.attach([made.photos[1]!], draftPlace);
-  expect(chat.attachments[0]).toBeUndefined();
+  chat.attach([wholePhoto(made.photos[1]!)], draftPlace);
+  expect(chat.pictures[0]).toBeUndefined();
   const asked = [...made.bridge.conversations.values()].find(({ photoIds }) => photoIds[0] === 'p3')!;
   await session.showConversation(asked.id);
-  expect(chat.attachments[0]?.id).toBe('p2');
+  expect(chat.pictures[0]?.photoId).toBe('p2');
 });
 
 test('a draft that was sent or taken back while the drafts were read stays gone', async () => {

@@ -1,0 +1,212 @@
+/** Looking closer: a part of the photo as a picture of its own, by mouse and by keyboard, with the bundled model and one that sees tiles. */
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importPair } from '../../native-models/convert/pair/import-pair.ts';
+import { defaultSettings } from '../../preload/contract/api.ts';
+import { familyGolden } from '../support/family-golden.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { violations } from './accessibility.ts';
+import { ask, demoModel, questionField, startApp, type App } from './app.ts';
+import { screenshot } from './screenshots.ts';
+
+const golden = familyGolden('smolvlm-a');
+let app: App;
+let tiles: App;
+beforeAll(async () => {
+  app = await startApp(demoModel);
+  await app.services.api.changeSettings({ sampling: { ...defaultSettings.sampling, temperature: 0 } });
+  const model = join(temporaryFolder(), 'package');
+  const pair = (file: string) => join(golden.folder, 'pair', file);
+  await importPair({
+    mmproj: pair('mmproj.gguf'),
+    language: pair('language.gguf'),
+    out: model,
+    vision: 'f32',
+  });
+  tiles = await startApp({ model });
+});
+afterAll(async () => {
+  await app?.close();
+  await tiles?.close();
+});
+
+const stage = (page: Page) => page.getByRole('application');
+const frame = (page: Page) => page.locator('[data-part]');
+const part = (page: Page) => frame(page).getAttribute('aria-label');
+const strip = (page: Page) => page.getByRole('region', { name: /^(What the model sees|모델이 보는 것)$/ });
+const firstCrop = (page: Page) => strip(page).locator('[data-crop="local-0"] img').getAttribute('src');
+const attached = (page: Page) => page.getByText(/^a part of .* goes with the next question$/);
+const provenance = (page: Page) => page.getByRole('button', { name: 'How this answer was made' });
+const closer = (page: Page) =>
+  page
+    .getByRole('toolbar', { name: /^(Overlays|겹쳐 보기)$/ })
+    .getByRole('button', { name: /^(Look closer|자세히 보기)$/ });
+
+/** A scene of 1344 x 1344 pixels, in three by three tiles of 448. */
+async function scene(options: Parameters<App['open']>[0] = {}): Promise<Page> {
+  const page = await app.open({
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  await page.getByRole('button', { name: /^(New scene|새 장면)$/ }).click();
+  await stage(page).waitFor();
+  return page;
+}
+
+/** Where a place of the photo is on the screen, while all of it is shown. */
+async function onScreen(
+  page: Page,
+  { x, y }: { x: number; y: number },
+  photo = { width: 1344, height: 1344 },
+) {
+  const box = (await stage(page).boundingBox())!;
+  const zoom = Math.min((box.width - 28) / photo.width, (box.height - 28) / photo.height);
+  return {
+    x: box.x + box.width / 2 + (x - photo.width / 2) * zoom,
+    y: box.y + box.height / 2 + (y - photo.height / 2) * zoom,
+  };
+}
+
+async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2);
+  await page.mouse.move(to.x, to.y);
+  await page.mouse.up();
+}
+
+test('a part is drawn, moved and resized by mouse, keeps to tiles, and is asked about at its own resolution', async () => {
+  const page = await scene();
+  await page.getByText('1.8 megapixels; the model sees 0.1').waitFor();
+  await closer(page).click();
+  // It begins in the middle of what is shown.
+  await expect.poll(() => part(page)).toBe('Part 672 × 672 at 336, 336');
+  await drag(page, await onScreen(page, { x: 20, y: 460 }), await onScreen(page, { x: 890, y: 890 }));
+  await expect.poll(() => part(page)).toMatch(/^Part \d+ × 448 at \d+, 448$/);
+  const drawn = (await part(page))!;
+  // The strip is that of the part.
+  await expect.poll(() => firstCrop(page)).toMatch(/&part=\d+,448,\d+,448$/);
+  await attached(page).waitFor();
+  await screenshot(page, 'closer');
+  expect(await violations(page)).toBe('');
+
+  const box = (await frame(page).boundingBox())!;
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  await drag(page, middle, { x: middle.x + 60, y: middle.y });
+  await expect.poll(() => part(page)).not.toBe(drawn);
+  const corner = (await page.locator('[data-grip="1,1"]').boundingBox())!;
+  const grip = { x: corner.x + corner.width / 2, y: corner.y + corner.height / 2 };
+  await drag(page, grip, await onScreen(page, { x: 1340, y: 1340 }));
+  await expect.poll(() => part(page)).toMatch(/^Part [\d,]+ × 896 at \d+, 448$/);
+  await page.getByRole('button', { name: 'Tile', exact: true }).click();
+  await expect.poll(() => part(page)).toMatch(/^Part 448 × 448 at (0|448|896), (0|448|896)$/);
+  const marked = (await part(page))!;
+
+  await ask(page, 'Describe the picture.');
+  await provenance(page).waitFor();
+  const bubble = page.getByRole('article', { name: 'You' });
+  await bubble.getByText(marked).waitFor();
+  expect(await page.locator('[data-grip]').count()).toBe(0);
+  await provenance(page).click();
+  await page.getByRole('dialog').getByText(marked).waitFor();
+  await page.keyboard.press('Escape');
+  // All of the photo, and from the bubble the part again.
+  await page.getByRole('button', { name: 'All of the photo' }).click();
+  await frame(page).waitFor({ state: 'detached' });
+  await page.getByText(/^scene-\d+\.png goes with the next question$/).waitFor();
+  await bubble.getByRole('button', { name: /^Show a part of scene-/ }).click();
+  await expect.poll(() => part(page)).toBe(marked);
+  await screenshot(page, 'closer-asked');
+  expect(app.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test('a part is marked, moved and resized by keys, and Enter goes on to the question', async () => {
+  const page = await scene();
+  await stage(page).focus();
+  await page.keyboard.press('r');
+  await expect.poll(() => frame(page).evaluate((node) => node === document.activeElement)).toBe(true);
+  await page.keyboard.press('t');
+  await expect.poll(() => part(page)).toBe('Part 448 × 448 at 448, 448');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Shift+ArrowUp');
+  const [, side, step] = /^Part 448 × (\d+) at (\d+), 448$/.exec((await part(page))!)!;
+  expect(Number(step) - 448).toBe(448 - Number(side));
+  expect(Number(step)).toBeGreaterThan(448);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => questionField(page).evaluate((node) => node === document.activeElement)).toBe(true);
+  await page.keyboard.type('Describe the picture.');
+  await page.keyboard.press('Enter');
+  await provenance(page).waitFor();
+
+  // A view of the strip by the same key; it goes deeper each time, and Escape ends it.
+  await page.getByRole('button', { name: 'All of the photo' }).click();
+  await strip(page).locator('[data-crop="local-2"] img').waitFor();
+  await strip(page).locator('[data-crop="local-2"]').focus();
+  await page.keyboard.press('r');
+  await expect.poll(() => part(page)).toBe('Part 448 × 448 at 896, 0');
+  await expect.poll(() => firstCrop(page)).toContain('&part=896,0,448,448');
+  await page.keyboard.press('r');
+  await expect.poll(() => part(page)).toMatch(/^Part 149 × 149 at 1,195, 0$/);
+  await stage(page).focus();
+  await page.keyboard.press('Escape');
+  await frame(page).waitFor({ state: 'detached' });
+  expect(app.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test('Shift and a drag mark without anything else, what is shown close up is one click away', async () => {
+  const page = await scene();
+  await page.keyboard.down('Shift');
+  await drag(page, await onScreen(page, { x: 200, y: 200 }), await onScreen(page, { x: 600, y: 500 }));
+  await page.keyboard.up('Shift');
+  await expect.poll(() => part(page)).toMatch(/^Part [34]\d\d × [23]\d\d at (19|20)\d, (19|20)\d$/);
+  await stage(page).focus();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('+');
+  await page.keyboard.press('+');
+  await page.keyboard.press('+');
+  await page.getByRole('button', { name: 'Look closer at what is shown' }).click();
+  await frame(page).waitFor();
+  expect(await part(page)).not.toContain('1,344 × 1,344');
+  await page.context().close();
+});
+
+test('a model that sees tiles cuts the part into tiles of its own', async () => {
+  const page = await tiles.open({ viewport: { width: 1280, height: 900 } });
+  await tiles.services.openPaths([join(golden.folder, 'photo.png')]);
+  await strip(page).locator('[data-crop="local-7"] img').waitFor();
+  const [width, height] = golden.expected.plan.photo as [number, number];
+  await strip(page).locator('[data-crop="local-0"]').focus();
+  await page.keyboard.press('r');
+  const shape = `${Math.round(width / 4)} × ${Math.round(height / 2)}`;
+  await expect.poll(() => part(page)).toBe(`Part ${shape} at 0, 0`);
+  await expect.poll(() => firstCrop(page)).toContain('&part=0,0,');
+  await ask(page, golden.expected.question);
+  await provenance(page).waitFor();
+  await provenance(page).click();
+  await page.getByRole('dialog').getByText(`Part ${shape} at 0, 0`).waitFor();
+  await page.keyboard.press('Escape');
+  expect(tiles.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test.each([
+  ['light', 'en', 360],
+  ['dark', 'ko', 360],
+  ['dark', 'en', 1280],
+  ['light', 'ko', 2560],
+] as const)(
+  '%s, %s, %i pixels: nothing for axe to find while a part is marked',
+  async (theme, language, width) => {
+    await app.services.api.changeSettings({ theme, language });
+    const page = await scene({ viewport: { width, height: width === 2560 ? 1400 : 800 }, bypassCSP: true });
+    await closer(page).click();
+    await frame(page).waitFor();
+    await screenshot(page, `closer-${theme}-${language}-${width}`);
+    expect(await violations(page)).toBe('');
+    await page.context().close();
+  },
+);
