@@ -19,11 +19,13 @@ import {
   type ModelOptions,
 } from './model-options.ts';
 import { numberOption, openTerminal, type Terminal } from './terminal.ts';
+import { writeLens } from './write-lens.ts';
 
 interface Options extends ModelOptions, SamplingOptions {
   maxTokens: number;
   system?: string;
   region?: Region;
+  lens?: string;
   json: boolean;
 }
 
@@ -46,6 +48,7 @@ export function askCommand(): Command {
     .option('--min-p <p>', 'probability relative to the likeliest', numberOption('--min-p', 0, 1))
     .option('--repeat-penalty <r>', '1 is none', numberOption('--repeat-penalty', 1, 2))
     .option('--seed <n>', 'makes an answer repeatable', numberOption('--seed', 0, 2 ** 32 - 2, true))
+    .option('--lens <file>', 'write where the model looked when it wrote the first answer, as JSON')
     .option('--json', 'print one JSON object instead of streaming', false)
     .action(ask);
 }
@@ -91,6 +94,13 @@ async function ask(photo: string, questions: string[], options: Options): Promis
       terminal.write('\n');
       answers.push(answer);
       if (answer.finishReason === 'cancelled') break;
+    }
+    const [question, answer] = [questions[0]!, answers[0]];
+    if (options.lens !== undefined && answer !== undefined && answer.ids.length > 0) {
+      const { region: part } = options;
+      const about = { question, answer, image, embeddings, region: part };
+      await writeLens(options.lens, model, conversation, about, terminal);
+      terminal.endProgress();
     }
     const device = deviceName(model.decoder, options.threads ?? null);
     report(terminal, model.package, device, image, questions, answers);

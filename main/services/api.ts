@@ -190,6 +190,7 @@ type ChatMethods = Pick<
   | 'lookOf'
   | 'coverAnswer'
   | 'stopLook'
+  | 'exportLook'
   | 'measureContext'
   | 'listDrafts'
   | 'keepDraft'
@@ -215,6 +216,7 @@ function chatMethods({ conversations, drafts, exports, looks, models }: ApiParts
     lookOf: ({ messageId }) => looks.look(messageId),
     coverAnswer: ({ messageId, photoId, region }) => looks.cover(messageId, photoId, region),
     stopLook: async ({ messageId }) => looks.stop(messageId),
+    exportLook: async ({ messageId }) => exports.exportLook(await looks.look(messageId)),
     measureContext: async ({ conversationId, text, pictures }) =>
       conversations.measure(conversationId, text, pictures),
     listDrafts: async () => drafts.list(),

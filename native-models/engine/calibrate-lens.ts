@@ -46,6 +46,8 @@ export const drawnSide = 1008;
 /** Below this, chance chooses. */
 const fewestScenes = 6;
 const mostHeads = 4;
+/** Of finding the heads; a person waits for it, once. */
+export const calibrationMilliseconds = 30_000;
 /** A head that brings less than this more of the mass to the thing is left out. */
 const leastGain = 0.005;
 

@@ -8,6 +8,7 @@ import type { PicturePiece } from '../families/picture-piece.ts';
 import type { Dialogue } from '../language/prompt.ts';
 import type { Head } from '../language/reread.ts';
 import type { LensHeads } from './calibrate-lens.ts';
+import type { LookFacts } from './lens.ts';
 import type { ModelPicture } from './images-protocol.ts';
 
 /** What to load; a request with other options than those loaded is refused, so a change means a new process. */
@@ -74,16 +75,6 @@ export interface AnswerFacts {
 export interface GivenAnswer {
   readonly prompt: Prompt<PictureKey>;
   readonly answer: string | readonly number[];
-}
-
-/** Where the model looked at the pictures that were brought in last. */
-export interface LookFacts {
-  /** The characters that each token of the answer completes. */
-  readonly tokens: readonly string[];
-  /** [tokens, rows of all these pictures one after the other]: see `lookMaps`. */
-  readonly maps: Float32Array;
-  /** Rows of each picture. */
-  readonly rows: readonly number[];
 }
 
 /** What decides which models fit a machine and how fast they are. */

@@ -1,6 +1,47 @@
 /** Where a model looked, out of the attention of its chosen heads: docs/inference.md, The lens. */
-import { type ImageEmbeddings, partLength, type PromptPart } from '../language/prompt.ts';
+import type { ChatSession, RereadOptions } from '../language/chat.ts';
+import { type ImageEmbeddings, partLength, type PromptPart, type Question } from '../language/prompt.ts';
 import type { Head } from '../language/reread.ts';
+
+/** Where the model looked at the pictures that were brought in last. */
+export interface LookFacts {
+  /** The characters that each token of the answer completes. */
+  readonly tokens: readonly string[];
+  /** [tokens, rows of all these pictures one after the other]: see `lookMaps`. */
+  readonly maps: Float32Array;
+  /** Rows of each picture. */
+  readonly rows: readonly number[];
+}
+
+/**
+ * Where the model looked when it answered `question`, at the pictures that were in front of it then. Throws as
+ * `ChatSession.reread`.
+ */
+export async function lookAt(
+  session: ChatSession,
+  { question, seen, answer, heads }: LookWish,
+  options: Pick<RereadOptions, 'signal' | 'onProgress'>,
+): Promise<LookFacts> {
+  const found = await session.reread(question, answer, {
+    ...options,
+    look: (parts) => ({ heads, positions: positionsOf(parts, seen) }),
+  });
+  const rows = seen.map(({ count }) => count);
+  const maps = lookMaps({
+    ...{ values: found.attention!, context: found.context, heads },
+    queries: found.context + found.tokens.length,
+    rows: rows.reduce((sum, count) => sum + count, 0),
+  });
+  return { tokens: found.tokens.map(({ text }) => text), maps, rows };
+}
+
+export interface LookWish {
+  readonly question: Question<ImageEmbeddings>;
+  readonly seen: readonly ImageEmbeddings[];
+  /** As its text, or as the token ids that were written. */
+  readonly answer: string | readonly number[];
+  readonly heads: readonly Head[];
+}
 
 /** Positions of the sequence at which the rows of `images` stand, image by image: of one that comes twice, where it comes last. */
 export function positionsOf(parts: readonly PromptPart[], images: readonly ImageEmbeddings[]): number[] {

@@ -19,13 +19,12 @@ import type {
   InferenceMethods,
   LoadedPackage,
   LoadRequest,
-  LookFacts,
   PictureKey,
   PrefillProgress,
 } from './inference-protocol.ts';
 import { ChatSessions } from './chat-sessions.ts';
 import { loadBoth } from './load-both.ts';
-import { lookMaps, positionsOf } from './lens.ts';
+import { lookAt, type LookFacts } from './lens.ts';
 import type { CallContext } from './peer.ts';
 
 /** Share of the machine's memory, and the most bytes, that KV caches of other photos and conversations may take. */
@@ -179,17 +178,7 @@ export class LoadedModel {
 
   async look({ heads, ...given }: Input<'look'>, context: CallContext<PrefillProgress>): Promise<LookFacts> {
     const { session, question, seen } = await this.#past(given.prompt);
-    const found = await session.reread(question, given.answer, {
-      ...rereadOptions(context),
-      look: (parts) => ({ heads, positions: positionsOf(parts, seen) }),
-    });
-    const rows = seen.map(({ count }) => count);
-    const maps = lookMaps({
-      ...{ values: found.attention!, context: found.context, heads },
-      queries: found.context + found.tokens.length,
-      rows: rows.reduce((sum, count) => sum + count, 0),
-    });
-    return { tokens: found.tokens.map(({ text }) => text), maps, rows };
+    return lookAt(session, { question, seen, answer: given.answer, heads }, rereadOptions(context));
   }
 
   async score({ prompt, answer, anew }: Input<'score'>, context: CallContext<PrefillProgress>) {

@@ -355,6 +355,8 @@ export interface Api extends ModelsApi {
   coverAnswer(input: { messageId: MessageId; photoId: PhotoId; region: Rect }): Promise<CoverTest>;
   /** Ends either with `cancelled`; nothing when neither is under way. */
   stopLook(input: { messageId: MessageId }): Promise<void>;
+  /** Where the model looked as a JSON file (docs/lens-file.md); null when the person closed the dialog. As `lookOf`. */
+  exportLook(input: { messageId: MessageId }): Promise<Exported | null>;
   /** How full the context would be with a question of `text` and `pictures`. */
   measureContext(input: {
     conversationId: ConversationId;

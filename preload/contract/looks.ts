@@ -23,9 +23,17 @@ export interface LookedAt extends Picture {
   readonly grids: readonly LookGrid[];
 }
 
+/** An attention head: both numbers count from 0. */
+export interface LookHead {
+  readonly layer: number;
+  readonly head: number;
+}
+
 export interface Look {
   readonly messageId: MessageId;
   readonly packageName: string;
+  /** Of what the package computes: names its weights. */
+  readonly packageSha256: string;
   /** What the model wrote, token by token; some complete no character. */
   readonly tokens: readonly string[];
   readonly pictures: readonly LookedAt[];
@@ -35,7 +43,7 @@ export interface Look {
   readonly maps: string;
   readonly peaks: readonly number[];
   /** Attention heads that the maps are made of, and how many the model has. */
-  readonly heads: number;
+  readonly heads: readonly LookHead[];
   readonly allHeads: number;
   /**
    * How well these heads find a thing that is known: the share of their map that lies on it in drawn scenes, and the share by
@@ -62,4 +70,26 @@ export interface LookProgress {
   readonly stage: LookStage;
   /** 0..1; null where it cannot be said. */
   readonly fraction: number | null;
+}
+
+/** Tokens `from` to `to` - 1. */
+export interface TokenRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LookWord extends TokenRange {
+  readonly text: string;
+}
+
+/** What the model wrote, word by word, the space in front of a word belonging to it. */
+export function wordsOf(tokens: readonly string[]): readonly LookWord[] {
+  const words: LookWord[] = [];
+  for (const [at, text] of tokens.entries()) {
+    const last = words.at(-1);
+    if (last && !/^\s/.test(text))
+      words[words.length - 1] = { from: last.from, to: at + 1, text: last.text + text };
+    else words.push({ from: at, to: at + 1, text });
+  }
+  return words;
 }

@@ -123,6 +123,7 @@ const inputSchemas = {
   lookOf: aMessage,
   coverAnswer: v.strictObject({ messageId: id, photoId: id, region: rect }),
   stopLook: aMessage,
+  exportLook: aMessage,
   regenerateMessage: aMessage,
   editMessage: v.strictObject({ messageId: id, text: question }),
   measureContext: v.strictObject({ conversationId: id, text: question, pictures }),

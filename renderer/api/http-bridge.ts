@@ -30,13 +30,15 @@ export interface HttpBridgeOptions {
 }
 
 export function createHttpBridge(options: HttpBridgeOptions): Bridge {
-  const own: Pick<Bridge, 'describeApp' | 'exportConversation' | 'openFiles' | 'setPrivacy' | 'subscribe'> = {
+  const exported = async (method: ApiMethod, input: unknown) =>
+    fetchExport(options, (await call(options, method, input)) as Exported | null);
+  const own: Partial<Bridge> = {
     describeApp: async () => ({
       ...((await call(options, 'describeApp', null)) as AppDescription),
       languages: options.languages,
     }),
-    exportConversation: async (input) =>
-      fetchExport(options, await call(options, 'exportConversation', input)),
+    exportConversation: (input) => exported('exportConversation', input),
+    exportLook: (input) => exported('exportLook', input),
     openFiles: (files, privacy) => uploadAll(options, files, privacy?.isPrivate ?? false),
     // No system hands files to a page: those of the command line are opened with the first one.
     setPrivacy: () => undefined,

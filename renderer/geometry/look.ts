@@ -1,29 +1,16 @@
-import type { CropPlan, Look, LookedAt, LookGrid, PhotoId, Rect } from '../../preload/contract/api.ts';
+import type {
+  CropPlan,
+  Look,
+  LookedAt,
+  LookGrid,
+  LookWord,
+  PhotoId,
+  Rect,
+  TokenRange,
+} from '../../preload/contract/api.ts';
 import { cropKeyOf, type CropRef } from './crops.ts';
 
 /** Maps of an answer: which words there are, what they looked at, and where that is on the photo. */
-
-/** Tokens `from` to `to` - 1. */
-export interface TokenRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-export interface LookWord extends TokenRange {
-  readonly text: string;
-}
-
-/** What the model wrote, word by word, the space in front of a word belonging to it. */
-export function wordsOf(tokens: readonly string[]): readonly LookWord[] {
-  const words: LookWord[] = [];
-  for (const [at, text] of tokens.entries()) {
-    const last = words.at(-1);
-    if (last && !/^\s/.test(text))
-      words[words.length - 1] = { from: last.from, to: at + 1, text: last.text + text };
-    else words.push({ from: at, to: at + 1, text });
-  }
-  return words;
-}
 
 /** The words of the sentence that word `at` stands in: from the first to before the last. */
 export function sentenceAround(words: readonly LookWord[], at: number): TokenRange {

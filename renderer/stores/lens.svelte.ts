@@ -2,6 +2,7 @@ import type {
   AppEvent,
   Bridge,
   CoverTest,
+  Exported,
   Look,
   LookProgress,
   Message,
@@ -9,7 +10,9 @@ import type {
   Photo,
   Rect,
 } from '../../preload/contract/api.ts';
-import { mapOf, pictureOf, sentenceAround, underLens, wordsOf, type TokenRange } from '../geometry/look.ts';
+import { wordsOf, type TokenRange } from '../../preload/contract/looks.ts';
+import { mapOf, pictureOf, sentenceAround, underLens } from '../geometry/look.ts';
+import type { I18n } from '../i18n/i18n.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 
 /**
@@ -33,10 +36,20 @@ export class LensStore {
   #turn = 0;
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
+  readonly #i18n: I18n;
+  readonly #save: (file: Exported) => void;
 
-  constructor(bridge: Bridge, notices: NoticeStore) {
+  constructor(bridge: Bridge, notices: NoticeStore, i18n: I18n, save: (file: Exported) => void) {
     this.#bridge = bridge;
     this.#notices = notices;
+    this.#i18n = i18n;
+    this.#save = save;
+  }
+
+  /** The words that the lens is on. */
+  get text(): string {
+    const { from, to } = this.range;
+    return this.look?.tokens.slice(from, to).join('').trim() ?? '';
   }
 
   get messageId(): MessageId | null {
@@ -112,6 +125,16 @@ export class LensStore {
     this.progress = null;
     this.isTesting = false;
     this.test = test ?? null;
+  }
+
+  /** Hands the person the maps of all words as a file. */
+  async export(): Promise<void> {
+    const messageId = this.#messageId;
+    if (messageId === null) return;
+    const file = await this.#notices.attempt(this.#bridge.exportLook({ messageId }));
+    if (!file) return;
+    if (file.url !== null) this.#save(file);
+    this.#notices.say(this.#i18n.t.shell.library.exported(file.fileName));
   }
 
   stop(): void {

@@ -52,7 +52,7 @@ export function createStores(
   const chat = new ChatStore(bridge, notices, photos, models, drafts);
   const viewer = new ViewerStore(storage);
   const layout = new LayoutStore(storage, windowSize);
-  const lens = new LensStore(bridge, notices);
+  const lens = new LensStore(bridge, notices, i18n, save);
   const session = new SessionStore({
     address,
     notices,

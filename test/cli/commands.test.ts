@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import type { LookFile } from '../../main/services/export/look-file.ts';
 import { goldenCase } from '../support/golden.ts';
 import { goldenPackage } from '../support/golden-package.ts';
 import { holdVariable } from '../support/hold.ts';
@@ -56,6 +57,17 @@ test('several questions make a conversation in which the photo is read once', as
   expect(turns[0]!.tokens['image']).toBe(576);
   expect(turns[1]!.tokens).toMatchObject({ image: 0 });
   expect(turns[1]!.tokens['reused']).toBeGreaterThan(576);
+});
+
+test('where the model looked is written as a file', async () => {
+  const file = join(folder, 'lens.json');
+  const run = await ask('What is this?', '--json', '--lens', file);
+  expect(run.code, run.stderr).toBe(0);
+  const told = JSON.parse(run.stdout) as { answer: string; package: object; photo: { sha256: string } };
+  const look = JSON.parse(readFileSync(file, 'utf8')) as LookFile;
+  expect(look).toMatchObject({ question: 'What is this?', answer: told.answer, package: told.package });
+  expect(look.pictures[0]).toMatchObject({ photo: { sha256: told.photo.sha256 }, grids: [{ columns: 24 }] });
+  expect(look.maps.map((map) => map.length)).toEqual(look.tokens.map(() => 576));
 });
 
 test('a photo comes from standard input as well', async () => {

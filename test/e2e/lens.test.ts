@@ -1,6 +1,9 @@
 /** Where the model looked: the lens on an answer, by mouse and by keyboard, with the bundled model. */
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LookFile } from '../../main/services/export/look-file.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import { violations } from './accessibility.ts';
 import { ask, demoModel, startApp, type App } from './app.ts';
@@ -18,6 +21,18 @@ const map = (page: Page) => page.locator('canvas[data-lens]');
 /** What the map looks like, to tell one from another. */
 const drawn = (page: Page) => map(page).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
 const words = (page: Page) => page.getByRole('group', { name: /^Words of the answer/ }).getByRole('button');
+
+/** Takes an item of the menu that keeps what the lens shows. */
+async function keep(page: Page, item: string): Promise<void> {
+  await page.getByRole('button', { name: 'Keep what the lens shows' }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+async function downloaded(page: Page, act: () => Promise<void>): Promise<Buffer> {
+  const download = page.waitForEvent('download');
+  await act();
+  return readFile(await (await download).path());
+}
 
 /** Colours change at once, so that what axe sees is what stays. */
 async function answered(): Promise<Page> {
@@ -59,6 +74,29 @@ test('the lens shows where the model looked, word by word, and what the answer h
   expect(await violations(page)).toBe('');
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await violations(page)).toBe('');
+
+  await keep(page, 'Picture to share…');
+  const dialog = page.getByRole('dialog');
+  const chosen = (await word.first().innerText()).trim();
+  await dialog.getByRole('img', { name: new RegExp(`at “${chosen}”$`) }).waitFor();
+  const png = await downloaded(page, () => dialog.getByRole('button', { name: 'Save PNG' }).click());
+  const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  expect([info.width, info.height]).toEqual([1600, 1000]);
+  // The same photo twice, the right one under the lens: darker where the model did not look.
+  const brightness = (left: number) => {
+    let sum = 0;
+    for (let y = 92; y < 652; y++)
+      for (let x = left; x < left + 736; x++) sum += data[(y * info.width + x) * 3 + 1]!;
+    return sum;
+  };
+  expect(brightness(48)).toBeGreaterThan(1.2 * brightness(816));
+  await screenshot(page, 'lens-share');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  const json = await downloaded(page, () => keep(page, 'Data as JSON…'));
+  const file = JSON.parse(json.toString('utf8')) as LookFile;
+  expect(file).toMatchObject({ format: 'inf-llava-look', question: 'Describe the picture.' });
+  expect(file.maps).toHaveLength(file.tokens.length);
 
   await page.getByRole('button', { name: 'Take the lens off' }).click();
   await map(page).waitFor({ state: 'detached' });

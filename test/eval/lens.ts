@@ -13,6 +13,8 @@ import {
   nearThing,
   scaled,
 } from '../../native-models/engine/calibrate-lens.ts';
+import { everyHead } from '../../main/services/chat/look-of.ts';
+import { meanColour } from '../../native-models/families/square.ts';
 import { lookMaps, positionsOf } from '../../native-models/engine/lens.ts';
 import { embeddingsOver } from '../../native-models/families/index.ts';
 import { coveredPhoto } from '../../native-models/image/covered-photo.ts';
@@ -140,10 +142,7 @@ async function measure(model: Model, scene: Scene, turn: Turn, box: Rect): Promi
   const plan = encoder.plan({ x: 0, y: 0, width, height });
   const thing = scaled(box, drawnSide / scene.side);
   const [on, near] = [embeddingsOver(plan, thing), nearThing(plan, thing)];
-  const every = Array.from({ length: manifest.language.layers * manifest.language.heads }, (_, at): Head => ({
-    layer: Math.floor(at / manifest.language.heads),
-    head: at % manifest.language.heads,
-  }));
+  const every = everyHead(manifest.language);
   const mapOf = async (wanted: readonly Head[], isPlain: boolean): Promise<Float32Array> => {
     const look = (parts: Parameters<typeof positionsOf>[0]) => ({
       heads: wanted,
@@ -157,8 +156,7 @@ async function measure(model: Model, scene: Scene, turn: Turn, box: Rect): Promi
       : added(lookMaps(own), image.count);
   };
   const [map, plain] = [await mapOf(heads, false), await mapOf(every, true)];
-  const [red, green, blue] = manifest.normalisation.mean.map((value) => Math.floor(value * 255));
-  const covered = await shown(coveredPhoto(photo, thing, [red!, green!, blue!]));
+  const covered = await shown(coveredPhoto(photo, thing, meanColour(manifest.normalisation.mean)));
   const score = async (picture: ImageEmbeddings) => {
     const pictures = [picture];
     const { logLikelihood, tokens } = await session().reread({ text: turn.question, pictures }, ids, {

@@ -165,6 +165,10 @@ export class FakeBridge implements Partial<Bridge> {
     this.emit({ type: 'conversation', conversation: summaryOf(conversation, '') });
   }
 
+  async exportLook(): Promise<Exported | null> {
+    return { fileName: 'words-lens.json', mediaType: 'application/json', url: '/exports/1' };
+  }
+
   async exportConversation({ format }: { format: 'markdown' | 'json' }): Promise<Exported | null> {
     const ending = format === 'json' ? 'json' : 'zip';
     return { fileName: `conversation.${ending}`, mediaType: 'application/octet-stream', url: '/exports/1' };

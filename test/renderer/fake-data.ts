@@ -69,7 +69,12 @@ export function makeLook(messageId: string, photoId = 'harbour'): Look {
     size: 4,
     maps: btoa(String.fromCharCode(...maps.flat())),
     peaks: [0, 0.5, 0.5, 0.5],
-    ...{ heads: 2, allHeads: 24, trust: { near: 0.95, uniform: 0.24 } },
+    ...{
+      packageSha256: 'a'.repeat(64),
+      heads: [{ layer: 3, head: 3 }],
+      allHeads: 24,
+      trust: { near: 0.95, uniform: 0.24 },
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Looks, type LooksOptions } from '../../main/services/chat/looks.ts';
 import { sceneLooks } from '../../native-models/demo/scenes/scene-looks.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
+import type { LookFile } from '../../main/services/export/look-file.ts';
 import type { Look, Rect } from '../../preload/contract/api.ts';
 import { appRoot, newDataFolder, startProgram, testSettings, Watcher } from './support/program.ts';
 
@@ -62,6 +63,22 @@ test('the map of an answer about a place shows the thing; covered, the answer is
   // What was computed is not computed again.
   expect(await services.api.lookOf(input)).toBe(look);
 
+  const exported = await services.api.exportLook(input);
+  const response = await services.respond(new Request(`http://x${exported!.url}`));
+  const file = (await response!.json()) as LookFile;
+  const { packageName: name, packageSha256: sha256, tokens: written, heads, pictures } = look;
+  expect(file).toMatchObject({ package: { name, sha256 }, answer: message.text, tokens: written, heads });
+  expect(file.words.map(({ text }) => text).join('')).toBe(message.text);
+  expect(file.pictures).toEqual([
+    {
+      photo: { name: photo.name, sha256: photo.sha256, width: photo.width, height: photo.height },
+      region: null,
+      grids: pictures[0]!.grids,
+    },
+  ]);
+  expect(file.maps.map((map) => map.length)).toEqual(written.map(() => look.size));
+  file.maps.forEach((map, at) => expect(Math.max(...map)).toBeCloseTo(look.peaks[at]!, 2));
+
   const whole = (value: number) => Math.max(0, Math.floor(value));
   const [x, y] = [whole(thing.x), whole(thing.y)];
   const region = { x, y, width: whole(thing.width) + 2, height: whole(thing.height) + 2 };
@@ -113,6 +130,7 @@ test('a look at a private answer writes nothing', async () => {
   await services.api.lookOf({ messageId: message.id });
   const region = { x: 0, y: 0, width: 400, height: 400 };
   await services.api.coverAnswer({ messageId: message.id, photoId: photo.id, region });
+  expect((await services.api.exportLook({ messageId: message.id }))?.fileName).toMatch(/-lens\.json$/);
   expect(await files()).toEqual(before);
 });
 

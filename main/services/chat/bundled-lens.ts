@@ -8,7 +8,10 @@ import type { UsablePackage } from '../models/available-packages.ts';
 const largestLens = 2 ** 16;
 
 /** What came with a package that came with the program; null where there is nothing, or something about another package. */
-export async function bundledLens({ folder, sha256 }: UsablePackage): Promise<LensHeads | null> {
+export async function bundledLens({
+  folder,
+  sha256,
+}: Pick<UsablePackage, 'folder' | 'sha256'>): Promise<LensHeads | null> {
   try {
     const bytes = await readRegularFile(join(dirname(folder), lensName), largestLens);
     const lens = parseLens(JSON.parse(bytes.toString('utf8')));

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LookFacts, PictureKey } from '../../../native-models/engine/inference-protocol.ts';
-import type { LensHeads } from '../../../native-models/engine/calibrate-lens.ts';
+import type { PictureKey } from '../../../native-models/engine/inference-protocol.ts';
+import { calibrationMilliseconds, type LensHeads } from '../../../native-models/engine/calibrate-lens.ts';
 import type { ViewPlan } from '../../../native-models/families/index.ts';
 import type { Dialogue } from '../../../native-models/language/prompt.ts';
 import type {
@@ -21,6 +21,7 @@ import type { PhotoRegistry } from '../photos/registry.ts';
 import type { Preparations } from '../preparation/preparations.ts';
 import { planOf } from '../preparation/view.ts';
 import { bundledLens } from './bundled-lens.ts';
+import { everyHead, lookOf } from './look-of.ts';
 import type { FindingTable } from '../store/measurements.ts';
 import type { Conversations } from './conversations.ts';
 import { dialogueOf, mapPictures, picturesIn } from './turns.ts';
@@ -40,8 +41,6 @@ export interface LooksOptions {
 const mostKept = 12;
 /** Times that the pictures are prepared, should the model lose them each time. */
 const mostTries = 3;
-/** Of finding out which heads of a model tell where it looks; a person waits for it, once. */
-const calibrationMilliseconds = 30_000;
 /** Share of a covering test that the picture takes, the rest being the answer. */
 const encodeShare = 0.8;
 
@@ -79,12 +78,15 @@ export class Looks {
       return kept.look;
     }
     const look = await this.#work(id, async (ready) => {
+      const { model, dialogue } = ready;
+      const { manifest, sha256 } = model.package;
       const lens = await this.#lens(ready);
       const given = givenAnswer(ready.asked, this.#prompt(ready));
-      const heads = lens?.heads ?? everyHead(ready.model);
+      const heads = lens?.heads ?? everyHead(manifest.language);
       this.#tell(id, 'look', null);
-      const facts = await ready.model.call('look', { ...given, heads }, { signal: ready.signal });
-      return this.#lookOf(id, ready, facts, lens, heads.length);
+      const facts = await model.call('look', { ...given, heads }, { signal: ready.signal });
+      const pictures = seenIn(dialogue).map((seen) => ({ ...seen, plan: this.#planOf(model, seen) }));
+      return lookOf({ messageId: id, package: { ...manifest, sha256 }, pictures, heads, lens }, facts);
     });
     this.#kept.set(id, { made: answer.provenance, look });
     if (this.#kept.size > mostKept) this.#kept.delete(this.#kept.keys().next().value!);
@@ -210,34 +212,6 @@ export class Looks {
     return key;
   }
 
-  #lookOf(
-    messageId: MessageId,
-    { model, dialogue }: Ready,
-    { tokens, maps, rows }: LookFacts,
-    lens: LensHeads | null,
-    heads: number,
-  ): Look {
-    const size = rows.reduce((sum, count) => sum + count, 0);
-    const peaks = tokens.map((_, at) => Math.max(0, ...maps.subarray(at * size, (at + 1) * size)));
-    const bytes = Uint8Array.from(maps, (value, at) => {
-      const peak = peaks[Math.floor(at / size)]!;
-      return peak > 0 ? Math.round((255 * value) / peak) : 0;
-    });
-    let first = 0;
-    const pictures = seenIn(dialogue).map((picture, at) => {
-      const grids = gridsOf(this.#planOf(model, picture), first);
-      first += rows[at]!;
-      return { ...picture, grids };
-    });
-    const { language } = model.package.manifest;
-    return {
-      ...{ messageId, packageName: model.package.card.name, tokens, pictures, size, peaks },
-      maps: Buffer.from(bytes).toString('base64'),
-      ...{ heads, allHeads: language.layers * language.heads },
-      trust: lens && { near: lens.near, uniform: lens.uniform },
-    };
-  }
-
   #planOf(model: Model, { photoId, region }: Picture): ViewPlan {
     const { photos, preparations } = this.#options;
     return planOf(preparations.seeingOf(model.package), region ?? photos.record(photoId));
@@ -257,18 +231,3 @@ const givenAnswer = <P>({ answer, tokenIds }: Asked, prompt: P) => ({
 const seenIn = ({ turns, question }: Dialogue<Picture>): readonly Picture[] =>
   [...turns.map((turn) => turn.question), question].findLast(({ pictures }) => pictures.length > 0)
     ?.pictures ?? [];
-
-const everyHead = ({ package: { manifest } }: Model) =>
-  Array.from({ length: manifest.language.layers * manifest.language.heads }, (_, at) => ({
-    layer: Math.floor(at / manifest.language.heads),
-    head: at % manifest.language.heads,
-  }));
-
-function gridsOf({ tokenGrids, views }: ViewPlan, first: number): Look['pictures'][number]['grids'] {
-  return tokenGrids.map(({ view, first: own, columns, rows, stride, region }) => ({
-    kind: view === null ? null : views[view]!.kind,
-    index: view === null ? 0 : views[view]!.index,
-    ...{ region, columns, rows, stride },
-    first: first + own,
-  }));
-}

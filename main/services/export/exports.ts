@@ -8,6 +8,7 @@ import type {
   Conversation,
   Exported,
   Language,
+  Look,
   PhotoId,
   Picture,
 } from '../../../preload/contract/api.ts';
@@ -17,6 +18,7 @@ import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
 import type { PhotoRecord } from '../store/photo-table.ts';
 import { messagesOf, parseConversationFile, toConversationFile } from './json.ts';
+import { toLookFile } from './look-file.ts';
 import { toMarkdown } from './markdown.ts';
 
 /** Longer side of a picture in a Markdown file: readable, and a few hundred kilobytes. */
@@ -34,6 +36,12 @@ export interface ExportsOptions {
   readonly chooseTarget: ((fileName: string) => Promise<string | null>) | undefined;
 }
 
+interface Waiting {
+  readonly content: string;
+  readonly mediaType: string;
+  readonly fileName: string;
+}
+
 const kinds = {
   markdown: { extension: 'md', mediaType: 'text/markdown; charset=utf-8' },
   json: { extension: 'json', mediaType: 'application/json; charset=utf-8' },
@@ -44,10 +52,7 @@ export class Exports {
   readonly #options: ExportsOptions;
   /** Imports under way, each with the photos it has found or added so far. */
   readonly #importing = new Map<AbortController, readonly PhotoId[]>();
-  readonly #waiting = new Map<
-    string,
-    { readonly content: string; readonly mediaType: string; readonly fileName: string }
-  >();
+  readonly #waiting = new Map<string, Waiting>();
 
   constructor(options: ExportsOptions) {
     this.#options = options;
@@ -67,11 +72,27 @@ export class Exports {
     if (target === null) return null;
     const content =
       format === 'json' ? this.#json(conversation) : await this.#markdown(conversation, language);
-    if (target !== undefined) {
-      await replaceFile(target, content);
-      return { fileName, mediaType, url: null };
-    }
-    return { fileName, mediaType, url: this.#offer({ content, mediaType, fileName }) };
+    return this.#hand({ content, mediaType, fileName }, target);
+  }
+
+  /** Where the model looked when it wrote an answer. Null when the person closed the dialog. */
+  async exportLook(look: Look): Promise<Exported | null> {
+    const { conversations, photos, chooseTarget } = this.#options;
+    const { question, answer } = conversations.asked(look.messageId);
+    const fileName = `${safeName(question.text)}-lens.json`;
+    const target = chooseTarget ? await chooseTarget(fileName) : undefined;
+    if (target === null) return null;
+    const file = toLookFile(look, { question: question.text, answer: answer.text }, (id) =>
+      photos.record(id),
+    );
+    return this.#hand({ content: `${JSON.stringify(file)}\n`, ...kinds.json, fileName }, target);
+  }
+
+  /** Writes a file to where the person wants it, or has it wait for the window. */
+  async #hand({ content, mediaType, fileName }: Waiting, target: string | undefined): Promise<Exported> {
+    if (target !== undefined) await replaceFile(target, content);
+    const url = target === undefined ? this.#offer({ content, mediaType, fileName }) : null;
+    return { fileName, mediaType, url };
   }
 
   /**
@@ -129,7 +150,7 @@ export class Exports {
     });
   }
 
-  #offer(file: { content: string; mediaType: string; fileName: string }): string {
+  #offer(file: Waiting): string {
     const token = randomUUID();
     this.#waiting.set(token, file);
     if (this.#waiting.size > mostWaiting) this.#waiting.delete(this.#waiting.keys().next().value!);

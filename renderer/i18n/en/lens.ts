@@ -33,5 +33,10 @@ export const lens = {
   more: (times: number) => `These words are ${factor(times)} times more likely without it.`,
   same: 'These words are about as likely without it.',
   wordDrop: (word: string, times: number) => `${word}: ${factor(times)} times less likely`,
+  keep: 'Keep what the lens shows',
+  asPicture: 'Picture to share…',
+  asData: 'Data as JSON…',
+  facts: (name: string, words: string | null) =>
+    words === null ? `${name}, whole answer` : `${name}, at “${words}”`,
   share: (percent: string) => `${percent} of the lens`,
 };

@@ -31,5 +31,9 @@ export const lens: Dictionary['lens'] = {
   more: (times) => `이것이 없으면 이 단어들의 가능성은 ${factor(times)} 높습니다.`,
   same: '이것이 없어도 이 단어들의 가능성은 비슷합니다.',
   wordDrop: (word, times) => `${word}: 가능성이 ${factor(times)} 낮음`,
+  keep: '렌즈가 보여 주는 것 간직하기',
+  asPicture: '나눌 그림…',
+  asData: 'JSON 데이터…',
+  facts: (name, words) => (words === null ? `${name}, 답변 전체` : `${name}, “${words}”에서`),
   share: (percent) => `렌즈의 ${percent}`,
 };

@@ -1,25 +1,32 @@
-import type { CropPlan, Photo, Rect } from '../../../preload/contract/api.ts';
+import type { Photo, Rect } from '../../../preload/contract/api.ts';
 
 /**
- * One picture to share: the photo, what the model was given of it at the same size, the question, the answer, and one line
- * of facts. Drawn in the window; nothing of it leaves unless the person saves or copies it.
+ * One picture to share: the photo, beside it at the same size what the model was given of it or where it looked, the question,
+ * the answer, and one line of facts. Drawn in the window; nothing of it leaves unless the person saves or copies it.
  */
 export const shareSize = { width: 1600, height: 1000 } as const;
 
 export interface SharePicture {
   readonly theme: 'light' | 'dark';
   readonly photo: Pick<Photo, 'width' | 'height'>;
-  /** Pieces of the photo with their places in photo pixels. */
-  readonly pieces: readonly { readonly picture: CanvasImageSource; readonly place: Rect }[];
-  readonly plan: Pick<CropPlan, 'region'>;
-  /** All the detail the model gets; it lies over the plan's region. */
-  readonly model: CanvasImageSource;
-  readonly photoLabel: string;
-  readonly modelLabel: string;
+  readonly left: Shown;
+  readonly right: Shown;
   /** Null where nothing has been asked yet. */
   readonly turn: { readonly question: string; readonly answer: string } | null;
   readonly facts: string;
   readonly appName: string;
+}
+
+export interface Shown {
+  readonly label: string;
+  readonly pieces: readonly Piece[];
+}
+
+/** A part of what is shown, with its place in photo pixels; what is beyond the photo is cut off. */
+export interface Piece {
+  readonly picture: CanvasImageSource;
+  readonly place: Rect;
+  readonly isSmooth: boolean;
 }
 
 const palettes = {
@@ -30,6 +37,8 @@ const palettes = {
 const margin = 48;
 const gap = 32;
 const pictureTop = 92;
+/** For the name of the program behind the facts. */
+const nameWidth = 320;
 const font = (size: number, weight = 400) =>
   `${weight} ${size}px system-ui, 'Noto Sans', 'Noto Sans CJK KR', sans-serif`;
 
@@ -49,18 +58,17 @@ export function drawShare(context: Canvas2d, share: SharePicture): void {
     height: down,
   }));
   context.textBaseline = 'alphabetic';
-  for (const [index, label] of [share.photoLabel, share.modelLabel].entries()) {
+  const whole = { x: 0, y: 0, ...share.photo };
+  for (const [index, { label, pieces }] of [share.left, share.right].entries()) {
+    const box = boxes[index]!;
     context.font = font(28, 600);
     context.fillStyle = palette.ink;
-    context.fillText(label, boxes[index]!.x, pictureTop - 22);
+    context.fillText(label, box.x, pictureTop - 22);
     context.fillStyle = palette.place;
-    context.fillRect(boxes[index]!.x, pictureTop, across, down);
+    context.fillRect(box.x, pictureTop, across, down);
+    const fit = fitted(whole, box);
+    for (const piece of pieces) draw(context, piece, fit);
   }
-  const whole = { x: 0, y: 0, ...share.photo };
-  const [left, right] = boxes.map((box) => fitted(whole, box)) as [Fit, Fit];
-  for (const { picture, place } of share.pieces) draw(context, picture, left, place, true);
-  // Padding is not part of the photo: both show the same.
-  draw(context, share.model, right, share.plan.region, false);
 
   const bottom = height - margin;
   if (share.turn) {
@@ -74,7 +82,7 @@ export function drawShare(context: Canvas2d, share: SharePicture): void {
   }
   context.fillStyle = palette.soft;
   context.font = font(24);
-  context.fillText(share.facts, margin, bottom);
+  write(context, share.facts, bottom, 1, width - 2 * margin - nameWidth);
   context.textAlign = 'right';
   context.fillText(share.appName, width - margin, bottom);
   context.textAlign = 'left';
@@ -91,7 +99,7 @@ function fitted(photo: Rect, box: Rect): Fit {
   return { x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width, height, zoom };
 }
 
-function draw(context: Canvas2d, picture: CanvasImageSource, fit: Fit, place: Rect, isSmooth: boolean): void {
+function draw(context: Canvas2d, { picture, place, isSmooth }: Piece, fit: Fit): void {
   context.save();
   context.beginPath();
   context.rect(fit.x, fit.y, fit.width, fit.height);
@@ -109,9 +117,15 @@ function draw(context: Canvas2d, picture: CanvasImageSource, fit: Fit, place: Re
   context.restore();
 }
 
-/** Writes at most `most` lines as wide as the picture; what does not fit ends with an ellipsis. */
-function write(context: Canvas2d, text: string, top: number, most: number): void {
-  const lines = wrap(text, shareSize.width - 2 * margin, most, (part) => context.measureText(part).width);
+/** Writes at most `most` lines no wider than `width`; what does not fit ends with an ellipsis. */
+function write(
+  context: Canvas2d,
+  text: string,
+  top: number,
+  most: number,
+  width = shareSize.width - 2 * margin,
+): void {
+  const lines = wrap(text, width, most, (part) => context.measureText(part).width);
   const step = Number.parseInt(/\d+(?=px)/.exec(context.font)![0], 10) * 1.3;
   for (const [index, line] of lines.entries()) context.fillText(line, margin, top + index * step);
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { wordsOf } from '../../../preload/contract/api.ts';
 import {
   fieldOf,
   mapOf,
@@ -6,7 +7,6 @@ import {
   sentenceAround,
   sharesOf,
   underLens,
-  wordsOf,
 } from '../../../renderer/geometry/look.ts';
 import { makeLook, makePhoto, makePlan } from '../fake-data.ts';
 

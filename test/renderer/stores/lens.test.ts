@@ -60,6 +60,15 @@ test('an answer that is written again, or removed, is no longer looked at', asyn
   expect(stores.lens.look).toBeNull();
 });
 
+test('the maps of all words are handed over as a file', async () => {
+  const { bridge, saved, stores } = await opened();
+  await stores.lens.export();
+  expect(bridge.callsOf('exportLook')).toEqual([{ messageId: 'm2' }]);
+  expect(saved.map(({ fileName }) => fileName)).toEqual(['words-lens.json']);
+  stores.lens.choose(stores.lens.words[1]!);
+  expect(stores.lens.text).toBe('red');
+});
+
 test('a look that fails says why and takes the lens off', async () => {
   const { bridge, stores } = makeStores();
   await stores.start(vi.fn());
