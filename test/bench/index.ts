@@ -6,7 +6,8 @@
  */
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { isMet, type Figure } from './figure.ts';
+import { isMet, steadySpread, type Figure } from './figure.ts';
+import { describeMachine, othersShare } from './machine.ts';
 
 const parts = ['start', 'photo', 'vision', 'language', 'pace', 'conversion', 'models'] as const;
 
@@ -20,14 +21,20 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const machine = describeMachine();
+console.error(machine);
 const figures: Record<string, Figure[]> = {};
+/** What other programs took before and after each part, of all cores. */
+const busy: Record<string, number> = {};
 for (const part of positionals.length > 0 ? positionals : parts) {
   console.error(`measuring: ${part} ...`);
+  const before = await othersShare();
   figures[part] = await runPart(part);
+  busy[part] = Math.max(before, await othersShare());
 }
 
 if (!values.json) printTable(figures);
-console.log(JSON.stringify(figures, null, 2));
+console.log(JSON.stringify({ machine, busy, figures }, null, 2));
 process.exitCode = Object.values(figures).flat().every(isMet) ? 0 : 1;
 
 function runPart(part: string): Promise<Figure[]> {
@@ -48,13 +55,18 @@ function printTable(all: Record<string, Figure[]>): void {
     list.map((figure) => [
       part,
       figure.what,
-      `${Number(figure.value.toPrecision(4))} ${figure.unit}`,
+      `${Number(figure.value.toPrecision(4))} ${figure.unit}${spreadText(figure)}`,
       targetText(figure),
       figure.target === undefined ? '' : isMet(figure) ? 'met' : 'MISSED',
     ]),
   );
   const table = [['part', 'what', 'measured', 'target', ''], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  for (const [part, share] of Object.entries(busy))
+    if (share > 0.1)
+      console.log(
+        `${part}: other programs took ${Math.round(share * 100)} % of the cores. Only ratios say something.`,
+      );
   for (const row of table) {
     console.log(
       row
@@ -63,6 +75,12 @@ function printTable(all: Record<string, Figure[]>): void {
         .trimEnd(),
     );
   }
+}
+
+/** How far the value swung, and whether that is too far. */
+function spreadText({ spread }: Figure): string {
+  if (spread === undefined) return '';
+  return ` ± ${(spread * 100).toFixed(1)} %${spread > steadySpread ? ' UNSTEADY' : ''}`;
 }
 
 function targetText({ target }: Figure): string {

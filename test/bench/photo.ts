@@ -1,30 +1,28 @@
 import sharp from 'sharp';
 import { cutCrop } from '../../native-models/image/dual-crops.ts';
 import { modelPixels, preprocessPhoto } from '../../native-models/image/preprocess.ts';
-import { median, timed, type Figure } from './figure.ts';
+import { inTurns, timed, type Figure } from './figure.ts';
 
 const size = { width: 6000, height: 4000 };
 const grid = { n: 3, tile: 336 };
 const options = { ...grid, padColour: [122, 116, 104], mode: 'trained' } as const;
 const normalisation = { mean: [0.481, 0.458, 0.408], std: [0.269, 0.261, 0.276] } as const;
-const rounds = 7;
 
 /** A photo of 24 megapixels, as a camera writes it, to its crops; against sharp decoding it and nothing else. */
 export async function measure(): Promise<Figure[]> {
   const jpeg = await cameraJpeg();
-  const decode: number[] = [];
-  const crops: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    decode.push(await timed(() => sharp(jpeg).raw().toBuffer()));
-    crops.push(await timed(() => cutAll(jpeg)));
-  }
+  const times = await inTurns(
+    () => timed(() => cutAll(jpeg)),
+    () => timed(() => sharp(jpeg).raw().toBuffer()),
+  );
   return [
     { what: '24-megapixel JPEG', value: jpeg.length / 1e6, unit: 'MB' },
-    { what: 'sharp decodes it', value: median(decode), unit: 'ms' },
-    { what: 'all crops cut from it', value: median(crops), unit: 'ms' },
+    { what: 'sharp decodes it', value: times.other, unit: 'ms' },
+    { what: 'all crops cut from it', value: times.one, unit: 'ms' },
     {
       what: 'crops ready / sharp decodes',
-      value: median(crops) / median(decode),
+      value: times.ratio,
+      spread: times.spread,
       unit: 'x',
       target: { atMost: 1.5 },
     },
