@@ -74,9 +74,9 @@ test('the strip holds the grid of tiles and the one view of the whole, and says 
   const local = strip().getByRole('group', { name: 'Local crops' });
   expect(await local.getByRole('button').count()).toBe(8);
   expect(await strip().getByRole('group', { name: 'Global crops' }).getByRole('button').count()).toBe(1);
+  expect(await strip().textContent()).toContain('8 tiles, 16 tokens each; 1 view, 16 tokens');
   const words = await strip().innerText();
-  expect(words).toContain('8 tiles, 16 tokens each');
-  expect(words).toContain('1 view, 16 tokens');
+  expect(words).toContain('Local: sharp');
   expect(words.replaceAll('\n', ' ')).toContain('Sent to the model 256 × 128 + 64 × 64');
   expect(words).not.toContain('Padded');
   expect(await strip().textContent()).toContain(
@@ -202,14 +202,31 @@ test.each([
   await looked.getByRole('dialog').locator('code').first().waitFor();
   await screenshot(looked, `${name}-sheet`);
   expect(await violations(looked)).toBe('');
-  // Over the button that closes, its tip would be what Escape ends.
-  await looked.mouse.move(2, 400);
   await looked.keyboard.press('Escape');
   await looked.getByRole('dialog').waitFor({ state: 'detached' });
   await first.click();
   await looked.getByRole('dialog').locator('code').waitFor();
   await screenshot(looked, `${name}-large`);
   expect(await violations(looked)).toBe('');
+  await looked.context().close();
+});
+
+test.each([
+  ['en', 360],
+  ['en', 1280],
+  ['ko', 1280],
+  ['en', 1700],
+] as const)('%s, %i pixels: no words beside the views are cut', async (language, width) => {
+  await app.services.api.changeSettings({ language });
+  const looked = await app.open({ viewport: { width, height: 800 } });
+  await app.services.openPaths([join(folder, 'photo.png')]);
+  await looked.getByRole('application', { name: /photo\.png$/ }).waitFor();
+  if (width < 900) await looked.locator('nav button').nth(1).click();
+  await looked.locator('[data-crop="local-0"]:visible').waitFor();
+  const words = looked.locator('.sees .words');
+  expect(await words.locator('p:visible').count()).toBeGreaterThan(1);
+  const [needed, given] = await words.evaluate((box) => [box.scrollHeight, box.clientHeight]);
+  expect(needed).toBeLessThanOrEqual(given!);
   await looked.context().close();
 });
 

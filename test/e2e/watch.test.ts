@@ -79,6 +79,8 @@ test('it is shown again by mouse and by keys, and ends with Skip, with Escape an
   await replay(page).focus();
   await page.keyboard.press('Enter');
   await watch(page).waitFor();
+  await page.getByRole('button', { name: 'Show large' }).hover();
+  await page.locator('.tip').waitFor();
   await page.keyboard.press('Escape');
   await watch(page).waitFor({ state: 'detached' });
 
@@ -92,6 +94,8 @@ test('it is shown again by mouse and by keys, and ends with Skip, with Escape an
     await end();
     await watch(page).waitFor({ state: 'detached' });
   }
+  // The click that ended it picked nothing out of the photo.
+  expect(await page.getByRole('button', { name: /show all of the photo again$/ }).count()).toBe(0);
   await page.context().close();
 });
 

@@ -135,6 +135,8 @@ export const viewer = {
       height: (detail: string, by: number) => `${detail}, stretched by ${format.percent(by)} in height`,
     },
     local: 'Local',
+    localShort: 'sharp, but a tile knows nothing of the rest.',
+    globalShort: 'coarse, but it shows what is where.',
     localSubtitle: 'neighbours stay together',
     localWhy: (grid: string, side: number, detail: string, published: string) =>
       `The picture is cut into ${grid} tiles, each ${format.size(side, side)}, ${detail}${published}. Small print that is still readable there is read there. A single tile knows nothing of the rest.`,

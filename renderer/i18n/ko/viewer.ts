@@ -132,6 +132,8 @@ export const viewer: Dictionary['viewer'] = {
       height: (detail, by) => `${detail}, 세로로 ${format.percent(by)} 늘려`,
     },
     local: '국소',
+    localShort: '또렷하지만, 타일 하나는 나머지를 모릅니다.',
+    globalShort: '흐릿하지만, 무엇이 어디에 있는지 보입니다.',
     localSubtitle: '이웃끼리 함께',
     localWhy: (grid, side, detail, published) =>
       `그림을 ${detail} ${grid} 타일로 자릅니다. 타일 하나는 ${format.size(side, side)}입니다.${published} 거기서도 읽히는 작은 글씨는 거기서 읽습니다. 타일 하나는 나머지를 알지 못합니다.`,
