@@ -96,6 +96,24 @@ test('a sample that the demo model cannot read is looked at closer: at the tile 
   await page.context().close();
 });
 
+test('one Escape closes a dialog over whose button a tip is shown, and the large view is no higher than what is in it', async () => {
+  const page = await app.open();
+  await page.getByRole('button', { name: 'Open Harbour at dusk', exact: true }).click();
+  await page.getByRole('button', { name: 'Show large' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('heading', { name: 'Why both?' }).waitFor();
+  const empty = await dialog.evaluate((element) => {
+    const last = element.querySelector('.together')!.getBoundingClientRect();
+    return element.getBoundingClientRect().bottom - last.bottom;
+  });
+  expect(empty).toBeLessThan(40);
+  await dialog.getByRole('button', { name: 'Close' }).hover();
+  await page.locator('.tip').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.context().close();
+});
+
 test('a whole conversation about a scene of the gallery is right', async () => {
   await app.services.api.changeSettings({ theme: 'dark' });
   const page = await app.open({ colorScheme: 'dark', viewport: { width: 1600, height: 1000 } });
