@@ -19,11 +19,11 @@ export function buildManifest(
 ): Manifest {
   const { vision, language } = config;
   const { views, normalisation } = graphs.seeing;
-  const { checkpoint, tower, licence } = provenance;
+  const { checkpoint, tower, licence, languages } = provenance;
   return {
     schema: manifestVersion,
     name: parts.name,
-    source: { checkpoint, tower, licence, repository: parts.repository },
+    source: { checkpoint, tower, licence, languages, repository: parts.repository },
     files: parts.files,
     normalisation,
     views,

@@ -87,6 +87,8 @@ export interface CheckpointOrigin {
   readonly checkpoint: string;
   readonly tower: string;
   readonly licence: string;
+  /** Tags of the languages that the model card states; left out where it states none. */
+  readonly languages?: string[];
 }
 
 /**
@@ -190,7 +192,7 @@ export async function readProvenance(directory: string, tower: string): Promise<
     name: basename(resolve(directory)).slice(0, 200),
     checkpoint: `config.json sha256 ${sha256}`,
     tower: tower.slice(0, 200) || 'not stated',
-    licence: await readLicence(directory),
+    ...(await readModelCard(directory)),
   };
 }
 
@@ -204,11 +206,21 @@ async function startOf(path: string, bytes: number): Promise<string> {
   }
 }
 
-/** `license:` of the front matter of the model card, where there is one. */
-async function readLicence(directory: string): Promise<string> {
+/** `license:` and `language:` of the front matter of the model card, where there is one. */
+async function readModelCard(directory: string): Promise<Pick<CheckpointOrigin, 'licence' | 'languages'>> {
   const card = join(directory, 'README.md');
-  if (!(await exists(card))) return 'not stated';
-  const text = await startOf(card, 8192);
+  const text = (await exists(card)) ? await startOf(card, 8192) : '';
   const frontMatter = /^---\r?\n(.*?)\r?\n---/s.exec(text)?.[1] ?? '';
-  return /^license:[ \t]*([\w .+-]{1,64})$/m.exec(frontMatter)?.[1]?.trim() ?? 'not stated';
+  const licence = /^license:[ \t]*([\w .+-]{1,64})$/m.exec(frontMatter)?.[1]?.trim() ?? 'not stated';
+  const languages = languagesIn(frontMatter);
+  return { licence, ...(languages.length > 0 && { languages }) };
+}
+
+/** The tags of `language:`, on its own line or in a list on that line or below it, as model cards at the hub have them. */
+function languagesIn(frontMatter: string): string[] {
+  const [, here = '', below = ''] =
+    /^language:[ \t]*([^\r\n]*)((?:\r?\n[ \t]*-[ \t]+[^\r\n]*)*)/m.exec(frontMatter) ?? [];
+  const items = here.trim() === '' ? below.split(/\r?\n[ \t]*-[ \t]+/) : here.split(/[[\],]/);
+  const tags = items.map((item) => item.replace(/#.*$/, '').replace(/["']/g, '').trim());
+  return tags.filter((tag) => /^[A-Za-z0-9-]{2,35}$/.test(tag)).slice(0, 200);
 }

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { clipForm } from '../../../native-models/families/tower.ts';
-import { openCheckpoint } from '../../../native-models/convert/checkpoint/open-checkpoint.ts';
+import { openCheckpoint, readProvenance } from '../../../native-models/convert/checkpoint/open-checkpoint.ts';
 import { readModelConfig } from '../../../native-models/convert/checkpoint/read-config.ts';
 import { expectFault } from '../../support/faults.ts';
 import { goldenCase, goldenNames } from '../../support/golden.ts';
@@ -310,3 +310,28 @@ test('a checkpoint of the published width needs nobody to describe the tower it 
   write('google/siglip-so400m-patch14-384');
   await expectFault(readModelConfig(directory, null), 'wrong-usage', '--clip');
 });
+
+test.each([
+  ['none', undefined, 'not stated', undefined],
+  ['one language', 'license: mit\nlanguage: en', 'mit', ['en']],
+  [
+    'a list below',
+    'language:\n- en\n- "ko"  # too\n  - zh-Hans\nlicense: apache-2.0',
+    'apache-2.0',
+    ['en', 'ko', 'zh-Hans'],
+  ],
+  ['a list on the line', "language: ['en', ko]\ntags:\n- de", 'not stated', ['en', 'ko']],
+  ['nothing of the kind', 'license: other\ntags:\n- en', 'other', undefined],
+  ['no tag', 'language:\n- English, mostly\n- <en>', 'not stated', undefined],
+])(
+  'of the model card the licence and the languages it states are kept: %s',
+  async (name, front, licence, languages) => {
+    const checkpoint = join(folder, `card of ${name}`);
+    mkdirSync(checkpoint);
+    writeFileSync(join(checkpoint, 'config.json'), '{}');
+    if (front !== undefined)
+      writeFileSync(join(checkpoint, 'README.md'), `---\n${front}\n---\n\n# A model\nlanguage: fr\n`);
+    const origin = await readProvenance(checkpoint, '');
+    expect([origin.licence, origin.languages]).toEqual([licence, languages]);
+  },
+);
