@@ -31,9 +31,15 @@ function addCommand(): Command {
     .description(
       'Add a model to the catalogue: files on this machine, or a catalogue entry (JSON) of a published one. `models get` makes a package of it.',
     )
-    .argument('[folder or file]', 'a checkpoint in the published layout, or a catalogue entry (JSON)')
+    .argument(
+      '[folder or file]',
+      'a checkpoint in the published layout, a folder of GGUF files, or a catalogue entry (JSON)',
+    )
     .option('--clip <folder>', 'CLIP checkpoint, when the vision tower is not in the checkpoint')
-    .option('--mmproj <file>', 'vision tower and projector of a model in two GGUF files')
+    .option(
+      '--mmproj <file>',
+      'vision tower and projector of a model in two GGUF files; with a folder, its name there',
+    )
     .option('--language <file>', 'its language model; used where it lies, not copied')
     .option('--name <name>', 'what to call it, instead of the name of the folder or the language file')
     .option('--json', 'print the entry as JSON', false)

@@ -1,4 +1,6 @@
+import type { SentError } from '../../preload/contract/errors.ts';
 import type { LanguagePrecision, ModelPrecision } from '../../preload/contract/models.ts';
+import type { FoundPair } from '../convert/pair/find-pairs.ts';
 import type { ListedEntry, RefusedEntry } from '../install/catalogue/catalogue.ts';
 import type { ModelNeeds } from '../install/catalogue/needs.ts';
 import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
@@ -74,6 +76,15 @@ export interface ModelsMethods {
       | { kind: 'pair'; mmproj: string; language: string; name: string | null };
     progress: never;
     result: ListedEntry;
+  };
+  /** Which GGUF files of a folder belong together. Throws what the file system throws. */
+  findPairs: {
+    input: { folder: string };
+    progress: never;
+    result: {
+      readonly pairs: readonly FoundPair[];
+      readonly unfit: readonly { readonly file: string; readonly error: SentError }[];
+    };
   };
   removeEntry: { input: { entryId: string }; progress: never; result: null };
   /** Asks the hub which files are downloaded and how large they exactly are, before anything else is asked of it. */

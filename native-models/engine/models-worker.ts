@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import { AppError } from '../../preload/contract/errors.ts';
+import { AppError, sendError } from '../../preload/contract/errors.ts';
+import { findPairs } from '../convert/pair/find-pairs.ts';
 import { familyOf } from '../families/index.ts';
 import { openPhoto } from '../image/decode.ts';
 import { readManifest } from '../package/open-package.ts';
@@ -125,6 +126,10 @@ const parent: Peer<ModelsMethods, ModelsParentMethods> = new Peer<ModelsMethods,
       if (input.kind === 'json') return catalogue.add(input.json);
       if (input.kind === 'pair') return catalogue.addPair(input, input.name);
       return catalogue.addFolder(input.checkpoint, input.clip, input.name);
+    },
+    findPairs: async ({ folder }) => {
+      const { pairs, unfit } = await findPairs(folder);
+      return { pairs, unfit: unfit.map(({ file, error }) => ({ file, error: sendError(error) })) };
     },
     removeEntry: async ({ entryId }) => {
       await (await opened()).catalogue.remove(entryId);

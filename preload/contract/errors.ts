@@ -22,6 +22,8 @@ export type FaultReason =
   | 'not-vision-half'
   | 'not-language-half'
   | 'not-a-pair'
+  /** No other half of it lies in the folder. */
+  | 'no-partner'
   | 'number-format'
   | 'unsupported-model'
   /** NaN or infinity came out of a model. */

@@ -106,14 +106,28 @@ export interface ModelOffers {
   readonly refused: readonly { readonly file: string; readonly error: AppFailure }[];
 }
 
-/** What a person chooses to use files they have: a checkpoint's folder and one of CLIP, or the two halves of a pair. */
-export type ModelFilePart = 'checkpoint' | 'clip' | 'mmproj' | 'language';
+/** What a person chooses to use files they have: a checkpoint's folder and one of CLIP, or a folder of pairs, or the two halves of one. */
+export type ModelFilePart = 'checkpoint' | 'clip' | 'pairs' | 'mmproj' | 'language';
 
 /** A file or folder that the person has chosen. Where it lies is known to the program alone. */
 export interface ChosenFile {
   readonly id: string;
   /** Base name. */
   readonly name: string;
+}
+
+/** The models in a folder of GGUF files. */
+export interface FoundPairs {
+  readonly pairs: readonly {
+    readonly mmproj: ChosenFile;
+    readonly language: ChosenFile;
+    /** Of both. */
+    readonly bytes: number;
+    /** The number format that most of the language model is in, as llama.cpp names it. */
+    readonly precision: string;
+  }[];
+  /** Files that are no half of any of them, with the reason. */
+  readonly unfit: readonly { readonly file: string; readonly error: AppFailure }[];
 }
 
 /** Chosen files that are one model, by their ids. */
@@ -230,6 +244,8 @@ export interface ModelsApi {
    * Throws `file-missing`, and `file-unreadable` for a file where a folder is needed and the other way round.
    */
   nameModelFile(input: { part: ModelFilePart; path: string }): Promise<ChosenFile>;
+  /** Which files of a chosen folder (`pairs`) belong together. */
+  findModelPairs(input: { folder: string }): Promise<FoundPairs>;
   /** Reads the chosen files, as far as to know that they are a model that can be used, and puts it on offer. */
   addModelFiles(input: ModelFiles): Promise<OfferedModel>;
   /** Takes an added entry off the list; its files stay. */

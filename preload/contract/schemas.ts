@@ -62,7 +62,7 @@ const mostGraded = 1000;
 const aPhoto = v.strictObject({ photoId: id });
 const someOfPhoto = { photoId: id, region: v.nullish(rect) };
 const aConversation = v.strictObject({ conversationId: id });
-const modelFilePart = v.picklist(['checkpoint', 'clip', 'mmproj', 'language']);
+const modelFilePart = v.picklist(['checkpoint', 'clip', 'pairs', 'mmproj', 'language']);
 const anInstall = v.strictObject({ installId: id });
 const aPackage = v.strictObject({ packageId: id });
 const aMessage = v.strictObject({ messageId: id });
@@ -147,6 +147,7 @@ const inputSchemas = {
     part: modelFilePart,
     path: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4096)),
   }),
+  findModelPairs: v.strictObject({ folder: id }),
   addModelFiles: v.variant('kind', [
     v.strictObject({ kind: v.literal('folder'), checkpoint: id, clip: v.nullable(id) }),
     v.strictObject({ kind: v.literal('pair'), mmproj: id, language: id }),

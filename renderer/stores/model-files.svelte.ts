@@ -2,6 +2,7 @@ import type {
   AppFailure,
   Bridge,
   ChosenFile,
+  FoundPairs,
   ModelFilePart,
   ModelFiles,
 } from '../../preload/contract/api.ts';
@@ -16,6 +17,8 @@ export class ModelFilesStore {
   isOpen = $state(false);
   kind: ModelFiles['kind'] = $state('folder');
   chosen: Chosen = $state.raw({});
+  /** What the chosen folder of pairs holds; null before one is chosen. */
+  found: FoundPairs | null = $state.raw(null);
   /** The chosen files are being read. */
   isReading = $state(false);
   failure: AppFailure | null = $state.raw(null);
@@ -40,6 +43,7 @@ export class ModelFilesStore {
   open(): void {
     this.#changes = {};
     this.chosen = {};
+    this.found = null;
     this.failure = null;
     this.isOpen = true;
   }
@@ -51,6 +55,12 @@ export class ModelFilesStore {
   show(kind: ModelFiles['kind']): void {
     this.#changes = {};
     this.kind = kind;
+    this.failure = null;
+  }
+
+  /** Takes both halves of a pair that was found. */
+  pick({ mmproj, language }: FoundPairs['pairs'][number]): void {
+    this.chosen = { ...this.chosen, mmproj, language };
     this.failure = null;
   }
 
@@ -68,6 +78,7 @@ export class ModelFilesStore {
   clear(part: ModelFilePart): void {
     this.#changes[part] = undefined;
     this.chosen = Object.fromEntries(Object.entries(this.chosen).filter(([each]) => each !== part));
+    if (part === 'pairs') this.found = null;
     this.failure = null;
   }
 
@@ -90,7 +101,21 @@ export class ModelFilesStore {
     const change = (this.#changes[part] = Symbol());
     const isLast = () => this.#changes[part] === change;
     const file = await this.#attempt(asked, isLast);
-    if (file && isLast()) this.chosen = { ...this.chosen, [part]: file };
+    if (!file || !isLast()) return;
+    this.chosen = { ...this.chosen, [part]: file };
+    if (part === 'pairs') await this.#find(file, isLast);
+  }
+
+  /** Looks into a folder of pairs; the only one there is taken at once. */
+  async #find(folder: ChosenFile, isAwaited: () => boolean): Promise<void> {
+    this.found = null;
+    this.isReading = true;
+    const found = await this.#attempt(this.#bridge.findModelPairs({ folder: folder.id }), isAwaited);
+    this.isReading = false;
+    if (!found || !isAwaited()) return;
+    this.found = found;
+    const [only, ...others] = found.pairs;
+    if (only && others.length === 0) this.pick(only);
   }
 
   async #attempt<T>(call: Promise<T>, isAwaited = () => true): Promise<T | undefined> {

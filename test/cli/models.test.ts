@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
@@ -9,6 +9,7 @@ import {
   publishModel,
   type PublishedModel,
 } from '../install/support/installs.ts';
+import { familyGolden, type FamilyCase } from '../support/family-golden.ts';
 import { folderHash } from '../support/folder-hash.ts';
 import { writeGoldenPair } from '../support/golden-pair.ts';
 import { goldenCase } from '../support/golden.ts';
@@ -192,11 +193,43 @@ test('a pair of GGUF files is added and made a package, as `import` makes one', 
   expect(readdirSync(join(data, 'catalogue'))).toEqual([`${id}.json`]);
 });
 
+test('of a folder of GGUF files the only pair is added, and of several the one that is named', async () => {
+  const mixed = join(folder, 'mixed');
+  mkdirSync(mixed);
+  const put = (name: FamilyCase) => {
+    const from = join(familyGolden(name).folder, 'pair');
+    cpSync(join(from, 'language.gguf'), join(mixed, `${name}-Q8_0.gguf`));
+    cpSync(join(from, 'mmproj.gguf'), join(mixed, `mmproj-${name}-f16.gguf`));
+  };
+  const idOf = ({ stdout }: { stdout: string }) => /models get (\S+)/.exec(stdout)![1]!;
+  put('internvl-a');
+  const alone = await models(['add', mixed]);
+  expect(alone.code, alone.stderr).toBe(0);
+  expect(alone.stdout).toContain('internvl-a-Q8_0 is in the catalogue');
+  put('smolvlm-a');
+  const several = await models(['add', mixed]);
+  expect(several.code).toBe(2);
+  expect(several.stderr).toContain(
+    'holds 2 pairs; name one: --language internvl-a-Q8_0.gguf --mmproj mmproj-internvl-a-f16.gguf, or ',
+  );
+  const none = await models(['add', mixed, '--language', 'other.gguf']);
+  expect(none.code).toBe(2);
+  expect(none.stderr).toContain('holds no such pair');
+  const named = await models(['add', mixed, '--language', 'smolvlm-a-Q8_0.gguf']);
+  expect(named.code, named.stderr).toBe(0);
+  for (const added of [alone, named]) expect((await models(['remove', idOf(added)])).code).toBe(0);
+  rmSync(join(mixed, 'mmproj-internvl-a-f16.gguf'));
+  rmSync(join(mixed, 'smolvlm-a-Q8_0.gguf'));
+  const apart = await models(['add', mixed]);
+  expect(apart.code).toBe(1);
+  expect(apart.stderr).toMatch(/internvl-a-Q8_0\.gguf: lacks the tokens .*mmproj-smolvlm-a-f16\.gguf: \d+/);
+});
+
 describe('called wrongly, it exits with 2 and says what is right', () => {
   test.each([
     [['add']],
     [['add', '--mmproj', 'alone.gguf']],
-    [['add', 'folder', '--mmproj', 'a.gguf', '--language', 'b.gguf']],
+    [['add', '.', '--mmproj', 'a.gguf', '--language', 'b.gguf']],
     [['add', '--mmproj', 'a.gguf', '--language', 'b.gguf', '--clip', 'folder']],
     [['get']],
     [['get', 'no-such-model']],

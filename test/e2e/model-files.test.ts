@@ -1,12 +1,13 @@
 /** Files that a person has already become a model in the window: chosen in the system's dialogs, or named in a terminal. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
 import type { DesktopServices } from '../../main/services/options.ts';
 import { writeGoldenPair, type PairFiles } from '../support/golden-pair.ts';
+import { familyGolden } from '../support/family-golden.ts';
 import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { violations } from './accessibility.ts';
@@ -158,6 +159,45 @@ test('where the host has no dialogs, the pair is named by its paths, which are c
   await next.click();
   await convert(page, 'language');
 });
+
+test.each([
+  ['chosen', true],
+  ['typed', false],
+])(
+  'a folder of several models is %s: one of them is picked, and what fits none is named',
+  async (_, isChosen) => {
+    const mixed = join(folder, `mixed-${isChosen}`);
+    mkdirSync(mixed);
+    for (const name of ['internvl-a', 'smolvlm-a', 'internvl-b'] as const) {
+      const from = join(familyGolden(name).folder, 'pair');
+      cpSync(join(from, 'language.gguf'), join(mixed, `${name}-Q8_0.gguf`));
+      if (name !== 'internvl-b') cpSync(join(from, 'mmproj.gguf'), join(mixed, `mmproj-${name}-f16.gguf`));
+    }
+    const desktop = isChosen ? dialogsFor([mixed]) : undefined;
+    app = await startApp({ withModel: false, settings, ...(desktop && { desktop }) });
+    const page = await app.open({ bypassCSP: true });
+    await openUseFiles(page);
+    const dialog = useFiles(page);
+    await dialog.getByRole('radio', { name: 'Two GGUF files' }).click();
+    if (isChosen) await choose(page, 'Folder of GGUF files');
+    else {
+      await dialog.getByRole('textbox', { name: 'Path: Folder of GGUF files' }).fill(mixed);
+      await page.keyboard.press('Tab');
+    }
+    await dialog.getByText('2 models in this folder').waitFor();
+    const next = dialog.getByRole('button', { name: 'Continue' });
+    expect(await next.isDisabled()).toBe(true);
+    await dialog.getByText('1 file belongs to none').click();
+    await dialog.getByText('internvl-b-Q8_0.gguf has no other half in this folder.').waitFor();
+    await dialog.getByText('mmproj-smolvlm-a-f16.gguf: ').waitFor();
+    await dialog.getByRole('radio', { name: /^smolvlm-a-Q8_0\.gguf with mmproj-smolvlm-a-f16/ }).click();
+    await page.screenshot({ path: join(shots, `use-files-folder-${isChosen}.png`) });
+    expect(await violations(page)).toBe('');
+    await next.click();
+    await page.getByRole('dialog', { name: 'Get smolvlm-a-Q8_0' }).waitFor();
+    expect(app.pageErrors).toEqual([]);
+  },
+);
 
 test('the command that adds the files works as it is copied', async () => {
   app = await startApp({ withModel: false, settings });

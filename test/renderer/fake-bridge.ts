@@ -5,6 +5,7 @@ import type {
   AppFailure,
   Bridge,
   ChosenFile,
+  FoundPairs,
   Comparison,
   Conversation,
   ConversationSummary,
@@ -255,6 +256,10 @@ export class FakeBridge implements Partial<Bridge> {
 
   async chooseModelFile({ part }: { part: ModelFilePart }): Promise<ChosenFile | null> {
     return { id: `chosen-${part}`, name: `${part}.gguf` };
+  }
+
+  async findModelPairs(): Promise<FoundPairs> {
+    return { pairs: [], unfit: [] };
   }
 
   async addModelFiles({ kind }: ModelFiles): Promise<OfferedModel> {

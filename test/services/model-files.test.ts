@@ -1,11 +1,12 @@
 /** Files that people have already, through the services: chosen in the system's dialogs, put on offer, installed, asked. */
 import { existsSync, readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { Services } from '../../main/services/services.ts';
 import type { Install, ModelFilePart, ModelFiles, OfferedModel } from '../../preload/contract/api.ts';
 import { writeGoldenPair, type PairFiles } from '../support/golden-pair.ts';
+import { familyGolden } from '../support/family-golden.ts';
 import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { goldenPhoto, newDataFolder, startProgram, Watcher } from './support/program.ts';
@@ -106,6 +107,30 @@ test('a checkpoint without its tower is used together with a CLIP folder, and as
   expect(message.provenance).toMatchObject({ packageName: 'checkpoint', n: 3 });
   expect(plan.locals).toHaveLength(9);
   expect(done.precision.llm).toBe('f32');
+});
+
+test('of a folder of files those that belong together are known by ids, and the others by their faults', async () => {
+  const mixed = join(folder, 'mixed');
+  await mkdir(mixed);
+  for (const name of ['internvl-a', 'smolvlm-a'] as const) {
+    const from = join(familyGolden(name).folder, 'pair');
+    await cp(join(from, 'language.gguf'), join(mixed, `${name}-Q8_0.gguf`));
+    if (name === 'internvl-a') await cp(join(from, 'mmproj.gguf'), join(mixed, `mmproj-${name}-f16.gguf`));
+  }
+  const { services } = await startOnDesktop(mixed);
+  const { api } = services;
+  const found = await api.findModelPairs({ folder: await choose(services, 'pairs') });
+  expect(found.pairs).toMatchObject([
+    { language: { name: 'internvl-a-Q8_0.gguf' }, mmproj: { name: 'mmproj-internvl-a-f16.gguf' } },
+  ]);
+  expect(found.unfit).toMatchObject([
+    { file: 'smolvlm-a-Q8_0.gguf', error: { code: 'checkpoint-invalid', details: { reason: 'no-partner' } } },
+  ]);
+  expect(JSON.stringify(found)).not.toContain(mixed);
+  const [{ mmproj, language }] = found.pairs as [(typeof found.pairs)[number]];
+  const added = await api.addModelFiles({ kind: 'pair', mmproj: mmproj.id, language: language.id });
+  expect(added.name).toBe('internvl-a-Q8_0');
+  await expect(api.findModelPairs({ folder: 'invented' })).rejects.toMatchObject({ code: 'wrong-usage' });
 });
 
 test('a closed dialog chooses nothing, and only what was chosen can be added', async () => {

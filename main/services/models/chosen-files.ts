@@ -7,10 +7,10 @@ import { AppError, toAppError } from '../../../preload/contract/errors.ts';
 import type { ChosenFile, ModelFilePart, ModelFiles } from '../../../preload/contract/api.ts';
 import type { DesktopServices } from '../options.ts';
 
-const isFolder = (part: ModelFilePart) => part === 'checkpoint' || part === 'clip';
+const isFolder = (part: ModelFilePart) => part === 'checkpoint' || part === 'clip' || part === 'pairs';
 
-/** More than anybody chooses in one run; the oldest goes first. */
-const mostChosen = 100;
+/** More than anybody chooses in one run, or a folder holds; the oldest goes first. */
+const mostChosen = 1000;
 
 /** Files of a model that a person chose in the system's dialog, or named. The window knows them by ids and never by their paths. */
 export class ChosenFiles {
@@ -24,7 +24,7 @@ export class ChosenFiles {
   /** Null when the dialog is closed, or this host has none. */
   async choose(part: ModelFilePart): Promise<ChosenFile | null> {
     const path = await (isFolder(part) ? this.#desktop?.chooseFolder() : this.#desktop?.chooseGguf());
-    return path == null ? null : this.#keep(path);
+    return path == null ? null : this.keep(path);
   }
 
   /**
@@ -41,10 +41,11 @@ export class ChosenFiles {
       const fault = isFolder(part) ? 'is a file, and a folder is needed' : 'is no file';
       throw new AppError('file-unreadable', `${path}: ${fault}.`, { file: path, fault });
     }
-    return this.#keep(path);
+    return this.keep(path);
   }
 
-  #keep(path: string): ChosenFile {
+  /** Takes a file that lies in a chosen folder. */
+  keep(path: string): ChosenFile {
     const id = randomUUID();
     this.#paths.set(id, path);
     for (const oldest of [...this.#paths.keys()].slice(0, -mostChosen)) this.#paths.delete(oldest);
@@ -54,14 +55,15 @@ export class ChosenFiles {
   /** Throws `wrong-usage` for an id that nobody was given. */
   entryOf(files: ModelFiles): ModelsMethods['addEntry']['input'] {
     if (files.kind === 'pair') {
-      const [mmproj, language] = [this.#path(files.mmproj), this.#path(files.language)];
+      const [mmproj, language] = [this.path(files.mmproj), this.path(files.language)];
       return { kind: 'pair', mmproj, language, name: null };
     }
-    const clip = files.clip === null ? null : this.#path(files.clip);
-    return { kind: 'folder', checkpoint: this.#path(files.checkpoint), clip, name: null };
+    const clip = files.clip === null ? null : this.path(files.clip);
+    return { kind: 'folder', checkpoint: this.path(files.checkpoint), clip, name: null };
   }
 
-  #path(id: string): string {
+  /** Throws `wrong-usage` for an id that nobody was given. */
+  path(id: string): string {
     const path = this.#paths.get(id);
     if (path === undefined) throw new AppError('wrong-usage', `${id}: no file of that id was chosen.`);
     return path;

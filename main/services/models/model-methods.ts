@@ -3,7 +3,7 @@ import type { ServicesOptions } from '../options.ts';
 import { ChosenFiles } from './chosen-files.ts';
 import type { MachineFacts } from './machine.ts';
 import type { Models } from './models.ts';
-import { offerOf } from './views.ts';
+import { failureOf, offerOf } from './views.ts';
 
 type ModelMethods = Omit<ModelsApi, 'compareAnswers' | 'stopComparison'>;
 
@@ -24,6 +24,16 @@ export function modelMethods(
     },
     chooseModelFile: ({ part }) => chosen.choose(part),
     nameModelFile: ({ part, path }) => chosen.name(part, path),
+    findModelPairs: async ({ folder }) => {
+      const { pairs, unfit } = await client.call('findPairs', { folder: chosen.path(folder) });
+      return {
+        pairs: pairs.map(({ mmproj, language, ...pair }) => ({
+          ...pair,
+          ...{ mmproj: chosen.keep(mmproj), language: chosen.keep(language) },
+        })),
+        unfit: unfit.map(({ file, error }) => ({ file, error: failureOf(error)! })),
+      };
+    },
     addModelFiles: async (files) => {
       const added = await client.call('addEntry', chosen.entryOf(files));
       return offerOf(added, await machine.now(), machine.speed);

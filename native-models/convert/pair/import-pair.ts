@@ -239,7 +239,7 @@ function statedLanguages({ metadata }: GgufHeader): { languages?: string[] } {
 }
 
 /** The number format that most of the language model's bytes are in. */
-function mainType({ tensors }: GgufHeader): string {
+export function mainType({ tensors }: GgufHeader): string {
   const bytes = new Map<string, number>();
   for (const tensor of tensors) bytes.set(tensor.type, (bytes.get(tensor.type) ?? 0) + tensor.bytes);
   return [...bytes].reduce((most, one) => (one[1] > most[1] ? one : most))[0];

@@ -11,7 +11,6 @@ import { readableType } from '../../formats/gguf/gguf-tensors.ts';
 import { readLanguageChat, type LanguageChat } from '../language/language-chat.ts';
 import type { LanguageShape } from '../../package/language-shape.ts';
 import { readMmproj, type Mmproj } from '../../families/read-mmproj.ts';
-import type { PicturesInChat } from '../../families/recognised.ts';
 import { readGgufParts, type GgufPart } from '../../formats/gguf/gguf-parts.ts';
 import { readGguf, type GgufHeader } from '../../formats/gguf/read-gguf.ts';
 
@@ -52,47 +51,61 @@ export function contextTrained({ shape, mmproj }: Pick<Pair, 'shape' | 'mmproj'>
 export async function openPair({ mmproj, language }: PairPaths): Promise<Pair> {
   const file = await ByteFile.open(mmproj);
   try {
-    const vision = readMmproj(await readGguf(file.path, 'checkpoint-invalid'), file.name);
-    for (const tensor of vision.tensors.values()) readableType(tensor, file.name);
-    const half = await openLanguage(resolve(language), vision.pictures);
-    const { languageWidth } = vision;
-    if (languageWidth !== half.shape.width) {
-      const other = basename(half.languageFile);
-      const fault = `gives embeddings of ${languageWidth} numbers, but ${other} takes ${half.shape.width}: the two are not a pair`;
-      throw invalidCheckpoint(file.name, fault, { reason: 'not-a-pair' });
-    }
-    return { file, mmproj: vision, ...half, close: () => file.close() };
+    const vision = readVisionHalf(await readGguf(file.path, 'checkpoint-invalid'), file.name);
+    const { facts, ...half } = await readLanguageHalf(resolve(language));
+    requirePair(vision, file.name, { facts, ...half });
+    const chat = readLanguageChat(facts, vision.pictures);
+    return { file, mmproj: vision, ...half, chat, close: () => file.close() };
   } catch (error) {
     await file.close();
     throw toAppError(error);
   }
 }
 
-type LanguageHalf = Omit<Pair, 'file' | 'mmproj' | 'close'>;
+/** What an mmproj file says, with its tensors in types that can be read. Throws `checkpoint-invalid` naming `file`. */
+export function readVisionHalf(header: GgufHeader, file: string): Mmproj {
+  const vision = readMmproj(header, file);
+  for (const tensor of vision.tensors.values()) readableType(tensor, file);
+  return vision;
+}
 
-async function openLanguage(languageFile: string, pictures: PicturesInChat): Promise<LanguageHalf> {
+export type LanguageHalf = Omit<Pair, 'file' | 'mmproj' | 'chat' | 'close'> & { readonly facts: GgufFacts };
+
+/** Reads a language model's file, or the parts of one. Throws `checkpoint-invalid` when it is none that can be used. */
+export async function readLanguageHalf(languageFile: string): Promise<LanguageHalf> {
   const { header, parts } = await readGgufParts(languageFile, 'checkpoint-invalid');
   const modified = await Promise.all(parts.map(async ({ path }) => (await stat(path)).mtimeMs));
   const name = basename(languageFile);
   const facts = new GgufFacts(header, name, 'checkpoint-invalid');
-  if (facts.optionalText('general.architecture') === 'clip') {
+  if (isVisionHalf(header))
     throw facts.fault('is an mmproj file; the other half of the pair is needed here', 'not-language-half');
-  }
-  const chat = readLanguageChat(facts, pictures);
-  const tokens = new Set(facts.array('tokenizer.ggml.tokens', 'string'));
-  const missing = pictures.tags.find((tag) => !tokens.has(tag));
-  if (missing !== undefined) {
-    const fault = `has no token ${quoted(missing)}, which stands around pictures: the two are not a pair`;
-    throw facts.fault(fault, 'not-a-pair');
-  }
   return {
-    ...{ languageFile, header },
+    ...{ languageFile, header, facts },
     shape: checkLanguageFile(header, name, 'checkpoint-invalid'),
     languageBytes: header.fileBytes,
     languageParts: parts,
     languageModified: Math.floor(Math.max(...modified)),
-    chat,
   };
+}
+
+export function isVisionHalf({ metadata }: GgufHeader): boolean {
+  const architecture = metadata.get('general.architecture');
+  return architecture?.type === 'string' && architecture.value === 'clip';
+}
+
+/** Throws `checkpoint-invalid` (`not-a-pair`) unless the language model takes what the vision half gives it. */
+export function requirePair(vision: Mmproj, visionFile: string, language: LanguageHalf): void {
+  const { languageWidth, pictures } = vision;
+  const { shape, facts, languageFile } = language;
+  if (languageWidth !== shape.width) {
+    const fault = `gives embeddings of ${languageWidth} numbers, but ${basename(languageFile)} takes ${shape.width}: the two are not a pair`;
+    throw invalidCheckpoint(visionFile, fault, { reason: 'not-a-pair' });
+  }
+  const tokens = new Set(facts.array('tokenizer.ggml.tokens', 'string'));
+  const missing = pictures.tags.find((tag) => !tokens.has(tag));
+  if (missing === undefined) return;
+  const fault = `has no token ${quoted(missing)}, which stands around the pictures of ${visionFile}: the two are not a pair`;
+  throw facts.fault(fault, 'not-a-pair');
 }
 
 /** Numbers of a tensor. */

@@ -24,6 +24,12 @@ export interface GgufParts {
 /** How `gguf-split` of llama.cpp names parts, counted from 1. */
 const partName = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/;
 
+/** Whether a name is that of a part whose first part is among `names`: the first one stands for all. */
+export function isFollowingPart(name: string, names: readonly string[]): boolean {
+  const [, stem, part, count] = partName.exec(name) ?? [];
+  return part !== undefined && Number(part) > 1 && names.includes(`${stem}-00001-of-${count}.gguf`);
+}
+
 /**
  * Reads a model of which `path` is the file, or any part that lies beside all others. Throws `code`: as `readGguf` does, for a
  * part under another name than `gguf-split` gives, and for parts that are missing or do not belong together.

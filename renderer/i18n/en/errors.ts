@@ -199,6 +199,10 @@ const files: FileSentences = {
     title: (file) => `${file} does not fit this language model: their sizes differ.`,
     advice: 'Choose the two files that were published together.',
   },
+  'no-partner': {
+    title: (file) => `${file} has no other half in this folder.`,
+    advice: 'Put the file that was published with it into the same folder, or choose the two where they lie.',
+  },
   'number-format': {
     title: (file) => `${file} is in a number format that this app does not read in a vision half.`,
     advice: 'Choose the same mmproj file in F16, BF16, F32 or Q8_0.',

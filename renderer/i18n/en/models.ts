@@ -100,22 +100,31 @@ export const models = {
     kinds: { folder: 'Checkpoint folder', pair: 'Two GGUF files' },
     advice: {
       folder:
-        'A folder with config.json, tokenizer.json and the weights, in the layout in which INF-LLaVA was published.',
-      pair: 'A LLaVA model as llama.cpp runs it: an mmproj file and a language model. Such a model sees the whole picture once and has no crops.',
+        'A folder with config.json, the tokenizer and the weights, in the layout in which INF-LLaVA, SmolVLM, InternVL or LLaVA-NeXT was published.',
+      pair: 'A model as llama.cpp runs it: an mmproj file and a language model (SmolVLM, InternVL, LLaVA-1.5 and 1.6).',
     },
     parts: {
       checkpoint: 'Checkpoint folder',
       clip: 'CLIP folder',
+      pairs: 'Folder of GGUF files',
       mmproj: 'Vision half (mmproj)',
       language: 'Language model',
     },
     optional: 'optional',
     hints: {
-      checkpoint: 'Holds config.json, tokenizer.json and the weights.',
+      checkpoint: 'Holds config.json, the tokenizer and the weights.',
       clip: 'Needed when the checkpoint does not hold the vision tower: openai/clip-vit-large-patch14-336.',
+      pairs: 'Shows which files in it belong together. Or choose the two halves below.',
       mmproj: 'Vision tower and projector; the name usually begins with “mmproj”.',
       language: 'The GGUF file that belongs to it, in any precision.',
     },
+    pairsFound: (count: number) =>
+      format.plural(count, { one: '# model in this folder', other: '# models in this folder' }),
+    withHalf: (mmproj: string, precision: string, bytes: string) =>
+      `with ${mmproj} · ${precision} · ${bytes}`,
+    noPairs: 'No two files in this folder belong together.',
+    unfit: (count: number) =>
+      format.plural(count, { one: '# file belongs to none', other: '# files belong to none' }),
     none: 'Nothing chosen yet',
     choose: 'Choose…',
     chooseNamed: (part: string) => `Choose… (${part})`,

@@ -196,6 +196,10 @@ const files: FileSentences = {
     title: (file) => `${file}: 이 언어 모델과 크기가 맞지 않습니다.`,
     advice: '함께 공개된 두 파일을 고르세요.',
   },
+  'no-partner': {
+    title: (file) => `${file}: 이 폴더에는 짝이 되는 파일이 없습니다.`,
+    advice: '함께 공개된 파일을 같은 폴더에 두거나, 두 파일을 있는 자리에서 직접 고르세요.',
+  },
   'number-format': {
     title: (file) => `${file}: 이 앱이 시각 부분에서 읽지 못하는 숫자 형식입니다.`,
     advice: '같은 mmproj 파일을 F16, BF16, F32, Q8_0 가운데 하나로 고르세요.',

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { AppFailure } from '../../../preload/contract/api.ts';
+import type { AppFailure, FoundPairs } from '../../../preload/contract/api.ts';
 import { makeStores, settle } from '../test-stores.ts';
 
 async function opened() {
@@ -24,6 +24,48 @@ test('two halves are chosen one by one, and the model they are opens with its di
   expect(modelFiles.isOpen).toBe(false);
   expect(models.chosen).toMatchObject({ id: 'mine', languageFile: 'language.gguf' });
   expect(models.offers?.models.some(({ id }) => id === 'mine')).toBe(true);
+});
+
+test('of a folder with one pair both halves are taken; of several the one that is picked', async () => {
+  const { bridge, stores } = await opened();
+  const { modelFiles } = stores;
+  modelFiles.show('pair');
+  const pair = (name: string) => ({
+    ...{ mmproj: { id: `m-${name}`, name: `mmproj-${name}.gguf` }, bytes: 5e8, precision: 'q8_0' },
+    language: { id: `l-${name}`, name: `${name}.gguf` },
+  });
+  const error: AppFailure = { code: 'checkpoint-invalid', details: { file: 'c.gguf', reason: 'no-partner' } };
+  const unfit = [{ file: 'c.gguf', error }];
+  bridge.findModelPairs = async () => ({ pairs: [pair('a')], unfit });
+  await modelFiles.choose('pairs');
+  expect(modelFiles.files).toEqual({ kind: 'pair', mmproj: 'm-a', language: 'l-a' });
+  expect(modelFiles.found?.unfit).toEqual(unfit);
+
+  modelFiles.open();
+  expect(modelFiles.found).toBeNull();
+  bridge.findModelPairs = async () => ({ pairs: [pair('a'), pair('b')], unfit: [] });
+  await modelFiles.choose('pairs');
+  expect(modelFiles.files).toBeNull();
+  modelFiles.pick(pair('b'));
+  expect(modelFiles.files).toEqual({ kind: 'pair', mmproj: 'm-b', language: 'l-b' });
+});
+
+test('a folder that is chosen while another is looked into counts alone', async () => {
+  const { bridge, stores } = await opened();
+  const { modelFiles } = stores;
+  const first = Promise.withResolvers<FoundPairs>();
+  const none: FoundPairs = { pairs: [], unfit: [] };
+  bridge.findModelPairs = () => first.promise;
+  const looking = modelFiles.choose('pairs');
+  await settle();
+  expect(modelFiles.isReading).toBe(true);
+  bridge.findModelPairs = async () => none;
+  await modelFiles.choose('pairs');
+  const other = { id: 'x', name: 'x.gguf' };
+  first.resolve({ pairs: [{ mmproj: other, language: other, bytes: 1, precision: 'f16' }], unfit: [] });
+  await looking;
+  expect(modelFiles.found).toEqual(none);
+  expect(modelFiles.files).toBeNull();
 });
 
 test('a CLIP folder may be left out, chosen, and taken back', async () => {
