@@ -101,6 +101,46 @@ test.each([360, 768, 1280, 2560])('at %i pixels wide nothing is cut off', async 
   }
 });
 
+/** Elements, and what stands before and after them, that an animation or a transition of more than a millisecond is set for. */
+const moving = (page: Page) =>
+  page.evaluate(() => {
+    const seconds = (durations: string) => Math.max(...durations.split(',').map((each) => parseFloat(each)));
+    return [...document.querySelectorAll('*')].filter((element) =>
+      [null, '::before', '::after'].some((part) => {
+        const { animationDuration, transitionDuration } = getComputedStyle(element, part);
+        return seconds(animationDuration) > 0.001 || seconds(transitionDuration) > 0.001;
+      }),
+    ).length;
+  });
+
+test('without motion nothing in the window takes time to move, and the photo jumps to where it is sent', async () => {
+  await app.services.api.changeSettings({ language: 'en', theme: 'light' });
+  const lively = await app.open();
+  await views['session']!(lively);
+  expect(await moving(lively)).toBeGreaterThan(10);
+  await lively.context().close();
+
+  for (const [name, show] of Object.entries(views)) {
+    const page = await app.open({ reducedMotion: 'reduce' });
+    await show(page);
+    expect(await moving(page), name).toBe(0);
+    if (name === 'session') {
+      const zoom = page.getByRole('button', { name: 'Fit or 100%' });
+      const seen = new Set<string>();
+      await page.exposeFunction('saw', (text: string) => seen.add(text));
+      await zoom.evaluate((button) => {
+        const tell = () => (window as unknown as { saw(text: string): void }).saw(button.textContent ?? '');
+        new MutationObserver(tell).observe(button, { subtree: true, characterData: true, childList: true });
+      });
+      await zoom.click();
+      await expect.poll(() => zoom.innerText()).toContain('100%');
+      // From one number to the other, with none between.
+      expect([...seen].filter((text) => !text.includes('100%'))).toEqual([]);
+    }
+    await page.context().close();
+  }
+});
+
 test('everything from the gallery to an answer is done with the keyboard alone', async () => {
   const page = await app.open();
   await page.locator('img').first().waitFor();
