@@ -8,7 +8,7 @@ export const chat = {
   show: 'Show conversation',
   hide: 'Hide conversation',
   empty: 'Ask about this photo',
-  emptyHint: 'The answer is made on this computer, from the crops beside.',
+  emptyHint: 'The answer is made on this computer, from what the model sees of the photo.',
   inEnglish: 'This model does not state that it knows your language, so the questions are in English.',
   closer: {
     title: 'Look closer',
@@ -52,7 +52,7 @@ export const chat = {
     parts: 'Looked at',
     package: 'Model package',
     packageHash: 'Package (SHA-256)',
-    crops: 'Crops encoded',
+    crops: 'Crops looked at',
     cropsValue: (encoded: number, n: number) =>
       n === 1
         ? encoded > 1

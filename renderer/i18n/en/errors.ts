@@ -47,7 +47,7 @@ export const errors: ErrorSentences = {
     title: (details) =>
       details.reason === 'endless'
         ? `${baseName(details) ?? 'This photo'} takes too long to read.`
-        : `${baseName(details) ?? 'This photo'} ends the part that reads photos.`,
+        : `${baseName(details) ?? 'This photo'} stops the part of the app that reads photos.`,
     advice:
       'It is not tried again by itself. Save it anew with another program and open that copy, or open it again to try once more.',
   },

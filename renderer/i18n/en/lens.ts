@@ -17,8 +17,8 @@ export const lens = {
   trust: (near: number, uniform: number) =>
     `On drawn scenes ${format.percent(near)} of such a map lies on the thing that is named; chance would give ${format.percent(uniform)}.`,
   noTrust:
-    'This model could not be checked within half a minute. The map is the mean of all its attention heads, which often misleads.',
-  perspectives: (local: string, global: string) => `Local views ${local}, view of the whole ${global}`,
+    'This model could not be checked within half a minute. The map is the average of everything in it that looks at the photo, which often misleads.',
+  perspectives: (local: string, global: string) => `Local ${local}, global ${global}`,
   bothPerspectives: 'Each place here is made of both perspectives; the shares on the crops go by place.',
   stages: {
     calibrate: 'Finding out which parts of this model tell where it looks. Once, half a minute at most.',

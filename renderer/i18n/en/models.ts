@@ -205,7 +205,7 @@ export const models = {
     removeAction: 'Remove',
     removed: (name: string) => `${name} was removed.`,
     kept: (files: string) => `Files the app did not make were left in the folder: ${files}.`,
-    verifying: 'Comparing every file with its hash',
+    verifying: 'Checking every file',
     verified: 'Every file is as it was made.',
     requantising: 'Making the smaller copy',
     requantised: 'The smaller copy is in the list.',

@@ -8,7 +8,7 @@ export const chat: Dictionary['chat'] = {
   show: '대화 보이기',
   hide: '대화 숨기기',
   empty: '이 사진에 대해 물어보세요',
-  emptyHint: '답변은 옆에 보이는 조각들로 이 컴퓨터에서 만들어집니다.',
+  emptyHint: '답변은 모델이 사진에서 보는 것으로 이 컴퓨터에서 만들어집니다.',
   inEnglish: '이 모델은 한국어를 안다고 하지 않습니다. 그래서 질문을 영어로 제안합니다.',
   closer: {
     title: '자세히 보기',
@@ -51,7 +51,7 @@ export const chat: Dictionary['chat'] = {
     parts: '본 부분',
     package: '모델 패키지',
     packageHash: '패키지 (SHA-256)',
-    crops: '처리한 조각',
+    crops: '본 조각',
     cropsValue: (encoded, n) =>
       n === 1
         ? encoded > 1

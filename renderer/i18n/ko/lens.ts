@@ -15,9 +15,10 @@ export const lens: Dictionary['lens'] = {
   what: '밝은 곳은 이 단어를 쓸 때 주의가 향한 곳입니다. 모델이 어디를 보았는지이지, 왜 그렇게 말했는지가 아닙니다.',
   trust: (near, uniform) =>
     `그린 장면에서는 이런 지도의 ${format.percent(near)}가 말하는 대상 위에 있습니다. 우연이라면 ${format.percent(uniform)}입니다.`,
-  noTrust: '이 모델은 30초 안에 확인하지 못했습니다. 지도는 모든 어텐션 헤드의 평균이며, 틀릴 때가 많습니다.',
-  perspectives: (local, global) => `로컬 뷰 ${local}, 전체 뷰 ${global}`,
-  bothPerspectives: '여기서는 모든 자리가 두 시점으로 만들어집니다. 크롭의 비율은 위치에 따른 것입니다.',
+  noTrust:
+    '이 모델은 30초 안에 확인하지 못했습니다. 지도는 사진을 보는 모든 부분의 평균이며, 틀릴 때가 많습니다.',
+  perspectives: (local, global) => `국소 ${local}, 전역 ${global}`,
+  bothPerspectives: '여기서는 모든 자리가 두 시선으로 만들어집니다. 조각의 비율은 위치에 따른 것입니다.',
   stages: {
     calibrate: '이 모델에서 어느 부분이 보는 곳을 알려 주는지 찾는 중입니다. 한 번만, 길어야 30초입니다.',
     look: '답변을 다시 읽는 중…',

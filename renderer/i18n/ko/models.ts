@@ -198,7 +198,7 @@ export const models: Dictionary['models'] = {
     removeAction: '제거',
     removed: (name) => `${name} 모델을 제거했습니다.`,
     kept: (files) => `앱이 만들지 않은 파일은 폴더에 남겨 두었습니다: ${files}.`,
-    verifying: '모든 파일을 해시와 비교하는 중',
+    verifying: '모든 파일을 검사하는 중',
     verified: '모든 파일이 만들어진 그대로입니다.',
     requantising: '더 작은 사본을 만드는 중',
     requantised: '더 작은 사본이 목록에 있습니다.',
