@@ -133,6 +133,7 @@ export class ThreadPace {
       this.#stride = 1;
       this.#want(this.#within(this.#index - 1));
     } else if (this.#unprobed > 0 && --this.#unprobed === 0) {
+      this.#isStalled = true;
       this.#want(0);
     } else if (now >= this.#restsUntil && this.#wanted === null) {
       if (this.#recent * slower < this.#usual) this.#usual = this.#recent;
@@ -150,10 +151,10 @@ export class ThreadPace {
     const mean = isStopped ? Infinity : trial.milliseconds / trial.steps;
     const lost = Math.max(0, trial.milliseconds - (isStopped ? 0 : expected));
     this.#trial = null;
-    const isOneThread = trial.index === 0;
-    // Where one thread is as fast as several, these stall: it is the place to look for more from.
-    if (mean < this.#recent * (isOneThread ? 1 / better : better)) {
-      const way = isOneThread ? 1 : Math.sign(trial.index - this.#index);
+    // Where one thread is as fast as several that may stall, they do: it is the place to look for more from.
+    const isWayOut = this.#isStalled && trial.index === 0;
+    if (mean < this.#recent * (isWayOut ? 1 / better : better)) {
+      const way = isWayOut ? 1 : Math.sign(trial.index - this.#index);
       this.#index = trial.index;
       this.#usual = this.#recent = mean;
       this.#isStalled = false;

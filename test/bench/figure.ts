@@ -29,9 +29,12 @@ export function spreadOf(values: readonly number[]): number {
   return (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median(values);
 }
 
+/** Between two values in proportion, but for the middle, which is one of them. */
 function quantile(values: readonly number[], at: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * at)]!;
+  const place = (sorted.length - 1) * at;
+  const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+  return at === 0.5 ? low : low + (high - low) * (place % 1);
 }
 
 /** Milliseconds that `work` takes. */

@@ -57,14 +57,18 @@ async function startApp(browser: Browser, folder: string) {
   const page = await browser.newPage();
   const begun = performance.now();
   const program = await startWebProgram(folder);
-  await signInPage(page, program);
-  await page.locator('button.picture').first().waitFor();
-  const milliseconds = performance.now() - begun;
   const close = async () => {
     await page.close();
     await program.close();
   };
-  return { page, pid: program.child.pid!, milliseconds, close };
+  try {
+    await signInPage(page, program);
+    await page.locator('button.picture').first().waitFor();
+    return { page, pid: program.child.pid!, milliseconds: performance.now() - begun, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** The least that a program with a window in the browser can take: one page of nothing, from the start of Node on. */
@@ -85,19 +89,22 @@ async function startStaticPage(browser: Browser): Promise<number> {
 /** Processor time and memory of the program and its child processes, while a photo is open and nothing is done. */
 async function whileIdle(browser: Browser, folder: string): Promise<Figure[]> {
   const { page, pid, close } = await startApp(browser, folder);
-  const atStart = memoryOf(processTree(pid));
-  await openSample(page);
-  const before = processorSeconds(processTree(pid));
-  await new Promise((resolve) => setTimeout(resolve, idleSeconds * 1000));
-  const pids = processTree(pid);
-  const idle = (processorSeconds(pids) - before) / idleSeconds;
-  const ready = memoryOf(pids);
-  await close();
-  return [
-    { what: 'processor while idle, a photo open', value: idle * 100, unit: '%', target: { atMost: 1 } },
-    { what: 'memory after the start', value: atStart / 1e6, unit: 'MB' },
-    { what: 'memory with the bundled model and a photo', value: ready / 1e6, unit: 'MB' },
-  ];
+  try {
+    const atStart = memoryOf(processTree(pid));
+    await openSample(page);
+    const before = processorSeconds(processTree(pid));
+    await new Promise((resolve) => setTimeout(resolve, idleSeconds * 1000));
+    const pids = processTree(pid);
+    const idle = (processorSeconds(pids) - before) / idleSeconds;
+    const ready = memoryOf(pids);
+    return [
+      { what: 'processor while idle, a photo open', value: idle * 100, unit: '%', target: { atMost: 1 } },
+      { what: 'memory after the start', value: atStart / 1e6, unit: 'MB' },
+      { what: 'memory with the bundled model and a photo', value: ready / 1e6, unit: 'MB' },
+    ];
+  } finally {
+    await close();
+  }
 }
 
 async function openSample(page: Page): Promise<void> {

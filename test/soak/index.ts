@@ -17,7 +17,7 @@ import { projectRoot } from '../../main/build.ts';
 import { seeded } from '../../native-models/demo/scenes/random.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import { memoryOf, processTree } from '../support/process-tree.ts';
-import { startWebProgram } from '../support/web-program.ts';
+import { startWebProgram, type WebProgram } from '../support/web-program.ts';
 import { Curve } from './curve.ts';
 import { Person } from './person.ts';
 
@@ -27,7 +27,7 @@ const { values } = parseArgs({
 const conversations = Math.max(8, Math.round(300 * Number(values.scale)));
 const questions = 7;
 const photos = 3;
-/** Share of conversations after which the numbers are read. */
+/** How often the numbers are read at most. */
 const readings = Math.min(conversations, 80);
 
 const folder = mkdtempSync(join(tmpdir(), 'inf-llava-soak-'));
@@ -36,51 +36,31 @@ const report = join(folder, 'resources.jsonl');
 const random = seeded(`soak/${values.seed}`);
 const complaints: string[] = [];
 const curves = new Map<string, Curve>();
-const right = [0, 0, 0, 0];
-const graded = [0, 0, 0, 0];
+/** Share of right answers about every scene, by quarter. */
+const right: number[][] = [[], [], [], []];
 const failedAnswers = { beside: 0, atKills: 0 };
 let kills = 0;
+/** Questions asked since a child was killed: the program may notice it during the next one only. */
+let sinceKill = Infinity;
 
-addSecondModel();
-const program = await startWebProgram(dataFolder, {
-  env: {
-    INF_LLAVA_SOAK_REPORT: report,
-    NODE_OPTIONS: `--import=${pathToFileURL(join(projectRoot, 'test', 'soak', 'report-resources.mjs')).href}`,
-  },
-  onError: (text) => complaints.push(text),
-});
-const begun = performance.now();
 try {
-  const person = await Person.signIn(program);
-  const { bridge } = person;
-  await bridge.changeSettings({
-    sampling: { ...defaultSettings.sampling, temperature: 0, maxTokens: 64 },
-    device: 'cpu',
+  addSecondModel();
+  const program = await startWebProgram(dataFolder, {
+    env: {
+      INF_LLAVA_SOAK_REPORT: report,
+      NODE_OPTIONS: `--import=${pathToFileURL(join(projectRoot, 'test', 'soak', 'report-resources.mjs')).href}`,
+    },
+    onError: (text) => complaints.push(text),
   });
-  const packages = await bridge.listPackages();
-  const [demo, other] = [true, false].map(
-    (isDemo) => packages.find(({ kind }) => (kind === 'demo') === isDemo)?.id,
-  );
-  if (demo === undefined || other === undefined) throw new Error('Two models are needed.');
-  await bridge.changeSettings({ packageId: demo });
-  for (let number = 0; number < conversations; number++) {
-    const quarter = Math.floor((4 * number) / conversations);
-    const mayKill = quarter % 2 === 0;
-    await converse(person, number, quarter, mayKill, [demo, other]);
-    if (
-      Math.floor((number * readings) / conversations) !==
-      Math.floor(((number + 1) * readings) / conversations)
-    )
-      await read();
-    console.error(
-      `${number + 1} of ${conversations} conversations, ${Math.round((performance.now() - begun) / 60_000)} min`,
-    );
+  try {
+    await use(program);
+  } finally {
+    await program.close();
   }
+  process.exitCode = conclude() ? 0 : 1;
 } finally {
-  await program.close();
+  rmSync(folder, { recursive: true });
 }
-process.exitCode = conclude() ? 0 : 1;
-rmSync(folder, { recursive: true });
 
 /** A model of random weights, to switch to and to compare with. */
 function addSecondModel(): void {
@@ -98,14 +78,41 @@ function addSecondModel(): void {
   models('get', /models get (\S+)/.exec(added)![1]!, '--vision', 'f32', '--llm', 'f32');
 }
 
-/** One scene and some photos: asked, graded, and then one of the things that people do with conversations. */
+async function use({ child, ...program }: WebProgram): Promise<void> {
+  const begun = performance.now();
+  const person = await Person.signIn({ child, ...program });
+  const { bridge } = person;
+  await bridge.changeSettings({
+    sampling: { ...defaultSettings.sampling, temperature: 0, maxTokens: 64 },
+    device: 'cpu',
+  });
+  const packages = await bridge.listPackages();
+  const [demo, other] = [true, false].map(
+    (isDemo) => packages.find(({ kind }) => (kind === 'demo') === isDemo)?.id,
+  );
+  if (demo === undefined || other === undefined) throw new Error('Two models are needed.');
+  await bridge.changeSettings({ packageId: demo });
+  for (let number = 0; number < conversations; number++) {
+    const quarter = Math.floor((4 * number) / conversations);
+    const kill = () => (quarter % 2 === 0 && random.whole(0, 49) === 0 ? killLater(child.pid!) : null);
+    right[quarter]!.push(await converse(person, number, kill, [demo, other]));
+    const read = (count: number) => Math.floor((count * readings) / conversations);
+    if (read(number) !== read(number + 1)) await readNumbers(child.pid!);
+    const minutes = Math.round((performance.now() - begun) / 60_000);
+    console.error(`${number + 1} of ${conversations} conversations, ${minutes} min`);
+  }
+}
+
+/**
+ * One scene and some photos: asked, graded, and then one of the things that people do with conversations.
+ * @returns share of right answers
+ */
 async function converse(
   person: Person,
   number: number,
-  quarter: number,
-  mayKill: boolean,
+  kill: () => Promise<void> | null,
   packageIds: readonly [string, string],
-): Promise<void> {
+): Promise<number> {
   const { bridge } = person;
   const { photo: scene } = await bridge.drawScene({});
   await person.look(scene.id);
@@ -115,19 +122,17 @@ async function converse(
   const { questions: known } = await bridge.revealScene({ photoId: scene.id });
   let last = '';
   for (let at = 0; at < questions; at++) {
-    const killed = mayKill && random.whole(0, 49) === 0 ? killLater() : null;
+    const killed = kill();
     const answer = await person.ask(id, known[at % known.length]!.question);
     await killed;
     last = answer.id;
-    if (answer.state !== 'done') {
-      failedAnswers[killed ? 'atKills' : 'beside']++;
-      await person.askAgain(answer.id);
-    }
+    sinceKill = killed ? 0 : sinceKill + 1;
+    if (answer.state === 'done') continue;
+    failedAnswers[sinceKill <= 1 ? 'atKills' : 'beside']++;
+    await person.askAgain(answer.id);
   }
   const turns = turnsOf((await bridge.getConversation({ conversationId: id })).messages);
-  const grades = await bridge.gradeAnswers({ photoId: scene.id, turns });
-  graded[quarter]! += grades.filter((grade) => grade !== null).length;
-  right[quarter]! += grades.filter((grade) => grade === true).length;
+  const grades = (await bridge.gradeAnswers({ photoId: scene.id, turns })).filter((grade) => grade !== null);
   await bridge.listConversations({ query: 'sign', limit: 50 });
 
   if (number % 10 === 3) await person.compare(last, packageIds);
@@ -142,6 +147,7 @@ async function converse(
     if (number % 2 === 0) await bridge.restoreConversation({ conversationId: id });
   }
   for (const { id: photoId } of opened) if (random.whole(0, 1) === 0) await bridge.forgetPhoto({ photoId });
+  return mean(grades.map(Number));
 }
 
 /** Questions with their answers. */
@@ -152,32 +158,53 @@ function turnsOf(messages: readonly { role: string; text: string }[]) {
 }
 
 /** Ends one of the program's child processes in the middle of what comes next. */
-async function killLater(): Promise<void> {
+async function killLater(root: number): Promise<void> {
   await wait(random.whole(0, 600));
-  const [, ...children] = processTree(program.child.pid!);
+  const [, ...children] = processTree(root);
   const victim = children[random.whole(0, children.length - 1)];
-  if (victim === undefined) return;
-  kills++;
-  process.kill(victim, 'SIGKILL');
+  if (victim !== undefined && ifThere(() => process.kill(victim, 'SIGKILL'))) kills++;
 }
 
-async function read(): Promise<void> {
-  // What is over is given back within a moment.
-  await wait(1000);
-  const pids = processTree(program.child.pid!);
+async function readNumbers(root: number): Promise<void> {
+  // What is over is given back, and what is new has begun, within a moment.
+  await wait(1500);
+  const pids = processTree(root);
   rmSync(report, { force: true });
-  for (const pid of pids) process.kill(pid, 'SIGUSR2');
+  for (const pid of pids) if (takesReports(pid)) ifThere(() => process.kill(pid, 'SIGUSR2'));
   await wait(300);
-  for (const pid of pids) {
-    const name = nameOf(pid);
-    add(`memory of ${name}`, 'MB', memoryOf([pid]) / 1e6, { share: 0.03, slack: 2 });
-    add(`handles of ${name}`, '', readdirSync(`/proc/${pid}/fd`).length, { share: 0, slack: 3 });
-  }
+  for (const pid of pids)
+    ifThere(() => {
+      const name = nameOf(pid);
+      add(`memory of ${name}`, 'MB', memoryOf([pid]) / 1e6, { share: 0.03, slack: 2 });
+      add(`handles of ${name}`, '', readdirSync(`/proc/${pid}/fd`).length, { share: 0, slack: 3 });
+    });
   const lines = existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n') : [];
   for (const line of lines) {
     const { pid, counts } = JSON.parse(line) as { pid: number; counts: Record<string, number> };
     const waiting = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    add(`what waits in ${nameOf(pid)}`, '', waiting, { share: 0, slack: 3 });
+    ifThere(() => add(`what waits in ${nameOf(pid)}`, '', waiting, { share: 0, slack: 3 }));
+  }
+}
+
+/** Whether the process handles SIGUSR2, which otherwise ends it: one that has only just begun does not. */
+function takesReports(pid: number): boolean {
+  const userSignal2 = 12n;
+  let caught = 0n;
+  ifThere(() => {
+    const mask = /^SigCgt:\s+([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
+    caught = BigInt(`0x${mask}`);
+  });
+  return ((caught >> (userSignal2 - 1n)) & 1n) === 1n;
+}
+
+/** Does something to a process, which may have ended meanwhile: then false. */
+function ifThere(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (['ESRCH', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
   }
 }
 
@@ -200,12 +227,11 @@ function conclude(): boolean {
     console.log(`${curve.what}: ${numbers} ${curve.unit}${curve.isLevel ? '' : '  NOT LEVEL'}`);
     if (!curve.isLevel) faults.push(curve.what);
   }
-  const shares = right.map((count, quarter) => count / graded[quarter]!);
-  console.log(
-    `right answers: ${shares.map((share) => `${(share * 100).toFixed(1)} %`).join(' -> ')} of ${graded.join(' + ')}`,
-  );
-  // Two standard errors of a share around 0.9 of so many answers.
-  if (shares[3]! < shares[1]! - 0.6 / Math.sqrt(graded[3]!)) faults.push('answers got worse');
+  console.log(`right answers: ${right.map((scenes) => `${(mean(scenes) * 100).toFixed(1)} %`).join(' -> ')}`);
+  const [, second, , last] = right as [number[], number[], number[], number[]];
+  // Three standard errors of the difference, over scenes: the questions about one are alike.
+  const error = Math.sqrt(variance(second) / second.length + variance(last) / last.length);
+  if (!(mean(last) >= mean(second) - 3 * error)) faults.push('answers got worse');
   console.log(
     `children killed: ${kills}; answers that failed with it: ${failedAnswers.atKills}, otherwise: ${failedAnswers.beside}`,
   );
@@ -218,4 +244,13 @@ function conclude(): boolean {
   if (warnings.length > 0) faults.push('warnings');
   console.log(faults.length === 0 ? 'All levelled off.' : `Faults: ${faults.join(', ')}.`);
   return faults.length === 0;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function variance(values: readonly number[]): number {
+  const middle = mean(values);
+  return mean(values.map((value) => (value - middle) ** 2));
 }
