@@ -1,4 +1,5 @@
-import { calibrateLens, calibrationMilliseconds } from '../../native-models/engine/calibrate-lens.ts';
+import { calibrateLens } from '../../native-models/engine/calibrate-lens.ts';
+import { calibrationMilliseconds } from '../../native-models/engine/inference-protocol.ts';
 import { lookAt } from '../../native-models/engine/lens.ts';
 import { replaceFile } from '../../native-models/files/replace-file.ts';
 import type { Region } from '../../native-models/image/geometry.ts';

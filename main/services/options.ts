@@ -38,6 +38,8 @@ export interface ServicesOptions {
   readonly startWorker: (kind: WorkerKind) => Port;
   /** Milliseconds that reading the smallest photo may take; given in tests. */
   readonly photoDeadline?: number | undefined;
+  /** Most time for finding out, at an install, which heads of the model tell where it looks; given in tests. */
+  readonly calibrationMilliseconds?: number | undefined;
   /** Packages that come with the program, in the order in which they are preferred. */
   readonly bundledPackages: readonly PackagePlace[];
   readonly desktop?: DesktopServices | undefined;

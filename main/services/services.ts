@@ -209,16 +209,17 @@ function createModelServices(
   network: NetworkGate,
 ) {
   const { engine, engineOptions, images, packages, photos } = seeing;
-  const { dataFolder, startWorker, secrets = new MemorySecret() } = options;
+  const { dataFolder, startWorker, calibrationMilliseconds, secrets = new MemorySecret() } = options;
   const { publish } = events;
-  const { measurements } = stores.durable;
+  const { findings, measurements } = stores.durable;
   const current = () => settings.current;
   const machine = new MachineFacts({
     ...{ dataFolder, measurements, settings: current },
     startInference: () => startWorker('inference'),
   });
   const models = new Models({
-    ...{ dataFolder, startWorker, engine, packages, network, machine, settings, secrets, publish },
+    calibrationMilliseconds,
+    ...{ dataFolder, startWorker, engine, findings, packages, network, machine, settings, secrets, publish },
     onInstalled: (install) => answers.release(install),
     onGone: (install) => void answers.abandon(install),
   });

@@ -3,15 +3,15 @@ import { throwIfCancelled } from '../../preload/contract/errors.ts';
 import type { Rect } from '../../preload/contract/geometry.ts';
 import { chooseScene } from '../demo/scenes/choose-scene.ts';
 import { drawScene } from '../demo/scenes/draw-scene.ts';
-import { type SceneLook, sceneLooks } from '../demo/scenes/scene-looks.ts';
+import { sceneLooks } from '../demo/scenes/scene-looks.ts';
 import { embeddingsOver, type ViewPlan } from '../families/index.ts';
 import { openPhoto } from '../image/decode.ts';
 import { sharp } from '../image/sharp.ts';
 import type { ChatSession } from '../language/chat.ts';
-import { type ImageEmbeddings, imageEmbeddings } from '../language/prompt.ts';
+import { imageEmbeddings } from '../language/prompt.ts';
 import type { Head } from '../language/reread.ts';
 import type { ImageEncoder } from '../vision/encode-image.ts';
-import { type Attention, forEachFocused, positionsOf } from './lens.ts';
+import { type Attention, attentionOf, forEachFocused } from './lens.ts';
 
 /** What was found out about a package's heads. */
 export interface LensHeads {
@@ -46,8 +46,6 @@ export const drawnSide = 1008;
 /** Below this, chance chooses. */
 const fewestScenes = 6;
 const mostHeads = 4;
-/** Of finding the heads; a person waits for it, once. */
-export const calibrationMilliseconds = 30_000;
 /** A head that brings less than this more of the mass to the thing is left out. */
 const leastGain = 0.005;
 
@@ -59,33 +57,26 @@ export async function calibrateLens(
   model: LensModel,
   { scenes = 24, milliseconds = Infinity, signal }: CalibrateOptions = {},
 ): Promise<LensHeads | null> {
-  const end = performance.now() + milliseconds;
+  // A timer and not a look at the clock between scenes: one scene may take a minute, and ends between two crops.
+  const timeout = milliseconds === Infinity ? [] : [AbortSignal.timeout(milliseconds)];
+  const ending = AbortSignal.any([...(signal ? [signal] : []), ...timeout]);
   const every = Array.from({ length: model.layers * model.heads }, (_, at): Head => ({
     layer: Math.floor(at / model.heads),
     head: at % model.heads,
   }));
   const found: Masses[] = [];
-  let uniform = 0;
-  for (let seen = 0; seen < scenes; seen++) {
+  let [seen, uniform] = [0, 0];
+  try {
+    for (; seen < scenes; seen++) {
+      for (const { masses, share } of await looksAt(model, firstSeed + seen, every, ending)) {
+        found.push(masses);
+        uniform += share;
+      }
+    }
+  } catch (error) {
     throwIfCancelled(signal);
-    if (performance.now() > end) {
-      if (seen < fewestScenes) return null;
-      break;
-    }
-    const scene = chooseScene(firstSeed + seen, sceneSide);
-    const { width, height, data } = drawScene(scene, drawnSide);
-    const png = await sharp(data, { raw: { width, height, channels: 3 } })
-      .png()
-      .toBuffer();
-    const encoded = await model.encoder.encodePhoto(await openPhoto(png), { signal });
-    const plan = model.encoder.plan({ x: 0, y: 0, width, height });
-    const image = imageEmbeddings(encoded.embeddings, encoded.width, plan.pieces);
-    for (const look of sceneLooks(scene)) {
-      const attention = await attentionTo(model.conversation(), image, look, every, signal);
-      const near = nearThing(plan, scaled(look.thing, drawnSide / sceneSide));
-      found.push(every.map((_, head) => massesOf(attention, head, near)));
-      uniform += near.length / plan.rows;
-    }
+    if (!ending.aborted) throw error;
+    if (seen < fewestScenes) return null;
   }
   const chosen = chooseHeads(found);
   return {
@@ -96,22 +87,26 @@ export async function calibrateLens(
   };
 }
 
-async function attentionTo(
-  conversation: ChatSession,
-  image: ImageEmbeddings,
-  { question, answer }: Pick<SceneLook, 'question' | 'answer'>,
-  heads: readonly Head[],
-  signal: AbortSignal | undefined,
-): Promise<Attention> {
-  const { attention, context, tokens } = await conversation.reread(
-    { text: question, pictures: [image] },
-    answer,
-    {
-      look: (parts) => ({ heads, positions: positionsOf(parts, [image]) }),
-      signal,
-    },
-  );
-  return { values: attention!, queries: context + tokens.length, context, heads, rows: image.count };
+/** The masses of the answers about one scene, and the share of the rows that are near what each is about. */
+async function looksAt(model: LensModel, seed: number, every: readonly Head[], signal: AbortSignal) {
+  const scene = chooseScene(seed, sceneSide);
+  const { width, height, data } = drawScene(scene, drawnSide);
+  const png = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+  const encoded = await model.encoder.encodePhoto(await openPhoto(png), { signal });
+  const plan = model.encoder.plan({ x: 0, y: 0, width, height });
+  const image = imageEmbeddings(encoded.embeddings, encoded.width, plan.pieces);
+  const looks: { readonly masses: Masses; readonly share: number }[] = [];
+  for (const { question, answer, thing } of sceneLooks(scene)) {
+    const wish = { question: { text: question, pictures: [image] }, seen: [image], answer, heads: every };
+    const near = nearThing(plan, scaled(thing, drawnSide / sceneSide));
+    const masses: Masses[number][] = [];
+    for await (const { attention } of attentionOf(model.conversation(), wish, { signal }))
+      masses.push(...attention.heads.map((_, head) => massesOf(attention, head, near)));
+    looks.push({ masses, share: near.length / plan.rows });
+  }
+  return looks;
 }
 
 function massesOf(attention: Attention, head: number, near: readonly number[]): Masses[number] {

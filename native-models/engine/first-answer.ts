@@ -1,5 +1,6 @@
 import type { Sampling } from '../../preload/contract/chat.ts';
-import { AppError, toAppError } from '../../preload/contract/errors.ts';
+import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
+import type { LensHeads } from './calibrate-lens.ts';
 import type { InferenceMethods, LoadRequest } from './inference-protocol.ts';
 import type { FirstQuestion } from './models-protocol.ts';
 import type { Port } from './port.ts';
@@ -14,6 +15,18 @@ const sampling: Sampling = {
 /** What a GPU may be the reason of. */
 const maybeTheGpu: readonly string[] = ['process-died', 'out-of-memory', 'runtime-unavailable'];
 
+/** Finding out, after the answer, which heads tell where the package looks. */
+export interface Calibration {
+  readonly milliseconds: number;
+  /** Null where that could not be said in time. */
+  readonly onFound: (packageSha256: string, found: LensHeads | null) => void;
+}
+
+interface FirstAnswerOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly calibration?: Calibration | undefined;
+}
+
 /**
  * What a package answers to a first question about a picture, in an inference process of its own: on the GPU where there is
  * one, otherwise, or where that fails, on the processor. Throws `package-invalid` when it answers nothing, and what
@@ -22,13 +35,13 @@ const maybeTheGpu: readonly string[] = ['process-died', 'out-of-memory', 'runtim
 export async function firstAnswer(
   startInference: () => Port,
   question: FirstQuestion,
-  signal?: AbortSignal,
+  options: FirstAnswerOptions = {},
 ): Promise<string> {
   try {
-    return await answerOn('auto', startInference, question, signal);
+    return await answerOn('auto', startInference, question, options);
   } catch (error) {
     if (!maybeTheGpu.includes(toAppError(error).code)) throw error;
-    return answerOn('off', startInference, question, signal);
+    return answerOn('off', startInference, question, options);
   }
 }
 
@@ -36,7 +49,7 @@ async function answerOn(
   gpu: LoadRequest['gpu'],
   startInference: () => Port,
   { folder, picture, question }: FirstQuestion,
-  signal: AbortSignal | undefined,
+  { signal, calibration }: FirstAnswerOptions,
 ): Promise<string> {
   const inference = new Supervisor<InferenceMethods>('inference', startInference);
   const options = { signal };
@@ -60,8 +73,20 @@ async function answerOn(
       const fault = 'the model answers nothing';
       throw new AppError('package-invalid', `${folder}: ${fault}.`, { file: folder, fault });
     }
+    if (calibration) await calibrate(inference, calibration, signal);
     return text.trim();
   } finally {
     inference.dispose();
   }
+}
+
+/** A package whose heads cannot be found answers all the same; they are looked for again when they are wanted. */
+async function calibrate(
+  inference: Supervisor<InferenceMethods>,
+  { milliseconds, onFound }: Calibration,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const calibrated = await inference.call('calibrateLens', { milliseconds }, { signal }).catch(() => null);
+  throwIfCancelled(signal);
+  if (calibrated) onFound(calibrated.package, calibrated.found);
 }

@@ -11,6 +11,9 @@ import type { LensHeads } from './calibrate-lens.ts';
 import type { LookFacts } from './lens.ts';
 import type { ModelPicture } from './images-protocol.ts';
 
+/** Most time for finding out which heads tell where a package looks; a person waits for it, once. */
+export const calibrationMilliseconds = 30_000;
+
 /** What to load; a request with other options than those loaded is refused, so a change means a new process. */
 export interface LoadRequest {
   /** Folder of the package. */

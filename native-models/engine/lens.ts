@@ -17,22 +17,51 @@ export interface LookFacts {
  * Where the model looked when it answered `question`, at the pictures that were in front of it then. Throws as
  * `ChatSession.reread`.
  */
-export async function lookAt(
+export async function lookAt(session: ChatSession, wish: LookWish, options: LookOptions): Promise<LookFacts> {
+  const rows = wish.seen.map(({ count }) => count);
+  let [tokens, maps]: [readonly string[], Float32Array | null] = [[], null];
+  for await (const part of attentionOf(session, wish, options)) {
+    tokens = part.tokens;
+    const share = part.attention.heads.length / wish.heads.length;
+    const sum = (maps ??= new Float32Array(tokens.length * part.attention.rows));
+    lookMaps(part.attention).forEach((value, at) => (sum[at]! += share * value));
+  }
+  return { tokens, maps: maps!, rows };
+}
+
+/** Bytes of attention that are taken at a time: a large model has hundreds of megabytes of it for one answer. */
+const mostBytes = 2 ** 28;
+
+/** The attention of the heads, as many at a time as there is room for: the answer is read again for each part. */
+export async function* attentionOf(
   session: ChatSession,
   { question, seen, answer, heads }: LookWish,
-  options: Pick<RereadOptions, 'signal' | 'onProgress'>,
-): Promise<LookFacts> {
-  const found = await session.reread(question, answer, {
-    ...options,
-    look: (parts) => ({ heads, positions: positionsOf(parts, seen) }),
-  });
-  const rows = seen.map(({ count }) => count);
-  const maps = lookMaps({
-    ...{ values: found.attention!, context: found.context, heads },
-    queries: found.context + found.tokens.length,
-    rows: rows.reduce((sum, count) => sum + count, 0),
-  });
-  return { tokens: found.tokens.map(({ text }) => text), maps, rows };
+  { bytes = mostBytes, ...options }: LookOptions,
+): AsyncGenerator<{ readonly attention: Attention; readonly tokens: readonly string[] }> {
+  const rows = seen.reduce((sum, { count }) => sum + count, 0);
+  for (let taken = 0; taken < heads.length;) {
+    let part: readonly Head[] = [];
+    const { attention, context, tokens } = await session.reread(question, answer, {
+      ...options,
+      look: (parts, queries) => {
+        part = heads.slice(taken, taken + headsAtOnce(bytes, queries, rows));
+        return { heads: part, positions: positionsOf(parts, seen) };
+      },
+    });
+    taken += part.length;
+    const own = { values: attention!, queries: context + tokens.length, context, heads: part, rows };
+    yield { attention: own, tokens: tokens.map(({ text }) => text) };
+  }
+}
+
+/** One at least. */
+function headsAtOnce(bytes: number, queries: number, rows: number): number {
+  return Math.max(1, Math.floor(bytes / (Float32Array.BYTES_PER_ELEMENT * queries * rows)));
+}
+
+export interface LookOptions extends Pick<RereadOptions, 'signal' | 'onProgress'> {
+  /** Of attention at a time; given in tests. */
+  readonly bytes?: number;
 }
 
 export interface LookWish {

@@ -1,4 +1,4 @@
-import { firstAnswer } from './first-answer.ts';
+import { firstAnswer, type Calibration } from './first-answer.ts';
 import type { ModelsMethods, ModelsParentMethods } from './models-protocol.ts';
 import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
 import { throwIfCancelled } from '../../preload/contract/errors.ts';
@@ -27,6 +27,8 @@ export interface ModelsClientOptions {
   readonly network: RequestList;
   readonly onJobs?: (jobs: readonly InstallJob[]) => void;
   readonly onPackages?: () => void;
+  /** Of new packages, when they are proved; none without. */
+  readonly calibration?: Calibration;
   /** The process died; installs are as it left them, and the next call tells how they stand. */
   readonly onCrash?: () => void;
 }
@@ -50,7 +52,7 @@ export class ModelsClient {
   constructor(options: ModelsClientOptions) {
     this.#options = options;
     this.#access = options.access;
-    const { startInference, alone = (work) => work() } = options;
+    const { startInference, calibration, alone = (work) => work() } = options;
     this.#process = new Supervisor<ModelsMethods, ModelsParentMethods>(
       'models',
       options.start,
@@ -75,7 +77,8 @@ export class ModelsClient {
           this.#requests.get(number)?.(outcome);
           return null;
         },
-        prove: (question, { signal }) => alone(() => firstAnswer(startInference, question, signal), signal),
+        prove: (question, { signal }) =>
+          alone(() => firstAnswer(startInference, question, { signal, calibration }), signal),
       },
     );
   }

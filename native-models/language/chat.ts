@@ -74,8 +74,8 @@ export interface WrittenAnswer {
 
 export interface RereadOptions extends Pick<PrefillOptions, 'signal' | 'onProgress'> {
   readonly likelihood?: boolean;
-  /** What of the attention is wanted, by the prompt of the question. */
-  readonly look?: (parts: readonly PromptPart[]) => NonNullable<Rereading['look']>;
+  /** What of the attention is wanted, by the prompt of the question and the number of tokens whose attention is taken. */
+  readonly look?: (parts: readonly PromptPart[], queries: number) => NonNullable<Rereading['look']>;
   /** The prompt is decoded in a context of its own too, which leaves the KV cache alone: for pictures that come only once. */
   readonly anew?: boolean;
 }
@@ -191,7 +191,10 @@ export class ChatSession {
       const front = anew
         ? before
         : { state: await this.#sequence.snapshot(before, { signal, onProgress }), length };
-      const found = await decoder.reread({ before: front, ids, likelihood, look: look?.(parts) }, { signal });
+      const found = await decoder.reread(
+        { before: front, ids, likelihood, look: look?.(parts, ids.length - 1) },
+        { signal },
+      );
       const stream = new TextStream(decoder.vocabulary, this.#format.chat.assistant.leading);
       return { ...found, context, tokens: written.map((id) => ({ id, text: stream.push(id) })) };
     });

@@ -1,26 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { getLlama } from 'node-llama-cpp';
-import { convertCheckpoint } from '../../native-models/convert/convert.ts';
 import { ChatSession } from '../../native-models/language/chat.ts';
 import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
 import { imageEmbeddings } from '../../native-models/language/prompt.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
-import { openPackage } from '../../native-models/package/open-package.ts';
-import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';
 import { inTurns, median, timed, type Figure } from './figure.ts';
-
-/** 0.4 B parameters: large enough that arithmetic decides, small enough for two cores. */
-const dimensions = {
-  imageSize: 336,
-  languageWidth: 1536,
-  languageHeads: 12,
-  keyValueHeads: 4,
-  languageLayers: 12,
-  languageIntermediate: 4096,
-  vocabulary: 32_000,
-} as const;
+import { withRandomPackage } from './random-package.ts';
 
 const contextTokens = 1024;
 const threads = 2;
@@ -28,28 +12,21 @@ const answerTokens = 48;
 const rounds = 5;
 
 /** Tokens a second against node-llama-cpp's own generation, and what the KV cache saves. All on the CPU. */
-export async function measure(): Promise<Figure[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'inf-llava-bench-'));
-  try {
-    const { checkpoint, clip } = makeRandomCheckpoint(folder, dimensions);
-    const out = join(folder, 'package');
-    await convertCheckpoint({ checkpoint, clip, out, vision: 'f32', llm: 'q8_0' });
-    const opened = await openPackage(out);
-    const gguf = opened.path('language.gguf');
+export function measure(): Promise<Figure[]> {
+  return withRandomPackage(async ({ manifest, path }) => {
+    const gguf = path('language.gguf');
     const decoder = await createDecoder({ gguf, contextTokens, threads, gpu: 'off' });
     try {
       // Random weights have no reason to end an answer; without stop ids both sides write the same number of tokens.
-      const format = { ...opened.manifest, language: { ...opened.manifest.language, stopIds: [] } };
+      const format = { ...manifest, language: { ...manifest.language, stopIds: [] } };
       return [
         ...(await generation(decoder, format, gguf)),
-        ...(await questions(decoder, format, opened.manifest.vision.tokens)),
+        ...(await questions(decoder, format, manifest.vision.tokens)),
       ];
     } finally {
       await decoder.dispose();
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 type Format = ConstructorParameters<typeof ChatSession>[1];

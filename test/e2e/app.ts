@@ -76,6 +76,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
     commandLine: commandLine(projectRoot, dataFolder),
     startWorker: answers.startWorker,
     desktop,
+    calibrationMilliseconds: 0,
     bundledPackages: withModel ? [{ folder: model ?? (await goldenPackage()), kind }] : [],
   });
   // One thread: two of llama.cpp's wait for each other while a browser takes the cores.

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { ModelsClient, type ModelsClientOptions } from '../../native-models/engine/models-client.ts';
+import type { LensHeads } from '../../native-models/engine/calibrate-lens.ts';
+import { openPackage } from '../../native-models/package/open-package.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
 import type { InstallJob } from '../../native-models/install/jobs/job.ts';
 import { folderHash } from '../support/folder-hash.ts';
@@ -78,7 +80,11 @@ const start = { entryId: 'tiny', precision: f32, acceptedLicences: [], name: nul
 test('an install in the models process asks before every request, and proves the package in another', async () => {
   const done = until(({ state }) => state === 'done' || state === 'failed');
   let packages = 0;
-  const client = newClient(done.watch, { onPackages: () => packages++ });
+  const calibrated = new Map<string, LensHeads | null>();
+  const client = newClient(done.watch, {
+    onPackages: () => packages++,
+    calibration: { milliseconds: 1000, onFound: (sha256, found) => calibrated.set(sha256, found) },
+  });
   expect(client.pid).toBeUndefined();
   await client.call('addEntry', { kind: 'json', json: model.entry });
   await client.call('start', start);
@@ -86,6 +92,8 @@ test('an install in the models process asks before every request, and proves the
   expect(job.error).toBeNull();
   expect(job.proof!.question).toMatch(/\?$/);
   expect(folderHash(packageOf(data))).toBe(undisturbed);
+  const { contentSha256 } = await openPackage(packageOf(data));
+  expect([...calibrated.keys()]).toEqual([contentSha256]);
   expect(packages).toBe(1);
   expect(listed.length).toBeGreaterThan(10);
   await outcomesTold();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../native-models/convert/checkpoint/open-checkpoint.ts';
+import { attentionOf, lookAt } from '../../native-models/engine/lens.ts';
 import { ChatSession } from '../../native-models/language/chat.ts';
 import { imageEmbeddings } from '../../native-models/language/prompt.ts';
 import type { Head } from '../../native-models/language/reread.ts';
@@ -165,6 +166,24 @@ test('a cache written with flash attention is read without it', async () => {
     expect(distance(flash.attention!, exact.attention!)).toBeLessThan(0.02);
     expect(distance(flash.logLikelihood!, exact.logLikelihood!)).toBeLessThan(0.05);
   }
+});
+
+test('the attention of many heads is taken a few at a time, and comes to the same maps', async () => {
+  const { decoder, expected, format } = inside;
+  const image = pictureOf(inside);
+  const session = () => new ChatSession(new Sequence(decoder), format);
+  const question = { text: expected.question, pictures: [image] };
+  const wish = { question, seen: [image], answer: expected.greedy_ids, heads: everyHead };
+  const whole = await lookAt(session(), wish, {});
+  const bytes = 4 * 5 * image.count * (expected.ids_after_image.length + expected.greedy_ids.length);
+  const parts: number[] = [];
+  for await (const { attention } of attentionOf(session(), wish, { bytes }))
+    parts.push(attention.heads.length);
+  expect(parts.length).toBeGreaterThan(3);
+  expect(parts.reduce((sum, count) => sum + count)).toBe(everyHead.length);
+  const inParts = await lookAt(session(), wish, { bytes });
+  expect(inParts.tokens).toEqual(whole.tokens);
+  expect(distance(inParts.maps, whole.maps)).toBeLessThan(1e-5);
 });
 
 test('a look that is cancelled ends, and the model goes on', async () => {

@@ -84,7 +84,8 @@ test('measuring the machine gives times for a photo and tokens a second, which a
 });
 
 test('a licence is accepted once; then the model is installed, becomes the current one, and answers what has waited for it', async () => {
-  const services = await startProgram({ dataFolder: await dataFolderWithOffer() });
+  const dataFolder = await dataFolderWithOffer();
+  const services = await startProgram({ dataFolder, calibrationMilliseconds: undefined });
   const watcher = new Watcher(services);
   const { api } = services;
   await expect(api.startInstall({ ...start, acceptedLicences: [] })).rejects.toMatchObject({
@@ -116,6 +117,11 @@ test('a licence is accepted once; then the model is installed, becomes the curre
     isInstalled: true,
     kind: 'released',
   });
+
+  // Where it looks was found out at the install, and is not again.
+  await api.lookOf({ messageId: answered.id });
+  const stages = watcher.events.flatMap((event) => (event.type === 'look' ? [event.progress.stage] : []));
+  expect(stages).toEqual(['look']);
 
   const requests = await api.listNetworkRequests();
   expect(requests.length).toBeGreaterThan(5);

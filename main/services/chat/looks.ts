@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PictureKey } from '../../../native-models/engine/inference-protocol.ts';
-import { calibrationMilliseconds, type LensHeads } from '../../../native-models/engine/calibrate-lens.ts';
+import {
+  calibrationMilliseconds,
+  type PictureKey,
+} from '../../../native-models/engine/inference-protocol.ts';
+import type { LensHeads } from '../../../native-models/engine/calibrate-lens.ts';
 import type { ViewPlan } from '../../../native-models/families/index.ts';
 import type { Dialogue } from '../../../native-models/language/prompt.ts';
 import type {
@@ -184,7 +187,7 @@ export class Looks {
   /** What is known of the heads of a package, or found out now. */
   async #lens({ model, signal, asked }: Ready): Promise<LensHeads | null> {
     const { findings } = this.#options;
-    const key = `lens ${model.package.sha256}`;
+    const key = lensKey(model.package.sha256);
     const known = findings.get(key);
     if (known !== null) return JSON.parse(known) as LensHeads | null;
     const bundled = await bundledLens(model.package);
@@ -221,6 +224,9 @@ export class Looks {
     this.#options.publish({ type: 'look', progress: { messageId, stage, fraction } });
   }
 }
+
+/** Under which is kept what was found out about a package's heads. */
+export const lensKey = (packageSha256: string) => `lens ${packageSha256}`;
 
 const givenAnswer = <P>({ answer, tokenIds }: Asked, prompt: P) => ({
   prompt,

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { calibrationMilliseconds } from '../../../native-models/engine/inference-protocol.ts';
 import { ModelsClient } from '../../../native-models/engine/models-client.ts';
 import type { HubAccess } from '../../../native-models/install/hub/access.ts';
 import type { Port } from '../../../native-models/engine/port.ts';
@@ -17,7 +18,9 @@ import type { Engine } from '../engine.ts';
 import type { NetworkGate } from '../network.ts';
 import type { ServicesOptions } from '../options.ts';
 import type { Packages } from './available-packages.ts';
+import { lensKey } from '../chat/looks.ts';
 import type { SettingsFile } from '../settings.ts';
+import type { FindingTable } from '../store/measurements.ts';
 import { ModelInstalls } from './model-installs.ts';
 import type { MachineFacts } from './machine.ts';
 import type { SecretStore } from './secrets.ts';
@@ -28,6 +31,9 @@ export interface ModelsOptions {
   readonly dataFolder: string;
   readonly startWorker: ServicesOptions['startWorker'];
   readonly engine: Engine;
+  /** Where it is kept which heads of a package tell where it looks. */
+  readonly findings: FindingTable;
+  readonly calibrationMilliseconds?: number | undefined;
   readonly packages: Packages;
   readonly network: NetworkGate;
   readonly machine: MachineFacts;
@@ -56,7 +62,7 @@ export class Models {
 
   constructor(options: ModelsOptions) {
     this.#options = options;
-    const { startWorker, dataFolder, engine, network, settings } = options;
+    const { startWorker, dataFolder, engine, findings, network, settings } = options;
     this.#isNetworkAllowed = settings.current.networkAllowed;
     this.#client = new ModelsClient({
       start: (): Port => startWorker('models'),
@@ -65,6 +71,10 @@ export class Models {
       access: this.#access(),
       ...{ dataFolder, network },
       onJobs: (jobs) => this.installs.hear(jobs),
+      calibration: {
+        milliseconds: options.calibrationMilliseconds ?? calibrationMilliseconds,
+        onFound: (sha256, found) => findings.set(lensKey(sha256), JSON.stringify(found)),
+      },
       onPackages: () => void this.#publishPackages(),
       // The new process tells what became of the installs of the old one.
       onCrash: () => void this.#client.call('jobs', null).then((jobs) => this.installs.hear(jobs), ignore),

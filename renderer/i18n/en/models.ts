@@ -149,7 +149,7 @@ export const models = {
       downloading: 'Downloading and converting',
       paused: 'Paused',
       converting: 'Converting',
-      proving: 'Asking it a first question',
+      proving: 'Asking it a first question, and finding out where it looks',
       done: 'Ready',
       failed: 'Interrupted',
       cancelled: 'Cancelled',

@@ -143,7 +143,7 @@ export const models: Dictionary['models'] = {
       downloading: '내려받으며 변환하는 중',
       paused: '일시 정지됨',
       converting: '변환하는 중',
-      proving: '첫 질문을 해 보는 중',
+      proving: '첫 질문을 하고, 어디를 보는지 알아보는 중',
       done: '준비됨',
       failed: '중단됨',
       cancelled: '취소됨',

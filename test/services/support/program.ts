@@ -86,6 +86,8 @@ export async function startProgram(options: Partial<ServicesOptions> = {}): Prom
     appRoot,
     dataFolder: options.dataFolder ?? (await newDataFolder()),
     languages: ['en-GB'],
+    // It takes half a minute of every install.
+    calibrationMilliseconds: 0,
     startWorker: answers.startWorker,
     bundledPackages: [{ folder: await goldenPackage(), kind: 'own' }],
     ...options,
