@@ -12,7 +12,7 @@ import type { Exports } from './export/exports.ts';
 import type { Looks } from './chat/looks.ts';
 import { listLicences } from './licences.ts';
 import { modelMethods } from './models/model-methods.ts';
-import type { Comparisons } from './models/comparisons.ts';
+import type { Comparisons } from './chat/comparisons.ts';
 import type { MachineFacts } from './models/machine.ts';
 import type { Models } from './models/models.ts';
 import type { NetworkGate } from './network.ts';
@@ -61,7 +61,6 @@ export function createApi(parts: ApiParts): Api {
     ...chatMethods(parts),
     ...machineMethods(parts),
     ...modelMethods(parts.models, parts.machine, parts.options.desktop),
-    ...compareMethods(parts),
   };
 }
 
@@ -191,12 +190,14 @@ type ChatMethods = Pick<
   | 'coverAnswer'
   | 'stopLook'
   | 'exportLook'
+  | 'askAgain'
+  | 'stopComparison'
   | 'measureContext'
   | 'listDrafts'
   | 'keepDraft'
 >;
 
-function chatMethods({ conversations, drafts, exports, looks, models }: ApiParts): ChatMethods {
+function chatMethods({ comparisons, conversations, drafts, exports, looks, models }: ApiParts): ChatMethods {
   return {
     listConversations: async ({ query, limit }) => conversations.list(query, limit),
     getConversation: ({ conversationId }) => conversations.get(conversationId),
@@ -217,6 +218,8 @@ function chatMethods({ conversations, drafts, exports, looks, models }: ApiParts
     coverAnswer: ({ messageId, photoId, region }) => looks.cover(messageId, photoId, region),
     stopLook: async ({ messageId }) => looks.stop(messageId),
     exportLook: async ({ messageId }) => exports.exportLook(await looks.look(messageId)),
+    askAgain: ({ messageId, asked }) => comparisons.start(messageId, asked),
+    stopComparison: async ({ comparisonId }) => comparisons.stop(comparisonId),
     measureContext: async ({ conversationId, text, pictures }) =>
       conversations.measure(conversationId, text, pictures),
     listDrafts: async () => drafts.list(),
@@ -244,13 +247,6 @@ function machineMethods({ engine, packages, settings, storage }: ApiParts): Mach
     getEngineStatus: async () => engine.status,
     getStorageUse: () => storage.use(),
     clearStorage: ({ area }) => storage.clear(area),
-  };
-}
-
-function compareMethods({ comparisons }: ApiParts): Pick<Api, 'compareAnswers' | 'stopComparison'> {
-  return {
-    compareAnswers: ({ messageId, packageIds }) => comparisons.start(messageId, packageIds),
-    stopComparison: async ({ comparisonId }) => comparisons.stop(comparisonId),
   };
 }
 

@@ -13,6 +13,8 @@ import type { Uploads } from './photos/uploads.ts';
 
 /** Chosen among many for their variety: grounds, numbers of things, sizes, signs. */
 const gallerySeeds = [12, 41, 10, 6, 44, 25, 15, 19, 33, 11, 46, 30];
+/** Of these the first question is about a sign whose letters only the detail of the photo tells apart. */
+const detailSeeds = [19, 30];
 /** Pixels a side: more than the model sees, as photos have, and good to look at. */
 const drawnPixels = 1344;
 /** New scenes are never those of the gallery. */
@@ -105,14 +107,20 @@ export class Scenes {
 
 function toSample(photo: Photo): Sample {
   const { seed } = parseId(photo);
-  const { questions } = truthOf(photo);
+  const needsDetail = (question: string) => detailSeeds.includes(seed) && isOfSign(question);
+  const questions = truthOf(photo).questions.map(({ question }) => ({
+    // The demo model knows English alone.
+    ...{ en: question, ko: question, place: null },
+    ...(needsDetail(question) && { needsDetail: true }),
+  }));
   return {
     photo,
     title: { en: `Scene ${seed}`, ko: `장면 ${seed}` },
-    // The demo model knows English alone.
-    questions: questions.map(({ question }) => ({ en: question, ko: question, place: null })),
+    questions: questions.sort((one, other) => Number(other.needsDetail ?? 0) - Number(one.needsDetail ?? 0)),
   };
 }
+
+const isOfSign = (question: string) => /^What does the .*sign say\?$/.test(question);
 
 function truthOf(photo: Pick<Photo, 'id' | 'origin' | 'name'>) {
   const { seed, side } = parseId(photo);

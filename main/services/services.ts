@@ -13,7 +13,7 @@ import { Looks } from './chat/looks.ts';
 import { Engine } from './engine.ts';
 import { EventLog } from './events.ts';
 import { Exports } from './export/exports.ts';
-import { Comparisons } from './models/comparisons.ts';
+import { Comparisons } from './chat/comparisons.ts';
 import { MachineFacts } from './models/machine.ts';
 import { Models } from './models/models.ts';
 import { MemorySecret } from './models/secrets.ts';

@@ -74,14 +74,16 @@ export class DecodedPhotos {
     });
   }
 
-  /** The same without a part of the photo: the mean colour, which the tower sees as nothing, is over it. */
+  /** The same without some parts of the photo: the mean colour, which the tower sees as nothing, is over them. */
   async covered(
     ref: PhotoRef,
     region: Region | null,
     seeing: Seeing,
-    part: Region,
+    parts: readonly Region[],
   ): Promise<PreparedPicture> {
-    const photo = coveredPhoto(await this.#open(ref), part, meanColour(seeing.normalisation.mean));
+    const colour = meanColour(seeing.normalisation.mean);
+    const whole = await this.#open(ref);
+    const photo = parts.reduce((rest, part) => coveredPhoto(rest, part, colour), whole);
     return familyOf(seeing).prepare(photo, { region: region ?? undefined, allowPartial: true });
   }
 

@@ -78,9 +78,14 @@ export interface ImagesMethods {
     progress: never;
     result: ImageFile;
   };
-  /** What the encoder starts from, of the photo or a part of it; with the padding colour over `covered`, in photo pixels. */
+  /** What the encoder starts from, of the photo or a part of it; with the padding colour over the parts in `covered`, in photo pixels. */
   modelPicture: {
-    input: { photo: PhotoRef; region: Region | null; seeing: Seeing; covered?: Region | undefined };
+    input: {
+      photo: PhotoRef;
+      region: Region | null;
+      seeing: Seeing;
+      covered?: readonly Region[] | undefined;
+    };
     progress: never;
     result: ModelPicture;
   };

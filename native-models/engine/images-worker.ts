@@ -59,7 +59,7 @@ new Peer<ImagesMethods, Record<never, never>>(parentPort(), {
   },
 
   modelPicture: async ({ photo, region, seeing, covered }) => {
-    const { picture, plan, info } = covered
+    const { picture, plan, info } = covered?.length
       ? await photos.covered(photo, region, seeing, covered)
       : await photos.prepared(photo, region, seeing);
     return { picture, plan, key: pictureKey(picture, plan), partial: info.notes.includes('partial') };

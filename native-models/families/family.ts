@@ -34,6 +34,11 @@ export interface Family {
   readonly details: readonly number[];
   /** The same way of seeing with at most so many local views. */
   atDetail(mostTiles: number): Seeing;
+  /**
+   * The same way of seeing without detail: the whole alone, as one coarse view of it has it; null where there is no such thing, or
+   * nothing else.
+   */
+  overview(): Seeing | null;
   /** The plan of a picture: of a photo, or of a part of one. Throws `wrong-usage` for what it cannot cut. */
   plan(region: Region, options?: PlanOptions): ViewPlan;
   /** Decodes and resizes. Throws what `Photo.pixels` throws. */

@@ -25,9 +25,11 @@ import type { AppFailure } from './errors.ts';
 import type { Rect } from './geometry.ts';
 import type { Language } from './language.ts';
 import type { CoverTest, Look, LookProgress } from './looks.ts';
-import type { Comparison, InstallId, ModelActivity, ModelsApi } from './models.ts';
+import type { AskedAgain, Comparison } from './again.ts';
+import type { InstallId, ModelActivity, ModelsApi } from './models.ts';
 import type { CropPlan, Photo, PhotoId, Preparation, Sample, SceneTruth } from './photos.ts';
 
+export * from './again.ts';
 export * from './chat.ts';
 export type { AppFailure } from './errors.ts';
 export type * from './geometry.ts';
@@ -103,6 +105,8 @@ export interface ModelPackage {
   readonly imageTokens: number;
   /** Photos it looks at in one question. */
   readonly picturesInQuestion: number;
+  /** Whether it can be shown the whole of a photo without its detail. */
+  readonly hasOverview: boolean;
   readonly visionPrecision: string;
   readonly languagePrecision: string;
   readonly contextTrained: number;
@@ -357,6 +361,12 @@ export interface Api extends ModelsApi {
   stopLook(input: { messageId: MessageId }): Promise<void>;
   /** Where the model looked as a JSON file (docs/lens-file.md); null when the person closed the dialog. As `lookOf`. */
   exportLook(input: { messageId: MessageId }): Promise<Exported | null>;
+  /**
+   * Asks the question of an answer again, in one way after the other; told by `comparison` events. Nothing of it is kept. Rejects
+   * with `file-missing`, `package-invalid`.
+   */
+  askAgain(input: { messageId: MessageId; asked: readonly AskedAgain[] }): Promise<Comparison>;
+  stopComparison(input: { comparisonId: string }): Promise<void>;
   /** How full the context would be with a question of `text` and `pictures`. */
   measureContext(input: {
     conversationId: ConversationId;

@@ -203,29 +203,6 @@ export interface HubLogin {
   readonly isKept: boolean;
 }
 
-/** One side of a comparison. */
-export interface ComparedAnswer {
-  readonly packageId: string;
-  readonly packageName: string;
-  readonly state: 'waiting' | 'loading' | 'preparing' | 'writing' | 'done' | 'failed' | 'stopped';
-  readonly text: string;
-  /** Seconds each part took; null until it is over. */
-  readonly seconds: {
-    readonly load: number | null;
-    readonly photo: number | null;
-    readonly answer: number | null;
-  };
-  readonly tokens: number | null;
-  readonly error: AppFailure | null;
-}
-
-/** The same question about the same photo, asked of two packages one after the other. Kept in memory only. */
-export interface Comparison {
-  readonly id: string;
-  readonly question: string;
-  readonly sides: readonly [ComparedAnswer, ComparedAnswer];
-}
-
 /** Methods about models; see `Api`. */
 export interface ModelsApi {
   /** What the catalogue offers, with verdicts from what is known of this machine. Asks nobody outside it. */
@@ -276,8 +253,4 @@ export interface ModelsApi {
   getHubLogin(): Promise<HubLogin>;
   /** Null forgets the token. */
   setHubToken(input: { token: string | null }): Promise<HubLogin>;
-
-  /** Asks the question of an answer of two packages, one after the other; progress comes as `comparison` events. */
-  compareAnswers(input: { messageId: string; packageIds: readonly [string, string] }): Promise<Comparison>;
-  stopComparison(input: { comparisonId: string }): Promise<void>;
 }

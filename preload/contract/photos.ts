@@ -74,12 +74,18 @@ export interface Photo {
   readonly openedAt: number;
 }
 
+export interface SampleQuestion extends Localised {
+  /** Of the answer, in photo pixels; null where it is in no one place. */
+  readonly place: Rect | null;
+  /** The model in use answers it by the detail of the photo, and wrongly by its overview alone. */
+  readonly needsDetail?: boolean | undefined;
+}
+
 /** A picture of the gallery, drawn by the project, with questions whose answers lie in its small details. */
 export interface Sample {
   readonly photo: Photo;
   readonly title: Localised;
-  /** With the place of the answer in photo pixels; null where it is in no one place. */
-  readonly questions: readonly (Localised & { readonly place: Rect | null })[];
+  readonly questions: readonly SampleQuestion[];
 }
 
 /** What is in a drawn scene: not to be shown before the person asks for it. In English, as the demo model is. */

@@ -1,5 +1,14 @@
 import * as v from 'valibot';
-import { languagePrecisions, mostPictures, textLimits, languages, type Api, type ApiMethod } from './api.ts';
+import {
+  languagePrecisions,
+  mostCovered,
+  mostPictures,
+  mostSides,
+  textLimits,
+  languages,
+  type Api,
+  type ApiMethod,
+} from './api.ts';
 
 /**
  * One schema per method: what the program accepts from the window, with caps that keep a hostile or broken page from
@@ -61,6 +70,16 @@ const pictures = v.pipe(
 const mostGraded = 1000;
 const aPhoto = v.strictObject({ photoId: id });
 const someOfPhoto = { photoId: id, region: v.nullish(rect) };
+const way = v.variant('kind', [
+  v.strictObject({ kind: v.literal('all') }),
+  v.strictObject({ kind: v.literal('overview') }),
+  v.strictObject({
+    kind: v.literal('covered'),
+    photoId: id,
+    regions: v.pipe(v.array(rect), v.minLength(1), v.maxLength(mostCovered)),
+  }),
+  v.strictObject({ kind: v.literal('part'), photoId: id, region: rect }),
+]);
 const aConversation = v.strictObject({ conversationId: id });
 const modelFilePart = v.picklist(['checkpoint', 'clip', 'pairs', 'mmproj', 'language']);
 const anInstall = v.strictObject({ installId: id });
@@ -172,7 +191,10 @@ const inputSchemas = {
   setHubToken: v.strictObject({
     token: v.nullable(v.pipe(v.string(), v.trim(), v.regex(/^[\x21-\x7e]{1,512}$/))),
   }),
-  compareAnswers: v.strictObject({ messageId: id, packageIds: v.tuple([id, id]) }),
+  askAgain: v.strictObject({
+    messageId: id,
+    asked: v.pipe(v.array(v.strictObject({ packageId: id, way })), v.minLength(1), v.maxLength(mostSides)),
+  }),
   stopComparison: v.strictObject({ comparisonId: id }),
   openExternal: v.strictObject({
     url: v.pipe(v.string(), v.maxLength(2048), v.url(), v.startsWith('https://')),

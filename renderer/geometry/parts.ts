@@ -111,6 +111,15 @@ export function tileAt(plan: CropPlan, point: Point, photo: Size): Rect | null {
   return crops && partOf(viewOf(plan, crops.local).place, photo);
 }
 
+/** The tiles that show any of the photo. */
+export const tilesInside = (plan: CropPlan, photo: Size): readonly number[] =>
+  plan.locals
+    .filter(
+      ({ place: { x, y, width, height } }) =>
+        x < photo.width && y < photo.height && x + width > 0 && y + height > 0,
+    )
+    .map(({ index }) => index);
+
 export const middleOf = ({ x, y, width, height }: Rect): Point => ({ x: x + width / 2, y: y + height / 2 });
 
 /** The middle half of what is shown: where marking begins. */

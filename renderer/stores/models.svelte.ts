@@ -1,7 +1,6 @@
 import type {
   AppEvent,
   Bridge,
-  Comparison,
   HubLogin,
   Install,
   InstallId,
@@ -45,7 +44,6 @@ export class ModelsStore {
   offers = $state.raw<ModelOffers | null>(null);
   activity = $state.raw<ModelActivity>(nothing);
   login = $state.raw<HubLogin | null>(null);
-  comparison = $state.raw<Comparison | null>(null);
   /** The model whose dialog is open. */
   chosen = $state.raw<OfferedModel | null>(null);
   /** While a model is on its way, the next question waits for it instead of being asked of the current one. */
@@ -168,24 +166,8 @@ export class ModelsStore {
     await this.#notices.attempt(this.#bridge.cancelInstall({ installId }));
   }
 
-  /** Compares the answer with what another package says. */
-  async compare(messageId: string, packageIds: readonly [string, string]): Promise<void> {
-    const call = this.#bridge.compareAnswers({ messageId, packageIds });
-    this.comparison = (await this.#notices.attempt(call)) ?? null;
-  }
-
-  async stopComparison(): Promise<void> {
-    if (this.comparison) {
-      await this.#notices.attempt(this.#bridge.stopComparison({ comparisonId: this.comparison.id }));
-    }
-  }
-
   onEvent(event: AppEvent): void {
     if (event.type === 'models') this.#take(event.activity);
-    // Events may come before the call that began the comparison has returned.
-    if (event.type === 'comparison' && this.comparison?.id === event.comparison.id) {
-      this.comparison = event.comparison;
-    }
   }
 
   #take(activity: ModelActivity): void {

@@ -1,5 +1,6 @@
 import type { AppEvent, Bridge, Exported, MenuCommand } from '../../preload/contract/api.ts';
 import { I18n } from '../i18n/i18n.svelte.ts';
+import { AgainStore } from './again.svelte.ts';
 import { ChatStore } from './chat.svelte.ts';
 import type { ConnectionStore } from './connection.svelte.ts';
 import { ConversationStore } from './conversations.svelte.ts';
@@ -53,6 +54,7 @@ export function createStores(
   const viewer = new ViewerStore(storage);
   const layout = new LayoutStore(storage, windowSize);
   const lens = new LensStore(bridge, notices, i18n, save);
+  const again = new AgainStore(bridge, notices);
   const session = new SessionStore({
     address,
     notices,
@@ -82,7 +84,18 @@ export function createStores(
 
   /** Hands an event to every owner of state it may concern; each takes what is its own. */
   const onEvent = (event: AppEvent) => {
-    for (const store of [settings, engine, models, photos, preparation, conversations, chat, session, lens]) {
+    for (const store of [
+      settings,
+      engine,
+      models,
+      photos,
+      preparation,
+      conversations,
+      chat,
+      session,
+      lens,
+      again,
+    ]) {
       store.onEvent(event);
     }
     if (event.type === 'settings') detail = JSON.stringify(event.settings.detail);
@@ -128,6 +141,7 @@ export function createStores(
     viewer,
     layout,
     lens,
+    again,
     session,
     start,
   };

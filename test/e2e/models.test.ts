@@ -155,11 +155,13 @@ test('two models answer the same question side by side, each with its time', asy
   await closeSettings(page);
   await page.getByRole('button', { name: /^Open City map/ }).click();
   await ask(page, 'What is this?');
-  await page.getByRole('button', { name: 'Compare with another model…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Two models, one question' });
-  await dialog.getByRole('button', { name: 'Compare' }).click();
-  await expect.poll(() => dialog.getByText('Finished').count()).toBe(2);
-  expect(await dialog.getByText(/Loaded in .* Photo in .* Answer in /).count()).toBe(2);
+  await page.getByRole('button', { name: 'Ask again in another way…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'The same question, seen otherwise' });
+  await dialog.getByRole('checkbox', { name: 'All that the model sees' }).check();
+  await dialog.getByRole('checkbox', { name: 'The overview alone' }).uncheck();
+  await dialog.getByRole('checkbox', { name: 'Another model' }).check();
+  await dialog.getByRole('button', { name: 'Ask', exact: true }).click();
+  await expect.poll(() => dialog.getByText(/Loaded in .* Photo in .* Answer in /).count()).toBe(2);
   expect(await violations(page)).toBe('');
   await page.screenshot({ path: join(shots, 'compare.png') });
 });

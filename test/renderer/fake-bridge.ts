@@ -273,9 +273,8 @@ export class FakeBridge implements Partial<Bridge> {
     return this.activity;
   }
 
-  async compareAnswers(input: Parameters<Api['compareAnswers']>[0]): Promise<Comparison> {
-    const [first, second] = input.packageIds;
-    return makeComparison('k1', first, second);
+  async askAgain({ asked }: Parameters<Api['askAgain']>[0]): Promise<Comparison> {
+    return makeComparison('k1', asked[0]!.packageId, asked[1]?.packageId ?? 'other');
   }
 
   /** Changes the installs and tells the window. */

@@ -138,6 +138,7 @@ export function makePackage(id: string, changes: Partial<ModelPackage> = {}): Mo
     visionPrecision: 'int8',
     languagePrecision: 'q8_0',
     picturesInQuestion: 1,
+    hasOverview: true,
     languages: [],
     contextTrained: 2048,
     systemPrompt:
@@ -238,6 +239,7 @@ export function makeComparison(id: string, first: string, second: string): Compa
     ({
       packageId,
       packageName: packageId,
+      way: { kind: 'all' },
       state: 'waiting',
       text: '',
       seconds: { load: null, photo: null, answer: null },

@@ -285,9 +285,10 @@ test('two packages answer the same question about the same photo, one after the 
     event.type === 'settings' && event.settings.packageId !== null ? true : undefined,
   );
   const [tiny, golden] = await api.listPackages();
-  const comparison = await api.compareAnswers({
+  const way = { kind: 'all' } as const;
+  const comparison = await api.askAgain({
     messageId: answer.id,
-    packageIds: [golden!.id, tiny!.id],
+    asked: [golden!, tiny!].map((card) => ({ packageId: card.id, way })),
   });
   const ended = await watcher.until((event) =>
     event.type === 'comparison' &&
@@ -302,7 +303,7 @@ test('two packages answer the same question about the same photo, one after the 
     ['done', 'Tiny'],
   ]);
   for (const { seconds, tokens } of ended.sides) {
-    expect(tokens).toBeGreaterThan(0);
+    expect(tokens?.generated).toBeGreaterThan(0);
     for (const part of Object.values(seconds)) expect(part).toBeGreaterThan(0);
   }
   // The model in use has its memory back and answers as before.

@@ -79,7 +79,9 @@ export class Person {
   }
 
   async compare(messageId: string, packageIds: readonly [string, string]): Promise<void> {
-    const { id } = await this.bridge.compareAnswers({ messageId, packageIds });
+    const way = { kind: 'all' } as const;
+    const asked = packageIds.map((packageId) => ({ packageId, way }));
+    const { id } = await this.bridge.askAgain({ messageId, asked });
     await this.#event(
       'a comparison',
       (event) =>

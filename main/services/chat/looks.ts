@@ -207,7 +207,7 @@ export class Looks {
   ): Promise<PictureKey> {
     const { images, preparations } = this.#options;
     this.#tell(id, 'encode', 0);
-    const wanted = { region, seeing: preparations.seeingOf(model.package), covered };
+    const wanted = { region, seeing: preparations.seeingOf(model.package), covered: [covered] };
     const { key, picture, plan } = await images.make(photoId, 'modelPicture', wanted, signal);
     let done = 0;
     const onProgress = () => this.#tell(id, 'encode', (encodeShare * ++done) / (plan.views.length + 1));

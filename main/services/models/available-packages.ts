@@ -5,6 +5,7 @@ import { exists } from '../../../native-models/files/exists.ts';
 import { cardName, readCard } from '../../../native-models/demo/card.ts';
 import { AppError } from '../../../preload/contract/errors.ts';
 import { contentHash } from '../../../native-models/package/content-hash.ts';
+import { familyOf } from '../../../native-models/families/index.ts';
 import type { Manifest } from '../../../native-models/package/manifest.ts';
 import { readPackage } from '../../../native-models/package/open-package.ts';
 import { ownBytes } from '../../../native-models/package/package-file.ts';
@@ -130,6 +131,7 @@ function cardOf(manifest: Manifest, sha256: string, { kind }: Place): ModelPacka
     tile: views.tile,
     imageTokens: planOf(manifest, usualPhoto).rows,
     picturesInQuestion: picturesInQuestion(manifest),
+    hasOverview: familyOf(manifest).overview() !== null,
     visionPrecision: vision.precision,
     languagePrecision: language.precision,
     contextTrained: language.contextTrained,
@@ -169,6 +171,7 @@ function brokenCard({ folder, kind }: Place, error: unknown): ModelPackage {
     tile: 0,
     imageTokens: 0,
     picturesInQuestion: 1,
+    hasOverview: false,
     visionPrecision: '',
     languagePrecision: '',
     contextTrained: 0,

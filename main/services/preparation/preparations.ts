@@ -4,6 +4,7 @@ import type {
   PictureKey,
   PrefillProgress,
 } from '../../../native-models/engine/inference-protocol.ts';
+import { familyOf } from '../../../native-models/families/index.ts';
 import type { Seeing } from '../../../native-models/families/index.ts';
 import type {
   AppEvent,
@@ -51,7 +52,17 @@ interface Job extends Wish {
   questions: number;
 }
 
+/** How pictures are shown otherwise than they are seen by themselves. */
+export interface Alteration {
+  /** Without their detail. */
+  readonly isOverview: boolean;
+  /** Parts of photos, in photo pixels, that are covered with the padding colour. */
+  readonly covered: readonly { readonly photoId: PhotoId; readonly region: Rect }[];
+}
+
 export interface PreparationsOptions {
+  /** Left out, nothing is altered. */
+  readonly alteration?: Alteration | undefined;
   readonly engine: Engine;
   readonly images: PhotoImages;
   readonly photos: PhotoRegistry;
@@ -198,14 +209,17 @@ export class Preparations {
     const { picture } = job;
     report((now) => progress.enter('decode', now));
     const photo = await photos.use(picture.photoId);
-    const name = pictureName(photo.sha256, picture.region, seeing);
+    const hidden =
+      this.#options.alteration?.covered.filter(({ photoId }) => photoId === picture.photoId) ?? [];
+    const covered = hidden.map(({ region }) => region);
+    const name = JSON.stringify([photo.sha256, picture.region, seeing, covered]);
     const known = this.#keys.get(name);
     if (known !== undefined && (await model.call('hasPicture', { key: known }))) {
       if (job.keep) await model.call('keepPicture', { key: known });
       report(() => (progress.fromCache = true));
       return known;
     }
-    const wanted = { region: picture.region, seeing };
+    const wanted = { region: picture.region, seeing, covered };
     const { key, ...made } = await images.make(picture.photoId, 'modelPicture', wanted, signal);
     this.#remember(name, key);
     report((now) => progress.enter('encode', now));
@@ -231,7 +245,9 @@ export class Preparations {
 
   /** How a package sees, at the detail that the person chose for it. */
   seeingOf({ card, manifest }: UsablePackage): Seeing {
-    return seeingOf(manifest, this.#options.settings().detail[card.id]);
+    const { settings, alteration } = this.#options;
+    const seeing = seeingOf(manifest, settings().detail[card.id]);
+    return (alteration?.isOverview ? familyOf(seeing).overview() : null) ?? seeing;
   }
 
   /** Seconds from a photo to its first answer on this machine; null where the model never saw one here. */
@@ -304,6 +320,3 @@ const idOf = ({ photoId, region }: Picture) =>
   JSON.stringify([photoId, region && [region.x, region.y, region.width, region.height]]);
 
 const paceName = (what: string, sha256: string, device: string) => `${what}-seconds ${sha256} ${device}`;
-
-const pictureName = (sha256: string, region: Rect | null, seeing: Seeing) =>
-  JSON.stringify([sha256, region, seeing]);

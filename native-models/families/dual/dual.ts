@@ -79,6 +79,11 @@ export class Dual implements Family {
     return this.#seeing;
   }
 
+  /** What the authors' demo shows the model: all of its crops, with no more detail in them than one has. */
+  overview(): Seeing {
+    return { ...this.#seeing, views: { ...this.#views, mode: 'released-demo' } };
+  }
+
   prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
     return prepareSquare(
       photo,

@@ -45,6 +45,10 @@ export class Idefics3 implements Family {
     return { ...this.#seeing, views: { ...views, longestEdge } };
   }
 
+  overview(): Seeing {
+    return this.atDetail(1);
+  }
+
   prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
     const { tile } = this.#seeing.views;
     const region = options.region ?? wholePhoto(photo.info);

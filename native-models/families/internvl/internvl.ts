@@ -42,6 +42,10 @@ export class InternVl implements Family {
     return { ...this.#seeing, views: { ...views, mostTiles } };
   }
 
+  overview(): Seeing | null {
+    return this.#seeing.views.leastTiles === 1 ? this.atDetail(1) : null;
+  }
+
   prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
     const { tile } = this.#seeing.views;
     const region = options.region ?? wholePhoto(photo.info);

@@ -76,6 +76,11 @@ export class Next implements Family {
     return { ...this.#seeing, views: { ...views, grids } };
   }
 
+  /** Its tiles are always there. */
+  overview(): null {
+    return null;
+  }
+
   prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
     const { tile } = this.#seeing.views;
     const region = options.region ?? wholePhoto(photo.info);

@@ -43,6 +43,10 @@ export class Single implements Family {
     return this.#seeing;
   }
 
+  overview(): null {
+    return null;
+  }
+
   prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
     const plan = this.plan(options.region ?? wholePhoto(photo.info));
     return prepareSquare(photo, { ...this.#seeing.views, n: 1 }, options, plan);

@@ -27,6 +27,7 @@ export const lens = {
     score: 'Judging the same answer again…',
   },
   cover: 'Would it have said so without this?',
+  closer: 'Read it again, closer',
   coverWhat:
     'The marked part was covered and the same words were judged again. It shows what they hang on, not whether they are right.',
   less: (times: number) => `These words are ${factor(times)} times less likely without it.`,

@@ -77,6 +77,7 @@ export const shell = {
     demonstration: 'On the left the photo, on the right all that the model gets of it. Move the line.',
     lookCloser: 'Look closer',
     lookCloserAt: (name: string) => `Look closer: ${name}`,
+    needsDetail: 'detail decides',
     openPhoto: (name: string) => `Open ${name}`,
     forget: (name: string) => `Remove ${name} from recent`,
     noSamples: 'The sample pictures could not be read.',

@@ -26,6 +26,7 @@ export const lens: Dictionary['lens'] = {
     score: '같은 답변을 다시 따져 보는 중…',
   },
   cover: '이것이 없어도 그렇게 말했을까요?',
+  closer: '가까이서 다시 읽기',
   coverWhat:
     '표시된 부분을 가리고 같은 단어를 다시 따져 보았습니다. 단어가 무엇에 기대는지를 보여 줄 뿐, 맞는지는 보여 주지 않습니다.',
   less: (times) => `이것이 없으면 이 단어들의 가능성은 ${factor(times)} 낮습니다.`,

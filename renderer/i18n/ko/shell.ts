@@ -75,6 +75,7 @@ export const shell: Dictionary['shell'] = {
     demonstration: '왼쪽은 사진, 오른쪽은 모델에게 남는 전부입니다. 선을 움직여 보세요.',
     lookCloser: '자세히 보기',
     lookCloserAt: (name) => `자세히 보기: ${name}`,
+    needsDetail: '세부가 답을 가릅니다',
     openPhoto: (name) => `${name} 열기`,
     forget: (name) => `최근 사진에서 ${name} 빼기`,
     noSamples: '예제 그림을 읽지 못했습니다.',

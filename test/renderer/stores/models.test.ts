@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { makeComparison, makeInstall, makeOffer, makeOption, makePackage } from '../fake-data.ts';
+import { makeInstall, makeOffer, makeOption, makePackage } from '../fake-data.ts';
 import { makeStores } from '../test-stores.ts';
 
 const demo = makePackage('demo', { name: 'Demo', kind: 'demo', isInstalled: false });
@@ -79,13 +79,6 @@ test('a download under way is known to a window that opens later, and after even
   bridge.activity = { installs: [], tasks: [] };
   bridge.loseEvents();
   await expect.poll(() => stores.models.coming).toBeNull();
-});
-
-test('of comparisons only the one that was asked for is shown', async () => {
-  const { bridge, stores } = await started();
-  await stores.models.compare('m2', ['a', 'b']);
-  bridge.emit({ type: 'comparison', comparison: makeComparison('another', 'x', 'y') });
-  expect(stores.models.comparison?.id).toBe('k1');
 });
 
 test('three sizes are offered, the quickest first, and the best that answers within a short wait is recommended', async () => {
