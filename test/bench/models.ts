@@ -1,11 +1,13 @@
-import { readFile, readdir, rm, stat, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelsClient } from '../../native-models/engine/models-client.ts';
 import { forkPort, workerPath } from '../../native-models/engine/port.ts';
+import { builtInEntries } from '../../native-models/install/catalogue/built-in.ts';
 import type { CatalogueEntry } from '../../native-models/install/catalogue/entry.ts';
 import type { InstallJob } from '../../native-models/install/jobs/job.ts';
 import { TestHub } from '../support/hub.ts';
+import { writeRandomPair } from '../support/random-pair.ts';
 import { makeRandomCheckpoint, publishedDimensions } from '../support/random-checkpoint.ts';
 import { uniform } from '../support/random-tensors.ts';
 import type { Figure } from './figure.ts';
@@ -48,7 +50,7 @@ interface Run {
 
 /**
  * Getting a checkpoint of over 4 GB in 8 shards from a hub on this machine: once undisturbed, and once killed (kill -9) at
- * ten random moments.
+ * ten random moments. Then the quick model of the first card, undisturbed.
  */
 export async function measure(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'inf-llava-bench-'));
@@ -58,11 +60,11 @@ export async function measure(): Promise<Figure[]> {
     await hub.publish('bench/checkpoint', checkpoint);
     await hub.publish('bench/clip', clip);
     const shards = await sizesIn(checkpoint, (name) => name.endsWith('.safetensors'));
-    const calm = await install(hub, join(folder, 'calm'), []);
+    const calm = await install(hub, entry, join(folder, 'calm'), []);
     await rm(join(folder, 'calm'), { recursive: true, force: true });
     const random = uniform(Math.floor(Math.random() * 2 ** 31));
     const moments = Array.from({ length: kills }, () => random()).sort((a, b) => a - b);
-    const killed = await install(hub, join(folder, 'killed'), moments);
+    const killed = await install(hub, entry, join(folder, 'killed'), moments);
     const largestTensor = (options.vocabulary * options.languageWidth * 2) / 1e6;
     const beside = (calm.peakDisk - calm.packageBytes) / Math.max(...shards);
     return [
@@ -103,6 +105,7 @@ export async function measure(): Promise<Figure[]> {
         unit: 'count',
         target: { atLeast: 1 },
       },
+      ...(await quickInstall(hub, folder)),
     ];
   } finally {
     await hub.close();
@@ -110,8 +113,33 @@ export async function measure(): Promise<Figure[]> {
   }
 }
 
+/** The first card's quick model, a pair of published sizes, into an empty data folder. */
+async function quickInstall(hub: TestHub, folder: string): Promise<Figure[]> {
+  const quick = builtInEntries.find(({ first }) => first === 'quick')!;
+  if (quick.source.kind !== 'hub-pair') throw new Error('The quick model is no pair.');
+  const pair = join(folder, 'pair');
+  await mkdir(pair);
+  await writeRandomPair(pair, 'SmolVLM-500M-Instruct');
+  await hub.publish(quick.source.repo, pair);
+  const run = await install(hub, quick, join(folder, 'quick'), []);
+  const what = (name: string) => `quick model: ${name}`;
+  const downloadBytes = sum(await sizesIn(pair, () => true));
+  return [
+    { what: what('download'), value: downloadBytes / 1e6, unit: 'MB' },
+    { what: what('time from the click to its first answer'), value: run.seconds, unit: 's' },
+    { what: what('package'), value: run.packageBytes / 1e6, unit: 'MB' },
+    { what: what('peak disk'), value: run.peakDisk / 1e6, unit: 'MB' },
+    { what: what('peak memory of the models process'), value: run.peakMemory / 1e6, unit: 'MB' },
+  ];
+}
+
 /** Installs the model in the models process, which is killed when the bar reaches each of `moments`. */
-async function install(hub: TestHub, dataFolder: string, moments: readonly number[]): Promise<Run> {
+async function install(
+  hub: TestHub,
+  wanted: CatalogueEntry,
+  dataFolder: string,
+  moments: readonly number[],
+): Promise<Run> {
   const peaks = { disk: 0, memory: 0 };
   const left = [...moments];
   const client = new ModelsClient({
@@ -130,9 +158,10 @@ async function install(hub: TestHub, dataFolder: string, moments: readonly numbe
   });
   const begun = performance.now();
   try {
-    await client.call('addEntry', { kind: 'json', json: entry });
-    const precision = { vision: 'int8', llm: 'q8_0' } as const;
-    await client.call('start', { entryId: 'bench', precision, acceptedLicences: [], name: 'bench' });
+    const isPair = wanted.source.kind === 'hub-pair';
+    if (!isPair) await client.call('addEntry', { kind: 'json', json: wanted });
+    const precision = { vision: 'int8', llm: isPair ? null : 'q8_0' } as const;
+    await client.call('start', { entryId: wanted.id, precision, acceptedLicences: [], name: 'bench' });
     const job = await follow(client, async () => {
       peaks.disk = Math.max(peaks.disk, await occupied(dataFolder));
       peaks.memory = Math.max(peaks.memory, await highestMemory(client.pid));
@@ -169,12 +198,15 @@ async function sizesIn(folder: string, wanted: (name: string) => boolean): Promi
   return Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
 }
 
-/** Bytes of disk that the files below a folder take. */
+/** Bytes of disk that the files below a folder take; two names of one file take them once. */
 async function occupied(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
   const files = entries.filter((file) => file.isFile());
-  const sizes = files.map(({ parentPath, name }) => stat(join(parentPath, name)).catch(() => null));
-  return sum((await Promise.all(sizes)).map((info) => (info ? info.blocks * 512 : 0)));
+  const found = await Promise.all(
+    files.map(({ parentPath, name }) => stat(join(parentPath, name)).catch(() => null)),
+  );
+  const sizes = new Map(found.filter((info) => info !== null).map(({ ino, blocks }) => [ino, blocks * 512]));
+  return sum([...sizes.values()]);
 }
 
 /** The most memory a process has ever held; 0 where the system does not say. */
