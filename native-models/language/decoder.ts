@@ -6,7 +6,7 @@ import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
 import { requireNumbers } from '../package/require-numbers.ts';
 import type { SavedState } from './kv-state.ts';
 import { AbortSwitch, type Batch, decodeStatus, type MemoryHandle, readFloats } from './llama-bindings.ts';
-import { decodeFailure, type LoadedLanguage, loadModel, type LoadOptions } from './load-model.ts';
+import { decodeFailure, type LoadedLanguage, loadModel, type LoadOptions, metadataOf } from './load-model.ts';
 import { type Reread, reread, type Rereading } from './reread.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
 import { Threads } from './threads.ts';
@@ -61,7 +61,8 @@ export class Decoder {
     this.#loaded = loaded;
     this.contextTokens = contextTokens;
     this.width = library.llama_model_n_embd(model);
-    this.vocabulary = new Vocabulary(library, library.llama_model_get_vocab(model), splittingOf(loaded));
+    const splitting = metadataOf(library, model, 'tokenizer.ggml.pre');
+    this.vocabulary = new Vocabulary(library, library.llama_model_get_vocab(model), splitting);
     this.gpuLayers = loaded.gpuLayers;
     this.backend = loaded.gpuLayers === 0 ? 'off' : runtime.backend;
     this.devices = loaded.gpuLayers === 0 ? [] : runtime.devices;
@@ -286,13 +287,6 @@ export class Decoder {
     if (this.#running !== null) throw new AppError('internal', 'The language model is busy.');
     return this.#loaded;
   }
-}
-
-/** How the file's tokenizer splits text, by llama.cpp's name for it; null where the file does not say. */
-function splittingOf({ model, runtime }: LoadedLanguage): string | null {
-  const text = new Uint8Array(64);
-  const length = runtime.library.llama_model_meta_val_str(model, 'tokenizer.ggml.pre', text, text.length);
-  return length < 0 ? null : Buffer.from(text.subarray(0, length)).toString('utf8');
 }
 
 /** Positions follow those in memory, the sequence is 0, and the last token alone gets logits. */

@@ -154,7 +154,7 @@ export async function withContext<T>(
 ): Promise<T> {
   const own: ContextPlan = {
     ...plan,
-    contextTokens: tokens,
+    contextTokens: asStretched(library, model, plan.contextTokens, tokens),
     batchTokens: Math.min(plan.batchTokens, tokens),
     flashAttention: evaluated === null ? plan.flashAttention : false,
   };
@@ -170,6 +170,27 @@ export async function withContext<T>(
   } finally {
     await library.llama_free(context);
   }
+}
+
+/** llama.cpp makes contexts of whole multiples of this. */
+const contextStep = 256;
+
+/**
+ * The least context of at least `tokens` in which Phi-3's rotation is that of a context of `like` tokens: llama.cpp takes the factors
+ * for long contexts (`get_rope_factors`) where the context, not the text, is longer than the original one.
+ */
+function asStretched(library: LlamaLibrary, model: ModelHandle, like: number, tokens: number): number {
+  const stated = metadataOf(library, model, 'phi3.rope.scaling.original_context_length');
+  const original = stated === null ? Infinity : Number(stated);
+  const isLong = Math.ceil(like / contextStep) * contextStep > original;
+  return isLong ? Math.max(tokens, original + 1) : tokens;
+}
+
+/** A value of the file's metadata as llama.cpp writes it out; null where the file does not say. */
+export function metadataOf(library: LlamaLibrary, model: ModelHandle, key: string): string | null {
+  const text = new Uint8Array(64);
+  const length = library.llama_model_meta_val_str(model, key, text, text.length);
+  return length < 0 ? null : Buffer.from(text.subarray(0, length)).toString('utf8');
 }
 
 async function loadWeights(

@@ -10,24 +10,21 @@ import {
 } from '../../native-models/formats/gguf/gguf-format.ts';
 import { readGguf } from '../../native-models/formats/gguf/read-gguf.ts';
 import { layoutGguf, writeGguf } from '../../native-models/formats/gguf/write-gguf.ts';
-import { requiredTensors, type ShapedTensor } from '../../native-models/package/language-shape.ts';
+import {
+  requiredTensors,
+  type LanguageShape,
+  type ShapedTensor,
+} from '../../native-models/package/language-shape.ts';
 import { familyGolden } from './family-golden.ts';
 import { uniform } from './random-tensors.ts';
 
 /** What SmolVLM-500M's configuration says of its tower and its language model. */
 const tower = { width: 768, inner: 3072, layers: 12, heads: 12, tile: 512, patch: 16, shuffle: 4 } as const;
-const language = {
-  ...{
-    architecture: 'llama',
-    width: 960,
-    layers: 32,
-    heads: 15,
-    keyValueHeads: 5,
-    headSize: 64,
-    inner: 2560,
-  },
+const language: LanguageShape = {
+  ...{ width: 960, layers: 32, heads: 15, keyValueHeads: 5, headSize: 64, inner: 2560 },
   ...{ vocabulary: 49280, contextLimit: 8192, exactContext: 8192 },
-} as const;
+  architecture: 'llama',
+};
 
 const u32 = (value: number): GgufValue => ({ type: 'u32', value });
 
@@ -137,11 +134,13 @@ async function write(path: string, metadata: GgufMetadata, shaped: readonly Shap
 /** Whole blocks of 32 numbers (a scale, then bytes) of a deviation near 1 / 30, as trained matrices of these widths have it. */
 function randomBlocks(random: () => number): Uint8Array {
   const blocks = new Uint8Array(34 * 32749);
-  const scale = float16Bits(bitsOf(1 / 30 / 73));
+  const scale = halfOf(1 / 30 / 73);
   for (let at = 0; at < blocks.length; at++) blocks[at] = 256 * random();
   for (let at = 0; at < blocks.length; at += 34) new DataView(blocks.buffer).setUint16(at, scale, true);
   return blocks;
 }
+
+const halfOf = (value: number) => float16Bits(bitsOf(Float32Array.of(value))[0]!);
 
 /** Weights of norms are one; everything else is small. */
 function exactValues({ name, type, shape }: GgufTensor, random: () => number): Uint8Array {
@@ -150,9 +149,6 @@ function exactValues({ name, type, shape }: GgufTensor, random: () => number): U
   const values = Float32Array.from({ length: count }, () => (isNorm ? 1 : 0.07 * (random() - 0.5)));
   const bytes = new Uint8Array(tensorBytes(type, shape));
   if (type === 'f32') bytes.set(new Uint8Array(values.buffer));
-  else
-    values.forEach((value, at) =>
-      new DataView(bytes.buffer).setUint16(2 * at, float16Bits(bitsOf(value)), true),
-    );
+  else values.forEach((value, at) => new DataView(bytes.buffer).setUint16(2 * at, halfOf(value), true));
   return bytes;
 }

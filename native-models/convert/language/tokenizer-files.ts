@@ -6,7 +6,7 @@ import { exists } from '../../files/exists.ts';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
 import { readStrictJson } from '../../files/strict-json.ts';
-import { readPieceModel } from './sentencepiece.ts';
+import { readPieceModel, type PieceKind } from './sentencepiece.ts';
 
 /** Qwen's and Llama 3's have 7 to 17 MB, depending on their layout. */
 const maxTokenizerBytes = 64 * 2 ** 20;
@@ -121,6 +121,7 @@ const companionSchema = v.object({
   add_bos_token: v.nullish(v.boolean()),
   /** Of SentencePiece's kind: whether a space is put in front of text behind special tokens as well. */
   legacy: v.nullish(v.boolean()),
+  add_prefix_space: v.nullish(v.boolean()),
   additional_special_tokens: v.nullish(v.array(tokenText)),
   added_tokens_decoder: v.nullish(
     v.record(
@@ -251,14 +252,16 @@ async function readPieces(directory: string, companion: Companion | null): Promi
   if (ids.size !== known.length) throw invalidCheckpoint(piecesFile, 'has a piece twice');
   const isSaid = saidByCompanion(companion);
   const added = known
-    .filter(({ kind, content }) => (kind === 'control' || kind === 'userDefined') && !isSaid(content))
+    .filter(({ kind, content }) => isAdded(kind) && !isSaid(content))
     .map(({ id, content, kind }) => ({ id, content, special: kind === 'control', rstrip: false }));
   const bos = companion?.bos_token == null ? '<s>' : nameOf(companion.bos_token);
   const opensWithBos = (companion?.add_bos_token ?? true) && ids.has(bos);
   return {
     model: {
       type: 'BPE',
-      vocab: Object.fromEntries(known.map(({ content, id }) => [content, id])),
+      vocab: Object.fromEntries(
+        known.filter(({ kind }) => !isAdded(kind)).map(({ content, id }) => [content, id]),
+      ),
       merges: [],
       byte_fallback: true,
       unk_token: known.find(({ kind }) => kind === 'unknown')?.content ?? null,
@@ -272,10 +275,19 @@ async function readPieces(directory: string, companion: Companion | null): Promi
         }
       : null,
     pieces: {
-      space: !addsSpace ? 'never' : companion?.legacy === true ? 'always' : 'first',
+      space: spaceOf(addsSpace, companion),
       scores: pieces.map(({ score }) => score),
     },
   };
+}
+
+/** Pieces that are found before text is split, as added tokens are. */
+const isAdded = (kind: PieceKind) => kind === 'control' || kind === 'userDefined';
+
+/** Files without `legacy` are of a time when there was no other way. */
+function spaceOf(addsSpace: boolean, companion: Companion | null): PieceRules['space'] {
+  if (!addsSpace || companion?.add_prefix_space === false) return 'never';
+  return companion?.legacy === false ? 'first' : 'always';
 }
 
 /** Whether tokenizer_config.json describes a token: what it says counts, and `withDecoder` puts those in. */

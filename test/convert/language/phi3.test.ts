@@ -158,6 +158,36 @@ async function withDecoder(path: string, work: (decoder: Decoder) => unknown): P
   }
 }
 
+test('what is known of an answer afterwards is known by the rotation it was written with', async () => {
+  const { path } = await write(directory, 'rotation');
+  const ids = Array.from({ length: 40 }, (_, at) => 260 + ((7 * at) % 90));
+  const [asked, answer] = [ids.slice(0, 30), ids.slice(29)];
+  /** How likely each token of the answer was in a context of so many tokens, as it is decoded and as it is read again. */
+  const likelihoods = async (contextTokens: number) => {
+    const decoder = await exactDecoder(path, { contextTokens });
+    try {
+      const written: number[] = [];
+      await decoder.decodeTokens(asked.slice(0, -1));
+      for (const [at, id] of answer.slice(0, -1).entries()) {
+        await decoder.decodeTokens([id]);
+        const logits = decoder.logits();
+        const largest = Math.max(...logits);
+        const sum = logits.reduce((total, value) => total + Math.exp(value - largest), 0);
+        written.push(logits[answer[at + 1]!]! - largest - Math.log(sum));
+      }
+      const before = [{ ids: asked.slice(0, -1) }];
+      const { logLikelihood } = await decoder.reread({ before, ids: answer, likelihood: true });
+      return { written, reread: [...logLikelihood!] };
+    } finally {
+      await decoder.dispose();
+    }
+  };
+  const [short, long] = [await likelihoods(2048), await likelihoods(4096)];
+  for (const { written, reread } of [short, long]) expect(distance(written, reread)).toBeLessThan(1e-3);
+  // Beyond the original context the other factors are taken, also for a short text.
+  expect(distance(short.written, long.written)).toBeGreaterThan(0.01);
+});
+
 describe('a space in front of the beginning alone, as newer tokenizers put it', () => {
   /** A format that opens plainly, of a vocabulary in which `</s>` closes answers. */
   const template =
@@ -199,6 +229,41 @@ describe('a space in front of the beginning alone, as newer tokenizers put it', 
       expect(ids(marked)).toEqual(opened!.ids);
     });
   });
+});
+
+test('tokenizers that do not say put a space before all plain text, and some before none', async () => {
+  const read = async (change: object) => {
+    const at = copyTokenizer('said', (copy) =>
+      edit(join(copy, 'tokenizer_config.json'), (json) => Object.assign(json, change)),
+    );
+    return readTokenizer(at, facts.language.vocabularySize, facts, picturesInChat.internvl);
+  };
+  expect((await read({ legacy: undefined })).pieces!.addsSpace).toBe(true);
+  expect((await read({ legacy: false })).pieces!.addsSpace).toBe(false);
+  expect((await read({ add_prefix_space: false })).pieces!.addsSpace).toBe(false);
+});
+
+test('pieces that are found whole may hold spaces', async () => {
+  const valid = readFileSync(join(directory, 'tokenizer.model'));
+  const at = valid.indexOf('▁line');
+  // 0x0a, the length of the piece, 0x0a, the length of its text, the text; then its score.
+  const length = valid[at - 3]!;
+  const end = at - 2 + length;
+  const changed = [
+    valid.subarray(0, at - 3),
+    [length + 2],
+    valid.subarray(at - 2, end),
+    [0x18, 4],
+    valid.subarray(end),
+  ];
+  const folderOf = copyTokenizer('whole', (copy) =>
+    writeFileSync(join(copy, 'tokenizer.model'), Buffer.concat(changed.map((part) => Buffer.from(part)))),
+  );
+  const read = (from: string) =>
+    readTokenizer(from, facts.language.vocabularySize, facts, picturesInChat.internvl);
+  const id = (await read(directory)).tokens.indexOf('▁line');
+  const { tokens, types } = await read(folderOf);
+  expect([tokens[id], types[id]]).toEqual([' line', 4]);
 });
 
 describe('the context in which llama.cpp computes what transformers does', () => {
@@ -259,6 +324,13 @@ describe('a tokenizer.model that is not read', () => {
   test('what is no SentencePiece model', async () => {
     await refused(new Uint8Array(0), ['holds no pieces']);
     await refused(Buffer.from('{"model": {}}'), ['no SentencePiece model']);
+  });
+
+  test('what would fill the memory or the stack', async () => {
+    const piece = Buffer.from([0x0a, 3, 0x0a, 1, 0x61]);
+    await refused(Buffer.alloc(piece.length * (2 ** 20 + 1), piece), ['more than 1048576 pieces']);
+    await refused(Buffer.alloc(2e6, 0x4b), ['no SentencePiece model']);
+    await refused(Buffer.concat([valid, Buffer.from([0x12, 0x7f, 0x18, 2])]), ['no SentencePiece model']);
   });
 
   test('a unigram model, and one that changes text', async () => {
