@@ -10,6 +10,7 @@ import type { ServicesOptions } from '../../../main/services/options.ts';
 import { defaultSettings } from '../../../preload/contract/api.ts';
 import type {
   AppEvent,
+  Conversation,
   Message,
   MessageId,
   Photo,
@@ -156,4 +157,11 @@ export class Watcher {
 export async function openGoldenPhoto(services: Services): Promise<Photo> {
   const [photo] = await services.openPaths([goldenPhoto]);
   return photo!;
+}
+
+/** Asks, and waits for the whole answer. */
+export async function ask(services: Services, conversation: Conversation, text: string) {
+  const watcher = new Watcher(services);
+  const [, answer] = await services.api.sendMessage({ conversationId: conversation.id, text, pictures: [] });
+  return watcher.finished(answer.id);
 }
