@@ -65,6 +65,8 @@ export class ViewerStore {
   isFitted = $state(true);
   /** Whether the photo is seen on its way into the model instead of by itself. */
   isWatching = $state(false);
+  /** In this window; storage may be refused, or not be written to. */
+  #hasWatched = false;
   #controls = $state.raw<StageControls | null>(null);
   /** What the stage shows first, in photo pixels; null for all of the photo. */
   #first: Rect | null = null;
@@ -96,9 +98,10 @@ export class ViewerStore {
     return this.#overlays;
   }
 
-  /** Shows the way of the first photo; of a later one when the person asks for it. */
+  /** Shows the way of the first photo; of a later one when the person asks for it. What is private leaves no trace of it. */
   watchFirst({ isPrivate }: Privacy): void {
-    if (recall(this.#storage, watchedKey, { photo: false }).photo) return;
+    if (this.#hasWatched || recall(this.#storage, watchedKey, { photo: false }).photo) return;
+    this.#hasWatched = true;
     if (!isPrivate) remember(this.#storage, watchedKey, { photo: true });
     this.isWatching = true;
   }

@@ -75,8 +75,21 @@ test('it is shown again by mouse and by keys, and ends with Skip, with Escape an
   await ready(page);
   await replay(page).click();
   await watch(page).getByText('First, the photo is padded to a square.').waitFor();
-  await watch(page).getByRole('button', { name: 'Skip' }).click();
+  await watch(page).getByRole('button', { name: 'Skip' }).press('Enter');
   await watch(page).waitFor({ state: 'detached' });
+  // The keys of the photo work on.
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('role')))
+    .toBe('application');
+
+  // Neither the border of a comparison nor a lens lies over it.
+  await page.keyboard.press('m');
+  await page.getByRole('slider', { name: 'Border between photo and model' }).waitFor();
+  await replay(page).click();
+  await watch(page).waitFor();
+  expect(await page.getByRole('slider', { name: 'Border between photo and model' }).count()).toBe(0);
+  await watch(page).getByRole('button', { name: 'Skip' }).click();
+  await page.getByRole('slider', { name: 'Border between photo and model' }).waitFor();
 
   await replay(page).focus();
   await page.keyboard.press('Enter');

@@ -34,19 +34,19 @@ test('a crop that is picked out is let go when a question is sent: the answer is
   expect(viewer.picked).toBeNull();
 });
 
-test('the way into the model is shown of the first photo alone, and of another when asked; in private that leaves no trace', async () => {
-  const { viewer, session } = await started();
-  viewer.watchFirst({ isPrivate: true });
-  expect(viewer.isWatching).toBe(true);
-  viewer.endWatch();
-  viewer.watchFirst({ isPrivate: false });
-  expect(viewer.isWatching).toBe(true);
-  await session.openPhotos([own]);
-  expect(viewer.isWatching).toBe(false);
-  viewer.watchFirst({ isPrivate: false });
-  expect(viewer.isWatching).toBe(false);
-  viewer.watch();
-  expect(viewer.isWatching).toBe(true);
-  viewer.toggleOverlay('square');
-  expect(viewer.isWatching).toBe(false);
-});
+test.each([true, false])(
+  'the way into the model is shown of the first photo alone (private: %s), and of another when asked',
+  async (isPrivate) => {
+    const { viewer, session } = await started();
+    viewer.watchFirst({ isPrivate });
+    expect(viewer.isWatching).toBe(true);
+    await session.openPhotos([own]);
+    expect(viewer.isWatching).toBe(false);
+    viewer.watchFirst({ isPrivate });
+    expect(viewer.isWatching).toBe(false);
+    viewer.watch();
+    expect(viewer.isWatching).toBe(true);
+    viewer.toggleOverlay('square');
+    expect(viewer.isWatching).toBe(false);
+  },
+);
