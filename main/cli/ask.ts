@@ -1,3 +1,5 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import { openPhoto } from '../../native-models/image/decode.ts';
@@ -56,7 +58,8 @@ export function askCommand(): Command {
 async function ask(photo: string, questions: string[], options: Options): Promise<void> {
   const terminal = openTerminal(options);
   const { signal } = terminal;
-  // A minute of loading is for a photo that can be read.
+  // A minute of loading is for a photo that can be read, and for a file that can be written.
+  if (options.lens !== undefined) await access(dirname(resolve(options.lens)), constants.W_OK);
   const opened = await openPhoto(await photoArgument(photo), { signal });
   const region = options.region ?? wholePhoto(opened.info);
   checkRegion(region, opened.info);
@@ -95,6 +98,9 @@ async function ask(photo: string, questions: string[], options: Options): Promis
       answers.push(answer);
       if (answer.finishReason === 'cancelled') break;
     }
+    const device = deviceName(model.decoder, options.threads ?? null);
+    // First, as what follows may be cancelled or fail.
+    report(terminal, model.package, device, image, questions, answers);
     const [question, answer] = [questions[0]!, answers[0]];
     if (options.lens !== undefined && answer !== undefined && answer.ids.length > 0) {
       const { region: part } = options;
@@ -102,8 +108,6 @@ async function ask(photo: string, questions: string[], options: Options): Promis
       await writeLens(options.lens, model, conversation, about, terminal);
       terminal.endProgress();
     }
-    const device = deviceName(model.decoder, options.threads ?? null);
-    report(terminal, model.package, device, image, questions, answers);
   });
 }
 

@@ -70,6 +70,13 @@ test('where the model looked is written as a file', async () => {
   expect(look.maps.map((map) => map.length)).toEqual(look.tokens.map(() => 576));
 });
 
+test('a file for the lens that cannot be written is told before a model is loaded', async () => {
+  const run = await ask('What is this?', '--lens', join(folder, 'no such folder', 'lens.json'));
+  expect(run.code).toBe(1);
+  expect(run.stdout).toBe('');
+  expect(run.stderr).toMatch(/^inf-llava: .*no such folder.*\n$/);
+});
+
 test('a photo comes from standard input as well', async () => {
   const args = ['ask', '-', 'What is this?', '--model', model, '--max-tokens', '2', '--json'];
   const run = await runCli(args, { input: readFileSync(photo) });
