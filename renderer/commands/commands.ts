@@ -45,7 +45,7 @@ export function createCommands(stores: Stores): Commands {
     ask: () => layout.ask(),
     stop: () => {
       if (viewer.isWatching) viewer.endWatch();
-      else if (viewer.isMarking) session.mark(null);
+      else if (viewer.isMarking) session.cancelMarking();
       else if (viewer.picked) viewer.pick(null);
       else if (lens.messageId !== null) lens.close();
       else if (chat.pending) void chat.stop(chat.pending.id);

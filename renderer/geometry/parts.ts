@@ -19,8 +19,14 @@ const leastSide = 16;
 
 const clamp = (value: number, least: number, most: number) => Math.min(Math.max(value, least), most);
 
-/** What of a rectangle is inside the photo, in whole pixels and no smaller than a part can be. */
-export function partOf({ x, y, width, height }: Rect, photo: Size): Rect {
+/** What of a rectangle is inside the photo, in whole pixels and no smaller than a part can be; null where nothing is. */
+export function partOf(rect: Rect, photo: Size): Rect | null {
+  const { x, y, width, height } = rect;
+  const isInside = x < photo.width && y < photo.height && x + width > 0 && y + height > 0;
+  return isInside ? fitted(rect, photo) : null;
+}
+
+function fitted({ x, y, width, height }: Rect, photo: Size): Rect {
   const span = (from: number, size: number, most: number) => {
     const least = Math.min(leastSide, most);
     const start = clamp(Math.round(from), 0, most - least);
@@ -32,11 +38,11 @@ export function partOf({ x, y, width, height }: Rect, photo: Size): Rect {
 }
 
 /** Null for one that is all of the photo. */
-export const unlessWhole = (part: Rect, photo: Size): Rect | null =>
-  areaOf(part) === areaOf(photo) ? null : part;
+export const unlessWhole = (part: Rect | null, photo: Size): Rect | null =>
+  part && areaOf(part) < areaOf(photo) ? part : null;
 
-/** The part between two corners. */
-export const partBetween = (one: Point, other: Point, photo: Size): Rect =>
+/** The part between two corners; null where that is beside the photo. */
+export const partBetween = (one: Point, other: Point, photo: Size): Rect | null =>
   partOf(
     {
       x: Math.min(one.x, other.x),
@@ -69,7 +75,7 @@ export function moveEdges(part: Rect, grip: Grip, by: Point, photo: Size): Rect 
   };
   const [x, width] = along(grip.x, part.x, part.width, by.x, photo.width);
   const [y, height] = along(grip.y, part.y, part.height, by.y, photo.height);
-  return partOf({ x, y, width, height }, photo);
+  return fitted({ x, y, width, height }, photo);
 }
 
 /** Where edges like to lie: those of the photo and of the model's tiles. */
@@ -113,18 +119,17 @@ export function tileAt(plan: CropPlan, point: Point, photo: Size): Rect | null {
 
 /** The tiles that show any of the photo. */
 export const tilesInside = (plan: CropPlan, photo: Size): readonly number[] =>
-  plan.locals
-    .filter(
-      ({ place: { x, y, width, height } }) =>
-        x < photo.width && y < photo.height && x + width > 0 && y + height > 0,
-    )
-    .map(({ index }) => index);
+  plan.locals.filter(({ place }) => partOf(place, photo) !== null).map(({ index }) => index);
+
+/** Whether a point lies in a rectangle. */
+export const isIn = ({ x, y, width, height }: Rect, at: Point) =>
+  at.x >= x && at.y >= y && at.x < x + width && at.y < y + height;
 
 export const middleOf = ({ x, y, width, height }: Rect): Point => ({ x: x + width / 2, y: y + height / 2 });
 
 /** The middle half of what is shown: where marking begins. */
 export const middlePart = ({ x, y, width, height }: Rect, photo: Size): Rect =>
-  partOf({ x: x + width / 4, y: y + height / 4, width: width / 2, height: height / 2 }, photo);
+  fitted({ x: x + width / 4, y: y + height / 4, width: width / 2, height: height / 2 }, photo);
 
 /** Pixels of the photo, or of the part of it that a plan is of, and those that the model gets of them. */
 export function pixelsOf(plan: CropPlan, photo: Size): { readonly there: number; readonly seen: number } {
@@ -146,7 +151,7 @@ export function closerPart(place: Rect, plan: CropPlan, photo: Size): Rect {
   const area = plan.part ?? { x: 0, y: 0, ...photo };
   const [width, height] = [Math.min(side, area.width / 2), Math.min(side, area.height / 2)];
   const { x, y } = middleOf(place);
-  return partOf(
+  return fitted(
     {
       x: clamp(x - width / 2, area.x, area.x + area.width - width),
       y: clamp(y - height / 2, area.y, area.y + area.height - height),

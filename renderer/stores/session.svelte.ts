@@ -10,7 +10,8 @@ import type {
   Rect,
 } from '../../preload/contract/api.ts';
 import { cropsAt, viewOf } from '../geometry/crops.ts';
-import { middlePart, pictureId } from '../geometry/parts.ts';
+import { middlePart, pictureId, unlessWhole } from '../geometry/parts.ts';
+import type { I18n } from '../i18n/i18n.svelte.ts';
 import type { ChatStore } from './chat.svelte.ts';
 import type { ConversationStore } from './conversations.svelte.ts';
 import type { DraftStore } from './drafts.svelte.ts';
@@ -43,6 +44,7 @@ interface Parts {
   readonly preparation: PreparationStore;
   readonly viewer: ViewerStore;
   readonly layout: LayoutStore;
+  readonly i18n: I18n;
 }
 
 export class SessionStore {
@@ -52,6 +54,8 @@ export class SessionStore {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #left = new Map<PhotoId, ConversationSummary>();
   #moves = 0;
+  /** What went with the next question before a part was marked. */
+  #attachedBefore: readonly Picture[] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -162,20 +166,30 @@ export class SessionStore {
    * Has the next question be about a part of the photo in front, in place of the part before; null for all of it, which is
    * brought in again only where the conversation is about something else.
    */
-  mark(part: Rect | null): void {
-    const { chat, viewer, engine } = this.#parts;
-    if (this.photoId === null) return;
-    const [photoId, before] = [this.photoId, viewer.part];
-    const marked = { photoId, region: part };
-    const isCurrent = chat.current.every((each) => pictureId(each) === pictureId(marked));
-    const wanted = part === null && isCurrent ? [] : [marked];
-    const at = chat.pictures.findIndex((each) => pictureId(each) === pictureId({ photoId, region: before }));
-    const several = (engine.package?.picturesInQuestion ?? 1) > 1;
-    if (at >= 0) chat.attach(chat.pictures.toSpliced(at, 1, ...wanted));
-    else chat.attach(several ? [...chat.pictures, ...wanted] : wanted);
+  mark(marked: Rect | null): void {
+    const { chat, viewer, engine, notices, i18n } = this.#parts;
+    const { photo } = this;
+    if (!photo) return;
+    const region = unlessWhole(marked, photo);
+    if (!viewer.isMarking) this.#attachedBefore = chat.pictures;
+    const picture = { photoId: photo.id, region };
+    const isSame = (one: Picture) => (other: Picture) => pictureId(one) === pictureId(other);
+    const wanted = region === null && chat.current.every(isSame(picture)) ? [] : [picture];
+    const most = engine.package?.picturesInQuestion ?? 1;
+    const at = chat.pictures.findIndex(isSame({ photoId: photo.id, region: viewer.part }));
+    const others = chat.pictures.filter((each, index) => index !== at && !isSame(picture)(each));
+    if (at < 0 && most > 1 && others.length >= most) return notices.say(i18n.t.chat.attachedMost(most, 1));
+    const before = at < 0 ? others.length : at;
+    chat.attach(most === 1 ? wanted : others.toSpliced(before, 0, ...wanted));
     viewer.picked = null;
-    viewer.isMarking = part !== null;
-    this.#showPart(part);
+    viewer.isMarking = region !== null;
+    this.#showPart(region);
+  }
+
+  /** Ends marking as if it had not begun. */
+  cancelMarking(): void {
+    this.#parts.chat.attach(this.#attachedBefore);
+    this.takePart();
   }
 
   /** Begins to mark a part in the middle of what is shown, or ends it. */
@@ -244,11 +258,13 @@ export class SessionStore {
     const { pictures } = chat;
     const sent = chat.send(photo);
     // What is asked about is what is looked at.
+    const [first] = pictures.length > 0 ? pictures : chat.current;
     const brought = pictures.flatMap(({ photoId }) => photos.known.get(photoId) ?? []);
-    if (pictures[0] && brought[0]) {
+    const shown = first && photos.known.get(first.photoId);
+    if (first && shown) {
       photos.setRoll([...photos.roll, ...brought]);
-      this.#front(brought[0]);
-      this.#showPart(pictures[0].region);
+      this.#front(shown);
+      this.#showPart(first.region);
     }
     await sent;
     this.#writeAddress();

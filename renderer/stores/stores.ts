@@ -66,6 +66,7 @@ export function createStores(
     preparation,
     viewer,
     layout,
+    i18n,
   });
 
   const load = () =>

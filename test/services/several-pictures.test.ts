@@ -50,5 +50,9 @@ test('a model that compares pictures answers about two in one question; all of i
   expect(copy.messages.map(({ pictures, provenance }) => ({ pictures, provenance }))).toEqual(
     messages.map(({ pictures, provenance }) => ({ pictures, provenance })),
   );
-  expect((await read('markdown')).match(/^!\[photo\.png\]/gm)).toHaveLength(3);
+  const markdown = await read('markdown');
+  expect(markdown.match(/^!\[photo\.png/gm)).toHaveLength(3);
+  const where = `${region.width} × ${region.height} at 0, 0`;
+  expect(markdown).toContain(`![photo.png, ${where}](`);
+  expect(markdown).toContain(`${photo!.sha256}, ${where}`);
 });

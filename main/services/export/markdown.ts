@@ -1,5 +1,5 @@
 import type { ImageFile } from '../../../native-models/engine/images-protocol.ts';
-import type { Conversation, Message, Picture } from '../../../preload/contract/api.ts';
+import type { Conversation, Message, Picture, Rect } from '../../../preload/contract/api.ts';
 import { withoutEmbeds } from './without-embeds.ts';
 
 /** Words of the file, in the languages of the app. */
@@ -26,7 +26,7 @@ export function toMarkdown({ conversation, language, shown, nameOf }: MarkdownPa
     const isQuestion = message.role === 'user';
     blocks.push(`## ${isQuestion ? question : answer}`);
     for (const picture of message.pictures) {
-      const [name, image] = [altText(nameOf(picture)), shown(picture)];
+      const [name, image] = [altText(`${nameOf(picture)}${placeOf(picture.region)}`), shown(picture)];
       blocks.push(image ? `![${name}](${dataUrl(image)})` : `*${name}*`);
     }
     if (message.text !== '') blocks.push(texts[index]!);
@@ -36,15 +36,25 @@ export function toMarkdown({ conversation, language, shown, nameOf }: MarkdownPa
   return `${blocks.join('\n\n')}\n`;
 }
 
-function madeWith({ packageName, photos, tokens, sampling }: NonNullable<Message['provenance']>): string {
+function madeWith({
+  packageName,
+  photos,
+  regions,
+  tokens,
+  sampling,
+}: NonNullable<Message['provenance']>): string {
   const facts = [
     packageName,
     `temperature ${sampling.temperature}, seed ${sampling.seed}`,
     `${tokens.text} + ${tokens.image} → ${tokens.generated} tokens`,
-    ...photos.map((sha256) => `sha256 ${sha256}`),
+    ...photos.map((sha256, at) => `sha256 ${sha256}${placeOf(regions?.[at] ?? null)}`),
   ];
   return facts.join(' · ').replaceAll(/[<>&]/g, '');
 }
+
+/** The part of a photo, in its pixels; nothing for all of it. */
+const placeOf = (region: Rect | null) =>
+  region ? `, ${region.width} × ${region.height} at ${region.x}, ${region.y}` : '';
 
 const dataUrl = ({ mediaType, bytes }: ImageFile) =>
   `data:${mediaType};base64,${Buffer.from(bytes).toString('base64')}`;

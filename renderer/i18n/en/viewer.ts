@@ -210,6 +210,7 @@ export const viewer = {
     grid: {
       local: 'Local crops',
       global: 'Global crops',
+      hintWhole: 'Arrow keys go along, Enter shows one large.',
       hint: 'Arrow keys go along, Enter shows one large, R looks closer at it.',
     },
   },

@@ -204,6 +204,7 @@ export const viewer: Dictionary['viewer'] = {
     grid: {
       local: '국소 조각',
       global: '전역 조각',
+      hintWhole: '화살표 키로 옮기고, Enter로 크게 봅니다.',
       hint: '화살표 키로 옮기고, Enter로 크게 보고, R로 자세히 봅니다.',
     },
   },

@@ -14,7 +14,7 @@ export const mostAttached = ({ engine }: Stores) => engine.package?.picturesInQu
 export function attach(stores: Stores, place: DraftPlace, added: readonly Photo[], given: number): void {
   const [first] = added;
   if (!first) return;
-  const { chat, photos, notices, i18n } = stores;
+  const { chat, photos, session, notices, i18n } = stores;
   const t = i18n.t.chat;
   const most = mostAttached(stores);
   const before = chat.picturesOf(place);
@@ -24,6 +24,7 @@ export function attach(stores: Stores, place: DraftPlace, added: readonly Photo[
   const all = most === 1 ? pictures : [...before.filter(isOther), ...pictures];
   photos.learn(added);
   chat.attach(all.slice(0, most), place);
+  session.takePart();
   const leftOut = Math.max(0, all.length - most) + given - added.length;
   const replaced = most === 1 && before[0] && isOther(before[0]) && photos.known.get(before[0].photoId);
   if (most > 1 && leftOut > 0) notices.say(t.attachedMost(most, leftOut));

@@ -109,11 +109,7 @@ export class PhotoStage implements StageControls {
     const view = this.#view() ?? { left: 0, top: 0, zoom: clientWidth / photo.width };
     const corner = screenToPhoto(view, { x: 0, y: 0 });
     const end = screenToPhoto(view, { x: clientWidth, y: clientHeight });
-    return partBetween(
-      { x: Math.max(0, corner.x), y: Math.max(0, corner.y) },
-      { x: Math.min(photo.width, end.x), y: Math.min(photo.height, end.y) },
-      photo,
-    );
+    return partBetween(corner, end, photo) ?? { x: 0, y: 0, width: photo.width, height: photo.height };
   }
 
   showLattice(): void {

@@ -9,6 +9,7 @@ import {
   pixelsOf,
   snap,
   tileAt,
+  tilesInside,
   wholeGrip,
 } from '../../../renderer/geometry/parts.ts';
 import { makePhoto, makePlan } from '../fake-data.ts';
@@ -25,6 +26,16 @@ test('a part is whole pixels inside the photo, however it is drawn, and large en
   expect(partOf({ x: 0, y: 0, width: 500, height: 500 }, { width: 9, height: 7 })).toEqual({
     ...{ x: 0, y: 0, width: 9, height: 7 },
   });
+});
+
+test('what is beside the photo is no part of it', () => {
+  expect(partOf({ x: 0, y: -500, width: 3000, height: 500 }, photo)).toBeNull();
+  expect(partBetween({ x: 3001, y: 10 }, { x: 3400, y: 300 }, photo)).toBeNull();
+  // Padded to a square, the tiles of the first line show a strip of it.
+  expect(tilesInside(plan, photo)).toHaveLength(9);
+  expect(
+    tilesInside(makePlan(makePhoto('w', { width: 3000, height: 900 })), { width: 3000, height: 900 }),
+  ).toEqual([3, 4, 5]);
 });
 
 test('moved, a part keeps its size at the edges of the photo; resized, the edges that nobody holds stay', () => {

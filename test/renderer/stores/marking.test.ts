@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { wholePhoto } from '../../../renderer/geometry/parts.ts';
+import { attach } from '../../../renderer/views/chat/attach.ts';
+import { makePackage } from '../fake-data.ts';
+import { makeStores } from '../test-stores.ts';
+
+/** Stores with the first photo in front, and a model that takes so many pictures in a question. */
+async function open(picturesInQuestion: number) {
+  const made = makeStores((bridge) => (bridge.packages = [makePackage('m1', { picturesInQuestion })]));
+  await made.stores.start(() => undefined);
+  made.stores.photos.learn(made.photos);
+  await made.stores.session.showPhoto(made.photos[0]!);
+  return made;
+}
+
+const part = { x: 10, y: 20, width: 300, height: 200 };
+const other = { x: 500, y: 500, width: 200, height: 200 };
+const pictures = ({ stores }: Awaited<ReturnType<typeof open>>) =>
+  stores.chat.pictures.map(({ photoId, region }) => [photoId, region?.x ?? null]);
+
+test('a marked part goes with the question, each change in place of the one before; all of the photo is no part', async () => {
+  const made = await open(1);
+  const { session, viewer, chat } = made.stores;
+  session.mark(part);
+  session.mark(other);
+  expect([pictures(made), viewer.part, viewer.isMarking]).toEqual([[['p1', 500]], other, true]);
+  session.mark({ x: 0, y: 0, width: made.photos[0]!.width, height: made.photos[0]!.height });
+  expect([chat.pictures, viewer.part, viewer.isMarking]).toEqual([[], null, false]);
+});
+
+test('marking that is cancelled leaves what was attached as it was', async () => {
+  const made = await open(3);
+  const { session, chat } = made.stores;
+  const [first, second] = made.photos.map(wholePhoto);
+  chat.attach([first!, second!]);
+  session.mark(part);
+  session.mark(other);
+  expect(pictures(made)).toEqual([
+    ['p1', 500],
+    ['p2', null],
+  ]);
+  session.cancelMarking();
+  expect(pictures(made)).toEqual([
+    ['p1', null],
+    ['p2', null],
+  ]);
+  expect(made.stores.viewer.part).toBeNull();
+});
+
+test('more pictures than a question takes are not marked, and that is said', async () => {
+  const made = await open(2);
+  const { session, chat, notices, viewer } = made.stores;
+  chat.attach(made.photos.slice(1, 3).map(wholePhoto));
+  session.mark(part);
+  expect([pictures(made), viewer.part]).toEqual([
+    [
+      ['p2', null],
+      ['p3', null],
+    ],
+    null,
+  ]);
+  expect(notices.list.at(-1)?.title).toContain('A question takes 2 photos');
+});
+
+test('a photo that is attached takes the place of the part, which is shown no longer', async () => {
+  const made = await open(1);
+  const { session, chat, viewer } = made.stores;
+  session.mark(part);
+  attach(made.stores, chat.draftPlace, [made.photos[1]!], 1);
+  expect([pictures(made), viewer.part, viewer.isMarking]).toEqual([[['p2', null]], null, false]);
+});
+
+test('what is asked about comes to the front, also from another picture of the conversation', async () => {
+  const made = await open(1);
+  const { session, chat, viewer } = made.stores;
+  session.mark(part);
+  chat.setDraft('What is it?');
+  await session.send();
+  expect([viewer.part, viewer.isMarking, chat.pictures]).toEqual([part, false, []]);
+  session.glance(made.photos[1]!);
+  expect([session.photoId, viewer.part]).toEqual(['p2', null]);
+  chat.setDraft('And below?');
+  await session.send();
+  expect([session.photoId, viewer.part]).toEqual(['p1', part]);
+});
