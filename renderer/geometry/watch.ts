@@ -51,7 +51,10 @@ export interface WatchLayout {
 
 /** Free space around everything, below for a caption, and between two pieces. */
 const margin = 16;
-const captionHeight = 76;
+const captionHeight = 92;
+/** On a narrow stage a caption takes more lines. */
+const narrowStage = 480;
+const narrowCaptionHeight = 112;
 const gap = 10;
 /** Between the tiles and the small whole. */
 const spaceToWhole = 40;
@@ -62,11 +65,12 @@ export function layoutOf(
   photo: { width: number; height: number },
   stage: { width: number; height: number },
 ): WatchLayout {
+  const below = stage.width < narrowStage ? narrowCaptionHeight : captionHeight;
   const frame = {
     x: margin,
     y: margin,
     width: Math.max(1, stage.width - 2 * margin),
-    height: Math.max(1, stage.height - margin - captionHeight),
+    height: Math.max(1, stage.height - margin - below),
   };
   const square = fitted(plan.region, frame);
   const zoom = square.width / plan.region.width;

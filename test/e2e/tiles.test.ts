@@ -227,6 +227,13 @@ test.each([
   expect(await words.locator('p:visible').count()).toBeGreaterThan(1);
   const [needed, given] = await words.evaluate((box) => [box.scrollHeight, box.clientHeight]);
   expect(needed).toBeLessThanOrEqual(given!);
+  // Pictures leave the line of sizes below them free, however many lines it takes.
+  const bottom = await looked
+    .locator('.sees .crops')
+    .evaluateAll((pictures) =>
+      Math.max(...pictures.map((picture) => picture.getBoundingClientRect().bottom)),
+    );
+  expect(bottom).toBeLessThanOrEqual((await looked.locator('.sees .facts').boundingBox())!.y);
   await looked.context().close();
 });
 
