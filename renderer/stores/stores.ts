@@ -120,8 +120,8 @@ export function createStores(
     detail = JSON.stringify(settings.current.detail);
     seeing = `${engine.package?.id} ${detail}`;
     await photos.restoreRoll();
-    // Somebody who was faster than the program is not taken away from what they opened.
-    if (!session.hasMoved) await session.restore();
+    // Somebody who was faster than the program is not taken away from what they opened, or have dropped.
+    if (!session.hasMoved && photos.arriving === null) await session.restore();
     return stop;
   }
 

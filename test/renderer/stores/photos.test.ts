@@ -17,3 +17,13 @@ test('a photo that comes alone is seen on its way; many leave what is in front t
   expect(stores.photos.arriving).toMatchObject({ name: 'p1.jpg', photoId: 'p1' });
   stores.photos.endArrival();
 });
+
+test('a photo that is dropped while the window is still starting is seen on its way, too', async () => {
+  const { stores, bridge, photos } = makeStores();
+  bridge.openFiles = async () => [photos[0]!];
+  const dropped = stores.photos.openToShow([new File(['x'], 'p1.jpg')], {});
+  await stores.start(vi.fn());
+  await dropped;
+  expect(stores.photos.arriving).toMatchObject({ name: 'p1.jpg', photoId: 'p1' });
+  stores.photos.endArrival();
+});
