@@ -125,6 +125,11 @@ test('a part is drawn, moved and resized by mouse, keeps to tiles, and is asked 
 
 test('a part is marked, moved and resized by keys, and Enter goes on to the question', async () => {
   const page = await scene();
+  // Until the photo is open its zoom is not told, and there is nothing to mark.
+  await page
+    .getByText(/^[\d.]+ ?%$/)
+    .first()
+    .waitFor();
   await stage(page).focus();
   await page.keyboard.press('r');
   await expect.poll(() => frame(page).evaluate((node) => node === document.activeElement)).toBe(true);
