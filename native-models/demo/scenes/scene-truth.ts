@@ -106,11 +106,11 @@ function askBeside(scene: Scene): SceneQuestion | null {
   const [first, second] = uniqueShapes(scene);
   if (!first || !second || Math.abs(first.x - second.x) < clearGap * scene.side) return null;
   const [one, other] = [nameOf(first), nameOf(second)];
-  const isLeft = first.x < second.x ? 'yes' : 'no';
-  const seen = `The ${one} is ${placeInScene(first, scene)} and the ${other} is ${placeInScene(second, scene)}`;
+  const isLeft = first.x < second.x ? 'Yes' : 'No';
+  const seen = `the ${one} is ${placeInScene(first, scene)} and the ${other} is ${placeInScene(second, scene)}`;
   return {
     question: `Is the ${one} to the left of the ${other}?`,
-    answer: `${seen}, so ${isLeft}.`,
+    answer: `${isLeft}, ${seen}.`,
     must: [isLeft],
   };
 }

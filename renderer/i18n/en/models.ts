@@ -16,7 +16,7 @@ export const models = {
     slow: 'runs, slowly',
     demoTitle: 'The model that comes with the app does not know photographs',
     demoAdvice:
-      'It knows drawn scenes alone. About this photo it would answer something that has nothing to do with it.',
+      'It knows drawn scenes alone. Asked about this photo, it says so, or something that has nothing to do with it.',
     demoScene: 'Ask about a drawn scene',
     get: 'Get it…',
     getNamed: (name: string) => `Get it… (${name})`,

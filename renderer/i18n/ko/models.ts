@@ -15,7 +15,7 @@ export const models: Dictionary['models'] = {
     recommended: '이 컴퓨터에 추천',
     slow: '실행되지만 느림',
     demoTitle: '앱에 들어 있는 모델은 사진을 모릅니다',
-    demoAdvice: '그린 장면만 압니다. 이 사진에 대해 물으면 사진과 상관없는 답이 나옵니다.',
+    demoAdvice: '그린 장면만 압니다. 이 사진에 대해 물으면 모른다고 하거나 사진과 상관없는 답을 합니다.',
     demoScene: '그린 장면에 대해 묻기',
     get: '받기…',
     getNamed: (name) => `받기… (${name})`,
