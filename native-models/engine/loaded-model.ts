@@ -143,7 +143,10 @@ export class LoadedModel {
       sampling: seed === null ? others : { ...others, seed },
       signal,
       onProgress: (done, total) => progress({ stage: 'prefill', prefill: { done, total } }),
-      onToken: ({ text }) => progress({ stage: 'text', text }),
+      // A token that is no text, or part of a character only, says nothing yet.
+      onToken: ({ text }) => {
+        if (text !== '') progress({ stage: 'text', text });
+      },
     });
     const milliseconds = performance.now() - begun;
     const now = [...history, { question, answer: answer.text }];
