@@ -322,14 +322,16 @@ describe('nothing is left of a source that is not valid', () => {
     const random = makeRandomCheckpoint(join(folder, 'nan'), { dtype: 'f32', layout: 'safetensors' });
     const file = join(random.checkpoint, 'model.safetensors');
     const bytes = readFileSync(file);
-    bytes.writeFloatLE(NaN, bytes.length - 400);
+    const name = 'model.layers.1.input_layernorm.weight';
+    const begin = 8 + Number(bytes.readBigUInt64LE());
+    const tensors = JSON.parse(bytes.toString('utf8', 8, begin)) as Record<
+      string,
+      { data_offsets: [number] }
+    >;
+    bytes.writeFloatLE(NaN, begin + tensors[name]!.data_offsets[0] + 4);
     writeFileSync(file, bytes);
-    await expectFault(
-      convertCheckpoint({ ...options, ...random }),
-      'checkpoint-invalid',
-      'model.layers.1.input_layernorm.weight',
-      'not finite',
-    );
+    const faulty = convertCheckpoint({ ...options, ...random });
+    await expectFault(faulty, 'checkpoint-invalid', name, 'not finite');
     expect(readdirSync(outputs)).toEqual([]);
   });
 });
