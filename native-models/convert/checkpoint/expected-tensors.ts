@@ -79,26 +79,24 @@ export function languageTensors(language: LanguageConfig): ExpectedTensor[] {
   if (!language.tiedEmbeddings) tensors.push([`${prefixes.head}weight`, [language.vocabularySize, width]]);
   for (let layer = 0; layer < language.layers; layer++) {
     const at = `${prefixes.body}layers.${layer}.`;
-    tensors.push(
-      [`${at}self_attn.o_proj.weight`, [width, heads * headSize]],
-      [`${at}mlp.down_proj.weight`, [width, inner]],
-      [`${at}input_layernorm.weight`, [width]],
-      [`${at}post_attention_layernorm.weight`, [width]],
-    );
     if (language.architecture === 'phi3') {
       tensors.push(
         [`${at}self_attn.qkv_proj.weight`, [(heads + 2 * keyValueHeads) * headSize, width]],
         [`${at}mlp.gate_up_proj.weight`, [2 * inner, width]],
       );
-      continue;
-    }
-    for (const [role, rows] of [
-      ['q', heads * headSize],
-      ['k', keyValueHeads * headSize],
-      ['v', keyValueHeads * headSize],
-    ] as const) {
-      tensors.push([`${at}self_attn.${role}_proj.weight`, [rows, width]]);
-      if (language.architecture === 'qwen2') tensors.push([`${at}self_attn.${role}_proj.bias`, [rows]]);
+    } else {
+      for (const [role, rows] of [
+        ['q', heads * headSize],
+        ['k', keyValueHeads * headSize],
+        ['v', keyValueHeads * headSize],
+      ] as const) {
+        tensors.push([`${at}self_attn.${role}_proj.weight`, [rows, width]]);
+        if (language.architecture === 'qwen2') tensors.push([`${at}self_attn.${role}_proj.bias`, [rows]]);
+      }
+      tensors.push(
+        [`${at}mlp.gate_proj.weight`, [inner, width]],
+        [`${at}mlp.up_proj.weight`, [inner, width]],
+      );
     }
     if (language.architecture === 'qwen3') {
       tensors.push(
@@ -106,7 +104,12 @@ export function languageTensors(language: LanguageConfig): ExpectedTensor[] {
         [`${at}self_attn.k_norm.weight`, [headSize]],
       );
     }
-    tensors.push([`${at}mlp.gate_proj.weight`, [inner, width]], [`${at}mlp.up_proj.weight`, [inner, width]]);
+    tensors.push(
+      [`${at}self_attn.o_proj.weight`, [width, heads * headSize]],
+      [`${at}mlp.down_proj.weight`, [width, inner]],
+      [`${at}input_layernorm.weight`, [width]],
+      [`${at}post_attention_layernorm.weight`, [width]],
+    );
   }
   return tensors;
 }

@@ -79,6 +79,7 @@ describe.each(goldenNames)('golden case %s', (name) => {
         vocabularySize: 458,
         rmsNormEps: 1e-5,
         ropeTheta: 500000,
+        slidingWindow: null,
         ropeScaling: null,
         contextLength: 8192,
         tiedEmbeddings: false,
