@@ -48,7 +48,6 @@ beforeEach(() => {
   cpSync(original, join(packages, 'model'), { recursive: true });
 });
 
-
 test('installed packages are listed with their sizes, and what is wrong with those that are damaged', async () => {
   cpSync(original, join(packages, 'cut'), { recursive: true });
   writeFileSync(join(packages, 'cut', 'vision.onnx'), 'cut short');
