@@ -16,7 +16,7 @@ const sampling: Sampling = {
 const maybeTheGpu: readonly string[] = ['process-died', 'out-of-memory', 'runtime-unavailable'];
 
 /** Finding out, after the answer, which heads tell where the package looks. */
-export interface Calibration {
+export interface LensCalibration {
   readonly milliseconds: number;
   /** Null where that could not be said in time. */
   readonly onFound: (packageSha256: string, found: LensHeads | null) => void;
@@ -24,7 +24,7 @@ export interface Calibration {
 
 interface FirstAnswerOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly calibration?: Calibration | undefined;
+  readonly calibration?: LensCalibration | undefined;
 }
 
 /**
@@ -83,7 +83,7 @@ async function answerOn(
 /** A package whose heads cannot be found answers all the same; they are looked for again when they are wanted. */
 async function calibrate(
   inference: Supervisor<InferenceMethods>,
-  { milliseconds, onFound }: Calibration,
+  { milliseconds, onFound }: LensCalibration,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const calibrated = await inference.call('calibrateLens', { milliseconds }, { signal }).catch(() => null);

@@ -1,4 +1,4 @@
-import { firstAnswer, type Calibration } from './first-answer.ts';
+import { firstAnswer, type LensCalibration } from './first-answer.ts';
 import type { ModelsMethods, ModelsParentMethods } from './models-protocol.ts';
 import type { HubAccess, PlannedRequest } from '../install/hub/access.ts';
 import { throwIfCancelled } from '../../preload/contract/errors.ts';
@@ -28,7 +28,7 @@ export interface ModelsClientOptions {
   readonly onJobs?: (jobs: readonly InstallJob[]) => void;
   readonly onPackages?: () => void;
   /** Of new packages, when they are proved; none without. */
-  readonly calibration?: Calibration;
+  readonly calibration?: LensCalibration;
   /** The process died; installs are as it left them, and the next call tells how they stand. */
   readonly onCrash?: () => void;
 }

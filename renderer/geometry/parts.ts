@@ -7,7 +7,7 @@ import { cropsAt, modelScale, viewOf } from './crops.ts';
 export const pictureId = ({ photoId, region }: Picture) =>
   region === null ? photoId : `${photoId} ${[region.x, region.y, region.width, region.height].join()}`;
 
-export const wholePhoto = ({ id }: Pick<Photo, 'id'>): Picture => ({ photoId: id, region: null });
+export const wholePicture = ({ id }: Pick<Photo, 'id'>): Picture => ({ photoId: id, region: null });
 
 /** CSS pixels within which an edge that is dragged goes to a line. */
 export const snapReach = 7;

@@ -14,7 +14,7 @@ import {
   type Picture,
 } from '../../preload/contract/api.ts';
 import { isCancel, receivedFailure } from '../api/failure.ts';
-import { wholePhoto } from '../geometry/parts.ts';
+import { wholePicture } from '../geometry/parts.ts';
 import type { DraftStore } from './drafts.svelte.ts';
 import type { ModelsStore } from './models.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
@@ -183,7 +183,7 @@ export class ChatStore {
     try {
       const summary = this.summary ?? (await this.#create(photo));
       const isFirst = attached.length === 0 && this.photoIds.length === 0;
-      const pictures = isFirst ? [wholePhoto(photo)] : attached;
+      const pictures = isFirst ? [wholePicture(photo)] : attached;
       const { waitFor } = this.#models;
       const asked = { conversationId: summary.id, text, pictures };
       const sent = await this.#bridge.sendMessage(waitFor === null ? asked : { ...asked, waitFor });

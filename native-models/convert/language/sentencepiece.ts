@@ -5,12 +5,12 @@ import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 
 /** A `tokenizer.model`: pieces by id, and how text is brought to them. */
 export interface PieceModel {
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly SentencePiece[];
   /** Whether a space is put in front of a text. */
   readonly addsSpace: boolean;
 }
 
-export interface Piece {
+export interface SentencePiece {
   readonly text: string;
   /** Of two pieces that can be put together, the one of the higher score is. */
   readonly score: number;
@@ -54,8 +54,8 @@ export function readPieceModel(bytes: Uint8Array, file: string): PieceModel {
 }
 
 /** One pass, which keeps nothing but pieces and settings, and no more pieces than any tokenizer has. */
-function decode(bytes: Uint8Array, file: string): { pieces: Piece[]; settings: Settings } {
-  const pieces: Piece[] = [];
+function decode(bytes: Uint8Array, file: string): { pieces: SentencePiece[]; settings: Settings } {
+  const pieces: SentencePiece[] = [];
   const settings: Settings = {
     ...{ modelType: 1, byteFallback: false, charsMapBytes: 0 },
     ...{ addsSpace: true, removesSpaces: true, escapesSpaces: true },
@@ -86,7 +86,7 @@ function decode(bytes: Uint8Array, file: string): { pieces: Piece[]; settings: S
   }
 }
 
-function readPiece(reader: protobuf.Reader, at: number, file: string): Piece {
+function readPiece(reader: protobuf.Reader, at: number, file: string): SentencePiece {
   let text = '';
   let score = 0;
   let number = 1;

@@ -26,7 +26,7 @@ export interface FoundPair extends PairPaths {
 }
 
 /** What a folder of GGUF files holds. */
-export interface FoundPairs {
+export interface PairsInFolder {
   /** By the names of the language models; one of them may stand here with several vision halves. */
   readonly pairs: readonly FoundPair[];
   /** Files that are no half of any of them, and why. */
@@ -47,7 +47,7 @@ interface Vision {
  * pictures. Where several vision halves fit a language model, the one of its name is meant, and one that has the name of another
  * language model is not. Throws `wrong-usage` for a folder of too many files, and what the file system throws.
  */
-export async function findPairs(folder: string): Promise<FoundPairs> {
+export async function findPairs(folder: string): Promise<PairsInFolder> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw toAppError(atPath(error, folder));
   });
@@ -82,8 +82,8 @@ async function readHalf(path: string): Promise<Vision | LanguageHalf> {
 function paired(
   visions: readonly Vision[],
   languages: readonly LanguageHalf[],
-  unread: FoundPairs['unfit'],
-): FoundPairs {
+  unread: PairsInFolder['unfit'],
+): PairsInFolder {
   const pairs: FoundPair[] = [];
   const unfit = [...unread];
   const owned = new Set(languages.map(({ languageFile }) => modelName(languageFile)));
@@ -133,7 +133,7 @@ function whyNoLanguage({ mmproj }: Vision, languages: readonly LanguageHalf[]): 
   return `${gives}, which no language model beside it takes as its own (${others.join(', ')})`;
 }
 
-function alone(path: string, why: string): FoundPairs['unfit'][number] {
+function alone(path: string, why: string): PairsInFolder['unfit'][number] {
   const file = basename(path);
   return { file, error: invalidCheckpoint(file, why, { reason: 'no-partner' }) };
 }

@@ -4,6 +4,7 @@ import { makeFolder } from '../../files/make-folder.ts';
 
 import { exists } from '../../files/exists.ts';
 import { isLocked, lockFolder, releaseLock } from '../../files/folder-lock.ts';
+import { sweepTemporaries } from '../../files/replace-file.ts';
 import { AppError, sendError } from '../../../preload/contract/errors.ts';
 import { isPair, type CatalogueEntry } from '../catalogue/entry.ts';
 import { runInstall } from './run-install.ts';
@@ -153,6 +154,7 @@ export class Installs {
       this.#entries.delete(stored.id);
       return;
     }
+    if (!isElsewhere) await sweepTemporaries(this.#folder(stored.id));
     const entry = entryOf(stored, isElsewhere);
     this.#entries.set(stored.id, entry);
     if (isElsewhere || !atWork.includes(stored.state)) return;

@@ -1,5 +1,5 @@
 import type { Photo } from '../../../preload/contract/api.ts';
-import { pictureId, wholePhoto } from '../../geometry/parts.ts';
+import { pictureId, wholePicture } from '../../geometry/parts.ts';
 import type { DraftPlace } from '../../stores/chat.svelte.ts';
 import type { Stores } from '../../stores/stores.ts';
 
@@ -18,7 +18,7 @@ export function attach(stores: Stores, place: DraftPlace, added: readonly Photo[
   const t = i18n.t.chat;
   const most = mostAttached(stores);
   const before = chat.picturesOf(place);
-  const pictures = added.map(wholePhoto);
+  const pictures = added.map(wholePicture);
   const isOther = (picture: (typeof before)[number]) =>
     !pictures.some((each) => pictureId(each) === pictureId(picture));
   const all = most === 1 ? pictures : [...before.filter(isOther), ...pictures];

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { makeConversation, makeMessage } from '../fake-data.ts';
-import { wholePhoto } from '../../../renderer/geometry/parts.ts';
+import { wholePicture } from '../../../renderer/geometry/parts.ts';
 import { makeStores, settle } from '../test-stores.ts';
 
 /** A conversation `c1` about `p1` whose answer `m2` is being written. */
@@ -42,7 +42,7 @@ test('the first question makes the conversation and brings the photo; later ones
 
 test('a photo that was added goes with the next question only', async () => {
   const { bridge, stores, photos } = await openWriting();
-  stores.chat.attach([wholePhoto(photos[1]!)]);
+  stores.chat.attach([wholePicture(photos[1]!)]);
   stores.chat.setDraft('Compare them.');
   await stores.session.send();
   stores.chat.setDraft('Which is brighter?');

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { textLimits } from '../../../preload/contract/api.ts';
 import type { FakeBridge } from '../fake-bridge.ts';
 import { makeConversation, makeMessage } from '../fake-data.ts';
-import { wholePhoto } from '../../../renderer/geometry/parts.ts';
+import { wholePicture } from '../../../renderer/geometry/parts.ts';
 import { makeStores, settle } from '../test-stores.ts';
 
 function addConversations(bridge: FakeBridge): void {
@@ -37,7 +37,7 @@ test('what was typed and attached waits with its conversation, also over a reloa
   const { session, chat } = made.stores;
   await session.showConversation('c1');
   chat.setDraft('Half a quest');
-  chat.attach([wholePhoto(made.photos[2]!)]);
+  chat.attach([wholePicture(made.photos[2]!)]);
   await session.showConversation('c2');
   expect([chat.draft, chat.pictures]).toEqual(['', []]);
   await session.showConversation('c1');
@@ -81,7 +81,7 @@ test('of a private conversation that does not exist yet the program is told noth
   await session.showPhoto(made.photos[0]!);
   session.newConversation(true);
   chat.setDraft('A secret');
-  chat.attach([wholePhoto(made.photos[1]!)]);
+  chat.attach([wholePicture(made.photos[1]!)]);
   await session.showConversation('c2');
   await settle();
   expect(made.bridge.callsOf('keepDraft')).toEqual([]);
@@ -98,7 +98,7 @@ test('what is sent is no draft any more; a first question that is refused comes 
   made.bridge.sendMessage = () => Promise.reject({ code: 'disk-full', details: {} });
   made.stores.photos.learn(made.photos);
   chat.setDraft('What is it?');
-  chat.attach([wholePhoto(made.photos[1]!)]);
+  chat.attach([wholePicture(made.photos[1]!)]);
   await session.send();
   expect([chat.draft, chat.pictures[0]?.photoId]).toEqual(['What is it?', 'p2']);
   made.bridge.sendMessage = send;
@@ -167,7 +167,7 @@ test('a photo that was chosen while the first question was sent goes with the ne
   chat.setDraft('What is it?');
   await session.send();
   made.stores.photos.learn(made.photos);
-  chat.attach([wholePhoto(made.photos[1]!)], draftPlace);
+  chat.attach([wholePicture(made.photos[1]!)], draftPlace);
   expect(chat.pictures[0]?.photoId).toBe('p2');
   session.newConversation(false);
   expect(chat.pictures[0]).toBeUndefined();
@@ -182,7 +182,7 @@ test('a photo that is chosen for a conversation that is not in front any more wa
   const sending = session.send();
   await session.showConversation('c1');
   await sending;
-  chat.attach([wholePhoto(made.photos[1]!)], draftPlace);
+  chat.attach([wholePicture(made.photos[1]!)], draftPlace);
   expect(chat.pictures[0]).toBeUndefined();
   const asked = [...made.bridge.conversations.values()].find(({ photoIds }) => photoIds[0] === 'p3')!;
   await session.showConversation(asked.id);

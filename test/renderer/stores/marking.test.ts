@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wholePhoto } from '../../../renderer/geometry/parts.ts';
+import { wholePicture } from '../../../renderer/geometry/parts.ts';
 import { attach } from '../../../renderer/views/chat/attach.ts';
 import { makePackage } from '../fake-data.ts';
 import { makeStores } from '../test-stores.ts';
@@ -31,7 +31,7 @@ test('a marked part goes with the question, each change in place of the one befo
 test('marking that is cancelled leaves what was attached as it was', async () => {
   const made = await open(3);
   const { session, chat } = made.stores;
-  const [first, second] = made.photos.map(wholePhoto);
+  const [first, second] = made.photos.map(wholePicture);
   chat.attach([first!, second!]);
   session.mark(part);
   session.mark(other);
@@ -50,7 +50,7 @@ test('marking that is cancelled leaves what was attached as it was', async () =>
 test('more pictures than a question takes are not marked, and that is said', async () => {
   const made = await open(2);
   const { session, chat, notices, viewer } = made.stores;
-  chat.attach(made.photos.slice(1, 3).map(wholePhoto));
+  chat.attach(made.photos.slice(1, 3).map(wholePicture));
   session.mark(part);
   expect([pictures(made), viewer.part]).toEqual([
     [
