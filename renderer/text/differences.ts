@@ -1,5 +1,5 @@
 /** A piece of a text, and whether the text that it is held against has it too. */
-export interface TextPiece {
+export interface ComparedWords {
   readonly text: string;
   readonly isOther: boolean;
 }
@@ -8,7 +8,7 @@ export interface TextPiece {
 const mostWords = 2000;
 
 /** The words of `text`, each with the space behind it; neighbours that are alike, and those that `base` does not have, together. */
-export function differences(base: string, text: string): readonly TextPiece[] {
+export function differences(base: string, text: string): readonly ComparedWords[] {
   const [before, words] = [wordsOf(base), wordsOf(text)];
   if (before.length > mostWords || words.length > mostWords) return [{ text, isOther: false }];
   // common[i][j]: words in common of what follows word i of one and word j of the other.
@@ -19,7 +19,7 @@ export function differences(base: string, text: string): readonly TextPiece[] {
       common[i]![j] = isSame(i, j)
         ? common[i + 1]![j + 1]! + 1
         : Math.max(common[i + 1]![j]!, common[i]![j + 1]!);
-  const pieces: TextPiece[] = [];
+  const pieces: ComparedWords[] = [];
   let at = 0;
   for (const [j, word] of words.entries()) {
     while (at < before.length && !isSame(at, j) && common[at + 1]![j]! >= common[at]![j + 1]!) at++;
