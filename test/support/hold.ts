@@ -5,6 +5,9 @@ export const holdVariable = 'INF_LLAVA_TEST_HOLD';
 
 const pollMilliseconds = 10;
 
+/** Taken at the start: a parent that dies just before this process is held up must not count as the new one. */
+const parent = process.ppid;
+
 /** Where a process can be held up: after a piece of an answer, after a pass of the encoder, after what a command printed. */
 export type HeldAt = 'text' | 'crop' | 'output';
 
@@ -14,7 +17,6 @@ export type HeldAt = 'text' | 'crop' | 'output';
  */
 export function waitWhileHeld(at: HeldAt): void {
   const file = process.env[holdVariable];
-  const parent = process.ppid;
   const nothing = new Int32Array(new SharedArrayBuffer(4));
   while (file !== undefined && heldAt(file) === at && process.ppid === parent) {
     Atomics.wait(nothing, 0, 0, pollMilliseconds);
