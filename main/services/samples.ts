@@ -7,8 +7,9 @@ export function createSamples(photos: PhotoRegistry): () => Promise<readonly Sam
   let samples: Promise<readonly Sample[]> | null = null;
   const open = async () =>
     Promise.all(
-      (await loadSamples()).map(async ({ id, path, title, questions }) => {
-        const opening = { origin: 'sample', isPrivate: false, id: `sample-${id}` } as const;
+      (await loadSamples()).map(async ({ id, path, title, questions, width, height, bytes, sha256 }) => {
+        const known = { width, height, bytes, sha256, format: 'webp', notes: [] };
+        const opening = { origin: 'sample', isPrivate: false, id: `sample-${id}`, known } as const;
         return {
           photo: await photos.open(path, opening),
           title,

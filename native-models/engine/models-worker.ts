@@ -4,7 +4,7 @@ import { AppError, sendError } from '../../preload/contract/errors.ts';
 import { findPairs } from '../convert/pair/find-pairs.ts';
 import { familyOf } from '../families/index.ts';
 import { openPhoto } from '../image/decode.ts';
-import { readManifest } from '../package/open-package.ts';
+import { readManifest } from '../package/read-manifest.ts';
 import { loadSamples } from '../samples/samples.ts';
 import { checkEndpoint, useProxy } from '../install/hub/access.ts';
 import { Catalogue } from '../install/catalogue/catalogue.ts';

@@ -12,7 +12,7 @@ import { describeOther, sniffPhotoFormat, type PhotoFormat } from './photo-forma
 import { paddingColour, type PhotoNote } from '../../preload/contract/photos.ts';
 import { readHeader, type FailOn, type PhotoHeader } from './photo-header.ts';
 import type { Rgb, RgbImage } from './pixels.ts';
-import { sharp, type Sharp } from './sharp.ts';
+import type { Sharp } from './sharp.ts';
 import { statedSize } from './stated-size.ts';
 
 export interface PhotoInfo {
@@ -144,7 +144,7 @@ async function decodePixels(
     const { bytes, complete } = await header.sharpInput(failOn);
     throwIfCancelled(signal);
     if (!complete && failOn === 'error') throw new Error('it ends early');
-    const image = await render(pipeline(bytes, failOn, info, header, wanted), failOn === 'none');
+    const image = await render(await pipeline(bytes, failOn, info, header, wanted), failOn === 'none');
     throwIfCancelled(signal);
     return image;
   };
@@ -194,13 +194,14 @@ function outOfMemory({ name: file, width, height }: PhotoInfo, cause: unknown): 
 }
 
 /** sharp's pipeline runs in a fixed order: cut, convert colours, flatten, resize, turn, extend; all of it while decoding. */
-function pipeline(
+async function pipeline(
   bytes: Uint8Array,
   failOn: FailOn,
   info: PhotoInfo,
   header: PhotoHeader,
   { region, size, border, background: [r, g, b] = paddingColour }: PixelOptions & { region: Region },
-): Sharp {
+): Promise<Sharp> {
+  const { sharp } = await import('./sharp.ts');
   const background = { r, g, b };
   const { orientation } = header;
   const limitInputPixels = header.size.width * header.size.height;

@@ -14,7 +14,6 @@ import type { PhotoFile } from './photo-file.ts';
 import type { PhotoFormat } from './photo-format.ts';
 import { readPngColour } from './png.ts';
 import { toTiff, type RawPicture } from './raw-picture.ts';
-import { sharp } from './sharp.ts';
 import { chooseTiffPicture, decodeTiffSamples } from './tiff-picture.ts';
 
 export interface PhotoHeader {
@@ -74,6 +73,7 @@ interface SharpHeader extends PhotoHeader {
 }
 
 async function sharpHeader({ bytes, name }: PhotoFile, format: PhotoFormat): Promise<SharpHeader> {
+  const { sharp } = await import('./sharp.ts');
   const found = await sharp(bytes, { failOn: 'none', limitInputPixels: false, limitInputChannels: false })
     .metadata()
     .catch((error: unknown) => {
@@ -147,6 +147,7 @@ function codedHeader(file: PhotoFile, header: SharpHeader, colour: CodedColour |
     isDeepWithProfile: false,
     notes: [...header.notes.filter((note) => note !== 'colour-converted'), ...colourNotes(colour)],
     sharpInput: once(async (failOn) => {
+      const { sharp } = await import('./sharp.ts');
       const data = await sharp(file.bytes, { failOn, limitInputPixels: false, ignoreIcc: true })
         .toColourspace(isDeep ? 'rgb16' : 'srgb')
         .raw({ depth: isDeep ? 'ushort' : 'uchar' })
@@ -173,6 +174,7 @@ async function tiffHeader(file: PhotoFile): Promise<PhotoHeader> {
   const notes = header.notes.filter((note) => note !== 'alpha-flattened' || hasAlpha);
   if (conversion === null) return { ...header, notes };
   if (conversion === 'scaled') notes.push('values-scaled');
+  const { sharp } = await import('./sharp.ts');
   if (/lab/.test(conversion) && !notes.includes('colour-converted')) notes.push('colour-converted');
   return {
     ...header,

@@ -21,7 +21,6 @@ import {
 import type { PhotoSource } from './photo-file.ts';
 import { padAndResize } from './pillow-resize.ts';
 import { denormalise, normalise, type Normalisation, type Rgb, type RgbImage } from './pixels.ts';
-import { resizeCubic } from './sharp.ts';
 import { torchBicubic } from './torch-bicubic.ts';
 
 export interface PreprocessOptions extends CropGrid {
@@ -128,6 +127,7 @@ async function squarePicture(photo: OpenedPhoto, square: ModelSquare, options: P
     const decoded = performance.now();
     return { picture: padAndResize(image, square, padColour), partial, decoded };
   }
+  const { resizeCubic } = await import('./sharp.ts');
   const whole = wholePixelSquare(square, least, boxFilterFrom * pixels);
   if (whole) {
     const { image, partial } = await photo.pixels({ ...wanted, size: whole.region, border: borderOf(whole) });

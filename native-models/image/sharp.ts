@@ -1,6 +1,7 @@
 /**
  * The one module that imports sharp. It sets what holds for the whole process: which loaders may run, how many threads
- * a picture may use, and that nothing is cached.
+ * a picture may use, and that nothing is cached. The modules beside it load it with the first photo: the window's own
+ * process, which asks them for geometry alone, is spared libvips.
  */
 import './vips-switches.ts';
 import { availableParallelism } from 'node:os';

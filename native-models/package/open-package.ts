@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto';
-import { lstat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { piecesOfFile, readRegularFile } from '../files/regular-file.ts';
-import * as v from 'valibot';
-
-import { AppError, throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
+import { join, resolve } from 'node:path';
+import { piecesOfFile } from '../files/regular-file.ts';
+import { throwIfCancelled, toAppError } from '../../preload/contract/errors.ts';
 import { checkLanguage } from './check-language.ts';
 import { readGguf } from '../formats/gguf/read-gguf.ts';
 import { checkOnnxFile } from '../formats/onnx/check-onnx.ts';
 import { expectedGraphs } from './package-graphs.ts';
-import { checkManifest } from './check-manifest.ts';
 import { contentHash } from './content-hash.ts';
-import { manifestSchema, type Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { checkPackageFile, packageFileFault, packageFilePath } from './package-file.ts';
-import { manifestName, packageFiles, requiredFiles, type PackageFile } from './package-files.ts';
+import { packageFiles, requiredFiles, type PackageFile } from './package-files.ts';
+import { readManifest } from './read-manifest.ts';
 
 /** A package whose files have been checked. */
 export interface OpenedPackage {
@@ -31,9 +28,6 @@ export interface OpenPackageOptions {
   readonly verify?: boolean;
   readonly signal?: AbortSignal;
 }
-
-/** The manifest of a package takes a few kilobytes. */
-const maxManifestBytes = 2 ** 20;
 
 /**
  * Files up to this size are hashed at every opening: it takes a fraction of a second, and the graphs among them decide
@@ -77,54 +71,10 @@ export async function openPackage(
   }
 }
 
-/** The manifest of a package, checked by itself; its files are not looked at. */
-export async function readManifest(folder: string): Promise<Manifest> {
-  const path = join(folder, manifestName);
-  const info = await lstat(path).catch(() => null);
-  if (info === null) throw invalid(basename(folder), `is not a model package (it has no ${manifestName})`);
-  if (!info.isFile()) throw invalid(manifestName, 'is not a regular file');
-  if (info.size > maxManifestBytes)
-    throw invalid(manifestName, `has ${info.size} bytes; at most ${maxManifestBytes} are accepted`);
-  return parseManifest(await readRegularFile(path, maxManifestBytes));
-}
-
-/**
- * The manifest of a package whose files are all there with their sizes; what is in them is not looked at. Throws
- * `package-invalid`, `linked-file-changed`.
- */
-export async function readPackage(folder: string): Promise<Manifest> {
-  const manifest = await readManifest(folder);
-  for (const [name, entry] of Object.entries(manifest.files)) {
-    await checkPackageFile(packageFilePath(folder, name, entry), entry);
-  }
-  return manifest;
-}
-
-/** The manifest in these bytes of `manifest.json`. Throws `package-invalid`. */
-export function parseManifest(bytes: Buffer): Manifest {
-  let json: unknown;
-  try {
-    json = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw invalid(manifestName, 'is not valid JSON', { cause });
-  }
-  const parsed = v.safeParse(manifestSchema, json);
-  if (!parsed.success) {
-    const issue = parsed.issues[0];
-    throw invalid(manifestName, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
-  }
-  checkManifest(parsed.output);
-  return parsed.output;
-}
-
 /** sha256 of a file, in hexadecimal. Throws `cancelled`. */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   throwIfCancelled(signal);
   const hash = createHash('sha256');
   for await (const piece of piecesOfFile(path, signal)) hash.update(piece);
   return hash.digest('hex');
-}
-
-function invalid(file: string, fault: string, options?: ErrorOptions): AppError {
-  return new AppError('package-invalid', `${file}: ${fault}.`, { file, fault }, options);
 }

@@ -26,6 +26,9 @@ const sampleSchema = v.pipe(
     title: v.object(words),
     width: length,
     height: length,
+    /** Of the file, and of its bytes: nobody has to read it to know what it holds. */
+    bytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
     questions: v.pipe(v.array(questionSchema), v.minLength(1)),
   }),
   v.check(

@@ -7,7 +7,7 @@ import { readMmproj } from '../../native-models/families/read-mmproj.ts';
 import type { GgufValue } from '../../native-models/formats/gguf/gguf-format.ts';
 import { readGguf, type GgufHeader } from '../../native-models/formats/gguf/read-gguf.ts';
 import { findWrongViews } from '../../native-models/package/check-manifest.ts';
-import { parseManifest } from '../../native-models/package/open-package.ts';
+import { parseManifest } from '../../native-models/package/read-manifest.ts';
 import { expectFault } from '../support/faults.ts';
 import { familyGolden, seeingOf } from '../support/family-golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -22,7 +22,7 @@ import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { convertEnhance } from '../../native-models/convert/onnx/index.ts';
 import { enhancePrefix, projectorPrefix } from '../../native-models/convert/checkpoint/open-checkpoint.ts';
 import type { ErrorCode } from '../../preload/contract/errors.ts';
-import { parseManifest } from '../../native-models/package/open-package.ts';
+import { parseManifest } from '../../native-models/package/read-manifest.ts';
 import { checkOnnxFile } from '../../native-models/formats/onnx/check-onnx.ts';
 import { decodeModel, encodeModel } from '../../native-models/formats/onnx/onnx-proto.ts';
 import { makeRandomCheckpoint } from '../support/random-checkpoint.ts';

@@ -23,7 +23,8 @@ import {
 } from '../../native-models/install/jobs/manage.ts';
 import { contentHash } from '../../native-models/package/content-hash.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
-import { openPackage, parseManifest } from '../../native-models/package/open-package.ts';
+import { openPackage } from '../../native-models/package/open-package.ts';
+import { parseManifest } from '../../native-models/package/read-manifest.ts';
 import { requantisePackage, sweepUnfinished } from '../../native-models/install/jobs/requantise.ts';
 import { expectFault } from '../support/faults.ts';
 import { folderHash } from '../support/folder-hash.ts';

@@ -7,7 +7,7 @@ import { AppError } from '../../../preload/contract/errors.ts';
 import { contentHash } from '../../../native-models/package/content-hash.ts';
 import { familyOf } from '../../../native-models/families/index.ts';
 import type { Manifest } from '../../../native-models/package/manifest.ts';
-import { readPackage } from '../../../native-models/package/open-package.ts';
+import { readPackage } from '../../../native-models/package/read-manifest.ts';
 import { ownBytes } from '../../../native-models/package/package-file.ts';
 import { manifestName, packageFiles } from '../../../native-models/package/package-files.ts';
 import type { ModelPackage } from '../../../preload/contract/api.ts';

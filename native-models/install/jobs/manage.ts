@@ -10,7 +10,8 @@ import { replaceFile } from '../../files/replace-file.ts';
 import { AppError, sendError, toAppError, type SentError } from '../../../preload/contract/errors.ts';
 import { folderNameOf, packageNameSchema } from './package-name.ts';
 import type { Manifest } from '../../package/manifest.ts';
-import { openPackage, readManifest, readPackage } from '../../package/open-package.ts';
+import { openPackage } from '../../package/open-package.ts';
+import { readManifest, readPackage } from '../../package/read-manifest.ts';
 import { ownBytes } from '../../package/package-file.ts';
 import { manifestName, type PackageFile } from '../../package/package-files.ts';
 
