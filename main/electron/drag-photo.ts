@@ -23,8 +23,7 @@ export async function dragPhoto(
   const file = await services.photoPath(photoId);
   if (file === null) return;
   const thumbnail = await services.respond(new Request(appOrigin + photoUrls.thumbnail(photoId)));
-  const bytes = (await thumbnail?.arrayBuffer()) ?? new ArrayBuffer(0);
-  const picture = nativeImage.createFromBuffer(Buffer.from(bytes));
+  const picture = nativeImage.createFromBuffer(Buffer.from(thumbnail?.body ?? ''));
   if (page.isDestroyed()) return;
   page.startDrag({ file, icon: picture.isEmpty() ? icon : picture.resize({ height: dragIconSide }) });
 }

@@ -1,5 +1,6 @@
 import type { CustomScheme } from 'electron';
 import { securityHeaders } from '../host/content-security.ts';
+import { inWords, type Answer, type Asked } from '../services/answer.ts';
 import type { HostedServices } from '../host/hosted.ts';
 
 /** The window's own scheme and origin: pages and pictures come from the program, never from a file: or http: URL. */
@@ -24,23 +25,21 @@ export function isOwnUrl(url: string): boolean {
  */
 export function createProtocolHandler(
   services: Pick<HostedServices, 'respond'>,
-  rendererFiles: (request: Request) => Promise<Response>,
+  rendererFiles: (request: Asked) => Promise<Answer>,
 ): (request: Request) => Promise<Response> {
-  const answer = async (request: Request): Promise<Response> => {
-    if (!isOwnUrl(request.url)) return new Response('Not found', { status: 404 });
+  const answer = async (request: Request): Promise<Answer> => {
+    if (!isOwnUrl(request.url)) return inWords(404, 'Not found');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return new Response('Only GET', { status: 405, headers: { allow: 'GET' } });
+      return inWords(405, 'Only GET', { allow: 'GET' });
     }
     try {
       return (await services.respond(request)) ?? (await rendererFiles(request));
     } catch {
-      return new Response('Something went wrong', { status: 500 });
+      return inWords(500, 'Something went wrong');
     }
   };
   return async (request) => {
-    const response = await answer(request);
-    const headers = new Headers(response.headers);
-    for (const [name, value] of Object.entries(securityHeaders)) headers.set(name, value);
-    return new Response(response.body, { status: response.status, headers });
+    const { status, headers, body } = await answer(request);
+    return new Response(body as BodyInit | null, { status, headers: { ...headers, ...securityHeaders } });
   };
 }

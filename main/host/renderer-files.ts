@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { inWords, type Answer, type Asked } from '../services/answer.ts';
 
 /** The kinds of file a built window consists of; nothing else is served. */
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -35,13 +36,13 @@ interface Tagged {
  * @returns answers a GET or HEAD request whose path names a file of the build; 404 for everything else, links that
  *   lead out of the folder among it
  */
-export function createRendererFiles(root: string): (request: Request) => Promise<Response> {
+export function createRendererFiles(root: string): (request: Asked) => Promise<Answer> {
   const tags = new Map<string, Tagged>();
 
   return async (request) => {
     const { pathname } = new URL(request.url);
     const path = await locate(root, pathname);
-    if (path === null) return new Response('Not found', { status: 404 });
+    if (path === null) return inWords(404, 'Not found');
     const { mtimeMs, size } = await stat(path);
     const body = await readFile(path);
     let tag = tags.get(path);
@@ -54,15 +55,16 @@ export function createRendererFiles(root: string): (request: Request) => Promise
       etag: tag.etag,
       'cache-control': pathname.startsWith(hashedFolder) ? 'public, max-age=31536000, immutable' : 'no-cache',
     };
-    if (request.headers.get('if-none-match') === tag.etag)
-      return new Response(null, { status: 304, headers });
-    return new Response(request.method === 'HEAD' ? null : body, {
+    if (request.headers.get('if-none-match') === tag.etag) return { status: 304, headers, body: null };
+    return {
+      status: 200,
+      body: request.method === 'HEAD' ? null : body,
       headers: {
         ...headers,
         'content-type': mediaTypes[extname(path)]!,
         'content-length': String(body.byteLength),
       },
-    });
+    };
   };
 }
 

@@ -7,6 +7,7 @@ import { viewerLevels, viewerTileSize } from '../../preload/contract/api.ts';
 import type { CropKind, PhotoId, Rect } from '../../preload/contract/api.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import { isCancelled } from './abort.ts';
+import { inWords, type Answer, type Asked } from './answer.ts';
 import { toFailure } from './failure.ts';
 import { replaceFile } from '../../native-models/files/replace-file.ts';
 import type { PhotoImages } from './photos/photo-images.ts';
@@ -48,23 +49,23 @@ export class Pictures {
   }
 
   /** Answers a GET or HEAD request for a picture; null when its path names none. */
-  async respond(request: Request): Promise<Response | null> {
+  async respond(request: Asked): Promise<Answer | null> {
     const url = new URL(request.url);
     const [, first, id, ...rest] = url.pathname.split('/');
     if (first !== 'photos') return null;
     const wanted = id === undefined ? null : parsePicture(rest.join('/'), url.searchParams);
-    if (!wanted || id === undefined) return new Response('No such picture.', { status: 404 });
+    if (!wanted || id === undefined) return inWords(404, 'No such picture.');
     try {
       return await this.#answer(id, wanted, request);
     } catch (error) {
-      if (isCancelled(error)) return new Response(null, { status: 499 });
+      if (isCancelled(error)) return { status: 499, headers: {}, body: null };
       const { code } = toFailure(error);
       const status = statusOf[code] ?? 500;
-      return new Response(code, { status, headers: { 'cache-control': 'no-store' } });
+      return inWords(status, code, { 'cache-control': 'no-store' });
     }
   }
 
-  async #answer(id: PhotoId, wanted: Wanted, request: Request): Promise<Response> {
+  async #answer(id: PhotoId, wanted: Wanted, request: Asked): Promise<Answer> {
     const { photos } = this.#options;
     // Looks at the file first: of a photo that changed or vanished nothing is shown, not even from a cache.
     const { sha256 } = await photos.use(id);
@@ -76,12 +77,13 @@ export class Pictures {
       // Asked for again every time, which costs nothing here and shows a photo that changed; a private one leaves no trace.
       'cache-control': photos.isPrivate(id) ? 'no-store' : 'private, no-cache',
     };
-    if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
+    if (request.headers.get('if-none-match') === etag) return { status: 304, headers, body: null };
     const { mediaType, bytes } = await this.#make(id, wanted, seeing, request.signal);
-    const body = request.method === 'HEAD' ? null : Buffer.from(bytes);
-    return new Response(body, {
+    return {
+      status: 200,
       headers: { ...headers, 'content-type': mediaType, 'content-length': String(bytes.length) },
-    });
+      body: request.method === 'HEAD' ? null : bytes,
+    };
   }
 
   async #make(id: PhotoId, wanted: Wanted, seeing: Seeing | null, signal: AbortSignal): Promise<ImageFile> {

@@ -5,6 +5,7 @@ import { ImagesClient } from '../../native-models/engine/images-client.ts';
 import type { WorkerKind } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import type { Api, Photo, PhotoId, Settings } from '../../preload/contract/api.ts';
+import type { Answer, Asked } from './answer.ts';
 import { createApi } from './api.ts';
 import { Answers } from './chat/answers.ts';
 import { Conversations } from './chat/conversations.ts';
@@ -47,7 +48,7 @@ export interface Services {
   /** Where the file of a photo is, for dragging it out of the window; null when it has none or it is gone. */
   photoPath(photoId: PhotoId): Promise<string | null>;
   /** Answers GET and HEAD requests for pictures and exports; null when the path is not theirs. */
-  respond(request: Request): Promise<Response | null>;
+  respond(request: Asked): Promise<Answer | null>;
   /** Process ids of the child processes that run. */
   readonly processes: Readonly<Record<WorkerKind, number | undefined>>;
   /** Ends the child processes and closes the store. Safe to call twice. */

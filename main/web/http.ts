@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { AppError } from '../../preload/contract/errors.ts';
 import { securityHeaders } from '../host/content-security.ts';
+import type { Answer, Asked } from '../services/answer.ts';
 
 /** A body that is longer than what its route takes. */
 export class BodyTooLarge extends AppError {
@@ -57,19 +55,18 @@ export function setSecurityHeaders(response: ServerResponse): void {
 }
 
 /** A GET or HEAD request for `url` as the shared routes take it; its signal is aborted when the browser goes away. */
-export function toFetchRequest(url: URL, request: IncomingMessage, response: ServerResponse): Request {
+export function toAsked(
+  url: URL,
+  { method = 'GET', headers }: IncomingMessage,
+  response: ServerResponse,
+): Asked {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (typeof value === 'string') headers.set(name, value);
-  }
-  return new Request(url, { method: request.method ?? 'GET', headers, signal: gone.signal });
+  const get = (name: string) => headers[name]?.toString() ?? null;
+  return { url: url.href, method, headers: { get }, signal: gone.signal };
 }
 
 /** Sends what a shared route answered. */
-export async function sendFetchResponse(answer: Response, response: ServerResponse): Promise<void> {
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  if (answer.body === null) response.end();
-  else await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response);
+export function sendAnswer({ status, headers, body }: Answer, response: ServerResponse): void {
+  response.writeHead(status, headers).end(body ?? undefined);
 }

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { signInPath } from '../../preload/contract/web-session.ts';
@@ -8,7 +7,7 @@ import { Access, isForeign, ownHost } from './access.ts';
 import type { Session } from './access.ts';
 import { Connections } from './connections.ts';
 import { EventStream } from './event-stream.ts';
-import { sendFetchResponse, sendText, setSecurityHeaders, toFetchRequest } from './http.ts';
+import { sendAnswer, sendText, setSecurityHeaders, toAsked } from './http.ts';
 import { answerCall, answerSignIn, answerUpload } from './routes.ts';
 
 export interface WebServerOptions {
@@ -37,6 +36,9 @@ export interface WebServer {
 
 /** The port cannot be had; the message says why and what to do, in one line. */
 export class PortUnavailable extends Error {}
+
+/** An `import` would read all that the module exports, Node's own HTTP client among it, which nothing here needs. */
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** A client that has not sent the headers by then is no browser. Checked every second. */
 const headersMilliseconds = 5_000;
@@ -89,8 +91,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     if (first === 'api' && method !== undefined) return answerCall(services, method, request, response);
     if (first === 'api-upload' && method === undefined) return answerUpload(services, url, request, response);
     if (first === 'events' && method === undefined) return answerEvents(session, request, response);
-    const exported = await services.respond(toFetchRequest(url, request, response));
-    if (exported) return sendFetchResponse(exported, response);
+    const exported = await services.respond(toAsked(url, request, response));
+    if (exported) return sendAnswer(exported, response);
     return sendText(response, 404, 'Not found.');
   }
 
@@ -107,13 +109,13 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(response, 'GET');
     const [, key, path] = /^\/pictures\/([\w-]+)(\/photos\/.*)$/.exec(url.pathname) ?? [];
     if (key === undefined || path === undefined) {
-      return sendFetchResponse(await rendererFiles(toFetchRequest(url, request, response)), response);
+      return sendAnswer(await rendererFiles(toAsked(url, request, response)), response);
     }
     if (!access.opensPictures(key)) return sendText(response, 401, 'Sign in first.');
     connections.know(request.socket);
     const picture = new URL(path + url.search, url);
-    const found = await services.respond(toFetchRequest(picture, request, response));
-    return found ? sendFetchResponse(found, response) : sendText(response, 404, 'Not found.');
+    const found = await services.respond(toAsked(picture, request, response));
+    return found ? sendAnswer(found, response) : sendText(response, 404, 'Not found.');
   }
 
   return {

@@ -19,12 +19,19 @@ const asked = {
   listDrafts: null,
 };
 
+/** What of Node itself was loaded, when the program ends. */
+const tellModules = `process.on('exit', () => console.error(process.moduleLoadList.join('\\n')))`;
+
 const temporary = temporaryFolder();
 
 test.runIf(process.platform === 'linux')(
-  'the gallery is shown without libvips, ONNX Runtime or llama.cpp, and without a child process',
+  'the gallery is shown without libvips, ONNX Runtime, llama.cpp or an HTTP client, and without a child process',
   async () => {
-    const program = await startWebProgram(temporary);
+    let told = '';
+    const program = await startWebProgram(temporary, {
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tellModules)}` },
+      onError: (text) => (told += text),
+    });
     onTestFinished(() => program.close());
     const headers = {
       ...bearer(await signIn(program)),
@@ -46,5 +53,8 @@ test.runIf(process.platform === 'linux')(
     const loaded = readFileSync(`/proc/${program.child.pid}/maps`, 'utf8');
     expect(loaded).toMatch(/better-sqlite3/);
     expect(loaded).not.toMatch(/vips|sharp|onnxruntime|llama|ggml|koffi/);
+    await program.close();
+    expect(told).toContain('NativeModule http');
+    expect(told).not.toContain('undici');
   },
 );

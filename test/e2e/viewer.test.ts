@@ -242,8 +242,7 @@ test('all eight EXIF orientations show the same upright photo', async () => {
     const [photo] = (await app.services.api.listRecentPhotos()).filter((recent) => recent.name === name);
     const address = new URL(photoUrls.thumbnail(photo!.id), 'http://127.0.0.1');
     const response = await app.services.respond(new Request(address));
-    const thumbnail = await response!.arrayBuffer();
-    const { data, info } = await sharp(Buffer.from(thumbnail))
+    const { data, info } = await sharp(response!.body as Uint8Array)
       .removeAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Conversation } from '../../preload/contract/api.ts';
-import { ask, goldenPhoto, openGoldenPhoto, startProgram, testFolder } from './support/program.ts';
+import { ask, get, goldenPhoto, openGoldenPhoto, startProgram, testFolder } from './support/program.ts';
 
 test('a conversation goes out as JSON and comes back the same, its photo with it', async () => {
   const services = await startProgram();
@@ -15,9 +15,9 @@ test('a conversation goes out as JSON and comes back the same, its photo with it
     language: 'en',
   });
   expect(exported).toMatchObject({ fileName: 'What is it.json', mediaType: expect.stringContaining('json') });
-  const request = () => new Request(`http://x${exported!.url}`);
-  const json = await (await services.respond(request()))!.text();
-  expect((await services.respond(request()))!.status).toBe(404);
+  const request = () => get(services, exported!.url!);
+  const json = await (await request())!.text();
+  expect((await request())!.status).toBe(404);
   expect(json).not.toContain(goldenPhoto);
 
   const copy = await services.api.importConversation({ json });

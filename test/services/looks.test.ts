@@ -6,7 +6,7 @@ import { sceneLooks } from '../../native-models/demo/scenes/scene-looks.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
 import type { LookFile } from '../../main/services/export/look-file.ts';
 import type { Look, Rect } from '../../preload/contract/api.ts';
-import { appRoot, newDataFolder, startProgram, testSettings, Watcher } from './support/program.ts';
+import { appRoot, get, newDataFolder, startProgram, testSettings, Watcher } from './support/program.ts';
 
 const demo = { folder: join(appRoot, 'native-models/demo/package'), kind: 'demo' } as const;
 const drawnPixels = 1344;
@@ -64,7 +64,7 @@ test('the map of an answer about a place shows the thing; covered, the answer is
   expect(await services.api.lookOf(input)).toBe(look);
 
   const exported = await services.api.exportLook(input);
-  const response = await services.respond(new Request(`http://x${exported!.url}`));
+  const response = await get(services, exported!.url!);
   const file = (await response!.json()) as LookFile;
   const { packageName: name, packageSha256: sha256, tokens: written, heads, pictures } = look;
   expect(file).toMatchObject({ package: { name, sha256 }, answer: message.text, tokens: written, heads });

@@ -10,6 +10,7 @@ import type { Services } from '../../main/services/services.ts';
 import {
   Watcher,
   ask,
+  get,
   goldenPhoto,
   newDataFolder,
   openGoldenPhoto,
@@ -45,7 +46,7 @@ test('a private conversation writes nothing, on an open photo as on one that is 
     const conversation = await services.api.createConversation({ photoIds: [photoId], isPrivate: true });
     expect(conversation.isPrivate).toBe(true);
     expect(await ask(services, conversation, 'A secret question')).toMatchObject({ state: 'done' });
-    const thumbnail = await services.respond(new Request(`http://x${photoUrls.thumbnail(photoId)}`));
+    const thumbnail = await get(services, photoUrls.thumbnail(photoId));
     expect(thumbnail!.status).toBe(200);
     expect(thumbnail!.headers.get('cache-control')).toBe('no-store');
     expect(await services.api.listConversations({ query: 'secret', limit: 10 })).toMatchObject([
@@ -88,7 +89,7 @@ test('nothing of large private photos is written, not even for a moment: there i
     expect(await ask(services, conversation, 'A secret question')).toMatchObject({ state: 'done' });
     const pictures = [photoUrls.thumbnail(id), photoUrls.tile(id, viewerLevels(side, side) - 1, 0, 0)];
     for (const url of pictures) {
-      expect((await services.respond(new Request(`http://x${url}`)))!.status, url).toBe(200);
+      expect((await get(services, url))!.status, url).toBe(200);
     }
   }
   expect(await contents(dataFolder)).toEqual(kept);
@@ -160,7 +161,7 @@ test('what is kept is listed with its size, and what can be made again can be cl
       yield await readFile(goldenPhoto);
     })();
   const photo = await services.openUpload({ name: 'a.png', body: body() });
-  await services.respond(new Request(`http://x${photoUrls.thumbnail(photo.id)}`));
+  await get(services, photoUrls.thumbnail(photo.id));
   const conversation = await services.api.createConversation({ photoIds: [photo.id], isPrivate: false });
   await ask(services, conversation, 'What is it?');
   const bytesOf = async () =>

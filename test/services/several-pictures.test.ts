@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { familyGolden } from '../support/family-golden.ts';
-import { startProgram, testFolder, Watcher } from './support/program.ts';
+import { get, startProgram, testFolder, Watcher } from './support/program.ts';
 
 const golden = familyGolden('internvl-b');
 
@@ -44,7 +44,7 @@ test('a model that compares pictures answers about two in one question; all of i
   const out = { conversationId: id, language: 'en' } as const;
   const read = async (format: 'json' | 'markdown') => {
     const exported = await services.api.exportConversation({ ...out, format });
-    return (await services.respond(new Request(`http://x${exported!.url}`)))!.text();
+    return (await get(services, exported!.url!))!.text();
   };
   const copy = await services.api.importConversation({ json: await read('json') });
   expect(copy.messages.map(({ pictures, provenance }) => ({ pictures, provenance }))).toEqual(

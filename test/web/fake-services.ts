@@ -77,9 +77,11 @@ export function createFakeServices(overrides: Partial<Api> = {}): FakeServices {
     async respond(request) {
       const { pathname } = new URL(request.url);
       if (!pathname.startsWith('/photos/')) return null;
-      return new Response(request.method === 'HEAD' ? null : `picture ${pathname}`, {
+      return {
+        status: 200,
         headers: { 'content-type': 'image/png' },
-      });
+        body: request.method === 'HEAD' ? null : `picture ${pathname}`,
+      };
     },
     async dispose() {
       this.disposals += 1;

@@ -13,6 +13,7 @@ import type {
   Picture,
 } from '../../../preload/contract/api.ts';
 import { replaceFile } from '../../../native-models/files/replace-file.ts';
+import { inWords, type Answer, type Asked } from '../answer.ts';
 import type { Conversations } from '../chat/conversations.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
@@ -134,20 +135,22 @@ export class Exports {
   }
 
   /** Answers the one request for a file that waits; null when the path is of another kind. */
-  respond(request: Request): Response | null {
+  respond(request: Asked): Answer | null {
     const [, first, token = ''] = new URL(request.url).pathname.split('/');
     if (first !== 'exports') return null;
     const file = this.#waiting.get(token);
-    if (!file) return new Response('No such file.', { status: 404 });
+    if (!file) return inWords(404, 'No such file.');
     if (request.method === 'GET') this.#waiting.delete(token);
-    return new Response(request.method === 'HEAD' ? null : file.content, {
+    return {
+      status: 200,
+      body: request.method === 'HEAD' ? null : file.content,
       headers: {
         'content-type': file.mediaType,
         'content-length': String(Buffer.byteLength(file.content)),
         'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.fileName)}`,
         'cache-control': 'no-store',
       },
-    });
+    };
   }
 
   #offer(file: Waiting): string {

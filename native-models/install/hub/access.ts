@@ -1,5 +1,3 @@
-import { setGlobalProxyFromEnv } from 'node:http';
-
 import { AppError } from '../../../preload/contract/errors.ts';
 
 /** What a request to another machine is for; queries are left out of `url`, since those of redirects carry signatures. */
@@ -50,6 +48,8 @@ function isLoopback(hostname: string): boolean {
  * is always reached directly unless the environment says otherwise.
  */
 export function useProxy(proxy: string | null): void {
+  // Not imported: other processes have use for the rest of this file, and none for Node's HTTP client.
+  const { setGlobalProxyFromEnv } = process.getBuiltinModule('node:http');
   if (proxy === null) {
     setGlobalProxyFromEnv();
     return;

@@ -70,8 +70,14 @@ export async function drawPhoto(path: string, number = 0, size = { width: 60, he
 }
 
 /** What the program answers to a request for a picture. */
-export const get = (services: Services, path: string, headers: Record<string, string> = {}) =>
-  services.respond(new Request(`http://127.0.0.1${path}`, { headers }));
+export async function get(
+  services: Services,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Response | null> {
+  const answer = await services.respond(new Request(`http://127.0.0.1${path}`, { headers }));
+  return answer && new Response(answer.body as BodyInit | null, answer);
+}
 
 /** A data folder whose settings make answers short. */
 export async function newDataFolder(changes: Partial<Settings> = {}): Promise<string> {

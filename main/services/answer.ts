@@ -1,0 +1,27 @@
+/**
+ * Requests for pictures and files, and what they are answered with, in plain values: hosts make of them what their system
+ * takes. Node's own `Request` and `Response` would bring its whole HTTP client with them, a third of the program's start.
+ */
+
+/** A GET or HEAD request. A `Request` is one. */
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** By their names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | null;
+}
+
+/** An answer that is no more than a few words. */
+export const inWords = (status: number, body: string, headers: Answer['headers'] = {}): Answer => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+  body,
+});
