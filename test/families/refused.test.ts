@@ -274,3 +274,9 @@ test('a SmolVLM without a template is spoken to as SmolVLM, not as another model
   expect(knownChat(new Set(tokens))?.user).toEqual({ before: 'User: ', after: '<end_of_utterance>\n' });
   expect(knownChat(new Set(tokens.slice(0, 2)))?.user.before).toBe('<|im_start|>user\n');
 });
+
+test('of two models without a template that share a vocabulary, the name tells how they are spoken to', () => {
+  const tokens = new Set(['</s>', '▁US', 'ER']);
+  expect(knownChat(tokens, 'llava-v1.6-mistral-7b.Q4_K_M.gguf')?.user.before).toBe('[INST] ');
+  expect(knownChat(tokens, 'llava-v1.5-7b.Q4_K_M.gguf')?.user.before).toBe('USER: ');
+});

@@ -1,9 +1,13 @@
 import { convLlama3 } from './chat-format.ts';
 import type { ChatPieces } from './chat-template.ts';
 
-/** How models are spoken to whose files bring no chat template, told by the special tokens of their vocabulary. */
+/**
+ * How models are spoken to whose files bring no chat template, told by the special tokens of their vocabulary; where two share
+ * those, by the model's name.
+ */
 interface KnownChat {
   readonly tokens: readonly string[];
+  readonly name?: RegExp;
   readonly chat: ChatPieces;
 }
 
@@ -48,6 +52,19 @@ const knownChats: readonly KnownChat[] = [
     },
   },
   {
+    // `mistral_instruct` of LLaVA's `conversation.py`: the vocabulary of the next, and no tokens of its own.
+    tokens: ['</s>', '▁US', 'ER'],
+    name: /mistral/i,
+    chat: {
+      begin: '',
+      system: { before: '', after: '\n\n' },
+      systemPlace: 'first-question',
+      user: { before: '[INST] ', after: ' [/INST]' },
+      assistant: { before: '', after: '</s>' },
+      defaultSystem: '',
+    },
+  },
+  {
     // `conv_vicuna_v1` of LLaVA's `conversation.py`: no special tokens but the end of an answer.
     tokens: ['</s>', '▁US', 'ER'],
     chat: {
@@ -62,7 +79,9 @@ const knownChats: readonly KnownChat[] = [
   },
 ];
 
-/** The format of a vocabulary, or null when none of the known ones has its tokens. */
-export function knownChat(tokens: Pick<ReadonlySet<string>, 'has'>): ChatPieces | null {
-  return knownChats.find((known) => known.tokens.every((token) => tokens.has(token)))?.chat ?? null;
+/** The format of a vocabulary, or null when none of the known ones has its tokens. `name`: of the model or its file. */
+export function knownChat(tokens: Pick<ReadonlySet<string>, 'has'>, name = ''): ChatPieces | null {
+  const isOf = (known: KnownChat) =>
+    known.tokens.every((token) => tokens.has(token)) && (known.name?.test(name) ?? true);
+  return knownChats.find(isOf)?.chat ?? null;
 }

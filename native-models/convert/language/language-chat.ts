@@ -74,7 +74,7 @@ function readPieces(
 ): ChatPieces {
   const template = facts.optionalText('tokenizer.chat_template');
   if (template === null) {
-    const known = knownChat(new Set(tokens));
+    const known = knownChat(new Set(tokens), `${facts.optionalText('general.name') ?? ''} ${facts.file}`);
     if (known === null)
       throw facts.fault('brings no chat template, and its vocabulary is not of a known chat format');
     return known;

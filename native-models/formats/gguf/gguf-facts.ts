@@ -6,13 +6,13 @@ import type { GgufHeader } from './read-gguf.ts';
 /** What the metadata of a GGUF file say, each value in the type that llama.cpp insists on. */
 export class GgufFacts {
   readonly header: GgufHeader;
-  readonly #file: string;
+  /** Base name, for messages. */
+  readonly file: string;
   readonly #code: FaultCode;
 
-  /** @param file base name, for messages */
   constructor(header: GgufHeader, file: string, code: FaultCode) {
     this.header = header;
-    this.#file = file;
+    this.file = file;
     this.#code = code;
   }
 
@@ -54,7 +54,7 @@ export class GgufFacts {
   }
 
   fault(fault: string, reason?: FaultReason): AppError {
-    return fileFault(this.#code, this.#file, fault, reason && { reason });
+    return fileFault(this.#code, this.file, fault, reason && { reason });
   }
 
   #scalar(key: string, type: ScalarType): GgufScalar {
