@@ -1,7 +1,7 @@
 /**
  * The picture that explains the crops: the padded photo with the local tiles numbered on it, and below it the lattice
- * of the global crops on enlarged pixels. The local perspective is amber with solid lines and number plates, the global
- * one cyan with dots: never told apart by colour alone.
+ * of the global crops on enlarged pixels, as the window draws them. Tiles are fine lines with numbers, the global perspective
+ * is cyan dots: never told apart by colour alone.
  */
 import type { OpenedPhoto } from './decode.ts';
 import { globalPhase, globalsThatReachAnswer, localRectangle, type CropGrid } from './dual-crops.ts';
@@ -18,8 +18,8 @@ const side = 1536;
 const stripHeight = 336;
 const margin = 40;
 
-const local = '#f5a83a';
-const global = '#2fb9cc';
+const local = '#ffb23e';
+const global = '#37cfe3';
 const ink = '#f2f3f5';
 const paper = '#17191c';
 
@@ -97,7 +97,7 @@ function paddingHatch(drawn: ModelSquare): string {
 function hatching({ x, y, width, height }: Rect): string {
   let d = '';
   for (let at = -height; at < width; at += hatchPitch) d += `M${x + at} ${y}l${height} ${height}`;
-  return `<path d="${d}" stroke="#fff" stroke-opacity=".45" stroke-width="3"/>`;
+  return `<path d="${d}" stroke="#fff" stroke-opacity=".16" stroke-width="2"/>`;
 }
 
 /** The global crops are everywhere at once: dots over the whole square say so. */
@@ -114,28 +114,28 @@ function latticeDots(): string {
 function localTiles({ n }: CropGrid): string {
   const tile = side / n;
   const lines = Array.from({ length: n + 1 }, (_, i) => {
-    const at = Math.min(Math.max(i * tile, 3), side - 3);
-    return `M${at} 3V${side - 3}M3 ${at}H${side - 3}`;
+    const at = Math.min(Math.max(i * tile, 1), side - 1);
+    return `M${at} 1V${side - 1}M1 ${at}H${side - 1}`;
   }).join('');
-  const height = Math.max(12, Math.min(40, tile * 0.1));
+  const height = Math.max(12, Math.min(26, tile * 0.1));
   const plates = Array.from({ length: n * n }, (_, k) => {
     const { x, y } = localRectangle(k, { n, tile });
     return plate(String(k + 1), x + height * 0.5, y + height * 0.5, height);
   });
   return (
-    `<path d="${lines}" stroke="#000" stroke-opacity=".55" stroke-width="9"/>` +
-    `<path d="${lines}" stroke="${local}" stroke-width="5"/>${plates.join('')}`
+    `<path d="${lines}" stroke="#000" stroke-opacity=".45" stroke-width="4.5"/>` +
+    `<path d="${lines}" stroke="#fff" stroke-width="2"/>${plates.join('')}`
   );
 }
 
-/** A number on an amber plate. */
+/** A number on a dark plate. */
 function plate(text: string, x: number, y: number, height: number): string {
   const inset = height * 0.45;
   const width = strokeTextWidth(text, height) + 2 * inset;
   const d = strokeText(text, x + inset, y + inset, height);
   return (
-    `<rect x="${x}" y="${y}" width="${width}" height="${height + 2 * inset}" rx="${inset}" fill="${local}" stroke="#000" stroke-opacity=".55" stroke-width="2"/>` +
-    `<path d="${d}" stroke="#1b1203" stroke-width="${height / 7}"/>`
+    `<rect x="${x}" y="${y}" width="${width}" height="${height + 2 * inset}" rx="${inset}" fill="#000" fill-opacity=".72"/>` +
+    `<path d="${d}" stroke="#fff" stroke-width="${height / 7}"/>`
   );
 }
 
