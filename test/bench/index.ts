@@ -9,7 +9,17 @@ import { parseArgs } from 'node:util';
 import { isMet, steadySpread, type Figure } from './figure.ts';
 import { describeMachine, othersShare } from './machine.ts';
 
-const parts = ['start', 'photo', 'vision', 'language', 'lens', 'pace', 'conversion', 'models'] as const;
+const parts = [
+  'start',
+  'photo',
+  'vision',
+  'language',
+  'lens',
+  'pace',
+  'conversion',
+  'models',
+  'pairs',
+] as const;
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
