@@ -19,11 +19,11 @@ export const errors: ErrorSentences = {
       '프로그램이 이 요청을 받아들이지 않았습니다.',
     advice: (details) =>
       fileSentence(details, files)?.advice ??
-      '창을 새로 고치세요. 다시 일어나면 도움말에서 진단 정보를 복사하세요.',
+      '창을 새로 고치세요. 같은 문제가 다시 생기면 도움말에서 진단 정보를 복사하세요.',
   },
   'written-otherwise': {
     title: ({ package: name }) => `이 답변은 ${name} 모델이 썼습니다.`,
-    advice: '어디를 보았는지 확인하려면 그 모델과 같은 세밀도를 다시 선택하십시오.',
+    advice: '어디를 보았는지 알아보려면 그 모델과 그때의 ‘세부’ 설정을 다시 선택하세요.',
   },
   'file-missing': {
     title: (details) => `${baseName(details) ?? '파일'}: 더 이상 그 자리에 없습니다.`,
@@ -46,7 +46,7 @@ export const errors: ErrorSentences = {
     title: (details) =>
       details.reason === 'endless'
         ? `${baseName(details) ?? '이 사진'}: 읽는 데 너무 오래 걸립니다.`
-        : `${baseName(details) ?? '이 사진'}: 사진을 읽는 부분이 멈춥니다.`,
+        : `${baseName(details) ?? '이 사진'}: 사진을 읽는 부분이 멈췄습니다.`,
     advice:
       '저절로 다시 시도하지 않습니다. 다른 프로그램에서 새로 저장한 사본을 열거나, 한 번 더 시도하려면 다시 여세요.',
   },
@@ -61,7 +61,7 @@ export const errors: ErrorSentences = {
   'checkpoint-invalid': {
     title: (details) =>
       fileSentence(details, files)?.title(baseName(details) ?? '파일') ??
-      `${baseName(details) ?? '체크포인트'}: 이 앱이 이해하는 모델이 아닙니다.`,
+      `${baseName(details) ?? '체크포인트'}: 이 앱에서 쓸 수 있는 모델이 아닙니다.`,
     advice: (details) => fileSentence(details, files)?.advice ?? '다시 내려받거나 다른 것을 선택하세요.',
   },
   'package-invalid': {
@@ -83,25 +83,24 @@ export const errors: ErrorSentences = {
   },
   'licence-not-accepted': {
     title: (details) => `먼저 라이선스에 동의해야 합니다${details.names ? `(${details.names})` : ''}.`,
-    advice: '내용을 읽고 동의한다면 동의한 뒤 내려받기를 다시 시작하세요.',
+    advice: '내용을 읽고, 동의하면 내려받기를 다시 시작하세요.',
   },
   'network-failed': {
     title: (details) =>
       networkTitles[details.reason]?.(host(details)) ?? `${host(details)}에 연결할 수 없습니다.`,
-    advice: '연결을 확인하고 ‘이어받기’를 선택하세요. 받은 것은 그대로 남아 있습니다.',
+    advice: '연결을 확인하고 ‘계속’을 선택하세요. 받은 것은 그대로 남아 있습니다.',
   },
   'hub-refused': {
     title: (details) => refusalTitles[details.reason] ?? `${host(details)}에서 모델을 주지 않았습니다.`,
-    advice:
-      '액세스 토큰과 모델 페이지의 약관을 확인한 뒤 ‘이어받기’를 선택하세요. 미러에 없는 모델도 있습니다.',
+    advice: '액세스 토큰과 모델 페이지의 약관을 확인한 뒤 ‘계속’을 선택하세요. 미러에 없는 모델도 있습니다.',
   },
   'download-damaged': {
     title: (details) => `${baseName(details) ?? '파일'}: 공개된 내용과 다르게 도착했습니다.`,
-    advice: '그 파일은 쓰지 않았습니다. ‘이어받기’로 다시 받고, 계속되면 다른 미러를 써 보세요.',
+    advice: '그 파일은 쓰지 않았습니다. ‘계속’을 선택하면 다시 받습니다. 또 그러면 다른 미러를 써 보세요.',
   },
   'source-changed': {
     title: (details) => `${baseName(details) ?? '파일'}: 내려받는 동안 배포자가 바꾸었습니다.`,
-    advice: '‘이어받기’를 선택하면 지금 공개된 내용을 다시 확인하고 필요한 만큼 새로 시작합니다.',
+    advice: '‘계속’을 선택하면 지금 공개된 내용을 다시 확인하고 필요한 만큼 새로 시작합니다.',
   },
   'linked-file-changed': {
     title: (details) => `${baseName(details) ?? '모델의 파일'}: 있던 자리에 없거나 다른 파일로 바뀌었습니다.`,
@@ -197,7 +196,7 @@ const files: FileSentences = {
     advice: '함께 공개된 두 파일을 고르세요.',
   },
   'no-partner': {
-    title: (file) => `${file}: 이 폴더에는 짝이 되는 파일이 없습니다.`,
+    title: (file) => `${file}: 짝이 되는 파일이 이 폴더에 없습니다.`,
     advice: '함께 공개된 파일을 같은 폴더에 두거나, 두 파일을 있는 자리에서 직접 고르세요.',
   },
   'number-format': {
@@ -236,10 +235,10 @@ const processTitles: Readonly<Record<string, string>> = {
 };
 
 const networkTitles: Readonly<Record<string, (host: string) => string>> = {
-  stalled: (host) => `${host}에서 더 이상 보내지 않습니다.`,
-  busy: (host) => `${host}이(가) 지금 너무 붐빕니다.`,
-  redirects: (host) => `${host}에서 계속 다른 곳을 가리킵니다.`,
-  answer: (host) => `${host}이(가) 모델 허브처럼 응답하지 않습니다.`,
+  stalled: (host) => `${host}: 데이터가 더 이상 오지 않습니다.`,
+  busy: (host) => `${host}: 지금은 요청이 너무 많습니다.`,
+  redirects: (host) => `${host}: 계속 다른 주소로 넘깁니다.`,
+  answer: (host) => `${host}: 모델 허브의 응답이 아닙니다.`,
 };
 
 const refusalTitles: Readonly<Record<string, string>> = {

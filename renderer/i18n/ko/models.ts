@@ -10,7 +10,7 @@ export const models: Dictionary['models'] = {
     first: {
       quick: '빠름: 사진을 아는 가장 작은 모델입니다',
       better: '더 정확함: 문서와 작은 글자를 더 잘 읽습니다',
-      paper: '논문의 모델: 크기가 커서 GPU나 기다림이 필요합니다',
+      paper: '논문의 모델: 커서 GPU가 필요하거나 오래 걸립니다',
     },
     recommended: '이 컴퓨터에 추천',
     slow: '실행되지만 느림',
@@ -97,7 +97,7 @@ export const models: Dictionary['models'] = {
     kinds: { folder: '체크포인트 폴더', pair: 'GGUF 파일 두 개' },
     advice: {
       folder:
-        'INF-LLaVA, SmolVLM, InternVL, LLaVA-NeXT가 공개된 구조 그대로 config.json, 토크나이저, 가중치가 들어 있는 폴더입니다.',
+        'INF-LLaVA, SmolVLM, InternVL, LLaVA-NeXT를 공개된 그대로 받은 폴더입니다. config.json, 토크나이저, 가중치가 들어 있습니다.',
       pair: 'llama.cpp에서 실행하는 모델로, mmproj 파일과 언어 모델 파일이 한 쌍입니다(SmolVLM, InternVL, LLaVA-1.5와 1.6).',
     },
     parts: {
@@ -174,7 +174,7 @@ export const models: Dictionary['models'] = {
     composer: (name) => `${name} 모델을 받고 있습니다. 이 질문은`,
     whenReady: '기다렸다 묻기',
     now: (name) => `지금 ${name}에 묻기`,
-    onlyThen: (name) => `${name} 모델을 받고 있습니다. 질문은 모델이 준비되면 답을 받습니다.`,
+    onlyThen: (name) => `${name} 모델을 받고 있습니다. 이 질문에는 모델이 준비된 뒤에 답합니다.`,
   },
   manage: {
     title: '받을 수 있는 모델',
@@ -192,9 +192,9 @@ export const models: Dictionary['models'] = {
     remove: '제거…',
     removeTitle: (name) => `${name} 모델을 제거할까요?`,
     removeAdvice: (bytes) =>
-      `${bytes}가 비워집니다. 대화는 그대로 남습니다. 이 모델을 다시 쓰려면 다시 내려받아야 합니다.`,
+      `디스크에 ${bytes}의 공간이 생깁니다. 대화는 그대로 남습니다. 이 모델을 다시 쓰려면 다시 내려받아야 합니다.`,
     removeLinkedAdvice: (bytes, file) =>
-      `${bytes}가 비워집니다. 대화는 그대로 남고, ${file} 파일도 제자리에 남습니다.`,
+      `디스크에 ${bytes}의 공간이 생깁니다. 대화는 그대로 남고, ${file} 파일도 제자리에 남습니다.`,
     removeAction: '제거',
     removed: (name) => `${name} 모델을 제거했습니다.`,
     kept: (files) => `앱이 만들지 않은 파일은 폴더에 남겨 두었습니다: ${files}.`,
@@ -212,16 +212,16 @@ export const models: Dictionary['models'] = {
   hub: {
     title: '내려받기',
     endpoint: '모델 허브',
-    endpointHint: '미러처럼 같은 구조를 가진 다른 주소입니다.',
+    endpointHint: '미러처럼 구조가 같은 다른 주소를 쓸 수 있습니다.',
     endpointWrong: 'https://huggingface.co와 같은 주소가 아닙니다.',
-    token: '접근 토큰',
+    token: '액세스 토큰',
     tokenKept: '토큰을 요구하는 모델에만 씁니다. 이 시스템의 키체인에 보관합니다.',
     tokenPassing: '토큰을 요구하는 모델에만 씁니다. 프로그램이 끝날 때까지 메모리에만 둡니다.',
     tokenThere: '토큰이 설정되어 있습니다.',
     tokenSet: '설정',
     tokenForget: '지우기',
     limit: '속도 제한 (MB/s)',
-    limitHint: '다른 일에 쓸 회선을 남겨 둡니다.',
+    limitHint: '다른 일에 쓸 대역폭을 남겨 둡니다.',
     unlimited: '없음',
   },
 };
