@@ -42,15 +42,17 @@ export class Format {
     }).format(value);
   }
 
-  /** A length of time as a person would say it: 0.8 s, 12 s, 3 min. */
+  /** A length of time as a person would say it: 40 ms, 0.8 s, 12 s, 3 min. */
   duration(seconds: number): string {
-    const unit = (value: number, name: 'second' | 'minute' | 'hour', digits: number) =>
+    const unit = (value: number, name: 'millisecond' | 'second' | 'minute' | 'hour', digits: number) =>
       new Intl.NumberFormat(this.locale, {
         style: 'unit',
         unit: name,
         unitDisplay: 'short',
         maximumFractionDigits: digits,
       }).format(value);
+    // A time that was taken is not told as none.
+    if (seconds > 0 && seconds < 0.1) return unit(Math.max(1, seconds * 1000), 'millisecond', 0);
     if (seconds < 10) return unit(seconds, 'second', 1);
     if (seconds < 90) return unit(seconds, 'second', 0);
     if (seconds < 5400) return unit(seconds / 60, 'minute', 0);

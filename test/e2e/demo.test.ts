@@ -114,6 +114,22 @@ test('one Escape closes a dialog over whose button a tip is shown, and the large
   await page.context().close();
 });
 
+test('Escape gives the focus back to the button without its tip, and the Tab key shows tips as before', async () => {
+  const page = await app.open();
+  await page.getByRole('button', { name: 'Open Harbour at dusk', exact: true }).click();
+  const button = page.getByRole('button', { name: 'Show large' });
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('heading', { name: 'Why both?' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await expect.poll(() => button.evaluate((node) => node === document.activeElement)).toBe(true);
+  expect(await page.locator('.tip').count()).toBe(0);
+  await page.keyboard.press('Tab');
+  await page.locator('.tip').waitFor();
+  await page.context().close();
+});
+
 test('a whole conversation about a scene of the gallery is right', async () => {
   await app.services.api.changeSettings({ theme: 'dark' });
   const page = await app.open({ colorScheme: 'dark', viewport: { width: 1600, height: 1000 } });

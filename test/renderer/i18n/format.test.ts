@@ -23,6 +23,9 @@ test('sizes are told in decimal units, with one digit where it matters', () => {
 });
 
 test('lengths of time are told as a person would', () => {
+  expect(english.duration(0.0423)).toBe('42 ms');
+  expect(english.duration(0.0002)).toBe('1 ms');
+  expect(korean.duration(0.042)).toBe('42ms');
   expect(english.duration(0.84)).toBe('0.8 secs');
   expect(english.duration(42.4)).toBe('42 secs');
   expect(english.duration(130)).toBe('2 mins');
