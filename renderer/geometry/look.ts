@@ -4,11 +4,12 @@ import type {
   LookedAt,
   LookGrid,
   LookWord,
-  PhotoId,
+  Picture,
   Rect,
   TokenRange,
 } from '../../preload/contract/api.ts';
 import { cropKeyOf, type CropRef } from './crops.ts';
+import { pictureId } from './parts.ts';
 
 /** Maps of an answer: which words there are, what they looked at, and where that is on the photo. */
 
@@ -32,8 +33,31 @@ export function mapOf({ maps, size, peaks }: Look, { from, to }: TokenRange): Fl
   return sum;
 }
 
-export const pictureOf = (look: Look, photoId: PhotoId): LookedAt | null =>
-  look.pictures.find((picture) => picture.photoId === photoId) ?? null;
+/**
+ * The picture among those of an answer that is in front: the very one, or of the same photo the one that the model looked at most;
+ * null where it did not see that photo.
+ */
+export function pictureOf(look: Look, front: Picture, map: Float32Array): LookedAt | null {
+  const isFront = (picture: Picture) => pictureId(picture) === pictureId(front);
+  const ofPhoto = look.pictures.filter(({ photoId }) => photoId === front.photoId);
+  return ofPhoto.find(isFront) ?? mostLookedAt(ofPhoto, map);
+}
+
+/** How much of the map lies on a picture. */
+export function massOn({ grids }: LookedAt, map: Float32Array): number {
+  let sum = 0;
+  for (const grid of grids)
+    for (let row = 0; row < grid.rows; row++)
+      for (let column = 0; column < grid.columns; column++) sum += valueAt(map, grid, row, column);
+  return sum;
+}
+
+/** The picture that most of the map lies on; the first of equals, and null of none. */
+export const mostLookedAt = (pictures: readonly LookedAt[], map: Float32Array): LookedAt | null =>
+  pictures.reduce<LookedAt | null>(
+    (best, each) => (best === null || massOn(each, map) > massOn(best, map) ? each : best),
+    null,
+  );
 
 const valueAt = (map: Float32Array, { first, stride }: LookGrid, row: number, column: number) =>
   map[first + row * stride + column]!;

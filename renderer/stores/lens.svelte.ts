@@ -4,10 +4,12 @@ import type {
   CoverTest,
   Exported,
   Look,
+  LookedAt,
   LookProgress,
   Message,
   MessageId,
   Photo,
+  Picture,
   Rect,
 } from '../../preload/contract/api.ts';
 import { wordsOf, type TokenRange } from '../../preload/contract/looks.ts';
@@ -105,15 +107,19 @@ export class LensStore {
     this.#chosen = sentenceAround(this.words, word);
   }
 
-  /** What is under the lens on a photo; null where nothing is. */
-  under(photo: Photo): Rect | null {
-    const picture = this.look && pictureOf(this.look, photo.id);
-    return picture && this.map ? underLens(picture, this.map, photo) : null;
+  /** The picture of the answer that is seen where `front` is; null where the answer was not about that photo. */
+  seenIn(front: Picture | null): LookedAt | null {
+    return this.look && this.map && front && pictureOf(this.look, front, this.map);
+  }
+
+  /** What is under the lens on a picture of a photo; null where nothing is. */
+  under(picture: LookedAt, photo: Photo): Rect | null {
+    return this.map && underLens(picture, this.map, photo);
   }
 
   /** Covers that part of the photo and has the same answer judged. */
-  async cover(photo: Photo): Promise<void> {
-    const [messageId, region] = [this.#messageId, this.under(photo)];
+  async cover(picture: LookedAt, photo: Photo): Promise<void> {
+    const [messageId, region] = [this.#messageId, this.under(picture, photo)];
     if (messageId === null || !region) return;
     const turn = ++this.#turn;
     this.test = null;

@@ -19,6 +19,7 @@ export const lens = {
   noTrust:
     'This model could not be checked within half a minute. The map is the average of everything in it that looks at the photo, which often misleads.',
   perspectives: (local: string, global: string) => `Local ${local}, global ${global}`,
+  pictures: 'How much of the lens lies on each picture',
   bothPerspectives: 'Each place here is made of both perspectives; the shares on the crops go by place.',
   stages: {
     calibrate: 'Finding out which parts of this model tell where it looks. Once, half a minute at most.',

@@ -18,6 +18,7 @@ export const lens: Dictionary['lens'] = {
   noTrust:
     '이 모델은 30초 안에 확인하지 못했습니다. 지도는 사진을 보는 모든 부분의 평균이며, 틀릴 때가 많습니다.',
   perspectives: (local, global) => `국소 ${local}, 전역 ${global}`,
+  pictures: '그림마다 렌즈가 놓인 비율',
   bothPerspectives: '여기서는 모든 자리가 두 시선으로 만들어집니다. 조각의 비율은 위치에 따른 것입니다.',
   stages: {
     calibrate: '이 모델에서 어느 부분이 보는 곳을 알려 주는지 찾는 중입니다. 한 번만, 길어야 30초입니다.',

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { wordsOf } from '../../../preload/contract/api.ts';
+import { wordsOf, type LookedAt } from '../../../preload/contract/api.ts';
 import {
   fieldOf,
   mapOf,
+  massOn,
   pictureOf,
   sentenceAround,
   sharesOf,
@@ -12,7 +13,7 @@ import { makeLook, makePhoto, makePlan } from '../fake-data.ts';
 
 const look = makeLook('answer');
 const photo = makePhoto('harbour');
-const picture = pictureOf(look, 'harbour')!;
+const [picture] = look.pictures as [LookedAt];
 
 test('tokens are put together to words, and words to sentences', () => {
   const words = wordsOf(['A', ' red', ' fo', 'x', '.', ' It', ' is', ' "', 'B', '".']);
@@ -34,6 +35,21 @@ test('the map of some words is that of their tokens, one on the other', () => {
   const both = mapOf(look, { from: 1, to: 4 });
   expect(both[0]).toBeCloseTo(0.5, 6);
   expect(both[3]).toBeCloseTo(0.6, 6);
+});
+
+test('of several parts of a photo the one in front is meant, otherwise the one that most of the map lies on', () => {
+  const region = { x: 0, y: 0, width: 600, height: 400 };
+  const [grid] = picture.grids;
+  // The same grid, one on each half of a map of twice the size.
+  const cells = grid!.rows * grid!.columns;
+  const upper: LookedAt = { ...picture, region };
+  const lower: LookedAt = { ...picture, region: { ...region, y: 900 }, grids: [{ ...grid!, first: cells }] };
+  const several = { ...look, pictures: [upper, lower] };
+  const map = new Float32Array(2 * cells).fill(0.1, 0, cells).fill(0.2, cells);
+  expect(massOn(upper, map) / massOn(lower, map)).toBeCloseTo(0.5, 6);
+  for (const each of [upper, lower]) expect(pictureOf(several, each, map)).toBe(each);
+  expect(pictureOf(several, { photoId: 'harbour', region: null }, map)).toBe(lower);
+  expect(pictureOf(several, { photoId: 'other', region: null }, map)).toBeNull();
 });
 
 test('a map is smooth over the photo, highest in the middle of its cell', () => {

@@ -1,10 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import type { Look } from '../../../preload/contract/api.ts';
+import { wholePicture } from '../../../renderer/geometry/parts.ts';
 import { makeLook, makeMessage, makePhoto } from '../fake-data.ts';
 import { makeStores } from '../test-stores.ts';
 
 const answer = makeMessage('m2', { role: 'assistant', text: 'A red fox.' });
 const photo = makePhoto('harbour');
+const inFront = wholePicture(photo);
 
 async function opened() {
   const made = makeStores();
@@ -19,20 +21,20 @@ test('the lens is on the whole answer, then on the words that are chosen or poin
   expect(lens.words.map(({ text }) => text)).toEqual(['A', ' red', ' fox.']);
   expect(lens.range).toEqual({ from: 0, to: 4 });
   lens.choose(lens.words[1]!);
-  expect(lens.under(photo)).toEqual({ x: 0, y: 0, width: 1200, height: 800 });
+  expect(lens.under(lens.seenIn(inFront)!, photo)).toEqual({ x: 0, y: 0, width: 1200, height: 800 });
   lens.pointed = lens.words[2]!;
-  expect(lens.under(photo)).toEqual({ x: 1200, y: 800, width: 1200, height: 800 });
+  expect(lens.under(lens.seenIn(inFront)!, photo)).toEqual({ x: 1200, y: 800, width: 1200, height: 800 });
   lens.pointed = null;
   lens.chooseSentence(2);
   expect(lens.range).toEqual({ from: 0, to: 4 });
-  expect(lens.under(makePhoto('other'))).toBeNull();
+  expect(lens.seenIn(wholePicture(makePhoto('other')))).toBeNull();
 });
 
 test('what is under the lens is covered, and each word is told how much less likely it became', async () => {
   const { bridge, stores } = await opened();
   const { lens } = stores;
   lens.choose(lens.words[1]!);
-  await lens.cover(photo);
+  await lens.cover(lens.seenIn(inFront)!, photo);
   const region = { x: 0, y: 0, width: 1200, height: 800 };
   expect(bridge.callsOf('coverAnswer')).toEqual([{ messageId: 'm2', photoId: 'harbour', region }]);
   expect(lens.words.map((word) => lens.dropOf(word))).toEqual([0, 1, 5]);
