@@ -80,6 +80,8 @@ async function drag(page: Page, from: { x: number; y: number }, to: { x: number;
 test('a part is drawn, moved and resized by mouse, keeps to tiles, and is asked about at its own resolution', async () => {
   const page = await scene();
   await page.getByText('1.8 megapixels; the model sees 0.1').waitFor();
+  // What can be done with the photo has its name where there is room.
+  await closer(page).getByText('Look closer').waitFor();
   await closer(page).click();
   // It begins in the middle of what is shown.
   await expect.poll(() => part(page)).toBe('Part 672 × 672 at 336, 336');
@@ -176,6 +178,59 @@ test('Shift and a drag mark without anything else, what is shown close up is one
   await page.getByRole('button', { name: 'Look closer at what is shown' }).click();
   await frame(page).waitFor();
   expect(await part(page)).not.toContain('1,344 × 1,344');
+  await page.context().close();
+});
+
+test('a part that keys move is marked once it rests, and what is undone meanwhile stays so', async () => {
+  const page = await scene();
+  let kept = 0;
+  page.on('request', (request) => (kept += request.url().endsWith('/keepDraft') ? 1 : 0));
+  await closer(page).click();
+  await attached(page).waitFor();
+  await frame(page).focus();
+  await expect.poll(() => kept).toBeGreaterThan(0);
+  await page.clock.install();
+  const before = kept;
+  await page.clock.pauseAt(Date.now() + 60_000);
+  for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowRight');
+  await expect.poll(() => part(page)).not.toBe('Part 672 × 672 at 336, 336');
+  expect(kept).toBe(before);
+  await page.clock.runFor(5_000);
+  await expect.poll(() => kept).toBe(before + 1);
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('a');
+  await page.clock.runFor(5_000);
+  await frame(page).waitFor({ state: 'detached' });
+  expect(await attached(page).count()).toBe(0);
+  await page.context().close();
+});
+
+test('two fingers zoom while a part is marked, one draws it', async () => {
+  const page = await scene({ hasTouch: true });
+  await closer(page).click();
+  await frame(page).waitFor();
+  const marked = await part(page);
+  const zoom = page.getByRole('button', { name: 'Fit or 100%' });
+  const fitted = await zoom.innerText();
+  const client = await page.context().newCDPSession(page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: { x: number; y: number }[]) =>
+    client.send('Input.dispatchTouchEvent', { type, touchPoints: points.map((at, id) => ({ ...at, id })) });
+  const box = (await stage(page).boundingBox())!;
+  const at = (x: number, y: number) => ({ x: box.x + box.width * x, y: box.y + box.height * y });
+  // One finger comes first, and has begun to draw.
+  await touch('touchStart', at(0.45, 0.5));
+  await touch('touchMove', at(0.42, 0.5));
+  await touch('touchStart', at(0.42, 0.5), at(0.55, 0.5));
+  for (const reach of [0.1, 0.15, 0.2, 0.25])
+    await touch('touchMove', at(0.5 - reach, 0.5), at(0.5 + reach, 0.5));
+  await touch('touchEnd');
+  await expect.poll(() => zoom.innerText()).not.toBe(fitted);
+  expect(await part(page)).toBe(marked);
+  await touch('touchStart', at(0.4, 0.1));
+  for (const down of [0.12, 0.2, 0.3]) await touch('touchMove', at(0.4 + down, 0.1 + down));
+  await touch('touchEnd');
+  await expect.poll(() => part(page)).not.toBe(marked);
+  expect(app.pageErrors).toEqual([]);
   await page.context().close();
 });
 

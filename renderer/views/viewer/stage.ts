@@ -31,6 +31,8 @@ export interface StageOptions {
   readonly onUnreadable: () => void;
   /** A click that is no double click and no drag, in photo pixels. */
   readonly onPick: (point: Point) => void;
+  /** Whether a drag moves the photo. */
+  readonly canDrag: () => boolean;
 }
 
 /** Free space around a fitted photo in CSS pixels. */
@@ -147,7 +149,13 @@ export class PhotoStage implements StageControls {
     viewer.addHandler('update-viewport', () => this.#onUpdate());
     viewer.addHandler('canvas-scroll', leaveFit);
     viewer.addHandler('canvas-pinch', leaveFit);
-    viewer.addHandler('canvas-drag', leaveFit);
+    viewer.addHandler('canvas-drag', (event) => {
+      event.preventDefaultAction = !this.#options.canDrag();
+      if (!event.preventDefaultAction) leaveFit();
+    });
+    viewer.addHandler('canvas-drag-end', (event) => {
+      event.preventDefaultAction = !this.#options.canDrag();
+    });
     viewer.addHandler('canvas-double-click', ({ position }) => {
       clearTimeout(this.#clickTimer);
       this.toggleFit(viewer.viewport.pointFromPixel(position));
