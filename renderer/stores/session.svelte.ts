@@ -186,6 +186,21 @@ export class SessionStore {
     this.#showPart(region);
   }
 
+  /** Keeps the part that is marked and begins another one, for the same question. */
+  markAnother(): void {
+    const { chat, viewer } = this.#parts;
+    const { photo } = this;
+    if (!photo || !viewer.controls) return;
+    const isAttached = (region: Rect) =>
+      chat.pictures.some((each) => pictureId(each) === pictureId({ photoId: photo.id, region }));
+    let part = middlePart(viewer.controls.visible(), photo);
+    for (let smaller = 0; smaller < chat.pictures.length && isAttached(part); smaller++)
+      part = middlePart(part, photo);
+    viewer.isMarking = false;
+    viewer.part = null;
+    this.mark(part);
+  }
+
   /** Ends marking as if it had not begun. */
   cancelMarking(): void {
     this.#parts.chat.attach(this.#attachedBefore);

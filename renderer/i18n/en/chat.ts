@@ -118,7 +118,7 @@ export const chat = {
   gauge: {
     label: 'Context used',
     value: (used: string, capacity: string) => `${used} of ${capacity} tokens`,
-    used: 'Conversation and picture',
+    used: 'Conversation and pictures',
     draft: 'Your question',
     answer: 'Room for the answer',
     free: 'Free',
@@ -135,6 +135,22 @@ export const chat = {
   partOf: (name: string) => `a part of ${name}`,
   attach: 'Add a photo to the question',
   attached: (name: string) => `${name} goes with the next question`,
+  attachedSeveral: (count: number) => `${format.number(count)} pictures go with the question`,
+  attachedTokens: (count: number) => format.plural(count, { one: '# token', other: '# tokens' }),
+  attachedList: 'Pictures of the next question',
+  attachedKey: 'Delete takes it out of the question.',
+  attachedKeys:
+    'Drag to put it elsewhere. Arrow keys go from one to the next, with Shift they move it. Delete takes it out.',
+  attachedTooMany: (most: number, over: number) =>
+    most === 1
+      ? `This model takes one picture in a question: take out ${format.number(over)}.`
+      : `This model takes ${format.number(most)} pictures in a question: take out ${format.number(over)}.`,
+  nth: (name: string, at: number, count: number) =>
+    `Picture ${format.number(at)} of ${format.number(count)}: ${name}`,
+  movedTo: (name: string, at: number, count: number) =>
+    `${name} is now picture ${format.number(at)} of ${format.number(count)}`,
+  detached: (name: string) => `${name} does not go with the question`,
+  compareQuestion: 'What is different between these two pictures?',
   attachedFirst: (name: string, others: number) =>
     `A question takes one photo: ${name} goes with it, ${format.plural(others, { one: '# other does', other: '# others do' })} not.`,
   attachedMost: (most: number, others: number) =>

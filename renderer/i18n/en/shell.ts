@@ -149,7 +149,11 @@ export const shell = {
   roll: {
     title: 'Film strip',
     position: (index: number, total: number) => `${format.number(index)} of ${format.number(total)}`,
-    count: (count: number) => format.plural(count, { one: '# photo', other: '# photos' }),
+    compare: 'Compare…',
+    compareThese: 'Compare these two',
+    chosen: (count: number) => `${format.number(count)} of 2 photos chosen`,
+    takesOne: (model: string) =>
+      `${model} takes one picture in a question. Choose a model that takes several to compare photos.`,
     next: 'Next photo',
     previous: 'Previous photo',
   },

@@ -3,6 +3,12 @@ import { Format } from '../format.ts';
 
 const format = new Format('en');
 
+/** So many pixels, in words; millions of them where there are. */
+const pixels = (millions: number) =>
+  millions < 0.1
+    ? `${format.number(millions * 1e6)} pixels`
+    : `${format.number(millions, millions < 10 ? 1 : 0)} megapixels`;
+
 /** The photo and what the model makes of it. */
 export const viewer = {
   stage: (name: string) => `Photo ${name}`,
@@ -72,7 +78,7 @@ export const viewer = {
   format: 'Format',
   dimensions: 'Size',
   fileSize: 'File',
-  megapixels: (value: number) => `${format.number(value, value < 10 ? 1 : 0)} megapixels`,
+  megapixels: pixels,
   fingerprint: 'SHA-256',
   locate: 'Locate…',
   reveal: 'Show in folder',
@@ -111,9 +117,10 @@ export const viewer = {
       `Part ${format.size(width, height)} at ${format.number(x)}, ${format.number(y)}`,
     keys: 'Arrow keys move it, with Shift they change its size. T takes the tile, A all of the photo. Enter goes on to the question, Escape ends it.',
     tile: 'Tile',
+    another: 'Another part',
     whole: 'All of the photo',
     pixels: (there: number, seen: number) =>
-      `${format.number(there, there < 10 ? 1 : 0)} megapixels; the model sees ${format.number(seen, seen < 0.1 ? 2 : seen < 10 ? 1 : 0)}`,
+      `${pixels(there)}; the model sees ${seen < 0.1 ? pixels(seen) : format.number(seen, seen < 10 ? 1 : 0)}`,
   },
   sees: {
     title: 'What the model sees',
@@ -147,8 +154,8 @@ export const viewer = {
     both: 'both',
     then: 'then',
     bothWay: {
-      local: 'Local gives detail',
-      global: 'Global gives its place',
+      local: 'Local adds detail',
+      global: 'Global says where it belongs',
     },
     unused: (count: number) => `+${format.number(count)} phases, not used`,
     whyBoth: {

@@ -147,7 +147,11 @@ export const shell: Dictionary['shell'] = {
   roll: {
     title: '필름 스트립',
     position: (index, total) => `${format.number(total)}장 중 ${format.number(index)}번째`,
-    count: (count) => `사진 ${format.number(count)}장`,
+    compare: '견주기…',
+    compareThese: '이 두 장 견주기',
+    chosen: (count) => `사진 2장 중 ${format.number(count)}장 고름`,
+    takesOne: (model) =>
+      `${model} 모델은 질문 하나에 그림을 한 장만 받습니다. 사진을 견주려면 여러 장을 받는 모델을 고르세요.`,
     next: '다음 사진',
     previous: '이전 사진',
   },

@@ -3,6 +3,11 @@ import { Format } from '../format.ts';
 
 const format = new Format('ko');
 
+const pixels = (millions: number) =>
+  millions < 0.1
+    ? `${format.number(millions * 1e6)}픽셀`
+    : `${format.number(millions, millions < 10 ? 1 : 0)}메가픽셀`;
+
 export const viewer: Dictionary['viewer'] = {
   stage: (name) => `사진 ${name}`,
   stageHint: '화살표 키로 이동하고, 더하기와 빼기로 확대·축소하며, 스페이스로 맞춤과 100%를 오갑니다.',
@@ -69,7 +74,7 @@ export const viewer: Dictionary['viewer'] = {
   format: '형식',
   dimensions: '크기',
   fileSize: '파일',
-  megapixels: (value) => `${format.number(value, value < 10 ? 1 : 0)}메가픽셀`,
+  megapixels: pixels,
   fingerprint: 'SHA-256',
   locate: '위치 지정…',
   reveal: '폴더에서 보기',
@@ -108,9 +113,10 @@ export const viewer: Dictionary['viewer'] = {
       `부분 ${format.size(width, height)}, 위치 ${format.number(x)}, ${format.number(y)}`,
     keys: '화살표 키로 옮기고, Shift와 함께 크기를 바꿉니다. T는 타일, A는 사진 전체입니다. Enter는 질문으로 가고 Esc는 끝냅니다.',
     tile: '타일',
+    another: '부분 하나 더',
     whole: '사진 전체',
     pixels: (there, seen) =>
-      `${format.number(there, there < 10 ? 1 : 0)}메가픽셀 중 모델이 보는 것은 ${format.number(seen, seen < 0.1 ? 2 : seen < 10 ? 1 : 0)}`,
+      `${pixels(there)} 중 모델이 보는 것은 ${seen < 0.1 ? pixels(seen) : format.number(seen, seen < 10 ? 1 : 0)}`,
   },
   sees: {
     title: '모델이 보는 것',
@@ -144,8 +150,8 @@ export const viewer: Dictionary['viewer'] = {
     both: '함께',
     then: '다음',
     bothWay: {
-      local: '국소는 세부를',
-      global: '전역은 자리를',
+      local: '국소: 세부를 더해 줌',
+      global: '전역: 어디인지 알려 줌',
     },
     unused: (count) => `+${format.number(count)}개, 쓰지 않음`,
     whyBoth: {

@@ -1,7 +1,9 @@
 import type { Photo } from '../../../preload/contract/api.ts';
 import { pictureId, wholePicture } from '../../geometry/parts.ts';
+import { dictionaries } from '../../i18n/i18n.svelte.ts';
 import type { DraftPlace } from '../../stores/chat.svelte.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { questionLanguage } from '../../text/question-language.ts';
 
 /** Photos that a question may bring to the model in use. */
 export const mostAttached = ({ engine }: Stores) => engine.package?.picturesInQuestion ?? 1;
@@ -30,4 +32,21 @@ export function attach(stores: Stores, place: DraftPlace, added: readonly Photo[
   if (most > 1 && leftOut > 0) notices.say(t.attachedMost(most, leftOut));
   else if (leftOut > 0) notices.say(t.attachedFirst(first.name, leftOut));
   else if (replaced) notices.say(t.attachedInstead(first.name, replaced.name));
+}
+
+/**
+ * Has two photos go with the next question, which is ready to be sent where nothing was typed yet; in a language that the model
+ * in use knows. One that takes one picture says so.
+ */
+export function compare(stores: Stores, photos: readonly [Photo, Photo]): void {
+  const { chat, engine, layout, notices, session, i18n } = stores;
+  if (mostAttached(stores) < photos.length) {
+    return notices.say(i18n.t.shell.roll.takesOne(engine.package?.name ?? i18n.t.chat.model));
+  }
+  stores.photos.learn(photos);
+  chat.attach(photos.map(wholePicture));
+  session.takePart();
+  const language = questionLanguage(engine.package, i18n.language);
+  if (chat.draft.trim() === '') chat.setDraft(dictionaries[language].chat.compareQuestion);
+  layout.ask();
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { attach } from '../../../renderer/views/chat/attach.ts';
+import { wholePicture } from '../../../renderer/geometry/parts.ts';
+import { attach, compare } from '../../../renderer/views/chat/attach.ts';
 import { makePackage } from '../fake-data.ts';
 import { makeStores } from '../test-stores.ts';
 
@@ -33,4 +34,27 @@ test('a model that looks at one takes the last one brought, and it is said what 
   attach(stores, stores.chat.draftPlace, [photos[2]!], 1);
   expect(names(made)).toEqual(['p3']);
   expect(stores.notices.list.at(-1)?.title).toContain('instead of');
+});
+
+test('two photos that are to be compared go with the question, which is ready in a language of the model', async () => {
+  const made = await open(2);
+  const { stores, photos } = made;
+  stores.chat.attach([wholePicture(photos[2]!)]);
+  compare(stores, [photos[1]!, photos[0]!]);
+  expect(names(made)).toEqual(['p2', 'p1']);
+  expect(stores.chat.draft).toBe('What is different between these two pictures?');
+  expect(stores.layout.takeWish('ask')).toBe(true);
+  stores.chat.setDraft('Which one is older?');
+  compare(stores, [photos[0]!, photos[2]!]);
+  expect([names(made), stores.chat.draft]).toEqual([['p1', 'p3'], 'Which one is older?']);
+});
+
+test('a model that looks at one says that it cannot compare, and leaves what was attached', async () => {
+  const made = await open(1);
+  const { stores, photos } = made;
+  stores.photos.learn(photos);
+  stores.chat.attach([wholePicture(photos[2]!)]);
+  compare(stores, [photos[1]!, photos[0]!]);
+  expect([names(made), stores.chat.draft]).toEqual([['p3'], '']);
+  expect(stores.notices.list.at(-1)?.title).toContain('takes one picture in a question');
 });

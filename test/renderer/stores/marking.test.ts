@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { wholePicture } from '../../../renderer/geometry/parts.ts';
+import type { StageControls } from '../../../renderer/stores/viewer.svelte.ts';
 import { attach } from '../../../renderer/views/chat/attach.ts';
 import { makePackage } from '../fake-data.ts';
 import { makeStores } from '../test-stores.ts';
@@ -82,4 +83,28 @@ test('what is asked about comes to the front, also from another picture of the c
   chat.setDraft('And below?');
   await session.send();
   expect([session.photoId, viewer.part]).toEqual(['p1', part]);
+});
+
+test('another part goes with the same question, beside the one that is marked', async () => {
+  const made = await open(3);
+  const { session, viewer } = made.stores;
+  const shown = { x: 0, y: 0, width: 800, height: 800 };
+  viewer.controls = { visible: () => shown, show: () => undefined } as unknown as StageControls;
+  session.toggleMarking();
+  expect(pictures(made)).toEqual([['p1', 200]]);
+  session.markAnother();
+  expect([pictures(made), viewer.isMarking]).toEqual([
+    [
+      ['p1', 200],
+      ['p1', 300],
+    ],
+    true,
+  ]);
+  session.mark(other);
+  expect(pictures(made)).toEqual([
+    ['p1', 200],
+    ['p1', 500],
+  ]);
+  session.cancelMarking();
+  expect(pictures(made)).toEqual([['p1', 200]]);
 });

@@ -1,0 +1,204 @@
+/** Several photos, or parts of one, in a question: with a model that sees tiles and takes several, and with the bundled one, which takes one. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importPair } from '../../native-models/convert/pair/import-pair.ts';
+import { familyGolden } from '../support/family-golden.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { violations } from './accessibility.ts';
+import { ask, demoModel, patience, questionField, startApp, type App } from './app.ts';
+import { screenshot } from './screenshots.ts';
+
+const soon = { timeout: patience };
+let app: App;
+let one: App;
+let files: readonly string[];
+
+beforeAll(async () => {
+  const folder = temporaryFolder();
+  const { folder: golden } = familyGolden('smolvlm-a');
+  const model = join(folder, 'package');
+  const pair = (file: string) => join(golden, 'pair', file);
+  await importPair({
+    ...{ mmproj: pair('mmproj.gguf'), language: pair('language.gguf'), out: model },
+    vision: 'f32',
+  });
+  files = await Promise.all(
+    ['red', 'green', 'blue'].map(async (colour) => {
+      const png = sharp({ create: { width: 240, height: 160, channels: 3, background: colour } }).png();
+      const path = join(folder, `${colour}.png`);
+      writeFileSync(path, await png.toBuffer());
+      return path;
+    }),
+  );
+  app = await startApp({ model });
+  one = await startApp(demoModel);
+});
+afterAll(async () => {
+  await app?.close();
+  await one?.close();
+});
+
+/** A window with these photos in its film strip, the first in front. */
+async function open(on: App, count: number, options: Parameters<App['open']>[0] = {}): Promise<Page> {
+  const page = await on.open({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
+  await on.services.openPaths(files.slice(0, count));
+  await page.getByRole('application').waitFor();
+  return page;
+}
+
+const strip = (page: Page) => page.getByRole('region', { name: 'Film strip' });
+const list = (page: Page) => page.getByRole('list', { name: 'Pictures of the next question' });
+const thumb = (page: Page, name: string) =>
+  list(page).getByRole('button', { name: new RegExp(`^Picture.*${name}`) });
+const order = (page: Page) =>
+  list(page)
+    .getByRole('button', { name: /^Picture/ })
+    .evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')!.replace(/^.*: /, '')));
+const isFocused = (page: Page, name: string) =>
+  thumb(page, name).evaluate((node) => node === document.activeElement);
+
+test('two photos are chosen on the film strip by mouse, compared, put into another order and taken out', async () => {
+  const page = await open(app, 3);
+  await strip(page).getByRole('button', { name: 'Compare…' }).click();
+  await strip(page).getByText('1 of 2 photos chosen').waitFor();
+  const compare = strip(page).getByRole('button', { name: 'Compare these two' });
+  expect(await compare.isDisabled()).toBe(true);
+  await strip(page).getByRole('button', { name: 'green.png' }).click();
+  await strip(page).getByRole('button', { name: 'blue.png' }).click();
+  await screenshot(page, 'several-choosing');
+  await compare.click();
+  await expect.poll(() => order(page), soon).toEqual(['red.png', 'blue.png']);
+  expect(await questionField(page).inputValue()).toBe('What is different between these two pictures?');
+  // What both take of the context is told before there is a conversation.
+  const tokens = await page.getByText(/^2 pictures go with the question/).innerText();
+  const [, both] = /(\d+) tokens$/.exec(tokens)!;
+  const gauge = page.getByRole('button', { name: 'Context used' });
+  const [, used] = /≈ (\d+) of/.exec(await gauge.innerText())!;
+  expect(Number(used)).toBeGreaterThan(Number(both));
+  await screenshot(page, 'several');
+  expect(await violations(page)).toBe('');
+
+  const from = (await thumb(page, 'red.png').boundingBox())!;
+  const to = (await thumb(page, 'blue.png').boundingBox())!;
+  await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 8, to.y + to.height / 2);
+  await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2);
+  await page.mouse.up();
+  await expect.poll(() => order(page), soon).toEqual(['blue.png', 'red.png']);
+  // A click shows the picture, and a drag does not.
+  await page.getByRole('application', { name: 'Photo red.png' }).waitFor();
+  await thumb(page, 'blue.png').click();
+  await page.getByRole('application', { name: 'Photo blue.png' }).waitFor();
+
+  await ask(page, 'What is different?');
+  const bubble = page.getByRole('article', { name: 'You' });
+  await bubble.getByRole('button', { name: 'Show blue.png' }).waitFor();
+  expect(await bubble.getByRole('button', { name: /^Show / }).count()).toBe(2);
+  await page.getByRole('button', { name: 'How this answer was made' }).waitFor();
+  expect(app.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test('the same by keys: chosen, moved with Shift, taken out with Delete, and each is told', async () => {
+  const page = await open(app, 3);
+  await strip(page).getByRole('button', { name: 'Compare…' }).focus();
+  await page.keyboard.press('Enter');
+  await strip(page).getByRole('button', { name: 'green.png' }).focus();
+  await page.keyboard.press('Space');
+  await strip(page).getByRole('button', { name: 'Compare these two' }).focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => order(page), soon).toEqual(['red.png', 'green.png']);
+  await expect.poll(() => questionField(page).evaluate((node) => node === document.activeElement)).toBe(true);
+  await thumb(page, 'red.png').focus();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => isFocused(page, 'green.png')).toBe(true);
+  await page.keyboard.press('Shift+ArrowLeft');
+  await expect.poll(() => order(page), soon).toEqual(['green.png', 'red.png']);
+  await page.getByText('green.png is now picture 1 of 2').waitFor({ state: 'attached' });
+  await expect.poll(() => isFocused(page, 'green.png')).toBe(true);
+  await page.keyboard.press('Delete');
+  await page.getByText('red.png goes with the next question').waitFor();
+  await page.getByText('green.png does not go with the question').waitFor({ state: 'attached' });
+  await page.keyboard.press('Delete');
+  await list(page).waitFor({ state: 'detached' });
+  expect(app.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test('Escape ends the choice on the film strip and keeps the focus there', async () => {
+  const page = await open(app, 3);
+  await strip(page).getByRole('button', { name: 'Compare…' }).click();
+  await page.keyboard.press('Escape');
+  await strip(page).getByRole('button', { name: 'Compare…' }).waitFor();
+  const red = strip(page).getByRole('button', { name: 'red.png' });
+  await expect.poll(() => red.evaluate((node) => node === document.activeElement)).toBe(true);
+  await page.context().close();
+});
+
+test('two parts of one photo go with one question, and the answer says which', async () => {
+  const page = await open(app, 1);
+  const frame = page.locator('[data-part]');
+  const part = () => frame.getAttribute('aria-label');
+  await page.getByRole('toolbar', { name: 'Overlays' }).getByRole('button', { name: 'Look closer' }).click();
+  await frame.waitFor();
+  const first = (await part())!;
+  await page.getByRole('button', { name: 'Another part' }).click();
+  await expect.poll(part).not.toBe(first);
+  const second = (await part())!;
+  await page.getByText(/^2 pictures go with the question/).waitFor();
+  await ask(page, 'What is different?');
+  const bubble = page.getByRole('article', { name: 'You' });
+  for (const each of [first, second]) await bubble.getByText(each).waitFor();
+  await page.getByRole('button', { name: 'How this answer was made' }).click();
+  for (const each of [first, second]) await page.getByRole('dialog').getByText(each).waitFor();
+  await page.keyboard.press('Escape');
+  // The lens tells them apart.
+  await page.getByRole('button', { name: 'Where it looked' }).click();
+  const looked = page.getByRole('list', { name: 'How much of the lens lies on each picture' });
+  await looked.waitFor();
+  for (const each of [first, second]) {
+    await looked.getByRole('button', { name: each }).click();
+    await expect.poll(part).toBe(each);
+    await expect.poll(() => looked.getByRole('button', { pressed: true }).innerText()).toContain(each);
+    const [lens, box] = [await page.locator('[data-lens]').boundingBox(), await frame.boundingBox()];
+    expect(Math.abs(lens!.x - box!.x) + Math.abs(lens!.width - box!.width)).toBeLessThan(8);
+  }
+  expect(app.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test('a model that takes one picture says so, and nothing is attached', async () => {
+  const page = await open(one, 2);
+  await strip(page).getByRole('button', { name: 'Compare these two' }).click();
+  await page.getByText(/takes one picture in a question/).waitFor();
+  expect(await list(page).count()).toBe(0);
+  expect(await questionField(page).inputValue()).toBe('');
+  expect(one.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test.each([
+  ['light', 'ko', 360],
+  ['dark', 'en', 1280],
+] as const)(
+  '%s, %s, %i pixels: nothing for axe to find with three pictures',
+  async (theme, language, width) => {
+    await app.services.api.changeSettings({ theme, language });
+    const page = await open(app, 3, { viewport: { width, height: 800 }, bypassCSP: true });
+    if (width < 900) await page.getByRole('button', { name: '보관함' }).last().click();
+    await page.getByRole('button', { name: /^(Compare…|견주기…)$/ }).click();
+    await page.getByRole('button', { name: 'blue.png' }).first().click();
+    expect(await violations(page)).toBe('');
+    await screenshot(page, `several-choosing-${theme}-${language}-${width}`);
+    await page.getByRole('button', { name: /^(Compare these two|이 두 장 견주기)$/ }).click();
+    await page.getByText(/^(2 pictures go|질문에 그림 2장)/).waitFor();
+    await screenshot(page, `several-${theme}-${language}-${width}`);
+    expect(await violations(page)).toBe('');
+    await app.services.api.changeSettings({ theme: 'light', language: 'en' });
+    await page.context().close();
+  },
+);
