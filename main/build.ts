@@ -1,14 +1,16 @@
 /**
- * `npm run build`: the window into build/renderer, and the desktop app with its preload script and child processes
- * into build/app. Native runtimes stay in node_modules; what they are is in package.json's "dependencies".
+ * `npm run build`: the window into build/renderer, and the program behind it (the desktop app with its preload script, the
+ * web host, the child processes) into build/app. Native runtimes stay in node_modules; what they are is in package.json's
+ * "dependencies". `npm run build -- renderer` and `npm run build -- app` build one of them.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BuildEnvironmentOptions, SSROptions } from 'vite';
-import { collectLicences, licencesFile } from './services/licences.ts';
 
 export const projectRoot = dirname(import.meta.dirname);
+/** This file, as a program. */
+export const buildScript = import.meta.filename;
 const buildFolder = join(projectRoot, 'build');
 
 export type BuildPart = 'renderer' | 'app';
@@ -25,13 +27,29 @@ const parts: Readonly<Record<BuildPart, { readonly sources: readonly string[]; r
 /** Scripts that a process is started with. */
 const entries = [
   'main/electron/index.ts',
+  'main/web/index.ts',
   'native-models/engine/images-worker.ts',
   'native-models/engine/inference-worker.ts',
   'native-models/engine/models-worker.ts',
 ];
 
+/**
+ * Modules that keep a file of their own, where they are in the sources: they have to be run before a library is loaded, or
+ * look for files beside themselves. What one of them imports goes with it, unless it stands before it here.
+ */
+const keptApart = [
+  'native-models/image/vips-switches.ts',
+  'native-models/vision/onnx-switches.ts',
+  'native-models/engine/port.ts',
+  'native-models/samples/samples.ts',
+  'native-models/convert/sample-pictures.ts',
+];
+
 /** The desktop app's own script, in build/app. */
 export const appScript = join(buildFolder, 'app', 'main', 'electron', 'index.js');
+
+/** The web host's. */
+export const webScript = join(buildFolder, 'app', 'main', 'web', 'index.js');
 
 const samplesFolder = join('native-models', 'samples');
 
@@ -69,9 +87,19 @@ async function buildApp(folder: string): Promise<void> {
   const outDir = join(folder, 'app');
   await rm(outDir, { recursive: true, force: true });
   await bundle(outDir, {
-    input: entries,
-    // Files are where they are in the sources, so that what a module expects beside itself is there.
-    output: { preserveModules: true, preserveModulesRoot: projectRoot, entryFileNames: '[name].js' },
+    input: Object.fromEntries(entries.map((path) => [withoutEnding(path), path])),
+    output: {
+      entryFileNames: '[name].js',
+      chunkFileNames: ({ name }) =>
+        keptApart.some((path) => withoutEnding(path) === name) ? '[name].js' : 'parts/[name]-[hash].js',
+      // A few large files: Node takes a millisecond to find and link each.
+      codeSplitting: {
+        groups: keptApart.map((path) => ({
+          name: withoutEnding(path),
+          test: (id: string) => id.endsWith(`/${path}`),
+        })),
+      },
+    },
   });
   await bundle(
     outDir,
@@ -82,9 +110,12 @@ async function buildApp(folder: string): Promise<void> {
     // A sandboxed preload script can require nothing but electron: everything else is in the file itself.
     { noExternal: true },
   );
+  const { collectLicences, licencesFile } = await import('./services/licences.ts');
   await writeFile(join(folder, licencesFile), JSON.stringify(await collectLicences(projectRoot), null, 2));
   await copySamples(join(outDir, samplesFolder));
 }
+
+const withoutEnding = (path: string) => path.replace(/\.ts$/, '');
 
 type Bundling = Required<Pick<NonNullable<BuildEnvironmentOptions['rolldownOptions']>, 'input' | 'output'>>;
 
@@ -129,6 +160,7 @@ function newestChange(path: string): number {
 
 // Not import.meta.main: the bootstrap imports this file when it runs on the project's own Node already.
 if (process.argv[1] === import.meta.filename) {
-  await build('renderer');
-  await build('app');
+  const isPart = (name: string): name is BuildPart => name in parts;
+  const wanted = process.argv.slice(2).filter(isPart);
+  for (const part of wanted.length > 0 ? wanted : (['renderer', 'app'] as const)) await build(part);
 }

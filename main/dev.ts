@@ -63,7 +63,7 @@ export async function startDev(services: HostedServices, port: number): Promise<
 async function run(): Promise<void> {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '5173' } } });
   process.env['INF_LLAVA_DATA'] ||= join(projectRoot, 'build', 'dev-data');
-  const services = await sourceServices();
+  const services = await sourceServices(projectRoot);
   const server = await startDev(services, Number(values.port));
   console.log(`The window, with hot reload: ${server.address}`);
   console.log(`Code to sign in there: ${server.code}`);

@@ -3,17 +3,16 @@
  * Builds what is out of date first.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { keepMemoryOutOfCoreDumps } from '../native-models/engine/core-dumps.ts';
-import { appScript, build, isStale, projectRoot } from './build.ts';
+import { appScript, buildScript, isStale, projectRoot, webScript } from './build.ts';
 import type { BuildPart } from './build.ts';
 import { downloadElectron, findElectron } from './electron-binary.ts';
 import { pathArgument } from './host/path-argument.ts';
-import { sourcePlaces } from './host/places.ts';
+import type * as WebProgram from './web/index.ts';
 import { hasDisplay } from './web/open-browser.ts';
-import { runWebHost } from './web/run.ts';
-import { PortUnavailable } from './web/server.ts';
-import { sourceServices } from './web/source-services.ts';
 
 const usage = `Usage: npm start -- [options] [PHOTOS AND FOLDERS...]
 
@@ -30,14 +29,12 @@ async function start(): Promise<void> {
   const { values, positionals } = parse();
   if (values.help) return say(usage);
   const paths = positionals.map((word) => pathArgument(word));
-  await buildIfStale('renderer');
+  for (const part of ['renderer', 'app'] as const) await buildIfStale(part);
   const electron = values.web ? null : await electronOrReason();
-  if (typeof electron === 'string') {
-    await buildIfStale('app');
-    return runElectron(electron, paths);
-  }
+  if (typeof electron === 'string') return runElectron(electron, paths);
   if (electron) say(`${electron.reason}; opening the window in your browser instead.`);
-  await runWeb(paths, Number(values.port), !values['no-open']);
+  const { runWeb } = (await import(pathToFileURL(webScript).href)) as typeof WebProgram;
+  await runWeb(projectRoot, { paths, port: Number(values.port), open: !values['no-open'], say });
 }
 
 function parse() {
@@ -61,10 +58,13 @@ function parse() {
   }
 }
 
+/** In a process of its own: the bundler's memory, hundreds of megabytes, would stay. Ends this one where it fails. */
 async function buildIfStale(part: BuildPart): Promise<void> {
   if (!isStale(part)) return;
-  say(`Building the ${part === 'app' ? 'desktop app' : 'window'} ...`);
-  await build(part);
+  say(`Building the ${part === 'app' ? 'program' : 'window'} ...`);
+  const child = spawn(process.execPath, [buildScript, part], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) process.exit(1);
 }
 
 /** Electron's executable, or why it is not to be used. */
@@ -89,19 +89,6 @@ function runElectron(executable: string, paths: readonly string[]): void {
 function fail(reason: string): void {
   console.error(`Electron ended (${reason}). The same window opens in the browser with: npm start -- --web`);
   process.exitCode = 1;
-}
-
-async function runWeb(paths: readonly string[], port: number, open: boolean): Promise<void> {
-  const { rendererRoot } = sourcePlaces(projectRoot);
-  const services = await sourceServices();
-  try {
-    await runWebHost({ services, rendererRoot, port, open, paths, say });
-  } catch (error) {
-    await services.dispose();
-    if (!(error instanceof PortUnavailable)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
 }
 
 keepMemoryOutOfCoreDumps();

@@ -1,12 +1,11 @@
 import { forkPort, workerPath, type Port, type WorkerKind } from '../../native-models/engine/port.ts';
-import { projectRoot } from '../build.ts';
 import { commandLine } from '../host/command-line.ts';
 import { dataFolder } from '../host/data-folder.ts';
 import { sourcePlaces } from '../host/places.ts';
 import { createServices, type Services } from '../services/services.ts';
 
 /** The services of a web host that runs from the sources. */
-export function sourceServices(): Promise<Services> {
+export function sourceServices(projectRoot: string): Promise<Services> {
   const { appRoot, packages } = sourcePlaces(projectRoot);
   return createServices({
     host: 'web',

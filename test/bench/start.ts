@@ -22,7 +22,7 @@ const staticServer = `
 
 export async function measure(): Promise<Figure[]> {
   if (process.platform !== 'linux') throw new Error('This part reads /proc: Linux only.');
-  if (isStale('renderer')) await build('renderer');
+  for (const part of ['renderer', 'app'] as const) if (isStale(part)) await build(part);
   const folder = await mkdtemp(join(tmpdir(), 'inf-llava-bench-'));
   const browser = await launchBrowser();
   try {

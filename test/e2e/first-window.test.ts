@@ -1,6 +1,7 @@
 /** What the program has loaded and started by the time its first window can be used. Linux alone: it reads /proc. */
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import { build, isStale } from '../../main/build.ts';
 import { processTree } from '../support/process-tree.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startWebProgram } from '../support/web-program.ts';
@@ -27,6 +28,7 @@ const temporary = temporaryFolder();
 test.runIf(process.platform === 'linux')(
   'the gallery is shown without libvips, ONNX Runtime, llama.cpp or an HTTP client, and without a child process',
   async () => {
+    for (const part of ['renderer', 'app'] as const) if (isStale(part)) await build(part);
     let told = '';
     const program = await startWebProgram(temporary, {
       env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tellModules)}` },

@@ -53,6 +53,28 @@ test('the scripts of the child processes are where the app looks for them', asyn
   }
 });
 
+test('what asks where it is stands where it is in the sources', async () => {
+  const names = await readdir(join(folder, 'app'), { recursive: true });
+  const asking: string[] = [];
+  for (const name of names.filter((each) => each.endsWith('.js')))
+    if ((await read(name)).includes('import.meta')) asking.push(name.replace(/js$/, 'ts'));
+  expect(asking.length).toBeGreaterThan(3);
+  for (const name of asking)
+    expect(await readFile(join(projectRoot, name), 'utf8'), name).toContain('import.meta');
+});
+
+test.each([
+  ['sharp', 'vips-switches'],
+  ['onnxruntime-node', 'onnx-switches'],
+])('where %s is loaded, %s is run first', async (library, switches) => {
+  const names = await readdir(join(folder, 'app'), { recursive: true });
+  const scripts = await Promise.all(names.filter((name) => name.endsWith('.js')).map((name) => read(name)));
+  const loading = scripts.filter((script) => script.includes(`from "${library}"`));
+  expect(loading).toHaveLength(1);
+  const [before] = loading[0]!.split(`from "${library}"`);
+  expect(before).toMatch(new RegExp(`^import ".*/${switches}.js";$`, 'm'));
+});
+
 test('the notices of every library come with it, those of the window included', async () => {
   const notices = JSON.parse(await readFile(join(folder, 'licences.json'), 'utf8')) as {
     name: string;
