@@ -58,7 +58,9 @@ test('a dropped photo is shown with all 18 crops, prepared crop by crop, and ans
   expect(await page.getByRole('group', { name: 'Global crops' }).getByRole('button').count()).toBe(1);
   await page.getByRole('button', { name: '+8 phases, not used' }).waitFor();
   // So wide a window has no room for the words beside the views; the large view has them.
-  await page.getByText('9 of 9 reach the answer; 1 of 9 reach the answer').waitFor({ state: 'attached' });
+  await page
+    .getByText('Local: 9 of 9 reach the answer; Global: 1 of 9 reach the answer')
+    .waitFor({ state: 'attached' });
   await page.getByText('1,200 × 800').first().waitFor();
   await ready(page);
   await ask(page, 'What is written on the sign?');

@@ -74,7 +74,7 @@ test('the strip holds the grid of tiles and the one view of the whole, and says 
   const local = strip().getByRole('group', { name: 'Local crops' });
   expect(await local.getByRole('button').count()).toBe(8);
   expect(await strip().getByRole('group', { name: 'Global crops' }).getByRole('button').count()).toBe(1);
-  expect(await strip().textContent()).toContain('8 tiles, 16 tokens each; 1 view, 16 tokens');
+  expect(await strip().textContent()).toContain('Local: 8 tiles, 16 tokens each; Global: 1 view, 16 tokens');
   const words = await strip().innerText();
   expect(words).toContain('Local: sharp');
   expect(words.replaceAll('\n', ' ')).toContain('Sent to the model 256 × 128 + 64 × 64');

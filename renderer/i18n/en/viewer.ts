@@ -120,7 +120,7 @@ export const viewer = {
     another: 'Another part',
     whole: 'All of the photo',
     pixels: (there: number, seen: number) =>
-      `${pixels(there)}; the model sees ${seen < 0.1 ? pixels(seen) : format.number(seen, seen < 10 ? 1 : 0)}`,
+      `${pixels(there)}; the model sees ${seen < 0.01 ? pixels(seen) : format.number(seen, seen < 0.1 ? 2 : seen < 10 ? 1 : 0)}`,
   },
   sees: {
     title: 'What the model sees',

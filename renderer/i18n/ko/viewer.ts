@@ -116,7 +116,7 @@ export const viewer: Dictionary['viewer'] = {
     another: '부분 하나 더',
     whole: '사진 전체',
     pixels: (there, seen) =>
-      `${pixels(there)} 중 모델이 보는 것은 ${seen < 0.1 ? pixels(seen) : format.number(seen, seen < 10 ? 1 : 0)}`,
+      `${pixels(there)} 중 모델이 보는 것은 ${seen < 0.01 ? pixels(seen) : format.number(seen, seen < 0.1 ? 2 : seen < 10 ? 1 : 0)}`,
   },
   sees: {
     title: '모델이 보는 것',

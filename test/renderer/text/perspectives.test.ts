@@ -68,3 +68,11 @@ test('a photo that makes one view is said to be seen once', () => {
 test('line breaks of the prompt can be seen', () => {
   expect(visible('\n<row_2_col_1>')).toBe('↵<row_2_col_1>');
 });
+
+test('what a model sees is never told as no pixels at all', () => {
+  const { en, ko } = dictionaries;
+  expect(en.viewer.closer.pixels(4.32, 0.084672)).toBe('4.3 megapixels; the model sees 0.08');
+  expect(en.viewer.closer.pixels(24, 0.004096)).toBe('24 megapixels; the model sees 4,096 pixels');
+  expect(ko.viewer.closer.pixels(0.0384, 0.004096)).toBe('38,400픽셀 중 모델이 보는 것은 4,096픽셀');
+  expect(en.viewer.megapixels(0.0048)).toBe('4,800 pixels');
+});
