@@ -2,6 +2,8 @@
 export class Format {
   readonly locale: string;
   readonly #plurals: Intl.PluralRules;
+  /** Making one takes a hundred times as long as using it. */
+  readonly #numbers = new Map<string, Intl.NumberFormat>();
 
   /** @param locale BCP 47 tag, for example 'ko' or 'en-GB'. */
   constructor(locale: string) {
@@ -10,10 +12,7 @@ export class Format {
   }
 
   number(value: number, digits = 0): string {
-    return new Intl.NumberFormat(this.locale, {
-      maximumFractionDigits: digits,
-      minimumFractionDigits: digits,
-    }).format(value);
+    return this.#number({ maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
   }
 
   /** One of so many parts: "1/7.6". */
@@ -24,9 +23,7 @@ export class Format {
 
   /** @param fraction 0..1 */
   percent(fraction: number, digits = 0): string {
-    return new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: digits }).format(
-      fraction,
-    );
+    return this.#number({ style: 'percent', maximumFractionDigits: digits }).format(fraction);
   }
 
   /** A size on disk or in memory, in the decimal units that file managers use. */
@@ -34,7 +31,7 @@ export class Format {
     const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
     const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
     const value = bytes / 1000 ** step;
-    return new Intl.NumberFormat(this.locale, {
+    return this.#number({
       style: 'unit',
       unit: units[step]!,
       unitDisplay: step === 0 ? 'long' : 'short',
@@ -45,7 +42,7 @@ export class Format {
   /** A length of time as a person would say it: 40 ms, 0.8 s, 12 s, 3 min. */
   duration(seconds: number): string {
     const unit = (value: number, name: 'millisecond' | 'second' | 'minute' | 'hour', digits: number) =>
-      new Intl.NumberFormat(this.locale, {
+      this.#number({
         style: 'unit',
         unit: name,
         unitDisplay: 'short',
@@ -89,5 +86,12 @@ export class Format {
     const rule = this.#plurals.select(count);
     const form = rule === 'one' ? (forms.one ?? forms.other) : forms.other;
     return form.replace('#', this.number(count));
+  }
+
+  #number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+    const key = JSON.stringify(options);
+    const known = this.#numbers.get(key) ?? new Intl.NumberFormat(this.locale, options);
+    this.#numbers.set(key, known);
+    return known;
   }
 }

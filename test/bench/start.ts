@@ -1,15 +1,14 @@
 /** The program from a standing start to a window that can be used, and what it costs while nobody does anything. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { build, isStale } from '../../main/build.ts';
+import { build, isStale, projectRoot } from '../../main/build.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { memoryOf, processTree, processorSeconds } from '../support/process-tree.ts';
-import { signInPage } from '../support/sign-in-page.ts';
-import { startWebProgram } from '../support/web-program.ts';
 import { inTurns, type Figure } from './figure.ts';
 
 const idleSeconds = 20;
@@ -24,6 +23,7 @@ export async function measure(): Promise<Figure[]> {
   if (process.platform !== 'linux') throw new Error('This part reads /proc: Linux only.');
   for (const part of ['renderer', 'app'] as const) if (isStale(part)) await build(part);
   const folder = await mkdtemp(join(tmpdir(), 'inf-llava-bench-'));
+  await standInForDesktop(folder);
   const browser = await launchBrowser();
   try {
     const start = async () => {
@@ -52,19 +52,37 @@ export async function measure(): Promise<Figure[]> {
   }
 }
 
-/** Starts the web host as `npm start` does and waits until its gallery shows pictures. */
+/** What the program opens its page with, in place of the desktop's own: hands the page's path to a pipe. */
+async function standInForDesktop(folder: string): Promise<void> {
+  execFileSync('mkfifo', [join(folder, 'opened')]);
+  const script = `#!/bin/sh\necho "$1" > '${join(folder, 'opened')}'\n`;
+  await writeFile(join(folder, 'xdg-open'), script, { mode: 0o755 });
+}
+
+/** Starts the program as `npm start -- --web` does, browser and all, and waits until its gallery shows pictures. */
 async function startApp(browser: Browser, folder: string) {
   const page = await browser.newPage();
   const begun = performance.now();
-  const program = await startWebProgram(folder);
+  const child = spawn(process.execPath, ['main/bootstrap.mjs', 'main/start.ts', '--web'], {
+    cwd: projectRoot,
+    env: {
+      ...process.env,
+      INF_LLAVA_DATA: join(folder, 'data'),
+      DISPLAY: ':0',
+      PATH: `${folder}:${process.env['PATH']}`,
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const close = async () => {
     await page.close();
-    await program.close();
+    child.kill('SIGTERM');
+    await once(child, 'exit');
   };
   try {
-    await signInPage(page, program);
+    const opened = await readFile(join(folder, 'opened'), 'utf8');
+    await page.goto(pathToFileURL(opened.trim()).href, { waitUntil: 'commit' });
     await page.locator('button.picture').first().waitFor();
-    return { page, pid: program.child.pid!, milliseconds: performance.now() - begun, close };
+    return { page, pid: child.pid!, milliseconds: performance.now() - begun, close };
   } catch (error) {
     await close();
     throw error;
@@ -109,5 +127,5 @@ async function whileIdle(browser: Browser, folder: string): Promise<Figure[]> {
 
 async function openSample(page: Page): Promise<void> {
   await page.locator('button.picture').first().click();
-  await page.getByText(/^Ready( for questions|, recognised from before)/).waitFor();
+  await page.getByText(/^Ready( for questions|, recognised from before)/).waitFor({ timeout: 300_000 });
 }
