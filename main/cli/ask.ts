@@ -21,7 +21,6 @@ import {
   type ModelOptions,
 } from './model-options.ts';
 import { numberOption, openTerminal, type Terminal } from './terminal.ts';
-import { writeLens } from './write-lens.ts';
 
 interface Options extends ModelOptions, SamplingOptions {
   maxTokens: number;
@@ -103,6 +102,7 @@ async function ask(photo: string, questions: string[], options: Options): Promis
     report(terminal, model.package, device, image, questions, answers);
     const [question, answer] = [questions[0]!, answers[0]];
     if (options.lens !== undefined && answer !== undefined && answer.ids.length > 0) {
+      const { writeLens } = await import('./write-lens.ts');
       const { region: part } = options;
       const about = { question, answer, image, embeddings, region: part };
       await writeLens(options.lens, model, conversation, about, terminal);

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 
-/** A command as `--help` lists it. The rest is in a file of its own, which is loaded when the command is asked for. */
+/**
+ * A command as `--help` lists it. The rest is in a file of its own, which is loaded when the command is asked for, and what
+ * does the work when there is work: help and wrong usage are told without it.
+ */
 export interface CommandEntry {
   /** Its name, and what it takes. */
   readonly term: string;

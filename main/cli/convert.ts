@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { languagePrecisions, type LanguagePrecision } from '../../preload/contract/models.ts';
-import { convertCheckpoint } from '../../native-models/convert/convert.ts';
 import { formatBytes, openTerminal } from './terminal.ts';
 
 interface Options {
@@ -31,6 +30,7 @@ export function convertCommand(): Command {
     .option('--json', 'print the manifest as JSON', false)
     .action(async (checkpoint: string, options: Options) => {
       const terminal = openTerminal(options);
+      const { convertCheckpoint } = await import('../../native-models/convert/convert.ts');
       const { directory, manifest } = await convertCheckpoint({
         checkpoint,
         clip: options.clip,

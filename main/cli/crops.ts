@@ -2,8 +2,6 @@ import { Command } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import { publishedGrid, publishedSeeing } from '../../native-models/families/dual/published.ts';
 import type { Seeing } from '../../native-models/families/index.ts';
-import { writeViews } from '../../native-models/families/write-views.ts';
-import { openPackage } from '../../native-models/package/open-package.ts';
 import { photoArgument, regionOption } from './model-options.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import { packageFolder } from './package-folder.ts';
@@ -35,6 +33,7 @@ export function cropsCommand(): Command {
       const terminal = openTerminal(options);
       const source = await photoArgument(photo);
       const wanted = { ...(options.region && { region: options.region }), signal: terminal.signal };
+      const { writeViews } = await import('../../native-models/families/write-views.ts');
       const written = await writeViews(source, options.out, await seeingOf(options, terminal), wanted);
       terminal.result(written, written.files.join('\n'));
     });
@@ -47,5 +46,6 @@ async function seeingOf({ n, tile, model }: Options, terminal: Terminal): Promis
   if (n !== undefined || tile !== undefined) {
     throw new AppError('wrong-usage', '--n and --tile come from the package that --model names.');
   }
+  const { openPackage } = await import('../../native-models/package/open-package.ts');
   return (await openPackage(await packageFolder(model, terminal))).manifest;
 }

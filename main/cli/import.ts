@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { ownBytes } from '../../native-models/package/package-file.ts';
 import { formatBytes, openTerminal } from './terminal.ts';
 
@@ -26,6 +25,7 @@ export function importCommand(): Command {
     .option('--json', 'print the manifest as JSON', false)
     .action(async (options: Options) => {
       const terminal = openTerminal(options);
+      const { importPair } = await import('../../native-models/convert/pair/import-pair.ts');
       const { directory, manifest } = await importPair({
         ...options,
         signal: terminal.signal,

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { printable } from '../../preload/contract/errors.ts';
 import { familyOf, type ViewPlan } from '../../native-models/families/index.ts';
 import type { Manifest } from '../../native-models/package/manifest.ts';
-import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
+import type { OpenedPackage } from '../../native-models/package/open-package.ts';
 import { packageFolder } from './package-folder.ts';
 import { formatBytes, openTerminal } from './terminal.ts';
 
@@ -13,6 +13,7 @@ export function inspectCommand(): Command {
     .action(async (named: string, options: { json: boolean }) => {
       const terminal = openTerminal(options);
       const folder = await packageFolder(named, terminal);
+      const { openPackage } = await import('../../native-models/package/open-package.ts');
       const opened = await openPackage(folder, { verify: true, signal: terminal.signal });
       terminal.result({ ...opened.manifest, contentSha256: opened.contentSha256 }, describe(opened));
     });

@@ -2,9 +2,9 @@ import { type Command, Option } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import type { PhotoNote } from '../../preload/contract/photos.ts';
-import { loadBoth, type BothModels } from '../../native-models/engine/load-both.ts';
+import type { BothModels } from '../../native-models/engine/load-both.ts';
 import type { ViewsOf } from '../../native-models/package/manifest.ts';
-import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
+import type { OpenedPackage } from '../../native-models/package/open-package.ts';
 import { pathArgument } from '../host/path-argument.ts';
 import { packageFolder } from './package-folder.ts';
 import { numberOption, type Terminal } from './terminal.ts';
@@ -54,7 +54,9 @@ export async function withModel<T>(
   const { signal } = terminal;
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   const folder = await packageFolder(options.model, terminal);
+  const { openPackage } = await import('../../native-models/package/open-package.ts');
   const opened = preprocessedAs(options.preprocess, await openPackage(folder, { signal }));
+  const { loadBoth } = await import('../../native-models/engine/load-both.ts');
   const { encoder, decoder } = await loadBoth(opened, threads, {
     contextTokens: options.context ?? null,
     gpu: options.gpu,

@@ -38,4 +38,11 @@ test('--help loads no native library and none of the commands; help of a command
   const one = await loadedBy('help', 'crops');
   expect(one.some((url) => url.endsWith('main/cli/crops.ts'))).toBe(true);
   expect(one.some((url) => url.endsWith('main/cli/eval.ts'))).toBe(false);
+  // What runs models is loaded with a model, what decodes photos with a photo.
+  const heavy = /\/(sharp|onnxruntime-node|node-llama-cpp|better-sqlite3)\//;
+  for (const name of Object.keys(commands))
+    expect(
+      (await loadedBy(name, '--help')).filter((url) => heavy.test(url)),
+      name,
+    ).toEqual([]);
 });
