@@ -72,6 +72,8 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
         colorScheme,
         locale,
         bypassCSP: true,
+        // What opens is there at once, and whole, for axe and for the picture.
+        reducedMotion: 'reduce',
         viewport: { width: 1440, height: 900 },
       });
       await views[name]!(page);

@@ -37,7 +37,7 @@ async function downloaded(page: Page, act: () => Promise<void>): Promise<Buffer>
 /** Colours change at once, so that what axe sees is what stays. */
 async function answered(): Promise<Page> {
   const page = await app.open({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-  await page.getByRole('button', { name: 'New scene' }).click();
+  await page.getByRole('button', { name: 'Open Scene 12', exact: true }).click();
   await ask(page, 'Describe the picture.');
   await lens(page).waitFor();
   return page;
@@ -49,13 +49,13 @@ test('the lens shows where the model looked, word by word, and what the answer h
   await map(page).waitFor();
   await page.getByText(/^On drawn scenes \d+% of such a map/).waitFor();
   const whole = await drawn(page);
-  await screenshot(page, 'lens', true);
   const word = words(page).filter({
     hasText: /circle|square|triangle|star|diamond|hexagon|cross|heart|ring|sign/,
   });
   await word.first().hover();
   await expect.poll(() => drawn(page)).not.toBe(whole);
   const first = await drawn(page);
+  await screenshot(page, 'lens', true);
   await word.last().hover();
   await expect.poll(() => drawn(page)).not.toBe(first);
   // The crops that the lens is on say so.

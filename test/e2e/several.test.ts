@@ -181,6 +181,24 @@ test('a model that takes one picture says so, and nothing is attached', async ()
   await page.context().close();
 });
 
+test('pictures that were attached for another model are not sent to one that takes fewer, and it is said how many to take out', async () => {
+  const page = await open(one, 2);
+  const recent = await one.services.api.listRecentPhotos();
+  const [red, green] = ['red.png', 'green.png'].map(
+    (name) => recent.find((photo) => photo.name === name)!.id,
+  );
+  const pictures = [red!, green!].map((photoId) => ({ photoId, region: null }));
+  await one.services.api.keepDraft({ id: red!, text: 'What is different?', pictures });
+  await page.reload();
+  await page.getByText('This model takes one picture in a question: take out 1.').waitFor();
+  const send = page.getByRole('button', { name: 'Send', exact: true });
+  expect(await send.isDisabled()).toBe(true);
+  await page.getByRole('button', { name: 'Do not send green.png' }).click();
+  await page.getByText('red.png goes with the next question').waitFor();
+  await expect.poll(() => send.isEnabled()).toBe(true);
+  await page.context().close();
+});
+
 test.each([
   ['light', 'ko', 360],
   ['dark', 'en', 1280],

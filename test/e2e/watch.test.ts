@@ -1,7 +1,9 @@
 /** The first photo is watched on its way into the model: it follows the model, is skipped at once, and keeps nothing waiting. */
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { projectRoot } from '../../main/build.ts';
 import { violations } from './accessibility.ts';
 import { ask, demoModel, dropFiles, startApp, type App } from './app.ts';
 import { screenshot } from './screenshots.ts';
@@ -19,12 +21,15 @@ const replay = (page: Page) => page.getByRole('button', { name: 'Watch the photo
 const ready = (page: Page) => page.getByText('Ready for questions').waitFor();
 
 let opened = 0;
-/** Opens a photo that the model has never seen. */
-async function openPhoto(page: Page): Promise<void> {
+/** Opens a photo that the model has never seen: noise, or a sample in another size. */
+async function openPhoto(page: Page, sample?: string): Promise<void> {
   const name = `photo-${++opened}.png`;
   const noise = { type: 'gaussian', mean: 128, sigma: 10 + 5 * opened } as const;
   const create = { width: 900, height: 600, channels: 3, background: '#000', noise } as const;
-  const bytes = await sharp({ create }).png().toBuffer();
+  const picture = sample
+    ? sharp(join(projectRoot, 'native-models', 'samples', sample)).resize(1600)
+    : sharp({ create });
+  const bytes = await picture.png().toBuffer();
   await dropFiles(page, [{ name, bytes }]);
   await page.getByRole('application', { name: `Photo ${name}` }).waitFor();
 }
@@ -44,17 +49,17 @@ test('the first photo is padded, made smaller, cut and gathered, no faster than 
   const page = await app.open({ isNewcomer: true, bypassCSP: true });
   await recordSteps(page);
   app.answers.hold('crop');
-  await openPhoto(page);
+  await openPhoto(page, 'harbour.webp');
   await watch(page).waitFor();
   await expect.poll(() => step(page)).toBe('gather');
   await watch(page).getByText('Looking at crop 2 of 10').waitFor();
-  await screenshot(page, 'watch');
   expect(await violations(page)).toBe('');
   // Nothing of the photo's own tools lies over it.
   await watch(page).getByRole('button', { name: 'Skip' }).click({ trial: true });
   // Longer than the step takes by itself.
   await page.waitForTimeout(4000);
   expect([await step(page), await lit(page)]).toEqual(['gather', 1]);
+  await screenshot(page, 'watch', true);
   app.answers.release();
   await expect.poll(() => step(page)).toBe('join');
   expect(await lit(page)).toBe(10);

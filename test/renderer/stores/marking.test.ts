@@ -108,3 +108,16 @@ test('another part goes with the same question, beside the one that is marked', 
   session.cancelMarking();
   expect(pictures(made)).toEqual([['p1', 200]]);
 });
+
+test('marking that ends leaves the part that was asked about, and all of the photo is one key away', async () => {
+  const made = await open(1);
+  const { session, chat, viewer } = made.stores;
+  session.mark(part);
+  chat.setDraft('What is it?');
+  await session.send();
+  session.mark(other);
+  session.cancelMarking();
+  expect([viewer.part, viewer.isMarking, pictures(made)]).toEqual([part, false, []]);
+  session.mark(null);
+  expect([viewer.part, viewer.isMarking, pictures(made)]).toEqual([null, false, [['p1', null]]]);
+});
