@@ -37,7 +37,6 @@ const cardSchema = v.strictObject({
     machine: short,
     /** Drawn scenes seen, tiles of the first stage included. */
     scenes: whole,
-    photographs: v.literal(0),
     parameters: whole,
     versions: v.record(short, short),
   }),

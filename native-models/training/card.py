@@ -40,7 +40,7 @@ def main():
     write_json(args.out, {
         "schema": 1, "name": trained["name"],
         "training": {
-            "seed": trained["seed"], "hours": trained["hours"], "machine": args.machine, "scenes": trained["scenes"], "photographs": 0,
+            "seed": trained["seed"], "hours": trained["hours"], "machine": args.machine, "scenes": trained["scenes"],
             "parameters": parameters(args.checkpoint), "versions": trained["versions"],
         },
         "bars": BARS,

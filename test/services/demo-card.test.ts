@@ -14,7 +14,6 @@ const card = {
     hours: 2.5,
     machine: '2 processor cores',
     scenes: 400_000,
-    photographs: 0,
     parameters: 3_000_000,
     versions: { torch: '2.11.0' },
   },
