@@ -1,5 +1,3 @@
-import { access, constants } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { AppError } from '../../preload/contract/errors.ts';
 import { openPhoto } from '../../native-models/image/decode.ts';
@@ -20,6 +18,7 @@ import {
   withModelOptions,
   type ModelOptions,
 } from './model-options.ts';
+import { requireWritable } from './output-file.ts';
 import { numberOption, openTerminal, type Terminal } from './terminal.ts';
 
 interface Options extends ModelOptions, SamplingOptions {
@@ -58,8 +57,8 @@ async function ask(photo: string, questions: string[], options: Options): Promis
   const terminal = openTerminal(options);
   const { signal } = terminal;
   // A minute of loading is for a photo that can be read, and for a file that can be written.
-  if (options.lens !== undefined) await access(dirname(resolve(options.lens)), constants.W_OK);
-  const opened = await openPhoto(await photoArgument(photo), { signal });
+  if (options.lens !== undefined) await requireWritable(options.lens);
+  const opened = await openPhoto(await photoArgument(photo, signal), { signal });
   const region = options.region ?? wholePhoto(opened.info);
   checkRegion(region, opened.info);
   await withModel(options, terminal, {}, async (model) => {

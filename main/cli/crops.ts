@@ -31,7 +31,8 @@ export function cropsCommand(): Command {
     .option('--json', 'print the list of files as JSON', false)
     .action(async (photo: string, options: Options) => {
       const terminal = openTerminal(options);
-      const source = await photoArgument(photo);
+      if (options.out === '') throw new AppError('wrong-usage', '--out: the folder has no name.');
+      const source = await photoArgument(photo, terminal.signal);
       const wanted = { ...(options.region && { region: options.region }), signal: terminal.signal };
       const { writeViews } = await import('../../native-models/families/write-views.ts');
       const written = await writeViews(source, options.out, await seeingOf(options, terminal), wanted);

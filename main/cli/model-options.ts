@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { AppError } from '../../preload/contract/errors.ts';
+import { AppError, throwIfCancelled } from '../../preload/contract/errors.ts';
+import { maxPhotoBytes } from '../../native-models/image/photo-file.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import type { PhotoNote } from '../../preload/contract/photos.ts';
 import type { BothModels } from '../../native-models/engine/load-both.ts';
@@ -84,11 +85,24 @@ function preprocessedAs(mode: PreprocessMode | undefined, opened: OpenedPackage)
   return { ...opened, manifest: { ...manifest, views: { ...views, mode } } };
 }
 
-/** A photo named on the command line: a path, a `file:` URL, or `-` for the bytes on stdin. */
-export async function photoArgument(argument: string): Promise<string | Uint8Array> {
+/**
+ * A photo named on the command line: a path, a `file:` URL, or `-` for the bytes on stdin, of which no more are read than a photo
+ * may have. Throws `wrong-usage`, `photo-unsupported`, `cancelled`.
+ */
+export async function photoArgument(argument: string, signal: AbortSignal): Promise<string | Uint8Array> {
+  if (argument === '') throw new AppError('wrong-usage', 'The photo has no name.');
   if (argument !== '-') return pathArgument(argument);
   const pieces: Buffer[] = [];
-  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  let read = 0;
+  const end = () => process.stdin.destroy();
+  signal.addEventListener('abort', end);
+  for await (const piece of process.stdin) {
+    pieces.push(piece as Buffer);
+    read += (piece as Buffer).length;
+    if (read > maxPhotoBytes) break;
+  }
+  signal.removeEventListener('abort', end);
+  throwIfCancelled(signal);
   const bytes = Buffer.concat(pieces);
   if (bytes.length === 0)
     throw new AppError('photo-unsupported', 'standard input: empty.', {

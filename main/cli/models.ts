@@ -70,14 +70,11 @@ function getCommand(): Command {
     .addOption(
       new Option('--endpoint <url>', 'the hub, or a mirror of it').env('HF_ENDPOINT').default(publicHub),
     )
-    .addOption(
-      new Option('--token <token>', 'for gated repositories; better in the environment').env('HF_TOKEN'),
-    )
     .option('--limit <MB/s>', 'most megabytes a second to download', numberOption('--limit', 0.001, 1e6))
     .option('--json', 'print the finished install as JSON', false)
     .addHelpText(
       'after',
-      '\nProxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Every request is listed in the app under Settings.',
+      '\nA token for gated repositories is taken from HF_TOKEN, proxies from HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Every request is listed in the app under Settings.',
     )
     .action((model: string, options: GetOptions) => getModel(model, options));
 }

@@ -20,11 +20,16 @@ export async function packageFolder(named: string | undefined, terminal: Termina
   if (named === undefined) return folderInUse(terminal);
   const isPath = basename(resolve(named)) !== named;
   if (isPath || existsSync(join(named, manifestName))) return named;
-  const bundled = bundledPackages.find(({ kind }) => kind === named);
-  const installed = join(dataFolder(), 'packages', named);
-  if (existsSync(installed)) return installed;
-  return bundled?.folder ?? named;
+  return bundledFolder(named) ?? (existsSync(installedFolder(named)) ? installedFolder(named) : named);
 }
+
+/** Folder of the package of this name that comes with the program; null for others, and where an installed one has that name. */
+export function bundledFolder(named: string): string | null {
+  const bundled = bundledPackages.find(({ kind }) => kind === named);
+  return bundled && !existsSync(installedFolder(named)) ? bundled.folder : null;
+}
+
+const installedFolder = (named: string) => join(dataFolder(), 'packages', named);
 
 async function folderInUse(terminal: Terminal): Promise<string> {
   const { folder, card } = await packageInUse();

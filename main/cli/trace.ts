@@ -17,6 +17,7 @@ import {
   type OpenModel,
 } from './model-options.ts';
 import { writeSafetensors } from '../../native-models/formats/weights/write-safetensors.ts';
+import { requireWritable } from './output-file.ts';
 import { numberOption, openTerminal } from './terminal.ts';
 
 interface Options extends ModelOptions {
@@ -44,7 +45,8 @@ const exact = { kvType: 'f32', flashAttention: false } as const;
 async function trace(photo: string, question: string, options: Options): Promise<void> {
   const terminal = openTerminal(options);
   const { signal } = terminal;
-  const opened = await openPhoto(await photoArgument(photo), { signal });
+  await requireWritable(options.out);
+  const opened = await openPhoto(await photoArgument(photo, signal), { signal });
   await withModel(options, terminal, exact, async (model) => {
     const { language } = model.package.manifest;
     const image = await model.encoder.encodePhoto(opened, {

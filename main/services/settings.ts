@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readRegularFile } from '../../native-models/files/regular-file.ts';
+import { isMissing, readRegularFile } from '../../native-models/files/regular-file.ts';
 import * as v from 'valibot';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import type { StartNotice, Settings } from '../../preload/contract/api.ts';
@@ -42,7 +42,10 @@ export class SettingsFile {
     return new SettingsFile(null, defaultSettings, null, changed);
   }
 
-  /** Reads the settings of a data folder. A file that does not hold settings is set aside, and the defaults hold. */
+  /**
+   * Reads the settings of a data folder. A file that does not hold settings is set aside; the defaults hold then, with the
+   * network off: nobody knows whether it was.
+   */
   static async open(dataFolder: string, changed: (settings: Settings) => void): Promise<SettingsFile> {
     const path = pathIn(dataFolder);
     const settings = await readSettingsAt(path);
@@ -50,7 +53,9 @@ export class SettingsFile {
     const aside = asidePath(path, 'damaged');
     await rename(path, aside).catch(() => undefined);
     const notice: StartNotice = { code: 'settings-set-aside', file: basename(aside) };
-    return new SettingsFile(path, defaultSettings, notice, changed);
+    const file = new SettingsFile(path, unreadSettings, notice, changed);
+    await file.change({}).catch(() => undefined);
+    return file;
   }
 
   get current(): Settings {
@@ -79,19 +84,22 @@ export class SettingsFile {
   }
 }
 
-/** The settings of a data folder for a program that only looks: defaults where the file does not hold any, and it stays. */
+/** The settings of a data folder for a program that only looks: a file that does not hold any stays. */
 export const readSettings = async (dataFolder: string): Promise<Settings> =>
-  (await readSettingsAt(pathIn(dataFolder))) ?? defaultSettings;
+  (await readSettingsAt(pathIn(dataFolder))) ?? unreadSettings;
+
+/** What holds where there is a file, and it cannot be told what it says. */
+const unreadSettings: Settings = { ...defaultSettings, networkAllowed: false };
 
 const pathIn = (dataFolder: string): string => join(dataFolder, 'settings.json');
 
-/** Null for a file that does not hold settings. */
+/** Null for a file that does not hold settings, or cannot be read. */
 async function readSettingsAt(path: string): Promise<Settings | null> {
   let text: string;
   try {
     text = String(await readRegularFile(path, largestSettings));
-  } catch {
-    return defaultSettings;
+  } catch (error) {
+    return isMissing(error) ? defaultSettings : null;
   }
   const stored = parseSettings(text);
   return stored && { ...defaultSettings, ...stored };

@@ -39,6 +39,10 @@ export async function openRegularFile(path: string | Buffer): Promise<RegularFil
   }
 }
 
+/** Whether this is the system's error for a path where nothing is. */
+export const isMissing = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** The error for a file of more than `mostBytes`; `file-unreadable` without. */
@@ -76,6 +80,23 @@ export async function readTextIfThere(path: string, mostBytes = mostStateBytes):
     (bytes) => bytes.toString('utf8'),
     () => '',
   );
+}
+
+/** The last `mostBytes` of a regular file of UTF-8 as text; the empty text where there is none. Throws what the system says. */
+export async function readEndOfFile(path: string, mostBytes: number): Promise<string> {
+  const opened = await openRegularFile(path).catch((error: unknown) => {
+    if (isMissing(error)) return null;
+    throw error;
+  });
+  if (opened === null) return '';
+  const { handle, size } = opened;
+  try {
+    const bytes = Buffer.alloc(Math.min(size, mostBytes));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, size - bytes.length);
+    return bytes.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The bytes of a regular file in pieces, each to be used before the next is asked for. Throws as `readRegularFile`. */

@@ -8,6 +8,9 @@ import type { CropKind } from '../../preload/contract/photos.ts';
 import type { RgbImage } from './pixels.ts';
 import { torchBicubic } from './torch-bicubic.ts';
 
+/** Side of the square in pixels: 800 MB as float32, several times what any model takes. */
+export const maxModelSide = 8192;
+
 /** How a picture is cut: n x n crops of each kind, each tile x tile pixels. */
 export interface CropGrid {
   readonly n: number;

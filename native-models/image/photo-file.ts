@@ -15,7 +15,7 @@ export interface PhotoFile {
 }
 
 /** The largest photo file read: room for 16-bit TIFF scans of 170 megapixels, and far from filling the memory. */
-const maxPhotoBytes = 2 ** 30;
+export const maxPhotoBytes = 2 ** 30;
 
 /**
  * Reads a photo once: what is hashed is what is decoded, also when the file changes meanwhile. Throws `file-missing`,

@@ -57,7 +57,7 @@ export function describeOther(bytes: Uint8Array): string {
   // Control characters do not occur in text, bytes above 127 do (UTF-8).
   // eslint-disable-next-line no-control-regex
   if (!/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(head)) return 'this is text, not a photo';
-  return 'not a photo in a known format (JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF, BMP)';
+  return 'not a photo in a known format (JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF, BMP, camera raw with a preview)';
 }
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {

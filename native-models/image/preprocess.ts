@@ -8,7 +8,7 @@ import {
   type PhotoInfo,
   type PixelOptions,
 } from './decode.ts';
-import type { CropGrid } from './dual-crops.ts';
+import { maxModelSide, type CropGrid } from './dual-crops.ts';
 import type { Size } from '../../preload/contract/geometry.ts';
 import {
   borderOf,
@@ -48,9 +48,6 @@ export interface PreprocessedPhoto {
   /** Milliseconds: reading and decoding (a first reduction of big photos included), padding and resizing. */
   readonly timings: { readonly decode: number; readonly preprocess: number };
 }
-
-/** Side of the square in pixels: 800 MB as float32, several times what any model takes. */
-const maxModelSide = 8192;
 
 /**
  * Up to this many pixels the resize is Pillow's bit for bit: the 12 megapixels of a phone. It takes 12 ms a megapixel,

@@ -91,12 +91,26 @@ export function chooseTiffPicture(bytes: Uint8Array, name: string): TiffPicture 
   const chosen = directory === file.pages[0] ? bytes : withFirst(bytes, directory, file);
   return {
     ...facts,
-    bytes: disguised(chosen, directory, file, conversion, facts),
+    bytes: disguised(withLegalHints(chosen, directory, file), directory, file, conversion, facts),
     conversion,
     // Of values that are scaled only colours in floating point have an alpha channel of a known range, 0 to 1.
     alpha: conversion === 'scaled' && !isFloatRgb(facts) ? -1 : facts.alpha,
     isInverted: facts.photometric === leastIsWhite,
   };
+}
+
+/** Entries that say nothing of the pixels: the values that they may have (TIFF 6.0, section 8), and the one to take otherwise. */
+const hints = [
+  { tag: tiffTags.orientation, most: 8, usual: 1 },
+  { tag: tiffTags.resolutionUnit, most: 3, usual: 2 },
+] as const;
+
+/** A value out of range is to libtiff an error of the file like any other, and would be told as missing pixels. */
+function withLegalHints(bytes: Uint8Array, directory: TiffDirectory, file: TiffFile): Uint8Array {
+  return hints.reduce((legal, { tag, most, usual }) => {
+    const value = directory.value(tag) ?? usual;
+    return value >= 1 && value <= most ? legal : withValue(legal, directory, tag, usual, file);
+  }, bytes);
 }
 
 const isFloatRgb = ({ sampleFormat, photometric }: Samples): boolean =>

@@ -15,6 +15,7 @@ export const tiffTags = {
   orientation: 274,
   samplesPerPixel: 277,
   stripByteCounts: 279,
+  resolutionUnit: 296,
   subIfds: 330,
   extraSamples: 338,
   sampleFormat: 339,

@@ -1,5 +1,5 @@
 import { AppError } from '../../preload/contract/errors.ts';
-import { baseIsGlobal, globalsThatReachAnswer } from '../image/dual-crops.ts';
+import { baseIsGlobal, globalsThatReachAnswer, maxModelSide } from '../image/dual-crops.ts';
 import type { Manifest, Views, ViewsOf } from './manifest.ts';
 import { manifestName, packageFiles, requiredFiles } from './package-files.ts';
 
@@ -31,7 +31,7 @@ function findFault({ files, normalisation, views, vision, language, chat }: Mani
   return chat.user.before === '' && chat.user.after === '' ? 'nothing marks a turn of the user' : null;
 }
 
-/** Pixels of the square the model sees, per side: 16 times the largest tile any CLIP has. */
+/** Pixels of all tiles together, as the side of a square: 16 times the largest tile any CLIP has. */
 const maxSide = 16 * 1024;
 
 type PatchNumbers = Pick<Manifest['vision'], 'patch' | 'tokens'>;
@@ -57,7 +57,7 @@ export function findWrongViews(views: Views, vision: PatchNumbers): string | nul
 function findWrongSquare(n: number, tile: number, { patch, tokens }: PatchNumbers): string | null {
   if (tile % patch !== 0) return `the tile of ${tile} is no multiple of the patch of ${patch}`;
   if (tokens !== (tile / patch) ** 2) return `${tokens} tokens do not fill a tile`;
-  return n * tile > maxSide ? `${n} tiles of ${tile} are more than ${maxSide} pixels a side` : null;
+  return n * tile > maxModelSide ? `${n} tiles of ${tile} are more than ${maxModelSide} pixels a side` : null;
 }
 
 function findWrongCrops({ n, globalsEncoded, baseIsGlobal: base }: ViewsOf<'dual'>): string | null {

@@ -70,6 +70,31 @@ test('a model of one’s own is used before the bundled one, which can be named 
   expect(traced.stderr).toContain('comes with the program');
 });
 
+test('the model that comes with the program is as it was made, and is not removed', async () => {
+  const verified = await run(['models', 'verify', 'demo']);
+  expect(verified.code, verified.stderr).toBe(0);
+  const removed = await run(['models', 'remove', 'demo']);
+  expect(removed).toMatchObject({ code: 2, stderr: 'inf-llava: demo: comes with the program and stays.\n' });
+});
+
+test('a file that cannot be written is told before the photo is looked at', async () => {
+  const nothing = join(folder, 'nothing.jpg');
+  for (const args of [
+    ['trace', nothing, 'What?', '--out', folder],
+    ['ask', nothing, 'What?', '--lens', folder],
+  ]) {
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^inf-llava: .*: is a folder; name a file to write\.\n$/);
+  }
+  for (const args of [
+    ['trace', nothing, 'What?', '--out', ''],
+    ['crops', nothing, '--out', ''],
+    ['crops', '', '--out', join(folder, 'crops')],
+  ])
+    expect((await run(args)).code).toBe(2);
+});
+
 test('what lies in the folder and is no package hides none of that name', async () => {
   const here = join(folder, 'here');
   mkdirSync(join(here, 'mine'), { recursive: true });

@@ -269,6 +269,13 @@ test('an output matrix that is in the file is used, whatever the configuration s
   expect(tied(undefined, undefined, false)).toEqual({ tie_word_embeddings: false });
 });
 
+test('a square larger than what is preprocessed is refused when the package is opened', () => {
+  const views = { family: 'dual', mode: 'trained', padColour: [0, 0, 0], n: 3, tile: 3000 } as const;
+  const wrong = (side: { n: number; tile: number }) =>
+    findWrongViews({ ...views, ...side, globals: [4], base: 'global' } as never, { patch: 100, tokens: 900 });
+  expect(wrong({ n: 3, tile: 3000 })).toMatch(/3 tiles of 3000 are more than 8192 pixels a side/);
+});
+
 test('a SmolVLM without a template is spoken to as SmolVLM, not as another model of its vocabulary', () => {
   const tokens = ['<|im_start|>', '<|im_end|>', '<end_of_utterance>', '<fake_token_around_image>'];
   expect(knownChat(new Set(tokens))?.user).toEqual({ before: 'User: ', after: '<end_of_utterance>\n' });

@@ -39,6 +39,25 @@ test.each([
   expect(info.notes).toEqual(extraSamples?.includes(2) ? ['alpha-flattened'] : []);
 });
 
+test.each([
+  ['orientation', 274, 0],
+  ['orientation', 274, 99],
+  ['resolution unit', 296, 0],
+  ['resolution unit', 296, 9],
+])(
+  'a value of the %s that TIFF does not know (%i: %i) takes nothing from the picture',
+  async (_, tag, value) => {
+    const fields = [{ tag, values: [value] }];
+    const white = new Uint8Array(3 * pixels).fill(255);
+    for (const data of [colours, white]) {
+      const opened = await openPhoto(writeTiff({ ...size, channels: 3, fields, data }));
+      const { image, partial } = await opened.pixels({ allowPartial: true });
+      expect(partial).toBe(false);
+      expect(Buffer.compare(image.data, data)).toBe(0);
+    }
+  },
+);
+
 test('of several channels the alpha channel is the one that says so', async () => {
   const bytes = writeTiff({ ...size, channels: 5, extraSamples: [0, 2], data: withExtras(255, 51) });
   const { image } = await decodePhoto(bytes, { background: [100, 160, 240] });

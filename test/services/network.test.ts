@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -31,6 +31,24 @@ test('every request is listed with what came of it, the latest first', async () 
     { method: 'HEAD', outcome: 'failed: connection reset' },
     { ...planned, outcome: '200' },
   ]);
+});
+
+test('a request is listed before it is made, and stays so where the program ends meanwhile', async () => {
+  await gate.request(planned, async () => {
+    expect(await gate.list()).toMatchObject([{ ...planned, outcome: 'begun' }]);
+    return { value: 7, outcome: '200' };
+  });
+  expect(await gate.list()).toMatchObject([{ ...planned, outcome: '200' }]);
+});
+
+test('of a long list the latest requests are shown; one that cannot be read is told', async () => {
+  const file = join(folder, 'network-requests.jsonl');
+  await writeFile(file, `${JSON.stringify({ at: 1, ...planned, outcome: 'x'.repeat(20 * 2 ** 20) })}\n`);
+  await gate.request(planned, async () => ({ value: 7, outcome: '200' }));
+  expect(await gate.list()).toMatchObject([{ outcome: '200' }]);
+  await rm(file);
+  await mkdir(file);
+  await expect(gate.list()).rejects.toThrow();
 });
 
 test('with the switch off nothing is asked for, and the attempt is listed', async () => {

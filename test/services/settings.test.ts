@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -41,12 +41,21 @@ test.each([
 ])('a file that %s is set aside unchanged, and said', async (_, content) => {
   await writeFile(join(folder, 'settings.json'), content);
   // Who only looks leaves that to the app, which says it.
-  expect(await readSettings(folder)).toEqual(defaultSettings);
+  const withoutNetwork = { ...defaultSettings, networkAllowed: false };
+  expect(await readSettings(folder)).toEqual(withoutNetwork);
   expect(await readdir(folder)).toEqual(['settings.json']);
   const settings = await open();
-  expect(settings.current).toEqual(defaultSettings);
+  expect(settings.current).toEqual(withoutNetwork);
   expect(settings.notice).toMatchObject({ code: 'settings-set-aside' });
   expect(await readFile(join(folder, settings.notice!.file), 'utf8')).toBe(content);
+  // Nobody knows whether it was off: it stays so until the person says otherwise.
+  expect((await open()).current).toEqual(withoutNetwork);
+});
+
+test('settings that cannot be read do not open the network', async () => {
+  await mkdir(join(folder, 'settings.json'));
+  expect((await readSettings(folder)).networkAllowed).toBe(false);
+  expect((await open()).current.networkAllowed).toBe(false);
 });
 
 test('a field of a later version does not cost the settings that are known', async () => {

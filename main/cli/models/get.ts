@@ -15,7 +15,6 @@ export interface GetOptions {
   readonly name?: string;
   readonly acceptLicence: boolean;
   readonly endpoint: string;
-  readonly token?: string;
   /** Megabytes a second. */
   readonly limit?: number;
   readonly json: boolean;
@@ -28,7 +27,9 @@ const resting: readonly InstallState[] = ['done', 'failed', 'paused', 'cancelled
 
 export async function getModel(model: string, options: GetOptions): Promise<void> {
   const terminal = openTerminal(options);
-  const { endpoint, token = null, limit } = options;
+  const { endpoint, limit } = options;
+  // A command line can be read by everybody on the machine.
+  const token = process.env['HF_TOKEN'] ?? null;
   const bytesPerSecond = limit === undefined ? null : limit * 1e6;
   const follower = new Follower(terminal);
   await withModels(

@@ -1,11 +1,22 @@
+import { installedPackage } from '../../../native-models/install/jobs/manage.ts';
+import { openPackage } from '../../../native-models/package/open-package.ts';
 import { AppError } from '../../../preload/contract/errors.ts';
+import { bundledFolder } from '../package-folder.ts';
 import { formatBytes, openTerminal } from '../terminal.ts';
 import { plainAccess, withModels } from './session.ts';
 
 export async function verifyModel(folder: string, options: { json: boolean }): Promise<void> {
   const terminal = openTerminal(options);
+  const { signal } = terminal;
+  const bundled = bundledFolder(folder);
+  if (bundled !== null) {
+    const { manifest } = await openPackage(bundled, { verify: true, signal });
+    return terminal.result(
+      installedPackage(folder, manifest, null),
+      `${folder}: comes with the program, and is as it was made`,
+    );
+  }
   await withModels(plainAccess, {}, async (models) => {
-    const { signal } = terminal;
     const verified = await models.call(
       'verify',
       { folder },
@@ -18,6 +29,8 @@ export async function verifyModel(folder: string, options: { json: boolean }): P
 /** What has this name: a package, an unfinished install of the model, or an entry that was added. */
 export async function removeModel(name: string, options: { json: boolean }): Promise<void> {
   const terminal = openTerminal(options);
+  if (bundledFolder(name) !== null)
+    throw new AppError('wrong-usage', `${name}: comes with the program and stays.`);
   await withModels(plainAccess, {}, async (models) => {
     const installed = await models.call('installed', null);
     if (installed.some(({ folder }) => folder === name)) {

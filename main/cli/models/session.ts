@@ -5,7 +5,7 @@ import { openPrivateFolder } from '../../../native-models/files/private-files.ts
 import { checkEndpoint, publicHub } from '../../../native-models/install/hub/access.ts';
 import { dataFolder } from '../../host/data-folder.ts';
 import { NetworkGate } from '../../services/network.ts';
-import { SettingsFile } from '../../services/settings.ts';
+import { readSettings } from '../../services/settings.ts';
 
 /** The public hub, without a token or a limit. */
 export const plainAccess: HubAccess = { endpoint: publicHub, token: null, bytesPerSecond: null, proxy: null };
@@ -19,13 +19,12 @@ export async function withModels<T>(
   const folder = dataFolder();
   openPrivateFolder(folder);
   const endpoint = checkEndpoint(access.endpoint);
-  const settings = await SettingsFile.open(folder, () => undefined);
   const models = new ModelsClient({
     start: () => forkPort(workerPath('models')),
     startInference: () => forkPort(workerPath('inference')),
     dataFolder: folder,
     access: { ...access, endpoint },
-    network: new NetworkGate(folder, () => settings.current.networkAllowed),
+    network: new NetworkGate(folder, async () => (await readSettings(folder)).networkAllowed),
     ...listeners,
   });
   try {

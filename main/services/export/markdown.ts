@@ -49,7 +49,7 @@ function madeWith({
     `${tokens.text} + ${tokens.image} → ${tokens.generated} tokens`,
     ...photos.map((sha256, at) => `sha256 ${sha256}${placeOf(regions?.[at] ?? null)}`),
   ];
-  return facts.join(' · ').replaceAll(/[<>&]/g, '');
+  return facts.map((fact) => altText(fact.replaceAll(/[<>&]/g, ''))).join(' · ');
 }
 
 /** The part of a photo, in its pixels; nothing for all of it. */

@@ -43,7 +43,7 @@ export async function listInstalled(packages: string): Promise<InstalledPackage[
 
 export async function describePackage(packages: string, folder: string): Promise<InstalledPackage> {
   try {
-    return cardOf(folder, await readPackage(join(packages, folder)), null);
+    return installedPackage(folder, await readPackage(join(packages, folder)), null);
   } catch (error) {
     return { ...emptyCard, folder, name: folder, error: sendError(error) };
   }
@@ -51,7 +51,11 @@ export async function describePackage(packages: string, folder: string): Promise
 
 const emptyCard = { bytes: 0, visionPrecision: '', languagePrecision: '', licence: '' } as const;
 
-function cardOf(folder: string, manifest: Manifest, error: InstalledPackage['error']): InstalledPackage {
+export function installedPackage(
+  folder: string,
+  manifest: Manifest,
+  error: InstalledPackage['error'],
+): InstalledPackage {
   const { name, vision, language, source } = manifest;
   return {
     folder,
@@ -86,7 +90,7 @@ export async function verifyPackage(
     const fault = 'is not the file of this package (its sha256 differs)';
     throw new AppError('package-invalid', `${name}: ${fault}.`, { file: name, fault });
   }
-  return cardOf(folder, manifest, null);
+  return installedPackage(folder, manifest, null);
 }
 
 /** Gives a package another name, and its folder that of it. Throws `package-exists`, `package-invalid`, `wrong-usage`. */

@@ -225,7 +225,7 @@ const photoTitles: FileTitles = {
 } satisfies Record<Exclude<UnsupportedPhoto, 'no-photo'>, FileTitles[string]>;
 
 const whatOpens =
-  'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP and HEIC can be opened. The content decides, not the name.';
+  'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP, HEIC and the previews of camera raws can be opened. The content decides, not the name.';
 const saveCopy = 'Save it as JPEG, PNG or 8-bit TIFF and open that copy.';
 
 const photoAdvice: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@ export const models = {
     title: 'Get the real model',
     lead: 'A model that knows photographs is downloaded once and then runs on this computer alone.',
     first: {
-      quick: 'Quick: the smallest that knows photographs',
+      quick: 'Quick: a small one that knows photographs',
       better: 'Better: reads documents and small print more reliably',
       paper: 'The model of the paper: large, for a GPU or for patience',
     },

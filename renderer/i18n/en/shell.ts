@@ -37,7 +37,7 @@ export const shell = {
     'conversations-from-later-version': (file: string) =>
       `“${file}” was written by a later version of this app. It was left as it is; install the later version to see those conversations.`,
     'settings-set-aside': (file: string) =>
-      `The settings could not be read and were set aside as “${file}” in the data folder. The defaults are in use.`,
+      `The settings could not be read and were set aside as “${file}” in the data folder. The defaults are in use, with the network off.`,
     'data-folder-unwritable': (file: string) =>
       `Nothing can be saved to the data folder${file ? ` (“${file}”)` : ''}. Conversations and settings last until the app is closed.`,
   },

@@ -221,7 +221,7 @@ const photoTitles: FileTitles = {
 } satisfies Record<Exclude<UnsupportedPhoto, 'no-photo'>, FileTitles[string]>;
 
 const whatOpens =
-  'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP, HEIC를 열 수 있습니다. 이름이 아니라 내용으로 판단합니다.';
+  'JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP, HEIC와 카메라 RAW의 미리보기를 열 수 있습니다. 이름이 아니라 내용으로 판단합니다.';
 const saveCopy = 'JPEG, PNG 또는 8비트 TIFF로 저장한 사본을 여세요.';
 
 const photoAdvice: Readonly<Record<string, string>> = {

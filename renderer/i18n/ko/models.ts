@@ -8,7 +8,7 @@ export const models: Dictionary['models'] = {
     title: '실제 모델 받기',
     lead: '사진을 아는 모델을 한 번 내려받으면 그 뒤로는 이 컴퓨터에서만 실행됩니다.',
     first: {
-      quick: '빠름: 사진을 아는 가장 작은 모델입니다',
+      quick: '빠름: 사진을 아는 작은 모델입니다',
       better: '더 정확함: 문서와 작은 글자를 더 잘 읽습니다',
       paper: '논문의 모델: 커서 GPU가 필요하거나 오래 걸립니다',
     },

@@ -37,7 +37,7 @@ export const shell: Dictionary['shell'] = {
     'conversations-from-later-version': (file) =>
       `‘${file}’ 파일은 이 앱의 더 새로운 버전이 기록했습니다. 그대로 두었으니 그 대화를 보려면 새 버전을 설치하세요.`,
     'settings-set-aside': (file) =>
-      `설정을 읽을 수 없어 데이터 폴더에 ‘${file}’ 파일로 따로 두고 기본값을 씁니다.`,
+      `설정을 읽을 수 없어 데이터 폴더에 ‘${file}’ 파일로 따로 두고 기본값을 씁니다. 네트워크는 꺼 두었습니다.`,
     'data-folder-unwritable': (file) =>
       `데이터 폴더에 저장할 수 없습니다${file ? `(‘${file}’)` : ''}. 대화와 설정은 앱을 닫을 때까지만 남습니다.`,
   },
