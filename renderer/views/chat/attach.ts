@@ -38,7 +38,7 @@ export function attach(stores: Stores, place: DraftPlace, added: readonly Photo[
  * Has two photos go with the next question, which is ready to be sent where nothing was typed yet; in a language that the model
  * in use knows. One that takes one picture says so.
  */
-export function compare(stores: Stores, photos: readonly [Photo, Photo]): void {
+export function attachToCompare(stores: Stores, photos: readonly [Photo, Photo]): void {
   const { chat, engine, layout, notices, session, i18n } = stores;
   if (mostAttached(stores) < photos.length) {
     return notices.say(i18n.t.shell.roll.takesOne(engine.package?.name ?? i18n.t.chat.model));
