@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wholePicture } from '../../../renderer/geometry/parts.ts';
-import { attach, compare } from '../../../renderer/views/chat/attach.ts';
+import { attach, attachToCompare } from '../../../renderer/views/chat/attach.ts';
 import { makePackage } from '../fake-data.ts';
 import { makeStores } from '../test-stores.ts';
 
@@ -40,21 +40,21 @@ test('two photos that are to be compared go with the question, which is ready in
   const made = await open(2);
   const { stores, photos } = made;
   stores.chat.attach([wholePicture(photos[2]!)]);
-  compare(stores, [photos[1]!, photos[0]!]);
+  attachToCompare(stores, [photos[1]!, photos[0]!]);
   expect(names(made)).toEqual(['p2', 'p1']);
   expect(stores.chat.draft).toBe('What is different between these two pictures?');
   expect(stores.layout.takeWish('ask')).toBe(true);
   stores.chat.setDraft('Which one is older?');
-  compare(stores, [photos[0]!, photos[2]!]);
+  attachToCompare(stores, [photos[0]!, photos[2]!]);
   expect([names(made), stores.chat.draft]).toEqual([['p1', 'p3'], 'Which one is older?']);
 });
 
-test('a model that looks at one says that it cannot compare, and leaves what was attached', async () => {
+test('a model that looks at one says that it cannot attachToCompare, and leaves what was attached', async () => {
   const made = await open(1);
   const { stores, photos } = made;
   stores.photos.learn(photos);
   stores.chat.attach([wholePicture(photos[2]!)]);
-  compare(stores, [photos[1]!, photos[0]!]);
+  attachToCompare(stores, [photos[1]!, photos[0]!]);
   expect([names(made), stores.chat.draft]).toEqual([['p3'], '']);
   expect(stores.notices.list.at(-1)?.title).toContain('takes one picture in a question');
 });
