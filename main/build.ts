@@ -4,8 +4,8 @@
  * "dependencies". `npm run build -- renderer` and `npm run build -- app` build one of them.
  */
 import { readdirSync, statSync } from 'node:fs';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import type { BuildEnvironmentOptions, SSROptions } from 'vite';
 
 export const projectRoot = dirname(import.meta.dirname);
@@ -59,12 +59,49 @@ const quiet = { bundlerTimings: false };
 /** Node of the Electron release in package.json. */
 const target = 'node24';
 
-/** Builds one part into a folder of that name in `folder`. Throws what the bundler throws. */
+/** What a program that still runs may load is left for so long: a day. */
+const keptMilliseconds = 86_400_000;
+
+/**
+ * Builds one part into a folder of that name in `folder`. A program that runs from there goes on, and of two builds at once
+ * the later one counts. Throws what the bundler throws.
+ */
 export async function build(part: BuildPart, folder = buildFolder): Promise<void> {
-  const stamp = join(folder, parts[part].stamp);
-  await rm(stamp, { force: true });
-  await (part === 'renderer' ? buildRenderer(folder) : buildApp(folder));
-  await writeFile(stamp, '');
+  // What is saved from now on may not be in it.
+  const began = new Date();
+  await mkdir(folder, { recursive: true });
+  const made = await mkdtemp(join(folder, `.${part}-`));
+  try {
+    await (part === 'renderer' ? buildRenderer(made) : buildApp(made));
+    await putInPlace(made, folder, part);
+    const stamp = join(folder, parts[part].stamp);
+    await writeFile(stamp, '');
+    await utimes(stamp, began, began);
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
+}
+
+/** Moves what was built over what was there before, whose other files go when nobody can need them any more. */
+async function putInPlace(made: string, folder: string, part: BuildPart): Promise<void> {
+  const files = (await filesOf(made)).map((path) => relative(made, path));
+  // What others import comes first: its names are new, and whoever names it is there after it.
+  const isNamedByContent = (path: string) => /-[\w-]{8}\.\w+$/.test(path);
+  files.sort((a, b) => Number(isNamedByContent(b)) - Number(isNamedByContent(a)));
+  for (const file of files) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await rename(join(made, file), join(folder, file));
+  }
+  for (const path of await filesOf(join(folder, part))) {
+    const isOld = async () => Date.now() - (await stat(path)).mtimeMs > keptMilliseconds;
+    if (!files.includes(relative(folder, path)) && (await isOld().catch(() => false)))
+      await rm(path, { force: true });
+  }
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
 /** Whether a source of `part` is newer than what was last built from it, or nothing was. */
@@ -85,7 +122,6 @@ async function buildRenderer(folder: string): Promise<void> {
 
 async function buildApp(folder: string): Promise<void> {
   const outDir = join(folder, 'app');
-  await rm(outDir, { recursive: true, force: true });
   await bundle(outDir, {
     input: Object.fromEntries(entries.map((path) => [withoutEnding(path), path])),
     output: {

@@ -23,12 +23,16 @@ const usage = `Usage: npm start -- [options] [PHOTOS AND FOLDERS...]
 
 INF_LLAVA_DATA names another folder for conversations, settings and caches.`;
 
+/** npm runs scripts in the project's folder; paths are meant from where the person is. */
+const startedFrom =
+  (process.env['npm_lifecycle_event'] === 'start' && process.env['INIT_CWD']) || process.cwd();
+
 const say = (line: string) => console.log(line);
 
 async function start(): Promise<void> {
   const { values, positionals } = parse();
   if (values.help) return say(usage);
-  const paths = positionals.map((word) => pathArgument(word));
+  const paths = pathsOf(positionals);
   for (const part of ['renderer', 'app'] as const) await buildIfStale(part);
   const electron = values.web ? null : await electronOrReason();
   if (typeof electron === 'string') return runElectron(electron, paths);
@@ -54,6 +58,15 @@ function parse() {
     return parsed;
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function pathsOf(words: readonly string[]): readonly string[] {
+  try {
+    return words.map((word) => pathArgument(word, startedFrom));
+  } catch (error) {
+    console.error((error as Error).message);
     process.exit(2);
   }
 }

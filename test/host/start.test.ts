@@ -27,6 +27,12 @@ test.each([[['--port', 'x']], [['--port', '65536']], [['--ports', '1']]])('%j is
   expect(stderr).toContain('Usage: npm start');
 });
 
+test('the address of a file on another machine is refused in one line', () => {
+  const { status, stdout, stderr } = start('--web', 'file://server/x.jpg');
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^.*file:\/\/server\/x\.jpg.*\n$/);
+});
+
 describe("Electron's executable", () => {
   let project: string;
   const say = () => undefined;

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +9,26 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bundle-'));
+  const parts = join(folder, 'app', 'parts');
+  await mkdir(parts, { recursive: true });
+  for (const name of ['running', 'forgotten']) await writeFile(join(parts, `${name}.js`), '');
+  const longAgo = new Date(Date.now() - 2 * 86_400_000);
+  await utimes(join(parts, 'forgotten.js'), longAgo, longAgo);
   await build('app', folder);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const read = (...path: string[]) => readFile(join(folder, 'app', ...path), 'utf8');
+
+test('what a running program may still load stays; the build is as old as its beginning, and leaves nothing else', async () => {
+  const names = await readdir(join(folder, 'app', 'parts'));
+  expect(names).toContain('running.js');
+  expect(names).not.toContain('forgotten.js');
+  const timeOf = async (path: string) => (await stat(join(folder, path))).mtimeMs;
+  expect(await timeOf('app.built')).toBeLessThan(await timeOf('app/main/electron/index.js'));
+  expect((await readdir(folder)).sort()).toEqual(['app', 'app.built', 'licences.json']);
+});
 
 test('the preload script is one file that a sandbox can run: it requires electron and nothing else', async () => {
   const script = await read('preload', 'index.cjs');
