@@ -11,6 +11,7 @@ import { appScript, buildScript, isStale, projectRoot, webScript } from './build
 import type { BuildPart } from './build.ts';
 import { downloadElectron, findElectron } from './electron-binary.ts';
 import { pathArgument } from './host/path-argument.ts';
+import type { NetworkGate } from './services/network.ts';
 import type * as WebProgram from './web/index.ts';
 import { hasDisplay } from './web/open-browser.ts';
 
@@ -80,10 +81,24 @@ async function buildIfStale(part: BuildPart): Promise<void> {
   if (code !== 0) process.exit(1);
 }
 
+/** As the person set it, and listed where the app lists its own requests. */
+async function openNetwork(): Promise<NetworkGate> {
+  // A start with Electron, or without a display, has no use for any of these.
+  const [{ openPrivateFolder }, { dataFolder }, { readSettings }, { NetworkGate }] = await Promise.all([
+    import('../native-models/files/private-files.ts'),
+    import('./host/data-folder.ts'),
+    import('./services/settings.ts'),
+    import('./services/network.ts'),
+  ]);
+  const folder = dataFolder();
+  openPrivateFolder(folder);
+  return new NetworkGate(folder, async () => (await readSettings(folder)).networkAllowed);
+}
+
 /** Electron's executable, or why it is not to be used. */
 async function electronOrReason(): Promise<string | { readonly reason: string }> {
   if (process.platform === 'linux' && !hasDisplay(process.env)) return { reason: 'There is no display' };
-  const found = findElectron(projectRoot) ?? (await downloadElectron(projectRoot, say));
+  const found = findElectron(projectRoot) ?? (await downloadElectron(projectRoot, say, await openNetwork()));
   return found ?? { reason: 'Electron is not installed and cannot be downloaded' };
 }
 
