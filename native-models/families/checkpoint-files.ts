@@ -75,15 +75,17 @@ export function checkedSeeing(views: Views, vision: VisionConfig): Seeing {
 
 /**
  * The language model's own configuration. Whether the output matrix is the embeddings is told by the file first, since the two
- * places that state it may contradict each other.
+ * places that state it may contradict each other: without a matrix it is, unless only the contrary is stated.
+ * @param modelType what the family's class takes for a `model_type` that is not stated
  * @param hasHead whether the file holds an output matrix
  */
 export function nestedLanguage(
   config: Readonly<Record<string, unknown>>,
   key: string,
-  hasHead: boolean,
-): unknown {
+  { modelType, hasHead }: { readonly modelType: string; readonly hasHead: boolean },
+): Readonly<Record<string, unknown>> {
   const nested = (config[key] ?? {}) as Readonly<Record<string, unknown>>;
-  const stated = [config, nested].some(({ tie_word_embeddings: tied }) => tied === true);
-  return { ...nested, tie_word_embeddings: stated && !hasHead };
+  const stated = [config, nested].map(({ tie_word_embeddings: tied }) => tied);
+  const tied = stated.includes(true) || !stated.includes(false);
+  return { model_type: modelType, ...nested, tie_word_embeddings: tied && !hasHead };
 }

@@ -144,6 +144,11 @@ export class MmprojFile {
     return { views, normalisation: { mean: [...mean], std: [...std] }, vision: { patch: patchSize } };
   }
 
+  /** Whether its converter is of a time when the feed-forward pair was named as now; InternVL's never was another. */
+  get #isNew(): boolean {
+    return this.projectorType === 'internvl' || this.facts.has('clip.vision.preproc_image_size');
+  }
+
   #rgb(key: string): [number, number, number] {
     const values = this.facts.array(key, 'f32');
     const isRight = values.length >= 3 && values.every((value) => Number.isFinite(value));
@@ -154,11 +159,12 @@ export class MmprojFile {
 
   /**
    * fc1 widens and fc2 narrows. Older converters wrote them as `ffn_down` and `ffn_up`, newer ones the other way round; the
-   * shapes tell which: the rows of fc1 are as long as the tower is wide.
+   * shapes tell which: the rows of fc1 are as long as the tower is wide. Where those of fc2 are as well, the age tells.
    */
   #feedForward(layer: number, width: number): Named[] {
     const at = `v.blk.${layer}.`;
-    const isSwapped = this.take(`${at}ffn_down.weight`, 2).shape.at(-1) === width;
+    const rowOf = (name: string) => this.take(`${at}${name}.weight`, 2).shape.at(-1);
+    const isSwapped = rowOf('ffn_down') === width && (rowOf('ffn_up') !== width || !this.#isNew);
     const [fc1, fc2] = isSwapped ? ['ffn_down', 'ffn_up'] : ['ffn_up', 'ffn_down'];
     return ['weight', 'bias'].flatMap((part): Named[] => [
       [`encoder.layers.${layer}.mlp.fc1.${part}`, this.take(`${at}${fc1}.${part}`, part === 'bias' ? 1 : 2)],

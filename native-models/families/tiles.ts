@@ -6,7 +6,7 @@ import { withPartial, type OpenedPhoto } from '../image/decode.ts';
 import type { Size } from '../../preload/contract/geometry.ts';
 import { wholePhoto, type Region } from '../image/geometry.ts';
 import { normalise, type Rgb, type RgbImage } from '../image/pixels.ts';
-import { exactPixels, reserve } from '../image/preprocess.ts';
+import { reserve } from '../image/preprocess.ts';
 import type { PicturePiece } from './picture-piece.ts';
 import type { PreparedPicture, PrepareOptions } from './family.ts';
 import type { Seeing } from './seeing.ts';
@@ -69,9 +69,14 @@ export function planTiles(
 }
 
 /**
- * The photo, or the region of it, as pixels to resize to `target`: exact up to the 12 megapixels of a phone. Bigger ones are
- * first reduced by libvips, each side to no less than `reserve` times its target, so that memory stays bounded: a side that is
- * short already stays as it is.
+ * Up to so many pixels the views are Pillow's bit for bit: 192 MB as they are decoded, and as much again where the rows are
+ * resized to a target as wide.
+ */
+const exactPixels = 64e6;
+
+/**
+ * The photo, or the region of it, as pixels to resize to `target`. More than `exactPixels` are first reduced by libvips, each side
+ * to no less than `reserve` times its target, so that memory stays bounded: a side that is short already stays as it is.
  */
 async function decode(photo: OpenedPhoto, target: Size, options: PrepareOptions) {
   const { region = wholePhoto(photo.info), allowPartial = false, signal } = options;

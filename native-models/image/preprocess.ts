@@ -53,7 +53,7 @@ export interface PreprocessedPhoto {
  * Up to this many pixels the resize is Pillow's bit for bit: the 12 megapixels of a phone. It takes 12 ms a megapixel,
  * so that bigger photos are first reduced by libvips while they are decoded.
  */
-export const exactPixels = 12.5e6;
+const exactPixels = 12.5e6;
 
 /**
  * How many times the final size libvips reduces big photos to while it decodes them: less leaves its mark on

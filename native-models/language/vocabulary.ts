@@ -9,6 +9,19 @@ const space = 0x20;
 /** Tokenizers that bring text into the normal form NFC first (their `normalizer`), which llama.cpp leaves to its caller. */
 const normalisedSplittings: readonly string[] = ['qwen2'];
 
+/**
+ * Qwen's names for parts of code: no special tokens, but found in every text (`special: false`). llama.cpp's converter writes them
+ * as control tokens, since they look like those.
+ */
+const foundInText: readonly string[] = [
+  'fim_prefix',
+  'fim_middle',
+  'fim_suffix',
+  'fim_pad',
+  'repo_name',
+  'file_sep',
+];
+
 /** Valid while the decoder it came from is; llama.cpp's tokenizer may be used while that decodes. */
 export class Vocabulary {
   readonly size: number;
@@ -19,6 +32,8 @@ export class Vocabulary {
   /** Whether every text is read with a space in front, as tokenizers of the SentencePiece kind do. */
   readonly addsSpace: boolean;
   readonly #isNormalised: boolean;
+  /** Control tokens that a person's text may name, by their names. */
+  readonly #foundInText: ReadonlyMap<string, number>;
   readonly #library: LlamaLibrary;
   readonly #vocab: VocabHandle;
   /** Longest piece seen is far below; llama.cpp says when it does not suffice. */
@@ -32,14 +47,18 @@ export class Vocabulary {
     this.size = library.llama_vocab_n_tokens(vocab);
     this.bos = library.llama_vocab_bos(vocab);
     const [first] = this.#tokenizeRun('a', false);
+    const names = splitting === 'qwen2' ? foundInText.map((name) => `<|${name}|>`) : [];
+    const found = names.map((name) => [name, this.#special(name)] as const);
+    this.#foundInText = new Map(found.filter(([, id]) => id !== -1));
     this.unknownPicture = this.#special('<|unknown_picture|>');
     this.addsSpace = first !== undefined && this.bytes(first)[0] === space;
   }
 
   /**
    * Ids of pieces written one after another. Template pieces turn the names of special tokens into those tokens; in a
-   * person's text such a name stays plain characters. Neighbouring plain characters are tokenised together, whichever
-   * piece they come from, as if the whole had been one string. No BOS is added.
+   * person's text such a name stays plain characters, unless it is one that its tokenizer finds everywhere. Neighbouring
+   * plain characters are tokenised together, whichever piece they come from, as if the whole had been one string. No BOS is
+   * added.
    */
   tokenize(pieces: readonly TextPiece[]): number[] {
     const ids: number[] = [];
@@ -50,11 +69,8 @@ export class Vocabulary {
       plain = '';
     };
     for (const piece of pieces) {
-      if ('text' in piece) {
-        plain += piece.text;
-        continue;
-      }
-      for (const fragment of this.#splitTemplate(piece.template)) {
+      const fragments = 'text' in piece ? this.#splitText(piece.text) : this.#splitTemplate(piece.template);
+      for (const fragment of fragments) {
         if (typeof fragment === 'string') plain += fragment;
         else {
           flush();
@@ -96,6 +112,12 @@ export class Vocabulary {
     }
     if (done < template.length) fragments.push(template.slice(done));
     return fragments;
+  }
+
+  /** The same of a person's text. */
+  #splitText(text: string): (string | number)[] {
+    if (this.#foundInText.size === 0) return [text];
+    return text.split(/(<\|[a-z_]+\|>)/).map((part) => this.#foundInText.get(part) ?? part);
   }
 
   #special(name: string): number {

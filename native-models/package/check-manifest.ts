@@ -65,8 +65,11 @@ function findWrongCrops({ n, globalsEncoded, baseIsGlobal: base }: ViewsOf<'dual
   return isRight ? null : `the encoded crops are not those of ${n} x ${n} crops`;
 }
 
-/** Far beyond the published 17 views of 1024 tokens: attention takes the square of the tokens of a view. */
-const maxTiles = 256;
+/**
+ * 64 a side, far beyond the published 16 tiles and the whole of 1024 tokens each: attention takes the square of the tokens of a
+ * view.
+ */
+const maxTiles = 64 ** 2;
 const maxTileSide = 4096;
 const maxTokens = 2 ** 14;
 

@@ -109,6 +109,38 @@ describe('an mmproj is refused by its metadata alone', () => {
   });
 });
 
+describe('the feed-forward pair of an mmproj whose tower is as wide inside', () => {
+  const square = async (
+    name: 'smolvlm-a' | 'internvl-a',
+    change: (metadata: Map<string, GgufValue>) => unknown,
+  ) => {
+    const header = await readGguf(join(familyGolden(name).folder, 'pair', 'mmproj.gguf'));
+    const metadata = new Map(header.metadata);
+    change(metadata);
+    const width = (metadata.get('clip.vision.embedding_length') as { value: number }).value;
+    const tensors = header.tensors.map((tensor) =>
+      /ffn_(up|down)\.weight$/.test(tensor.name) ? { ...tensor, shape: [width, width] } : tensor,
+    );
+    return readMmproj({ ...header, metadata, tensors }, 'mmproj.gguf').tensors.get(
+      'encoder.layers.0.mlp.fc1.weight',
+    )!.name;
+  };
+
+  test('is taken by its names, but in the files of the old converter', async () => {
+    const older = (metadata: Map<string, GgufValue>) => metadata.delete('clip.vision.preproc_image_size');
+    expect(await square('smolvlm-a', () => undefined)).toBe('v.blk.0.ffn_up.weight');
+    expect(await square('smolvlm-a', older)).toBe('v.blk.0.ffn_down.weight');
+    expect(await square('internvl-a', older)).toBe('v.blk.0.ffn_up.weight');
+  });
+});
+
+test('a longest edge of 17 small tiles is no hostile number', () => {
+  const views = (longestEdge: number) =>
+    findWrongViews({ family: 'idefics3', tile: 32, longestEdge, shuffle: 2 }, { patch: 16, tokens: 4 });
+  expect(views(544)).toBeNull();
+  expect(views(2080)).toContain('4225 tiles');
+});
+
 test('tiles that are more pixels together than any picture are refused', () => {
   const vision = { patch: 32, tokens: 128 ** 2 };
   const next = (columns: number) =>
@@ -255,18 +287,25 @@ test('an output matrix that is in the file is used, whatever the configuration s
     nestedLanguage(
       { tie_word_embeddings: top, text_config: { tie_word_embeddings: nested } },
       'text_config',
-      hasHead,
-    );
+      { modelType: 'llama', hasHead },
+    )['tie_word_embeddings'];
   for (const [top, nested] of [
     [true, true],
     [true, false],
     [false, true],
     [true, undefined],
+    [undefined, undefined],
   ]) {
-    expect(tied(top, nested, true)).toEqual({ tie_word_embeddings: false });
-    expect(tied(top, nested, false)).toEqual({ tie_word_embeddings: true });
+    expect(tied(top, nested, true)).toBe(false);
+    expect(tied(top, nested, false)).toBe(true);
   }
-  expect(tied(undefined, undefined, false)).toEqual({ tie_word_embeddings: false });
+  for (const [top, nested] of [
+    [false, undefined],
+    [undefined, false],
+    [false, false],
+  ]) {
+    expect(tied(top, nested, false)).toBe(false);
+  }
 });
 
 test('a square larger than what is preprocessed is refused when the package is opened', () => {

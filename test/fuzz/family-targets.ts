@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { languageTensors } from '../../native-models/convert/checkpoint/expected-tensors.ts';
-import { readNestedLanguageConfig } from '../../native-models/convert/checkpoint/language-config.ts';
+import { readLanguageConfig } from '../../native-models/convert/checkpoint/language-config.ts';
 import { readTokenizer } from '../../native-models/convert/language/tokenizer.ts';
 import { familyGolden, languageOf, picturesInChat, type FamilyCase } from '../support/family-golden.ts';
 import { languageTarget } from './gguf-target.ts';
@@ -43,7 +43,7 @@ function tokenizerTarget(folder: string, name: FamilyCase, part: string, file: s
   cpSync(source, at, { recursive: true });
   // Read last of all templates, and named by none of the others then.
   if (file === 'tokenizer_config.json') rmSync(join(at, 'chat_template.json'), { force: true });
-  const { language, ...facts } = readNestedLanguageConfig(...argumentsOf(source));
+  const { language, ...facts } = readLanguageConfig(...argumentsOf(source));
   const valid = readFileSync(join(source, file));
   return {
     ...{ name: `tokenizer-${name}-${file}`, weight: 1, path: join(at, file), valid },
@@ -68,7 +68,7 @@ function configTarget(folder: string, name: FamilyCase, part: string): Target {
     codes: ['checkpoint-invalid'],
     mutant: (chance) => mutateJson(valid, chance),
     async check(bytes) {
-      const { language } = readNestedLanguageConfig(parsed(bytes), prefixes);
+      const { language } = readLanguageConfig(parsed(bytes), prefixes);
       // What a hostile number of layers costs before a tensor is missed.
       languageTensors(language);
     },

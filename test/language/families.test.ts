@@ -84,6 +84,28 @@ describe.each(taggedCases)('%s, the language file of the pair', (name) => {
     expect(idsOf(parts)).toEqual([...tensors.get('prompt2_ids')!.data]);
   });
 
+  test.runIf(expected.kind === 'internvl')(
+    'Qwen’s names for parts of code are tokens in a person’s text too',
+    () => {
+      const { vocabulary } = decoder;
+      for (const name of [
+        '<|fim_prefix|>',
+        '<|fim_middle|>',
+        '<|fim_suffix|>',
+        '<|fim_pad|>',
+        '<|repo_name|>',
+        '<|file_sep|>',
+      ]) {
+        const id = expected.special_ids[name]!;
+        expect(vocabulary.tokenize([{ text: `a${name}b` }])).toEqual(
+          ['a', 'b'].flatMap((text, at) => [...(at === 1 ? [id] : []), ...vocabulary.tokenize([{ text }])]),
+        );
+      }
+      const ending = '<|im_end|>';
+      expect(vocabulary.tokenize([{ text: ending }])).not.toContain(expected.special_ids[ending]);
+    },
+  );
+
   test('an answer that comes back as text is written as the template has it', async () => {
     const text = {
       question: { text: expected.question, pictures: [image] },

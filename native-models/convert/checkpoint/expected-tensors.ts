@@ -147,3 +147,19 @@ export function checkTensors(source: TensorFiles, prefix: string, expected: read
     }
   }
 }
+
+/**
+ * The same for the language model, whose first layer may hold no weights that its architecture would leave out: with them it is
+ * another model than its configuration says.
+ */
+export function checkLanguageTensors(source: TensorFiles, language: LanguageConfig): void {
+  const expected = languageTensors(language);
+  checkTensors(source, '', expected);
+  const known = new Set(expected.map(([name]) => name));
+  const first = `${language.prefixes.body}layers.0.`;
+  const isWeight = (name: string) => name.startsWith(first) && /\.(weight|bias)$/.test(name);
+  const extra = [...source.tensors.keys()].find((name) => isWeight(name) && !known.has(name));
+  if (extra === undefined) return;
+  const fault = `tensor ${extra} has no part in ${quoted(language.architecture)}, which the configuration says`;
+  throw invalidCheckpoint(source.label, fault);
+}

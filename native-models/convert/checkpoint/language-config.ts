@@ -59,7 +59,7 @@ const fullAttention = v.object({ sliding_window: v.null() });
 const turnsWholeHeads = v.object({ partial_rotary_factor: v.nullish(v.literal(1)) });
 
 /**
- * What transformers' classes (LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config, Phi3Config) take for keys that a nested configuration
+ * What transformers' classes (LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config, Phi3Config) take for keys that a configuration
  * leaves out.
  */
 const defaults: Readonly<Record<CheckpointLanguage | 'mistral', v.InferInput<typeof languageSchema>>> = {
@@ -106,15 +106,18 @@ export interface LanguageFacts {
   readonly eosIds: readonly number[];
 }
 
-const plainPrefixes: LanguagePrefixes = { body: 'model.', head: 'lm_head.' };
+/** Of a checkpoint that is a language model with additions. */
+export const plainPrefixes: LanguagePrefixes = { body: 'model.', head: 'lm_head.' };
 
 /**
- * Reads the configuration of a language model that is the whole of config.json. Throws `checkpoint-invalid` naming the key, and
- * for a language that cannot be used (`unsupported-model`) the reason.
+ * Reads the configuration of a language model, which may leave out what transformers assumes. Throws `checkpoint-invalid` naming
+ * the key, and for a language that cannot be used (`unsupported-model`) the reason.
  */
-export function readLanguageConfig(json: unknown, prefixes = plainPrefixes): LanguageFacts {
+export function readLanguageConfig(given: unknown, prefixes: LanguagePrefixes): LanguageFacts {
   const file = 'config.json';
-  const architecture = readArchitecture(json, file);
+  const type = readType(given, file);
+  const json = { ...defaults[type], ...(given as object) };
+  const architecture = readArchitecture(type, json, file);
   const config = parseSchema(languageSchema, json, file);
   if (architecture !== 'qwen2') parseSchema(noBias, json, file);
   for (const part of [json, config.rope_scaling, config.rope_parameters])
@@ -127,24 +130,17 @@ export function readLanguageConfig(json: unknown, prefixes = plainPrefixes): Lan
   };
 }
 
-/** The same of a configuration inside another (`text_config`, `llm_config`), which may leave out what transformers assumes. */
-export function readNestedLanguageConfig(json: unknown, prefixes: LanguagePrefixes): LanguageFacts {
-  const given = typeof json === 'object' && json !== null ? json : {};
-  const type = readType({ model_type: 'llama', ...given }, 'config.json');
-  return readLanguageConfig({ ...defaults[type], ...given, model_type: type }, prefixes);
-}
-
 const typeSchema = v.object({ model_type: v.string() });
-const types = Object.keys(defaults) as (keyof typeof defaults)[];
+type LanguageType = keyof typeof defaults;
+const types = Object.keys(defaults) as LanguageType[];
 
-function readArchitecture(json: unknown, file: string): CheckpointLanguage {
-  const type = readType(json, file);
+function readArchitecture(type: LanguageType, json: unknown, file: string): CheckpointLanguage {
   if (type !== 'mistral') return type;
   parseSchema(fullAttention, json, file);
   return 'llama';
 }
 
-function readType(json: unknown, file: string): keyof typeof defaults {
+function readType(json: unknown, file: string): LanguageType {
   const { model_type: type } = parseSchema(typeSchema, json, file);
   const found = types.find((known) => known === type);
   if (found !== undefined) return found;

@@ -6,9 +6,9 @@ import { exists } from '../../files/exists.ts';
 import { ByteFile, type ByteSource } from '../../files/byte-file.ts';
 import { readRegularFile } from '../../files/regular-file.ts';
 import {
+  checkLanguageTensors,
   checkTensors,
   enhanceTensors,
-  languageTensors,
   projectorTensors,
   towerTensors,
 } from './expected-tensors.ts';
@@ -174,7 +174,7 @@ function checkModel(main: TensorFiles, tower: TensorFiles, towerPrefix: string, 
   checkTensors(main, enhancePrefix, enhanceTensors(config.vision.hiddenSize));
   const sequential = main.tensors.has(`${projectorPrefix}0.weight`);
   checkTensors(main, projectorPrefix, projectorTensors(config, sequential || config.projector.layers > 1));
-  checkTensors(main, '', languageTensors(config.language));
+  checkLanguageTensors(main, config.language);
 }
 
 export async function closeAll(sources: readonly TensorFiles[]): Promise<void> {

@@ -9,13 +9,13 @@ import { tensorParts, type TensorPart } from '../../formats/weights/tensor-parts
 import { localWeights, openWeightFiles } from '../../formats/weights/weight-files.ts';
 import { convertProjector } from '../onnx/index.ts';
 import {
+  checkLanguageTensors,
   checkTensors,
   connectorTensors,
-  languageTensors,
   towerTensors,
   type ExpectedTensor,
 } from './expected-tensors.ts';
-import { exactContext, readNestedLanguageConfig } from './language-config.ts';
+import { exactContext, readLanguageConfig } from './language-config.ts';
 import {
   closeAll,
   describe,
@@ -42,7 +42,7 @@ export async function openSource(
   const preprocessor = await readPreprocessor(directory);
   // What the configuration says alone comes before the weights, which may be large or missing.
   const known = read({ config, preprocessor, hasTensor: () => false });
-  readNestedLanguageConfig(known.language.config, known.language.prefixes);
+  readLanguageConfig(known.language.config, known.language.prefixes);
   const { weights = localWeights } = options;
   const main = await openWeightFiles(directory, weights(directory));
   if (main === null) throw noWeights(directory);
@@ -71,10 +71,10 @@ async function describeSource(
   family: CheckpointFamily,
 ): Promise<Omit<SourceCheckpoint, 'close'>> {
   const { vision, pictures, longestContext, language: nested } = family;
-  const { language, bosId, eosIds } = readNestedLanguageConfig(nested.config, nested.prefixes);
+  const { language, bosId, eosIds } = readLanguageConfig(nested.config, nested.prefixes);
   const contextTrained = Math.min(exactContext(language), longestContext);
   const graphs = graphsOf(main, family, language.hiddenSize);
-  checkTensors(main, '', languageTensors(language));
+  checkLanguageTensors(main, language);
   return {
     directory,
     tensors: main,

@@ -5,7 +5,7 @@ import { AppError } from '../../../preload/contract/errors.ts';
 import { exists } from '../../files/exists.ts';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import { clipForm, clipNormalisation, type VisionConfig } from '../../families/tower.ts';
-import { maxDimension, readLanguageConfig, type LanguageFacts } from './language-config.ts';
+import { maxDimension, plainPrefixes, readLanguageConfig, type LanguageFacts } from './language-config.ts';
 import type { CropConfig, ModelConfig, ProjectorConfig } from './model-config.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
 import { readStrictJson } from '../../files/strict-json.ts';
@@ -25,34 +25,34 @@ const languageFactsSchema = v.object({
 
 const multimodalSchema = v.object({
   mm_hidden_size: dimension,
-  mm_projector_type: v.optional(v.string(), 'linear'),
-  mm_vision_select_layer: v.pipe(v.number(), v.integer(), v.minValue(-1000), v.maxValue(1000)),
-  mm_vision_select_feature: v.optional(v.literal('patch'), 'patch'),
-  mm_vision_tower: v.optional(v.string(), ''),
-  mm_patch_merge_type: v.optional(v.literal('flat'), 'flat'),
+  mm_projector_type: v.nullish(v.string(), 'linear'),
+  mm_vision_select_layer: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(-1000), v.maxValue(1000)), -2),
+  mm_vision_select_feature: v.nullish(v.literal('patch'), 'patch'),
+  mm_vision_tower: v.nullish(v.string(), ''),
+  mm_patch_merge_type: v.nullish(v.literal('flat'), 'flat'),
   /**
    * Crops a side. The published configuration does not state it; the authors' training code crops by 3
    * (`INF_llava/train/train.py` sets the processor to 3 x 336).
    */
-  dual_crop_n: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 3),
+  dual_crop_n: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 3),
 });
 
 /** Defaults are those of transformers' CLIPVisionConfig, which leaves equal values out of the file. */
 const towerSchema = v.object({
-  hidden_size: dimension,
-  intermediate_size: dimension,
-  num_hidden_layers: v.pipe(dimension, v.maxValue(1000)),
-  num_attention_heads: dimension,
-  image_size: v.pipe(dimension, v.maxValue(4096)),
-  patch_size: dimension,
-  layer_norm_eps: v.optional(positive, 1e-5),
-  hidden_act: v.optional(v.picklist(['quick_gelu', 'gelu']), 'quick_gelu'),
-  num_channels: v.optional(v.literal(3), 3),
+  hidden_size: v.nullish(dimension, 768),
+  intermediate_size: v.nullish(dimension, 3072),
+  num_hidden_layers: v.nullish(v.pipe(dimension, v.maxValue(1000)), 12),
+  num_attention_heads: v.nullish(dimension, 12),
+  image_size: v.nullish(v.pipe(dimension, v.maxValue(4096)), 224),
+  patch_size: v.nullish(dimension, 32),
+  layer_norm_eps: v.nullish(positive, 1e-5),
+  hidden_act: v.nullish(v.picklist(['quick_gelu', 'gelu']), 'quick_gelu'),
+  num_channels: v.nullish(v.literal(3), 3),
 });
 
 const preprocessorSchema = v.object({
-  image_mean: v.optional(rgb, [...clipNormalisation.mean]),
-  image_std: v.optional(
+  image_mean: v.nullish(rgb, [...clipNormalisation.mean]),
+  image_std: v.nullish(
     v.pipe(
       rgb,
       v.check((std) => std.every((s) => s > 0), 'is not positive'),
@@ -92,7 +92,10 @@ export async function readModelConfig(
   const path = join(directory, 'config.json');
   const json = await readStrictJson(path, maxConfigBytes);
   const { tokenizer_model_max_length: trained } = parseSchema(languageFactsSchema, json, 'config.json');
-  const { language, bosId, eosIds } = readLanguageConfig({ ...(json as object), model_type: 'llama' });
+  const { language, bosId, eosIds } = readLanguageConfig(
+    { ...(json as object), model_type: 'llama' },
+    plainPrefixes,
+  );
   const multimodal = parseSchema(multimodalSchema, json, 'config.json');
   const vision = await readVisionConfig(clip, multimodal);
   if (multimodal.mm_hidden_size !== vision.hiddenSize) {

@@ -56,10 +56,10 @@ const pieces = {
  */
 const piecesSchema = v.object({
   ...pieces,
-  normalizer: v.object({
-    type: v.literal('Sequence'),
-    normalizers: v.union([v.strictTuple([prepends, replaces]), v.strictTuple([replaces])]),
-  }),
+  normalizer: v.union([
+    v.object({ type: v.literal('Sequence'), normalizers: v.strictTuple([prepends, replaces]) }),
+    replaces,
+  ]),
   pre_tokenizer: v.nullish(v.never()),
 });
 const metaspaceSchema = v.object({
@@ -73,17 +73,37 @@ const metaspaceSchema = v.object({
   }),
 });
 
+const stepsSchema = v.looseObject({
+  normalizer: v.optional(v.unknown()),
+  pre_tokenizer: v.optional(v.unknown()),
+});
+
 const isOfPieces = v.object({ model: v.object({ byte_fallback: v.literal(true) }) });
 const isMetaspace = v.object({ pre_tokenizer: v.object({ type: v.literal('Metaspace') }) });
 
-function readTokenizerJson(json: unknown, file: string): TokenizerJson {
+const sequence = v.looseObject({ type: v.literal('Sequence') });
+
+/** What a Sequence of one step, or of none, does. */
+function unwrapped(step: unknown, list: 'normalizers' | 'pretokenizers'): unknown {
+  const steps = v.is(sequence, step) ? step[list] : null;
+  if (!Array.isArray(steps) || steps.length > 1) return step;
+  return steps.length === 0 ? null : unwrapped(steps[0], list);
+}
+
+function readTokenizerJson(written: unknown, file: string): TokenizerJson {
+  const { normalizer, pre_tokenizer, ...rest } = parseSchema(stepsSchema, written, file);
+  const json = {
+    ...rest,
+    normalizer: unwrapped(normalizer, 'normalizers'),
+    pre_tokenizer: unwrapped(pre_tokenizer, 'pretokenizers'),
+  };
   if (!v.is(isOfPieces, json)) return parseSchema(tokenizerSchema, json, file);
   if (v.is(isMetaspace, json)) {
     const { pre_tokenizer: metaspace, ...tokenizer } = parseSchema(metaspaceSchema, json, file);
     return { ...tokenizer, ...unsplit, pieces: { space: metaspace.prepend_scheme, scores: null } };
   }
-  const { normalizer, ...tokenizer } = parseSchema(piecesSchema, json, file);
-  const space = normalizer.normalizers.length === 2 ? 'always' : 'never';
+  const { normalizer: steps, ...tokenizer } = parseSchema(piecesSchema, json, file);
+  const space = steps.type === 'Sequence' ? 'always' : 'never';
   return { ...tokenizer, ...unsplit, pieces: { space, scores: null } };
 }
 
@@ -113,16 +133,19 @@ export interface PieceRules {
 
 const tokenText = v.union([v.string(), v.object({ content: v.string() })]);
 const template = v.union([v.string(), v.array(v.object({ name: v.string(), template: v.string() }))]);
-const companionSchema = v.object({
-  tokenizer_class: v.nullish(v.string()),
+const specialsSchema = v.object({
   bos_token: v.nullish(tokenText),
   eos_token: v.nullish(tokenText),
   pad_token: v.nullish(tokenText),
+  additional_special_tokens: v.nullish(v.array(tokenText)),
+});
+const companionSchema = v.object({
+  ...specialsSchema.entries,
+  tokenizer_class: v.nullish(v.string()),
   add_bos_token: v.nullish(v.boolean()),
   /** Of SentencePiece's kind: whether a space is put in front of text behind special tokens as well. */
   legacy: v.nullish(v.boolean()),
   add_prefix_space: v.nullish(v.boolean()),
-  additional_special_tokens: v.nullish(v.array(tokenText)),
   added_tokens_decoder: v.nullish(
     v.record(
       v.string(),
@@ -145,7 +168,7 @@ export interface TokenizerFiles {
   /** The file that holds the vocabulary, for messages. */
   readonly file: string;
   readonly json: TokenizerJson;
-  /** Special tokens by their names (tokenizer_config.json). */
+  /** Special tokens by their names (tokenizer_config.json, special_tokens_map.json). */
   readonly bos: string | null;
   readonly eos: string | null;
   readonly pad: string | null;
@@ -164,7 +187,7 @@ const piecesFile = 'tokenizer.model';
  * `checkpoint-invalid` naming the file and what is wrong in it.
  */
 export async function readTokenizerFiles(directory: string): Promise<TokenizerFiles> {
-  const companion = await readOptional(companionSchema, directory, 'tokenizer_config.json');
+  const companion = await readCompanion(directory);
   const generation = await readOptional(generationSchema, directory, 'generation_config.json');
   const file = await vocabularyFile(directory, companion);
   const json = await readVocabularyFile(directory, file, companion);
@@ -173,15 +196,28 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
   return {
     file,
     json: { ...json, added_tokens: withDecoder(json.added_tokens, companion) },
-    bos: text(companion?.bos_token),
-    eos: text(companion?.eos_token),
-    pad: text(companion?.pad_token),
+    bos: text(companion.bos_token),
+    eos: text(companion.eos_token),
+    pad: text(companion.pad_token),
     eosIds: [generation?.eos_token_id ?? []].flat(),
     template: await readTemplate(directory, companion),
   };
 }
 
-async function vocabularyFile(directory: string, companion: Companion | null): Promise<string> {
+/** tokenizer_config.json, and special_tokens_map.json for the names that it leaves out, as transformers has it. */
+async function readCompanion(directory: string): Promise<Companion> {
+  const config = (await readOptional(companionSchema, directory, 'tokenizer_config.json')) ?? {};
+  const specials = (await readOptional(specialsSchema, directory, 'special_tokens_map.json')) ?? {};
+  return {
+    ...config,
+    bos_token: config.bos_token ?? specials.bos_token,
+    eos_token: config.eos_token ?? specials.eos_token,
+    pad_token: config.pad_token ?? specials.pad_token,
+    additional_special_tokens: config.additional_special_tokens ?? specials.additional_special_tokens,
+  };
+}
+
+async function vocabularyFile(directory: string, companion: Companion): Promise<string> {
   if (await exists(join(directory, fastFile))) return fastFile;
   if (await isQwen(directory, companion)) return 'vocab.json';
   return (await exists(join(directory, piecesFile))) ? piecesFile : fastFile;
@@ -190,9 +226,9 @@ async function vocabularyFile(directory: string, companion: Companion | null): P
 async function readVocabularyFile(
   directory: string,
   file: string,
-  companion: Companion | null,
+  companion: Companion,
 ): Promise<TokenizerJson> {
-  if (file === 'vocab.json') return readQwenFiles(directory, companion!);
+  if (file === 'vocab.json') return readQwenFiles(directory, companion);
   if (file === piecesFile) return readPieces(directory, companion);
   return readTokenizerJson(await readLarge(directory, file), file);
 }
@@ -203,9 +239,9 @@ const nameOf = (token: v.InferOutput<typeof tokenText>): string =>
 type AddedToken = v.InferOutput<typeof addedToken>;
 
 /** transformers adds the tokens of tokenizer_config.json that the tokenizer's own file lacks. */
-function withDecoder(added: readonly AddedToken[], companion: Companion | null): AddedToken[] {
+function withDecoder(added: readonly AddedToken[], companion: Companion): AddedToken[] {
   const known = new Set(added.map(({ content }) => content));
-  const others = Object.entries(companion?.added_tokens_decoder ?? {}).map(([key, token]) => ({
+  const others = Object.entries(companion.added_tokens_decoder ?? {}).map(([key, token]) => ({
     ...token,
     id: parseSchema(id, /^\d{1,9}$/.test(key) ? Number(key) : key, 'tokenizer_config.json'),
   }));
@@ -217,8 +253,8 @@ export const qwenPattern =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /** Whether a folder without tokenizer.json has the files of `Qwen2Tokenizer`, whose steps are known without one. */
-async function isQwen(directory: string, companion: Companion | null): Promise<boolean> {
-  const isNamed = /^Qwen2Tokenizer(Fast)?$/.test(companion?.tokenizer_class ?? '');
+async function isQwen(directory: string, companion: Companion): Promise<boolean> {
+  const isNamed = /^Qwen2Tokenizer(Fast)?$/.test(companion.tokenizer_class ?? '');
   return isNamed && (await exists(join(directory, 'vocab.json')));
 }
 
@@ -241,7 +277,7 @@ async function readQwenFiles(directory: string, companion: Companion): Promise<T
 }
 
 /** `LlamaTokenizer` made from tokenizer.model, as tokenizer.json would say it; a space before all text by `legacy` alone. */
-async function readPieces(directory: string, companion: Companion | null): Promise<TokenizerJson> {
+async function readPieces(directory: string, companion: Companion): Promise<TokenizerJson> {
   const { pieces, addsSpace } = readPieceModel(
     await readBytes(directory, piecesFile, maxTokenizerBytes),
     piecesFile,
@@ -254,8 +290,8 @@ async function readPieces(directory: string, companion: Companion | null): Promi
   const added = known
     .filter(({ kind, content }) => isAdded(kind) && !isSaid(content))
     .map(({ id, content, kind }) => ({ id, content, special: kind === 'control', rstrip: false }));
-  const bos = companion?.bos_token == null ? '<s>' : nameOf(companion.bos_token);
-  const opensWithBos = (companion?.add_bos_token ?? true) && ids.has(bos);
+  const bos = companion.bos_token == null ? '<s>' : nameOf(companion.bos_token);
+  const opensWithBos = (companion.add_bos_token ?? true) && ids.has(bos);
   return {
     model: {
       type: 'BPE',
@@ -285,24 +321,24 @@ async function readPieces(directory: string, companion: Companion | null): Promi
 const isAdded = (kind: PieceKind) => kind === 'control' || kind === 'userDefined';
 
 /** Files without `legacy` are of a time when there was no other way. */
-function spaceOf(addsSpace: boolean, companion: Companion | null): PieceRules['space'] {
-  if (!addsSpace || companion?.add_prefix_space === false) return 'never';
-  return companion?.legacy === false ? 'first' : 'always';
+function spaceOf(addsSpace: boolean, companion: Companion): PieceRules['space'] {
+  if (!addsSpace || companion.add_prefix_space === false) return 'never';
+  return companion.legacy === false ? 'first' : 'always';
 }
 
 /** Whether tokenizer_config.json describes a token: what it says counts, and `withDecoder` puts those in. */
-function saidByCompanion(companion: Companion | null): (content: string) => boolean {
-  const said = new Set(Object.values(companion?.added_tokens_decoder ?? {}).map(({ content }) => content));
+function saidByCompanion(companion: Companion): (content: string) => boolean {
+  const said = new Set(Object.values(companion.added_tokens_decoder ?? {}).map(({ content }) => content));
   return (content) => said.has(content);
 }
 
 /** added_tokens.json */
-async function readAdded(directory: string, companion: Companion | null): Promise<AddedToken[]> {
+async function readAdded(directory: string, companion: Companion): Promise<AddedToken[]> {
   const added = (await readOptional(vocabularySchema, directory, 'added_tokens.json')) ?? {};
   const special = new Set(
     [
-      ...(companion?.additional_special_tokens ?? []),
-      ...[companion?.bos_token, companion?.eos_token, companion?.pad_token].filter((token) => token != null),
+      ...(companion.additional_special_tokens ?? []),
+      ...[companion.bos_token, companion.eos_token, companion.pad_token].filter((token) => token != null),
     ].map(nameOf),
   );
   const isSaid = saidByCompanion(companion);
@@ -323,11 +359,11 @@ async function readMergesFile(directory: string): Promise<string[]> {
 }
 
 /** The processor's template before the tokenizer's own, as transformers has it. */
-async function readTemplate(directory: string, companion: Companion | null): Promise<string | null> {
+async function readTemplate(directory: string, companion: Companion): Promise<string | null> {
   const jinja = 'chat_template.jinja';
   if (await exists(join(directory, jinja))) return readText(directory, jinja, maxConfigBytes);
   const own = await readOptional(templateFileSchema, directory, 'chat_template.json');
-  return defaultOf(own?.chat_template ?? companion?.chat_template);
+  return defaultOf(own?.chat_template ?? companion.chat_template);
 }
 
 function defaultOf(chat: v.InferOutput<typeof template> | null | undefined): string | null {

@@ -72,24 +72,28 @@ export async function readTokenizer(
   if (speech === 'conv_llama3') for (const token of convLlama3Tokens) idOf(token, 'part of the chat format');
   else for (const tag of speech.tags) idOf(tag, 'what stands around pictures');
   const named = (token: string | null, what: string) => (token === null ? null : idOf(token, what));
-  const bosId = named(files.bos, 'bos_token') ?? facts.bosId;
-  const eosId = named(files.eos, 'eos_token') ?? files.eosIds[0] ?? facts.eosIds[0] ?? null;
-  if (eosId === null) throw invalidCheckpoint('tokenizer_config.json', 'names no eos token');
-  for (const special of [bosId ?? 0, eosId, ...files.eosIds, ...facts.eosIds]) {
-    if (special >= vocabularySize)
-      throw invalidCheckpoint('config.json', `token ${special} is beyond the vocabulary`);
-  }
+  const beyond = files.eosIds.find((at) => at >= vocabularySize);
+  if (beyond !== undefined)
+    throw invalidCheckpoint('generation_config.json', `token ${beyond} is beyond the vocabulary`);
+  // Those of config.json may be left over from another vocabulary.
+  const isToken = (at: number | null) => at !== null && at < vocabularySize;
+  const bosId = named(files.bos, 'bos_token') ?? (isToken(facts.bosId) ? facts.bosId : null);
+  const namedEos = named(files.eos, 'eos_token');
+  const eosIds = namedEos === null && files.eosIds.length === 0 ? facts.eosIds.filter(isToken) : files.eosIds;
+  const statedEos = namedEos ?? eosIds[0] ?? null;
   const text = (at: number | null) => (at === null ? '' : vocabulary.tokens[at]!);
   const stripping = json.added_tokens.filter(({ rstrip }) => rstrip).map(({ content }) => content);
   const { pieces } = json;
   const written = withoutStripped(
-    readChat(files, vocabulary, speech, { bos: text(bosId), eos: text(eosId) }),
+    readChat(files, vocabulary, speech, { bos: text(bosId), eos: text(statedEos) }),
     stripping,
   );
   const chat = pieces?.space === 'first' ? withSpaceInFront(written, json.added_tokens) : written;
   // The token with which the format closes an answer.
   const eotId = vocabulary.ids.get(chat.assistant.after.trim()) ?? null;
-  const stopIds = new Set([eosId, ...(eotId === null ? [] : [eotId]), ...facts.eosIds, ...files.eosIds]);
+  const eosId = statedEos ?? eotId;
+  if (eosId === null) throw invalidCheckpoint('tokenizer_config.json', 'names no eos token');
+  const stopIds = new Set([eosId, ...(eotId === null ? [] : [eotId]), ...eosIds]);
   const merges = readMerges(files, vocabulary.ids);
   const opening = openingOf(chat);
   // A template that writes the BOS is rendered for a tokenizer that adds none, but for the authors' own format.
@@ -109,7 +113,7 @@ export async function readTokenizer(
     bosId,
     eosId,
     eotId: eotId === eosId ? null : eotId,
-    padId: named(files.pad, 'pad_token'),
+    padId: files.pad === null ? null : (vocabulary.ids.get(files.pad) ?? null),
     addsBos: !writesBos && readAddsBos(json, file, text(bosId)),
     chatTemplate: files.template ?? (speech === 'conv_llama3' ? llama3Template : null),
     chat,
@@ -182,8 +186,8 @@ function readVocabulary({ json, file }: TokenizerFiles, size: number): Vocabular
   for (const [content, at] of Object.entries(model.vocab)) place(content, at, typeOf(content));
   // Listed in the vocabulary as well or not: what is said here counts.
   for (const { id: at, content, special } of added) {
-    if (content === model.unk_token) continue;
-    if (special || looksSpecial(content)) place(content, at, tokenType.control);
+    if (content === model.unk_token) place(content, at, tokenType.unknown);
+    else if (special || looksSpecial(content)) place(content, at, tokenType.control);
     else place(content.replaceAll('▁', ' '), at, tokenType.userDefined);
   }
   const filled = tokens.map((token, at) => {

@@ -16,33 +16,35 @@ import {
   type CheckpointFiles,
 } from '../checkpoint-files.ts';
 import { longestContextOfTiles } from '../tiles.ts';
-import { idefics3Form, idefics3Pictures } from './model.ts';
+import { idefics3Form, idefics3Pictures, unstatedTiles } from './model.ts';
 
 /** Defaults are those of transformers' Idefics3VisionConfig: published files leave keys out. */
 const visionSchema = v.object({
-  hidden_size: v.optional(dimension, 1152),
-  intermediate_size: v.optional(dimension, 3072),
-  num_hidden_layers: v.optional(layerCount, 12),
-  num_attention_heads: v.optional(dimension, 16),
-  patch_size: v.optional(side, 32),
-  image_size: v.optional(side, 224),
-  layer_norm_eps: v.optional(epsilon, 1e-6),
+  hidden_size: v.nullish(dimension, 1152),
+  intermediate_size: v.nullish(dimension, 3072),
+  num_hidden_layers: v.nullish(layerCount, 12),
+  num_attention_heads: v.nullish(dimension, 16),
+  patch_size: v.nullish(side, 32),
+  image_size: v.nullish(side, 224),
+  layer_norm_eps: v.nullish(epsilon, 1e-6),
   hidden_act: only('gelu_pytorch_tanh'),
 });
 
 const configSchema = v.looseObject({
   vision_config: visionSchema,
   text_config: v.looseObject({}),
-  scale_factor: v.optional(dimension, 2),
+  scale_factor: v.nullish(dimension, 2),
 });
 
 const edge = v.object({ longest_edge: dimension });
 const half: [number, number, number] = [0.5, 0.5, 0.5];
+const sizes = { size: v.nullish(edge), max_image_size: v.nullish(edge) };
+/** config.json says them too. */
+const towerSizes = v.object({ vision_config: v.object(sizes) });
 const preprocessorSchema = v.object({
-  size: edge,
-  max_image_size: edge,
-  image_mean: v.optional(rgb, half),
-  image_std: v.optional(rgb, half),
+  ...sizes,
+  image_mean: v.nullish(rgb, half),
+  image_std: v.nullish(rgb, half),
   do_image_splitting: only(true),
   /** Lanczos. */
   resample: only(1),
@@ -55,11 +57,7 @@ export function readIdefics3Checkpoint(files: CheckpointFiles): CheckpointFamily
   const config = parseSchema(configSchema, files.config, 'config.json');
   const preprocessor = parseSchema(preprocessorSchema, files.preprocessor, preprocessorFile);
   const { vision_config: tower, scale_factor: shuffle } = config;
-  const tile = preprocessor.max_image_size.longest_edge;
-  if (tile !== tower.image_size) {
-    const fault = `tiles are ${tile} pixels a side, but the tower of config.json sees ${tower.image_size}`;
-    throw invalidCheckpoint(preprocessorFile, fault);
-  }
+  const { tile, longestEdge } = sizesOf(preprocessor, files.config, tower.image_size);
   const vision = {
     form: idefics3Form,
     hiddenSize: tower.hidden_size,
@@ -74,7 +72,7 @@ export function readIdefics3Checkpoint(files: CheckpointFiles): CheckpointFamily
     mean: preprocessor.image_mean,
     std: preprocessor.image_std,
   } as const;
-  const views = { family: 'idefics3', tile, longestEdge: preprocessor.size.longest_edge, shuffle } as const;
+  const views = { family: 'idefics3', tile, longestEdge, shuffle } as const;
   return {
     seeing: checkedSeeing(views, vision),
     vision,
@@ -84,8 +82,27 @@ export function readIdefics3Checkpoint(files: CheckpointFiles): CheckpointFamily
     tower: (name) => ({ name: prefix + name }),
     projector: (name) => ({ name: `model.connector.modality_projection.proj.${name}` }),
     language: {
-      config: nestedLanguage(config, 'text_config', files.hasTensor('lm_head.weight')),
+      config: nestedLanguage(config, 'text_config', {
+        modelType: 'llama',
+        hasHead: files.hasTensor('lm_head.weight'),
+      }),
       prefixes: { body: 'model.text_model.', head: 'lm_head.' },
     },
   };
+}
+
+/** The side of a tile and the longest edge: of the preprocessor, else of config.json, else what all published models have. */
+function sizesOf(
+  { size, max_image_size: largest }: v.InferOutput<typeof preprocessorSchema>,
+  config: unknown,
+  seen: number,
+): { readonly tile: number; readonly longestEdge: number } {
+  const { vision_config: tower } =
+    size && largest ? { vision_config: {} } : parseSchema(towerSizes, config, 'config.json');
+  const tile = (largest ?? tower.max_image_size)?.longest_edge ?? seen;
+  if (tile !== seen) {
+    const fault = `tiles are ${tile} pixels a side, but the tower of config.json sees ${seen}`;
+    throw invalidCheckpoint(largest ? preprocessorFile : 'config.json', fault);
+  }
+  return { tile, longestEdge: (size ?? tower.size)?.longest_edge ?? unstatedTiles * tile };
 }

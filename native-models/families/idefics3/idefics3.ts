@@ -88,7 +88,8 @@ function fit({ width, height }: Size, edge: number): Size {
 /** The next whole number of tiles for the longer side, then for what the shorter one becomes. */
 function stretch({ width, height }: Size, tile: number): Size {
   const ratio = width / height;
-  const whole = (length: number) => Math.ceil(length / tile) * tile;
+  // A side of a few pixels may be rounded to none.
+  const whole = (length: number) => Math.max(1, Math.ceil(length / tile)) * tile;
   return width >= height
     ? { width: whole(width), height: whole(Math.trunc(whole(width) / ratio)) }
     : { width: whole(Math.trunc(whole(height) * ratio)), height: whole(height) };

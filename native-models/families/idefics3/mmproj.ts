@@ -1,10 +1,8 @@
 import type { MmprojFile } from '../mmproj-file.ts';
 import { refuseOtherTower, type Mmproj } from '../mmproj-file.ts';
-import { idefics3Form, idefics3Pictures } from './model.ts';
+import { idefics3Form, idefics3Pictures, unstatedTiles } from './model.ts';
 import { longestContextOfTiles } from '../tiles.ts';
 
-/** Files before September 2025 do not state the longest edge; all published models have four tiles of it. */
-const olderTiles = 4;
 const maxSide = 2 ** 31;
 
 /** An mmproj of the type `idefics3`: `mm.model.fc.weight` behind a pixel shuffle, the tower normalised at its end. */
@@ -13,7 +11,7 @@ export function readIdefics3Mmproj(file: MmprojFile): Mmproj {
   const vision = file.tower(idefics3Form, 'gelu_tanh');
   const fc = file.take('mm.model.fc.weight', 2);
   const shuffle = file.number('projector.scale_factor', maxSide);
-  const longestEdge = file.numberOr('preproc_image_size', maxSide, olderTiles * vision.imageSize);
+  const longestEdge = file.numberOr('preproc_image_size', maxSide, unstatedTiles * vision.imageSize);
   const views = { family: 'idefics3', tile: vision.imageSize, longestEdge, shuffle } as const;
   return {
     seeing: file.seeing(views, vision),

@@ -10,6 +10,9 @@ export const idefics3Form: TowerForm = {
   layerScale: false,
 };
 
+/** Tiles of the longest edge where a file does not state it, as in pairs before September 2025: all published models have four. */
+export const unstatedTiles = 4;
+
 /** Nothing stands between a picture and the question, and no space in front of the picture. */
 export const idefics3Pictures: PicturesInChat = {
   afterImage: '',

@@ -21,13 +21,13 @@ import { internVlForm, internvlPictures, projectorNormEps } from './model.ts';
 
 /** Both layouts; defaults are those of transformers' InternVLVisionConfig. */
 const visionSchema = v.looseObject({
-  hidden_size: v.optional(dimension, 1024),
-  intermediate_size: v.optional(dimension, 4096),
-  num_hidden_layers: v.optional(layerCount, 24),
-  num_attention_heads: v.optional(dimension, 16),
-  image_size: v.optional(squareSide, 448),
-  patch_size: v.optional(squareSide, 14),
-  layer_norm_eps: v.optional(epsilon, 1e-6),
+  hidden_size: v.nullish(dimension, 1024),
+  intermediate_size: v.nullish(dimension, 4096),
+  num_hidden_layers: v.nullish(layerCount, 24),
+  num_attention_heads: v.nullish(dimension, 16),
+  image_size: v.nullish(squareSide, 448),
+  patch_size: v.nullish(squareSide, 14),
+  layer_norm_eps: v.nullish(epsilon, 1e-6),
   hidden_act: only('gelu'),
   use_mean_pooling: only(true),
   use_absolute_position_embeddings: only(true),
@@ -35,7 +35,7 @@ const visionSchema = v.looseObject({
 
 /** Patches that become one row are 1 / ratio a side. */
 const ratio = v.pipe(
-  v.optional(v.number(), 0.5),
+  v.nullish(v.number(), 0.5),
   v.check((value) => value > 0 && Number.isInteger(1 / value), 'is not one over a whole number'),
 );
 
@@ -58,7 +58,8 @@ const ownSchema = v.looseObject({
   min_dynamic_patch: v.nullish(tileCount, 1),
   max_dynamic_patch: v.nullish(tileCount, 12),
   select_layer: only(-1),
-  ps_version: v.literal('v2'),
+  /** The shuffle of version 1, which no published model of 2.5 or later has, orders its rows another way. */
+  ps_version: only('v2'),
   dynamic_image_size: only(true),
   use_thumbnail: only(true),
   pad2square: only(false),
@@ -69,8 +70,8 @@ const imageNet = {
   std: [0.229, 0.224, 0.225] as [number, number, number],
 };
 const preprocessorSchema = v.object({
-  image_mean: v.optional(rgb, imageNet.mean),
-  image_std: v.optional(rgb, imageNet.std),
+  image_mean: v.nullish(rgb, imageNet.mean),
+  image_std: v.nullish(rgb, imageNet.std),
   min_patches: v.nullish(tileCount, 1),
   max_patches: v.nullish(tileCount, 12),
   /** Bicubic. */
@@ -122,7 +123,10 @@ function readHf(files: CheckpointFiles, preprocessor: Preprocessor): CheckpointF
     tower: (name) => ({ name: `${root}vision_tower.${renamed(name, hfNames)}` }),
     projector: (name) => ({ name: `${root}multi_modal_projector.${renamed(name, hfProjectorNames)}` }),
     language: {
-      config: nestedLanguage(config, 'text_config', files.hasTensor(`${prefixes.head}weight`)),
+      config: nestedLanguage(config, 'text_config', {
+        modelType: 'qwen2',
+        hasHead: files.hasTensor(`${prefixes.head}weight`),
+      }),
       prefixes,
     },
   };
@@ -140,10 +144,20 @@ function readOwn(files: CheckpointFiles, preprocessor: Preprocessor): Checkpoint
     tower: ownTower,
     projector: (name) => ({ name: `mlp1.${renamed(name, ownProjectorNames)}` }),
     language: {
-      config: nestedLanguage(config, 'llm_config', files.hasTensor(`${prefixesBelow.head}weight`)),
+      config: nestedLanguage(config, 'llm_config', {
+        modelType: typeOfClass(config.llm_config) ?? 'qwen2',
+        hasHead: files.hasTensor(`${prefixesBelow.head}weight`),
+      }),
       prefixes: prefixesBelow,
     },
   };
+}
+
+const classes = v.object({ architectures: v.tupleWithRest([v.string()], v.string()) });
+
+/** The authors' own configuration goes by the class of the language model (`Qwen2ForCausalLM`); null where none is named. */
+function typeOfClass(config: unknown): string | null {
+  return v.is(classes, config) ? config.architectures[0].replace(/ForCausalLM$/, '').toLowerCase() : null;
 }
 
 function numbersOf(

@@ -23,14 +23,14 @@ import { gridsOf } from './pinpoints.ts';
 /** Defaults are those of transformers' LlavaNextConfig: published files leave equal values out. */
 const towerSchema = v.object({
   model_type: only('clip_vision_model'),
-  hidden_size: v.optional(dimension, 1024),
-  intermediate_size: v.optional(dimension, 4096),
-  num_hidden_layers: v.optional(layerCount, 24),
-  num_attention_heads: v.optional(dimension, 16),
-  image_size: v.optional(side, 336),
-  patch_size: v.optional(side, 14),
-  layer_norm_eps: v.optional(epsilon, 1e-5),
-  hidden_act: v.optional(v.picklist(['quick_gelu', 'gelu']), 'quick_gelu'),
+  hidden_size: v.nullish(dimension, 1024),
+  intermediate_size: v.nullish(dimension, 4096),
+  num_hidden_layers: v.nullish(layerCount, 24),
+  num_attention_heads: v.nullish(dimension, 16),
+  image_size: v.nullish(side, 336),
+  patch_size: v.nullish(side, 14),
+  layer_norm_eps: v.nullish(epsilon, 1e-5),
+  hidden_act: v.nullish(v.picklist(['quick_gelu', 'gelu']), 'quick_gelu'),
 });
 
 const pinpoints = v.pipe(v.array(v.tuple([dimension, dimension])), v.minLength(1), v.maxLength(256));
@@ -47,8 +47,8 @@ const selectLayer = v.pipe(v.number(), v.integer(), v.minValue(-1000), v.maxValu
 const hfSchema = v.looseObject({
   vision_config: towerSchema,
   text_config: v.looseObject({}),
-  image_grid_pinpoints: v.optional(pinpoints, published),
-  vision_feature_layer: v.optional(selectLayer, -2),
+  image_grid_pinpoints: v.nullish(pinpoints, published),
+  vision_feature_layer: v.nullish(selectLayer, -2),
   vision_feature_select_strategy: only('default'),
   projector_hidden_act: only('gelu'),
   multimodal_projector_bias: only(true),
@@ -57,11 +57,11 @@ const hfSchema = v.looseObject({
 /** The authors' own (`llava_arch.py`): the language model's configuration with additions. */
 const ownSchema = v.looseObject({
   model_type: v.string(),
-  image_grid_pinpoints: v.optional(pinpoints, published),
+  image_grid_pinpoints: v.nullish(pinpoints, published),
   image_aspect_ratio: v.literal('anyres'),
   mm_patch_merge_type: v.literal('spatial_unpad'),
   mm_projector_type: v.literal('mlp2x_gelu'),
-  mm_vision_select_layer: v.optional(selectLayer, -2),
+  mm_vision_select_layer: v.nullish(selectLayer, -2),
   mm_vision_select_feature: only('patch'),
   mm_vision_tower: v.pipe(
     v.string(),
@@ -70,8 +70,8 @@ const ownSchema = v.looseObject({
 });
 
 const preprocessorSchema = v.object({
-  image_mean: v.optional(rgb, [...clipNormalisation.mean]),
-  image_std: v.optional(rgb, [...clipNormalisation.std]),
+  image_mean: v.nullish(rgb, [...clipNormalisation.mean]),
+  image_std: v.nullish(rgb, [...clipNormalisation.std]),
   /** Bicubic. */
   resample: only(3),
 });
@@ -96,7 +96,10 @@ export function readNextCheckpoint(files: CheckpointFiles): CheckpointFamily {
     tower: (name) => ({ name: tower + name }),
     projector: (name) => ({ name: root + projectorName(name) }),
     language: {
-      config: nestedLanguage(config, 'text_config', files.hasTensor(`${prefixes.head}weight`)),
+      config: nestedLanguage(config, 'text_config', {
+        modelType: 'llama',
+        hasHead: files.hasTensor(`${prefixes.head}weight`),
+      }),
       prefixes,
     },
   };

@@ -271,6 +271,22 @@ describe('a checkpoint that contradicts itself is refused by name', () => {
     await refused('clip/config.json');
   });
 
+  test('what config.json leaves out is what the classes of transformers take', async () => {
+    edit(join(main, 'config.json'), (json) => {
+      delete json['rms_norm_eps'];
+      delete json['max_position_embeddings'];
+      delete json['mm_vision_select_layer'];
+      Object.assign(json, {
+        mm_patch_merge_type: null,
+        mm_vision_tower: null,
+        mm_vision_select_feature: null,
+      });
+    });
+    const { config } = await readModelConfig(main, tower);
+    expect(config.language).toMatchObject({ rmsNormEps: 1e-6, contextLength: 2048 });
+    expect(config.vision.layersRun).toBe(config.vision.layers - 1);
+  });
+
   test('what is there but cannot be guessed is asked for', async () => {
     await expectFault(openCheckpoint(main), 'wrong-usage', '--clip');
     rmSync(join(tower, 'pytorch_model.bin'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { languageTensors } from '../../../native-models/convert/checkpoint/expected-tensors.ts';
-import { readNestedLanguageConfig } from '../../../native-models/convert/checkpoint/language-config.ts';
+import { readLanguageConfig } from '../../../native-models/convert/checkpoint/language-config.ts';
 import { readLanguageChat } from '../../../native-models/convert/language/language-chat.ts';
 import { planLanguage, planQuantized } from '../../../native-models/convert/language/language.ts';
 import { readTokenizer } from '../../../native-models/convert/language/tokenizer.ts';
@@ -34,7 +34,7 @@ const folder = temporaryFolder();
 /** Everything of a checkpoint folder that its language model is made of. The caller closes `tensors`. */
 async function openLanguage(name: FamilyCase, directory: string) {
   const { config, prefixes } = languageOf(directory);
-  const facts = readNestedLanguageConfig(config, prefixes);
+  const facts = readLanguageConfig(config, prefixes);
   const { vocabularySize } = facts.language;
   const speech = picturesInChat[familyGolden(name).expected.kind];
   const tokenizer = await readTokenizer(directory, vocabularySize, facts, speech);
@@ -156,7 +156,7 @@ test.each(['internvl-a', 'internvl-b'] as const)('%s in q4_0 is what llama.cpp m
 describe('configurations', () => {
   const prefixes = { body: 'model.', head: 'lm_head.' };
   const small = { hidden_size: 64, num_attention_heads: 4, num_key_value_heads: 2, intermediate_size: 96 };
-  const read = (json: object) => readNestedLanguageConfig(json, prefixes).language;
+  const read = (json: object) => readLanguageConfig({ model_type: 'llama', ...json }, prefixes).language;
 
   test('leave out what transformers assumes', () => {
     expect(read({})).toMatchObject({

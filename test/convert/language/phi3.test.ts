@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import {
   exactContext,
-  readNestedLanguageConfig,
+  readLanguageConfig,
 } from '../../../native-models/convert/checkpoint/language-config.ts';
 import { readLanguageChat } from '../../../native-models/convert/language/language-chat.ts';
 import { planLanguage } from '../../../native-models/convert/language/language.ts';
@@ -37,7 +37,7 @@ const directory = join(golden, 'checkpoint-own');
 const pair = { mmproj: join(golden, 'pair', 'mmproj.gguf'), language: join(golden, 'pair', 'language.gguf') };
 const folder = temporaryFolder();
 const { config, prefixes } = languageOf(directory);
-const facts = readNestedLanguageConfig(config, prefixes);
+const facts = readLanguageConfig(config, prefixes);
 
 /** The language model with the tokenizer of a folder, as a GGUF file. */
 async function write(tokenizerOf: string, name: string, speech = picturesInChat.internvl) {
@@ -268,7 +268,7 @@ test('pieces that are found whole may hold spaces', async () => {
 
 describe('the context in which llama.cpp computes what transformers does', () => {
   const read = (change: object) =>
-    readNestedLanguageConfig({ ...(config as object), ...change }, prefixes).language;
+    readLanguageConfig({ ...(config as object), ...change }, prefixes).language;
 
   test('is the one of the short factors, and of a window that cuts nothing', async () => {
     expect(exactContext(facts.language)).toBe(2048);

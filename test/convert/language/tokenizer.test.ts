@@ -119,6 +119,68 @@ test('special tokens may be named by the configuration alone', async () => {
   expect([bosId, eosId, padId, stopIds]).toEqual([449, 450, null, [450, 456]]);
 });
 
+describe('the end of an answer', () => {
+  const config = 'tokenizer_config.json';
+
+  test('is named by special_tokens_map.json where tokenizer_config.json does not', async () => {
+    rmSync(join(folder, 'generation_config.json'));
+    edit((json) => Object.assign(json, { bos_token: null, eos_token: null, pad_token: null }), config);
+    const named = {
+      bos_token: '<|begin_of_text|>',
+      eos_token: { content: '<|eot_id|>' },
+      pad_token: '<pad>',
+    };
+    writeFileSync(join(folder, 'special_tokens_map.json'), JSON.stringify(named));
+    expect(await readTokenizer(folder, 458, { bosId: null, eosIds: [] })).toMatchObject({
+      ...{ bosId: 449, eosId: 456, eotId: null, padId: 457, stopIds: [456] },
+    });
+  });
+
+  test('is what the chat format closes a turn with where nothing names it', async () => {
+    rmSync(join(folder, 'generation_config.json'));
+    edit((json) => delete json['eos_token'], config);
+    expect(await readTokenizer(folder, 458, { bosId: 449, eosIds: [] })).toMatchObject({
+      ...{ eosId: 456, eotId: null, stopIds: [456] },
+    });
+  });
+
+  test('is in config.json only where no other file says it, and there within the vocabulary', async () => {
+    const other = { bosId: 128_000, eosIds: [0, 128_001] };
+    expect((await readTokenizer(folder, 458, other)).stopIds).toEqual([450, 456]);
+    rmSync(join(folder, 'generation_config.json'));
+    expect((await readTokenizer(folder, 458, other)).stopIds).toEqual([450, 456]);
+    rmSync(join(folder, config));
+    edit((json) => (json['post_processor'] = null));
+    const { bosId, eosId, stopIds } = await readTokenizer(folder, 458, other);
+    expect([bosId, eosId, stopIds]).toEqual([null, 0, [0, 456]]);
+  });
+});
+
+test('a pad_token that is no token is none', async () => {
+  edit((json) => (json['pad_token'] = '<nothing>'), 'tokenizer_config.json');
+  expect((await read()).padId).toBeNull();
+});
+
+test('an unk_token that stands among the added tokens alone is a token', async () => {
+  edit((json) => {
+    json.model['unk_token'] = '<unk>';
+    json.added_tokens.push({ id: 458, content: '<unk>', special: true });
+  });
+  const { unknownId, tokens, types } = await read(459);
+  expect([unknownId, tokens[458], types[458]]).toEqual([458, '<unk>', 2]);
+});
+
+test('a Sequence of one step is that step', async () => {
+  const before = await read();
+  edit((json) => {
+    json['normalizer'] = { type: 'Sequence', normalizers: [] };
+    Object.assign(json, { pre_tokenizer: { type: 'Sequence', pretokenizers: [json.pre_tokenizer] } });
+  });
+  expect(await read()).toEqual(before);
+  edit((json) => (json['normalizer'] = { type: 'Sequence', normalizers: [{ type: 'NFC' }] }));
+  await expectFault(read(), 'checkpoint-invalid', 'tokenizer.json', '"NFC"');
+});
+
 describe('a tokenizer that cannot be used is refused by name', () => {
   const cases: [string, (json: Json) => void, string][] = [
     ['no merges', (json) => delete json.model.merges, 'merges'],
