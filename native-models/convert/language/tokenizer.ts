@@ -79,7 +79,8 @@ export async function readTokenizer(
   const isToken = (at: number | null) => at !== null && at < vocabularySize;
   const bosId = named(files.bos, 'bos_token') ?? (isToken(facts.bosId) ? facts.bosId : null);
   const namedEos = named(files.eos, 'eos_token');
-  const eosIds = namedEos === null && files.eosIds.length === 0 ? facts.eosIds.filter(isToken) : files.eosIds;
+  // As transformers has it, which makes a generation_config.json of config.json where there is none.
+  const eosIds = files.eosIds.length > 0 ? files.eosIds : facts.eosIds.filter(isToken);
   const statedEos = namedEos ?? eosIds[0] ?? null;
   const text = (at: number | null) => (at === null ? '' : vocabulary.tokens[at]!);
   const stripping = json.added_tokens.filter(({ rstrip }) => rstrip).map(({ content }) => content);

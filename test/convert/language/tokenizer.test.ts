@@ -144,11 +144,12 @@ describe('the end of an answer', () => {
     });
   });
 
-  test('is in config.json only where no other file says it, and there within the vocabulary', async () => {
+  test('is in config.json only where generation_config.json does not say it, and there within the vocabulary', async () => {
     const other = { bosId: 128_000, eosIds: [0, 128_001] };
     expect((await readTokenizer(folder, 458, other)).stopIds).toEqual([450, 456]);
     rmSync(join(folder, 'generation_config.json'));
-    expect((await readTokenizer(folder, 458, other)).stopIds).toEqual([450, 456]);
+    const { eosId: named, stopIds: both } = await readTokenizer(folder, 458, other);
+    expect([named, both]).toEqual([450, [0, 450, 456]]);
     rmSync(join(folder, config));
     edit((json) => (json['post_processor'] = null));
     const { bosId, eosId, stopIds } = await readTokenizer(folder, 458, other);
