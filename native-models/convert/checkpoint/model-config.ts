@@ -51,7 +51,23 @@ export interface LanguageConfig {
   readonly tiedEmbeddings: boolean;
 }
 
-export type RopeScaling = Llama3RopeScaling | LongRopeScaling;
+export type RopeScaling = LinearRopeScaling | YarnRopeScaling | Llama3RopeScaling | LongRopeScaling;
+
+/** Every frequency divided by `factor`. */
+export interface LinearRopeScaling {
+  readonly type: 'linear';
+  readonly factor: number;
+}
+
+/** YaRN: low frequencies divided by `factor`, those that turn 32 times within the original context kept, a ramp between them. */
+export interface YarnRopeScaling {
+  readonly type: 'yarn';
+  readonly factor: number;
+  /** By what rotated queries and keys are multiplied. */
+  readonly attentionFactor: number;
+  /** Context length before the stretch, in tokens. */
+  readonly originalContextLength: number;
+}
 
 /** Llama 3.1 and later: low frequencies divided by `factor`, high ones kept, a ramp between them. */
 export interface Llama3RopeScaling {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
-import type { CheckpointLanguage, LongRopeScaling, RopeScaling } from './model-config.ts';
+import type { CheckpointLanguage, LongRopeScaling, RopeScaling, YarnRopeScaling } from './model-config.ts';
 
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const positions = v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(2 ** 30));
@@ -12,6 +12,20 @@ const llama3Schema = v.object({
   low_freq_factor: positive,
   high_freq_factor: positive,
   original_max_position_embeddings: positions,
+});
+
+const stretch = v.pipe(v.number(), v.finite(), v.minValue(1));
+const linearSchema = v.object({ factor: stretch });
+/** llama.cpp's ramp is between these; other numbers are refused. */
+const yarnSchema = v.object({
+  factor: stretch,
+  attention_factor: v.nullish(positive),
+  mscale: v.nullish(positive),
+  mscale_all_dim: v.nullish(positive),
+  beta_fast: v.nullish(v.literal(32)),
+  beta_slow: v.nullish(v.literal(1)),
+  truncate: v.nullish(v.literal(true)),
+  original_max_position_embeddings: v.nullish(positions),
 });
 
 const factors = v.pipe(v.array(positive), v.maxLength(2 ** 16));
@@ -57,13 +71,33 @@ export function readRopeScaling(
       originalContextLength: scaling.original_max_position_embeddings,
     };
   }
+  if (type === 'linear' && architecture !== 'phi3')
+    return { type, factor: parseSchema(linearSchema, json, file).factor };
+  if (type === 'yarn' && architecture !== 'phi3')
+    return readYarn(parseSchema(yarnSchema, json, file), rotated.contextLength);
   if ((type === 'longrope' || type === 'su') && architecture === 'phi3')
     return readLongRope(parseSchema(longRopeSchema, json, file), file, rotated);
   const found = quoted(typeof type === 'string' ? type : typeof type);
   throw invalidCheckpoint(
     file,
-    `rope_scaling is of the type ${found}; dynamic, llama3 (in llama) and longrope (in phi3) are known`,
+    `rope_scaling is of the type ${found}; dynamic, linear and yarn (but in phi3), llama3 (in llama) and longrope (in phi3) are known`,
   );
+}
+
+/** As `_compute_yarn_parameters` of transformers. */
+function readYarn(json: v.InferOutput<typeof yarnSchema>, contextLength: number): YarnRopeScaling {
+  const { factor, mscale, mscale_all_dim: ofAll } = json;
+  const grown = (scale = 1) => yarnGrowth(factor, scale);
+  return {
+    ...{ type: 'yarn', factor },
+    attentionFactor: json.attention_factor ?? (mscale && ofAll ? grown(mscale) / grown(ofAll) : grown()),
+    originalContextLength: json.original_max_position_embeddings ?? contextLength,
+  };
+}
+
+/** What a stretch by `factor` lets rotated queries and keys grow by, where nothing else is said. */
+export function yarnGrowth(factor: number, scale = 1): number {
+  return 0.1 * scale * Math.log(factor) + 1;
 }
 
 /** As `_compute_longrope_parameters` of transformers (`modeling_rope_utils.py`). */

@@ -1,5 +1,6 @@
 import { AppError } from '../../../preload/contract/errors.ts';
 import type { CheckpointLanguage, LanguageConfig, Llama3RopeScaling } from '../checkpoint/model-config.ts';
+import { yarnGrowth } from '../checkpoint/rope-scaling.ts';
 import type { TensorInfo, TensorSource } from '../../formats/weights/tensor-source.ts';
 import { fileTypes } from '../../language/file-types.ts';
 import { elementBytes } from '../../formats/weights/float-types.ts';
@@ -226,7 +227,8 @@ function interleaveHalves(head: Uint8Array, rowBytes: number): Uint8Array {
 /** By what each rotary frequency is divided, under the names of llama.cpp's tensors; nothing where nothing is stretched. */
 function rotaryFactors(language: LanguageConfig): Readonly<Record<string, Float32Array<ArrayBuffer>>> {
   const { ropeScaling: scaling, headSize, ropeTheta } = language;
-  if (scaling === null) return {};
+  // llama.cpp computes the others from their numbers.
+  if (scaling === null || scaling.type === 'linear' || scaling.type === 'yarn') return {};
   if (scaling.type === 'longrope') {
     return {
       'rope_factors_long.weight': Float32Array.from(scaling.longFactors),
@@ -251,6 +253,23 @@ function ropeFactor(wavelength: number, scaling: Llama3RopeScaling): number {
 const u32 = (value: number): GgufValue => ({ type: 'u32', value });
 const f32 = (value: number): GgufValue => ({ type: 'f32', value });
 const text = (value: string): GgufValue => ({ type: 'string', value });
+
+function stretchMetadata({ architecture, ropeScaling: scaling }: LanguageConfig): [string, GgufValue][] {
+  if (scaling?.type !== 'linear' && scaling?.type !== 'yarn') return [];
+  const rope = `${architecture}.rope.scaling`;
+  const { type, factor } = scaling;
+  const metadata: [string, GgufValue][] = [
+    [`${rope}.type`, text(type)],
+    [`${rope}.factor`, f32(factor)],
+  ];
+  if (type === 'linear') return metadata;
+  return [
+    ...metadata,
+    [`${rope}.original_context_length`, u32(scaling.originalContextLength)],
+    // llama.cpp multiplies it with the usual growth.
+    [`${rope}.attn_factor`, f32(scaling.attentionFactor / yarnGrowth(factor))],
+  ];
+}
 
 /** A window of 0 is none. */
 function phi3Metadata(language: LanguageConfig): [string, GgufValue][] {
@@ -296,6 +315,7 @@ function languageMetadata(
     [`${architecture}.rope.freq_base`, f32(language.ropeTheta)],
     [`${architecture}.rope.dimension_count`, u32(language.headSize)],
     [`${architecture}.vocab_size`, u32(language.vocabularySize)],
+    ...stretchMetadata(language),
     ...phi3Metadata(language),
     ['tokenizer.ggml.model', text(tokenizer.pieces ? 'llama' : 'gpt2')],
     ['tokenizer.ggml.pre', text(tokenizer.preTokenizer)],

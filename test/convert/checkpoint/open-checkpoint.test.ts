@@ -254,7 +254,9 @@ describe('a checkpoint that contradicts itself is refused by name', () => {
     ['mm_vision_select_feature', 'cls_patch', 'mm_vision_select_feature'],
     ['mm_hidden_size', 1024, '1024'],
     ['dual_crop_n', 0, 'dual_crop_n'],
-    ['rope_scaling', { type: 'yarn' }, 'yarn'],
+    ['rope_scaling', { type: 'ntk' }, '"ntk"'],
+    ['rope_scaling', { type: 'yarn' }, 'factor'],
+    ['rope_scaling', { type: 'yarn', factor: 4, beta_fast: 16 }, 'beta_fast'],
     ['max_position_embeddings', null, 'max_position_embeddings'],
   ])('config.json with %s = %j', async (key, value, word) => {
     edit(join(main, 'config.json'), (json) => Object.assign(json, { [key]: value }));
