@@ -198,5 +198,9 @@ function newestChange(path: string): number {
 if (process.argv[1] === import.meta.filename) {
   const isPart = (name: string): name is BuildPart => name in parts;
   const wanted = process.argv.slice(2).filter(isPart);
-  for (const part of wanted.length > 0 ? wanted : (['renderer', 'app'] as const)) await build(part);
+  for (const part of wanted.length > 0 ? wanted : (['renderer', 'app'] as const)) {
+    // What is packed is what was built, and nothing that was kept for a program that runs.
+    if (wanted.length === 0) await rm(join(buildFolder, part), { recursive: true, force: true });
+    await build(part);
+  }
 }
