@@ -547,14 +547,14 @@ def and_other(view):
 #: Makers and how often each is asked.
 EASY = [(letter, 5), (bare_text, 2), (word_colour, 1.5), (word_shape, 1), (word_count, 3), (word_exists, 4), (word_place, 1.5)]
 FULL = [
-    (read, 5), (read_at, 1.5), (colour, 1.5), (position, 1.5), (what_is_at, 1), (count, 4), (exists, 4), (compare, 4), (describe, 5),
+    (read, 5), (read_at, 1.5), (colour, 1.5), (position, 1.5), (what_is_at, 1), (count, 4), (exists, 4), (compare, 6), (describe, 5),
     (ground, 0.4), (absent, 0.8), (refuse, 0.8), (follow_up, 4),
 ]  # fmt: skip
 #: In people's words.
 PEOPLES = [
-    (read, 3), (written, 2), (read_at, 1.2), (colour, 2), (position, 2), (at, 2.5), (count, 4), (total, 1.5), (exists, 4), (compare, 5),
-    (describe, 3), (ground, 1), (absent, 1), (beyond_all, 3.5), (talk, 0.6), (follow_up, 3), (and_other, 3), (size, 1.2), (colours, 1.5),
-    (listing, 2), (of_colour, 2), (which_shape, 1), (sign_there, 1), (next_to, 2), (beside, 1.5),
+    (read, 3), (written, 2), (read_at, 1.2), (colour, 2), (position, 2), (at, 2.5), (count, 4), (total, 2), (exists, 3), (compare, 8),
+    (describe, 4), (ground, 0.5), (absent, 1), (beyond_all, 4), (talk, 0.8), (follow_up, 4), (and_other, 3), (size, 1), (colours, 1.5),
+    (listing, 3), (of_colour, 2), (which_shape, 1), (sign_there, 1), (next_to, 3), (beside, 3),
     (several, 1.5),
 ]  # fmt: skip
 
