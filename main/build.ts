@@ -24,10 +24,11 @@ const parts: Readonly<Record<BuildPart, { readonly sources: readonly string[]; r
   },
 };
 
-/** Scripts that a process is started with. */
+/** Scripts that a process is started with, and what both hosts stand on: the packing check asks it a question by itself. */
 const entries = [
   'main/electron/index.ts',
   'main/web/index.ts',
+  'main/services/services.ts',
   'native-models/engine/images-worker.ts',
   'native-models/engine/inference-worker.ts',
   'native-models/engine/models-worker.ts',

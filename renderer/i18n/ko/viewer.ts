@@ -157,6 +157,7 @@ export const viewer: Dictionary['viewer'] = {
     whyBoth: {
       title: '왜 둘 다 필요한가요?',
       note: '이 모델을 한 시선만으로, 둘을 나란히, 둘이 서로 묻게 하여 학습했을 때의 정답률:',
+      share: '정답률',
       local: '국소만',
       global: '전역만',
       'both-without-dem': '나란히',
