@@ -16,6 +16,7 @@ beforeAll(async () => {
 afterAll(() => app?.close());
 
 /** Views that docs/ has pictures of. */
+const measuring = /^(Measuring this computer|이 컴퓨터의 속도를 재는 중)/;
 const documented = ['gallery', 'session', 'settings', 'settings-model', 'shortcuts'];
 
 /** Ways to each view from the gallery, in words that are the same in both languages: keys and positions. */
@@ -30,6 +31,8 @@ const views: Record<string, (page: Page) => Promise<void>> = {
       );
       return shown.every((image) => (image as HTMLImageElement).complete);
     });
+    // What the models cost here is on their cards once it is known.
+    await page.getByText(measuring).first().waitFor({ state: 'hidden' });
   },
   session: async (page) => {
     // The first sample, after the scenes.
