@@ -71,6 +71,8 @@ const cardSchema = v.strictObject({
       heldOut: sha256,
       /** sha256 of the same in words that the training never had. */
       otherWords: v.optional(sha256),
+      /** And of those of which parts are looked at. */
+      parts: v.optional(sha256),
       precision: short,
       accuracy: v.pipe(
         v.record(short, countSchema),

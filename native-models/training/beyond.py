@@ -8,10 +8,17 @@ SEEN = (
     "bridge castle street road garden forest tree flower leaf grass mountain hill river lake sea beach island cloud moon sun rain snow table "
     "chair sofa bed lamp door window wall roof floor kitchen room bottle glass cup plate bowl knife fork spoon apple banana pear grape lemon "
     "tomato carrot potato onion bread cheese cake pizza soup salad coffee book newspaper letter pen pencil phone computer laptop keyboard "
-    "camera television radio clock watch hat shirt jacket dress shoe sock bag umbrella ball guitar piano violin drum doctor teacher farmer "
+    "camera television radio clock watch hat shirt jacket dress shoe sock bag umbrella ball guitar piano violin drum doctor farmer "
     "soldier player crowd family mother father face hand eye nose mouth hair beard finger leg foot toy doll robot rocket candle fire fence "
     "statue painting poster flag map ticket coin key box basket towel mirror curtain carpet desert farm field park market school hospital "
-    "airport station harbour bakery restaurant theatre museum library"
+    "airport station harbour bakery restaurant theatre museum library wolf fox deer squirrel owl eagle parrot penguin whale shark dolphin turtle "
+    "crab snail ant wasp worm kitten puppy parent uncle aunt brother sister friend neighbour teacher singer dancer nurse waiter king queen prince "
+    "driver pilot sailor hunter thief tourist tractor van scooter canoe ambulance helmet wheel engine motor brick chimney stairs lift "
+    "balcony garage cellar attic pavement crossing lamppost bench fountain well pond waterfall cave cliff volcano glacier meadow bush rose tulip "
+    "palm cactus mushroom nut bean rice pasta egg butter honey sugar salt pepper tea juice beer wine milk sandwich burger sausage ham chips "
+    "chocolate biscuit cookie pie sauce oven fridge sink toilet bath shower soap brush comb pillow blanket cupboard shelf drawer vase bulb "
+    "plug cable battery screen printer drone tablet headphones speaker microphone trumpet flute suitcase wallet purse belt tie scarf "
+    "glove coat trousers skirt boots sandal necklace earring tattoo moustache shoulder elbow knee stomach tooth tongue ear neck back"
 ).split()
 PLACES = (
     "France Germany Italy Spain Japan China India Brazil Canada Mexico Egypt Kenya Norway Sweden Poland Greece Turkey Korea Russia Chile Peru "
@@ -46,6 +53,18 @@ PHRASES = [
     "what is the (speed of light|tallest mountain|largest city|longest river|stock price|exchange rate)?", "explain (quantum physics|gravity|democracy|evolution|inflation|chess)( to me|).",
     "can you (sing|dance|swim|drive|cook|draw|play chess|book a flight|call me)?", "(turn on|switch off|open|play|delete|buy) (the light|the music|my mail|that file|a THING).",
     "I (am|feel) (sad|happy|hungry|tired|bored|ill).", "do you (love|know|like|hate) (me|COUNTRY|pizza|music|THINGs)?", "who (is|was) (Einstein|Napoleon|your maker|Mozart|Shakespeare|Cleopatra)?",
+    # more of all of these, so that none of its own words is heard in what it does not know
+    "(show|find|point out|locate) (me |)the THING.", "(tell me about|what do you know about|what can you say about) (the THING|this THING|COUNTRY|THINGs).", "what (is|are) (a THING|THINGs|THINGs made of|a THING good for)?",
+    "(is|are) there (any |)(people|animals|humans|trees|cars|faces) (in|on) (the|this) (picture|image|photo)?", "(is|was) (it|this|he|she) (a man|a woman|a THING|day or night|indoors or outdoors|summer or winter|a portrait)?",
+    "who is (this|that|he|she|in the picture|shown here)?", "how (many people|many animals|many THINGs) (are there|do you see|can you count)?", "what (are|is) (they|he|she|the people|the THING) (wearing|saying|doing|looking at|laughing about)?",
+    "what (happened|will happen next|is going on|is the story) here?", "what (style|period|century|artist) is (this|the picture) (in|from|by)?", "(who|what) is (the artist|the author|the photographer|the model|in the foreground)?",
+    "(can|could|would) you (help me|recommend me|find me|order me|lend me) (with my homework|a THING|a good book|with this|a hotel|some money)?", "(can|may|should) I (eat|drink|touch|keep|sell|trust|eat|feed) (it|this|that|the THING)?",
+    "(remind|call|wake|text|email) (me|my mother|my boss|him|the doctor) (tomorrow|at NUMBER|later|please|now).", "(when|where) (is|was|did) (the next bus|the last war|my keys|the party|the concert|Easter|she born|he die)?",
+    "(why|how come) (is|are|do|does) (the sky blue|THINGs fly|people sleep|it rain|water wet|we dream)?", "(add|multiply|divide|subtract) NUMBER (and|by|from) NUMBER2.", "what (is|comes|do you get) NUMBER (percent of|plus|minus|after|times) NUMBER2?",
+    "(summarise|summarize|explain|review|rate) (the|this|my) (book|film|article|novel|news|essay|text|contract).", "(sing|play|hum|whistle) (me |)(a song|something|a tune|music).", "(who|what) (would|will) win, (a THING or a THING2|COUNTRY or COUNTRY)?",
+    "what (do|did) you (eat|dream|do|think|learn|say) (today|yesterday|about me|about COUNTRY|last night)?", "(are|were) you (a robot|alive|lying|tired|ChatGPT|a person|smart|free tomorrow)?", "how (do|can|would) (I|you|we) (get to COUNTRY|lose weight|learn to drive|make a THING|get rich|sleep better)?",
+    "(what's|whats|what is) (up|new|for dinner|the news|wrong|your problem|the plan|the matter)?", "(good|bad|nice|lovely) (THING|weather|day|idea|photo), (isn't it|right|don't you think)?", "(compare|price|sort|name) the THINGs.",
+    "the THING: (what brand|how old|who made it|is it mine)?", "(blur|crop|rotate|sharpen|edit|enhance|print|save|share|upload) (the|this|my) (photo|picture|image|file).", "(make|turn) (it|the picture|this|the THING) (brighter|darker|black and white|into a THING|bigger|funny).",
 ]  # fmt: skip
 #: Every fifth phrase, and a quarter of the names, are other words.
 OTHER_PHRASES = PHRASES[3::5]

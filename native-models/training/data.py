@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
+import negatives
 import questions
 import scenes
 
 #: Streams of seeds that never meet: whatever is trained on, and what is held out.
 TRAIN, HELD_OUT = 1, 2
-#: Of either, streams beside the steps of stages: kept pictures, and pictures that are no scenes.
-KEPT, UNKNOWN = 1 << 21, 1 << 22
+#: Of either, streams beside the steps of stages: kept pictures, pictures that are no scenes, and parts of scenes.
+KEPT, UNKNOWN, PARTS = 1 << 21, 1 << 22, 1 << 23
 
 
 def seeded(seed, stream, *numbers):
@@ -104,25 +105,53 @@ class MakeScenes:
 
 
 class MakeAnswers:
-    """Scenes with packed conversations; the share of one-word answers goes from `easy[0]` to `easy[1]` over `EASY_STEPS`."""
+    """Scenes with packed conversations; the share of one-word answers goes from `easy[0]` to `easy[1]` over `EASY_STEPS`. With
+    `photographs`, which may be none, they are asked in people's words too, and many are parts of scenes (PARTS), or no scenes
+    (negatives.UNKNOWN)."""
 
     EASY_STEPS = 1000
     #: Of a scene's conversations, how many go on from the one before: between these.
-    CHATS = 0.5, 0.95
+    CHATS, PEOPLES_CHATS = (0.5, 0.95), (0, 0.6)
+    PARTS = 0.35
 
-    def __init__(self, seed, stage, side, count, packer, easy, questions_each):
+    def __init__(self, seed, stage, side, count, packer, easy, questions_each, photographs=None):
         self.at, self.side, self.count, self.packer = (seed, TRAIN, stage), side, count, packer
-        self.easy, self.questions_each = easy, questions_each
+        self.easy, self.questions_each, self.photographs = easy, questions_each, photographs
 
     def __call__(self, step):
         rng = seeded(*self.at, step)
-        made = [scenes.make_scene(rng, self.side) for _ in range(self.count)]
         first, last = self.easy
         easy = last + (first - last) * max(0, 1 - step / self.EASY_STEPS)
-        asked = [questions.conversations(rng, scene, self.questions_each, easy) for scene in made]
-        packed = [self.packer(questions.joined(rng, conversations, rng.uniform(*self.CHATS)), rng)[0] for conversations in asked]
+        if self.photographs is None:
+            made = [scenes.make_scene(rng, self.side) for _ in range(self.count)]
+            asked = [questions.conversations(rng, scene, self.questions_each, easy) for scene in made]
+            pictures, chats = {"whole": scenes.stack(made)}, self.CHATS
+        else:
+            made = [self.choose(rng) for _ in range(self.count)]
+            asked = [asked_of(rng, scene, self.questions_each, easy) for scene in made]
+            pictures, chats = self.pictures(rng, made), self.PEOPLES_CHATS
+        packed = [self.packer(questions.joined(rng, conversations, rng.uniform(*chats)), rng)[0] for conversations in asked]
         text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
-        return {"step": step, "whole": scenes.stack(made), "text": text}
+        return {"step": step, **pictures, "text": text}
+
+    def choose(self, rng):
+        """A scene, a part of one, or None."""
+        if rng.random() < negatives.UNKNOWN:
+            return None
+        if rng.random() < self.PARTS:
+            whole, part = scenes.make_part(rng, self.side)
+            return scenes.part_of(whole, *part)
+        return scenes.make_scene(rng, self.side, full=rng.random() < 0.5)
+
+    def pictures(self, rng, made):
+        """`whole` of all, and what is drawn instead of those scenes that are none: `images` [U, 3, side, side] at the places `unknown`
+        [U]."""
+        none = [place for place, scene in enumerate(made) if scene is None]
+        whole = scenes.stack([scene or scenes.make_scene(rng, self.side) for scene in made])
+        if not none:
+            return {"whole": whole}
+        images = [negatives.any_of(rng, self.side, self.photographs) for _ in none]
+        return {"whole": whole, "unknown": torch.tensor(none), "images": torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2) / 255}
 
 
 class MakeKept:
@@ -148,16 +177,18 @@ class MakeKept:
         for _ in range(self.count):
             tokens, made = self.parts[names[int(rng.integers(len(names)))]]
             at = int(rng.integers(len(made)))
-            conversations = self.asked_of(rng, made[at])
+            conversations = asked_of(rng, made[at], self.questions_each, self.easy)
             pictures.append(tokens[at])
             packed.append(self.packer(questions.joined(rng, conversations, rng.uniform(0, 0.6)), rng)[0])
         text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
         return {"step": step, "pictures": torch.from_numpy(np.stack(pictures)).float(), "text": text}
 
-    def asked_of(self, rng, scene):
-        if scene is None:
-            return questions.unknown(rng, self.questions_each // 2)
-        return questions.conversations(rng, scene, self.questions_each, self.easy, "mixed")
+
+def asked_of(rng, scene, count, easy):
+    """Conversations in their own words and in people's; None is a picture that is no scene."""
+    if scene is None:
+        return questions.unknown(rng, count // 2)
+    return questions.conversations(rng, scene, count, easy, "mixed")
 
 
 def to_device(batch, device):

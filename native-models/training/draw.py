@@ -9,6 +9,9 @@ writes no picture, as the app draws them itself: {seed, side, scenes: [{number, 
     python draw.py --words test/eval/other-words.json --count 300 --first 1000 --side 336 --questions 6
 writes the same of other scenes, every second one of them full, asked in the words of people that are held out.
 
+    python draw.py --parts test/eval/parts.json --count 300 --side 336 --questions 6
+writes parts of scenes, with the whole and `part`, left, top and side, asked in the words of the training, half of them in people's.
+
     python draw.py --unknown test/eval/unknown --count 60
 writes pictures that are no scenes, of makes that are held out, and unknown/questions.json: {file: [question]}, of these and of the
 gallery of the app."""
@@ -32,6 +35,7 @@ def main():
     parser.add_argument("out", type=Path, nargs="?")
     parser.add_argument("--data", type=Path, help="write this file instead of pictures")
     parser.add_argument("--words", type=Path, help="write this file of questions in other words")
+    parser.add_argument("--parts", type=Path, help="write this file of questions about parts of scenes")
     parser.add_argument("--unknown", type=Path, help="write pictures that are no scenes into this folder")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--first", type=int, default=0)
@@ -40,27 +44,33 @@ def main():
     parser.add_argument("--questions", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    if args.data or args.words:
+    if args.data or args.words or args.parts:
         write_data(args)
     elif args.unknown:
         write_unknown(args)
     elif args.out:
         write_pictures(args)
     else:
-        parser.error("OUT, --data, --words or --unknown is needed")
+        parser.error("OUT, --data, --words, --parts or --unknown is needed")
 
 
 def held_out(args, questions_each):
+    """Number, what is drawn, the part of it that is looked at, and what is asked."""
     for number in range(args.first, args.first + args.count):
+        if args.parts:
+            rng = data.seeded(args.seed, data.HELD_OUT, data.PARTS, number)
+            whole, part = scenes.make_part(rng, args.side)
+            yield number, whole, part, questions.conversations(rng, scenes.part_of(whole, *part), questions_each, 0.1, "people" if number % 2 else "own")
+            continue
         rng = data.seeded(args.seed, data.HELD_OUT, number)
         scene = scenes.make_scene(rng, args.side, full=bool(args.words) and number % 2 == 1)
-        yield number, scene, questions.conversations(rng, scene, questions_each, 0.1, "other" if args.words else "own")
+        yield number, scene, None, questions.conversations(rng, scene, questions_each, 0.1, "other" if args.words else "own")
 
 
 def write_pictures(args):
     args.out.mkdir(parents=True, exist_ok=True)
     render, listed = scenes.Renderer("cpu"), []
-    for number, scene, asked in held_out(args, args.questions):
+    for number, scene, _, asked in held_out(args, args.questions):
         image, _ = render(scenes.scaled(scenes.stack([scene]), args.pixels / args.side), args.pixels)
         file = f"scene-{number:05}.png"
         Image.fromarray((image[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()).save(args.out / file)
@@ -71,7 +81,7 @@ def write_pictures(args):
 def write_data(args):
     lines = []
     # Out of three times as many: every kind in turn, so that rare ones are asked as well as frequent ones.
-    for number, scene, asked in held_out(args, 3 * args.questions):
+    for number, scene, part, asked in held_out(args, 3 * args.questions):
         full = [made for made in asked if made["kind"] not in ("letter", "word")]
         earlier = [sum(other["kind"] == made["kind"] for other in full[:i]) for i, made in enumerate(full)]
         order = sorted(range(len(full)), key=lambda i: (earlier[i], i))
@@ -84,9 +94,10 @@ def write_data(args):
         if args.data:
             # One question after another, as people ask.
             chosen.append({"kind": "chat", "turns": [turn for made in chat for turn in made["turns"]]})
-        lines.append(json.dumps({"number": number, "scene": rounded(scene), "conversations": chosen}, separators=(",", ":")))
+        seen = {"scene": rounded(scene)} | ({"part": rounded(list(part))} if part else {})
+        lines.append(json.dumps({"number": number, **seen, "conversations": chosen}, separators=(",", ":")))
     head = f'{{"seed":{args.seed},"side":{args.side},"scenes":['
-    (args.data or args.words).write_text(head + "\n" + ",\n".join(lines) + "\n]}\n")
+    (args.data or args.words or args.parts).write_text(head + "\n" + ",\n".join(lines) + "\n]}\n")
 
 
 def write_unknown(args):

@@ -111,7 +111,8 @@ def main():
     load_weights(model, args.checkpoint)
     chat, render, written = Chat(Tokenizer.from_file(str(args.checkpoint / "tokenizer.json"))), scenes.Renderer("cpu"), []
     for scene in json.loads(args.data.read_text())["scenes"]:
-        image, _ = render(scenes.stack([scene["scene"]]), model.sizes.side)
+        seen = scenes.magnified(scene["scene"], *scene["part"]) if "part" in scene else scene["scene"]
+        image, _ = render(scenes.stack([seen]), model.sizes.side)
         writer = Writer(model, chat, image)
         written.append([writer.answers(conversation["turns"]) for conversation in scene["conversations"]])
     args.out.write_text(json.dumps(written))

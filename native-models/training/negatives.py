@@ -355,6 +355,17 @@ TRAINED = [
 HELD_OUT = [rings_of_a_target, mosaic, points, pie, table, houses, stick_figures, roads, night_sky]
 
 
+#: Share of the pictures of a training that are no scenes, and of those, of parts of photographs.
+UNKNOWN, PHOTOGRAPHS = 0.16, 0.4
+
+
+def any_of(rng, side, photographs):
+    """One to train on; of photographs where there are any."""
+    if photographs and rng.random() < PHOTOGRAPHS:
+        return part_of(rng, photographs[int(rng.integers(len(photographs)))], side)
+    return make(rng, side)
+
+
 def make(rng, side, held_out=False):
     makers = HELD_OUT if held_out else TRAINED
     return of_bytes(makers[int(rng.integers(len(makers)))](rng, side))

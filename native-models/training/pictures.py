@@ -20,7 +20,6 @@ from model import InfLlava, Sizes
 from stages import soiled
 
 PART = 64
-UNKNOWN = 0.16
 
 
 @torch.no_grad()
@@ -46,7 +45,7 @@ def main():
         torch.manual_seed(int(rng.integers(1 << 31)))
         made, tokens = [], []
         for _ in range(PART // 16):
-            few = [None if rng.random() < UNKNOWN else scenes.make_scene(rng, side, full=rng.random() < 0.5) for _ in range(16)]
+            few = [None if rng.random() < negatives.UNKNOWN else scenes.make_scene(rng, side, full=rng.random() < 0.5) for _ in range(16)]
             images = [render(scenes.stack([scene]), side)[0][0] if scene else unknown(rng, side, photographs) for scene in few]
             tokens.append(model.model.mm_projector(model.see(soiled(torch.stack(images)))).half().numpy())
             made += few
@@ -57,11 +56,7 @@ def main():
 
 
 def unknown(rng, side, photographs):
-    if photographs and rng.random() < 0.4:
-        image = negatives.part_of(rng, photographs[int(rng.integers(len(photographs)))], side)
-    else:
-        image = negatives.make(rng, side)
-    return torch.from_numpy(image).permute(2, 0, 1) / 255
+    return torch.from_numpy(negatives.any_of(rng, side, photographs)).permute(2, 0, 1) / 255
 
 
 if __name__ == "__main__":

@@ -60,6 +60,83 @@ def make_scene(rng, side=672, dense=False, crowded=False, full=False):
     return scene
 
 
+def make_part(rng, side):
+    """A scene and a part of it, a half to a quarter of its side (left, top, side): what `part_of` takes. One to three things are in it."""
+    wanted = 1 + int(rng.choice(3, p=[0.42, 0.45, 0.13]))
+    while True:
+        whole = make_scene(rng, side, full=True)
+        # A part of it is as good as plain.
+        if whole["ground"]["kind"] == "graded":
+            continue
+        aims = whole["signs"] if whole["signs"] and rng.random() < 0.5 else whole["shapes"]
+        for _ in range(12 if aims else 0):
+            size = float(rng.uniform(0.25, 0.5)) * side
+            aim = aims[int(rng.integers(len(aims)))]
+            left, top = (min(max(0.0, aim[axis] - float(rng.uniform(0.1, 0.9)) * size), side - size) for axis in "xy")
+            part = part_of(whole, left, top, size)
+            if part is not None and len(part["shapes"]) + len(part["signs"]) == wanted:
+                return whole, (left, top, size)
+
+
+def magnified(whole, left, top, size):
+    """A scene as one sees it through a window: lengths of what is seen, and things that lie outside as well."""
+    factor = whole["side"] / size
+
+    def seen(thing):
+        lengths = {key: thing[key] * factor for key in ("r", "w", "h", "height", "stroke") if key in thing}
+        return {**thing, **lengths, "x": (thing["x"] - left) * factor, "y": (thing["y"] - top) * factor}
+
+    ground = {**whole["ground"], "window": [left / whole["side"], top / whole["side"], 1 / factor]}
+    return {**whole, "ground": ground} | {key: [seen(thing) for thing in whole[key]] for key in ("shapes", "signs")}
+
+
+def part_of(whole, left, top, size):
+    """The same with what is seen only: some things are two to four times as large, and the border cuts some; what shows no more
+    than its rim is in `rims`, of which nothing is asked. Sizes are named as they are seen. None where something is neither there
+    nor not there, or its place, its size or its text could be told in two ways."""
+    scene = magnified(whole, left, top, size)
+    side, things = scene["side"], scene["shapes"] + scene["signs"]
+    scene |= {"shapes": [], "signs": [], "rims": []}
+    for thing in things:
+        x0, y0, x1, y1 = box_of(thing)
+        seen = [max(0, x0), max(0, y0), min(side, x1), min(side, y1)]
+        width, height = seen[2] - seen[0], seen[3] - seen[1]
+        if min(width, height) <= 0:
+            continue
+        if min(width, height) < RIM * side:
+            scene["rims"].append(thing)
+            continue
+        if width * height < 0.5 * (x1 - x0) * (y1 - y0) or not is_clear(thing, seen, side):
+            return None
+        if "text" not in thing:
+            thing["size"] = next((name for name, (low, high) in SEEN_SIZES.items() if low <= thing["r"] / side <= high), None)
+            if thing["size"] is None:
+                return None
+        scene["signs" if "text" in thing else "shapes"].append(thing)
+    return scene
+
+
+#: Of a thing in a part: what is a rim of it, over the picture's side; and what its size is called, large having no end.
+RIM = 0.02
+SEEN_SIZES = {**SIZES, "large": (SIZES["large"][0], 1)}
+
+
+def is_clear(thing, seen, side):
+    """Whether the middle of a thing is in the picture, at the same place as the middle of what is seen of it; and the whole of a
+    sign's text, of which no letter is cut by a border of local crops."""
+    middle = (seen[0] + seen[2]) / 2, (seen[1] + seen[3]) / 2
+    if near_border_of_thirds(*middle, side) or any(int(a / side * 3) != int(b / side * 3) for a, b in zip(middle, (thing["x"], thing["y"]))):
+        return False
+    if not (0 < thing["x"] < side and 0 < thing["y"] < side):
+        return False
+    if "text" not in thing:
+        return True
+    height, count = thing["height"], len(thing["text"])
+    lefts = [thing["x"] + (place - (count - 1 / 3) / 2) * height for place in range(count)]
+    letters = [(left, left + 2 / 3 * height) for left in lefts] + [(thing["y"] - height / 2, thing["y"] + height / 2)]
+    return all(0 < low - 2 and high + 2 < side and (low - 2) // (side / 3) == (high + 2) // (side / 3) for low, high in letters)
+
+
 def make_ground(rng):
     """Muted, so that no thing is taken for it; with the colours it is made of."""
     first = rng.uniform(40, 225) + rng.uniform(-22, 22, 3)
@@ -144,10 +221,12 @@ def near_border_of_thirds(x, y, side):
 
 
 def boxes(scene):
-    for s in scene["shapes"]:
-        yield s["x"] - s["r"], s["y"] - s["r"], s["x"] + s["r"], s["y"] + s["r"]
-    for s in scene["signs"]:
-        yield s["x"] - s["w"] / 2, s["y"] - s["h"] / 2, s["x"] + s["w"] / 2, s["y"] + s["h"] / 2
+    return map(box_of, scene["shapes"] + scene["signs"])
+
+
+def box_of(thing):
+    rx, ry = (thing["w"] / 2, thing["h"] / 2) if "text" in thing else (thing["r"], thing["r"])
+    return thing["x"] - rx, thing["y"] - ry, thing["x"] + rx, thing["y"] + ry
 
 
 def overlap(a, b, gap=6):
@@ -159,18 +238,21 @@ def overlap(a, b, gap=6):
 
 def to_arrays(scene):
     """shapes [10, 10]: kind or -1, colour, size, x, y, r, angle, rgb. signs [3, 14]: 1 or 0, colour, x, y, w, h, height,
-    stroke, rgb, rgb of the letters. letters [3, 5]: index in ALPHABET or -1. ground [10]."""
+    stroke, rgb, rgb of the letters. letters [3, 5]: index in ALPHABET or -1. ground [13], of which the last three say what part
+    of the whole ground is seen: left, top and side, over its side."""
+    rims = scene.get("rims", [])
     shapes = np.full((MAX_SHAPES, 10), -1, np.float32)
-    for row, s in zip(shapes, scene["shapes"]):
+    for row, s in zip(shapes, scene["shapes"] + [s for s in rims if "text" not in s]):
         row[:3] = KINDS.index(s["kind"]), COLOUR_NAMES.index(s["colour"]), SIZE_NAMES.index(s["size"])
         row[3:] = [s["x"], s["y"], s["r"], s["angle"], *s["rgb"]]
     signs = np.zeros((MAX_SIGNS, 14), np.float32)
     letters = np.full((MAX_SIGNS, MAX_LETTERS), -1, np.int64)
-    for row, text, s in zip(signs, letters, scene["signs"]):
+    for row, text, s in zip(signs, letters, scene["signs"] + [s for s in rims if "text" in s]):
         row[:] = [1, COLOUR_NAMES.index(s["colour"]), s["x"], s["y"], s["w"], s["h"], s["height"], s["stroke"], *s["rgb"], *s["ink"]]
         text[: len(s["text"])] = [ALPHABET.index(c) for c in s["text"]]
     g = scene["ground"]
-    ground = np.array([GROUNDS.index(g["kind"]), *g["first"], *g["second"], g["angle"], g["period"], g["seed"]], np.float32)
+    window = g.get("window", (0, 0, 1))
+    ground = np.array([GROUNDS.index(g["kind"]), *g["first"], *g["second"], g["angle"], g["period"], g["seed"], *window], np.float32)
     return {"shapes": shapes, "signs": signs, "letters": letters, "ground": ground}
 
 
@@ -304,14 +386,16 @@ class Renderer:
     def ground(self, row, side):
         """Side-independent textures: the period is a share of the picture's side."""
         grid = (torch.arange(side, device=self.device) + 0.5) / side
-        y, x = grid[:, None], grid[None, :]
-        mix = torch.stack([self.pattern(*values, x, y) for values in row[:, [0, 7, 8, 9]].tolist()])
+        mix = torch.stack([
+            self.pattern(*values, (left + share * grid)[None, :], (top + share * grid)[:, None], side / share)
+            for *values, left, top, share in row[:, [0, 7, 8, 9, 10, 11, 12]].tolist()
+        ])  # fmt: skip
         return torch.lerp(rgb(row[:, 1:4]).expand(-1, -1, side, side), rgb(row[:, 4:7]), mix[:, None])
 
-    def pattern(self, kind, angle, period, seed, x, y):
-        """How much of the second tone there is at every pixel."""
+    def pattern(self, kind, angle, period, seed, x, y, side):
+        """How much of the second tone there is at every pixel, of `side` pixels for the whole ground."""
         u, v = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
-        edge = x.shape[1] * period / math.pi
+        edge = side * period / math.pi
         match GROUNDS[int(kind)]:
             case "graded":
                 return ((u - 0.5 * (math.cos(angle) + math.sin(angle))) * 0.9 + 0.5).clamp(0, 1)

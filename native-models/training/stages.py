@@ -27,6 +27,8 @@ class Stage:
     easy: tuple = (0.0, 0.0)
     #: What the projector made of pictures was kept before (pictures.py).
     kept: bool = False
+    #: Asked in the words of people too, of parts of scenes and of pictures that are no scenes as well.
+    people: bool = False
 
 
 STAGES = [
@@ -35,7 +37,8 @@ STAGES = [
     Stage("fluency", share=0.2, rate=2.5e-3, tower=0, answers=True, easy=(0.5, 0.1)),
     Stage("dem", share=0.18, rate=1.5e-3, tower=1, tiles=6),
     Stage("answers", share=0.15, rate=8e-4, tower=0.5, dense=0.5, answers=True, easy=(0.25, 0.1)),
-    Stage("words", share=0.15, rate=1.5e-3, tower=0, answers=True, easy=(0.15, 0.15), kept=True),
+    Stage("words", share=0.15, rate=1.5e-3, tower=0, answers=True, easy=(0.15, 0.15), kept=True, people=True),
+    Stage("parts", share=0.15, rate=1.2e-3, tower=0.25, dense=0.25, answers=True, easy=(0.15, 0.15), people=True),
 ]
 
 
@@ -173,12 +176,6 @@ class Teacher:
         self.sizes = model.sizes
         self.own = cells_of_tokens(model.sizes).to(device)
 
-    def picture(self, batch, side, noise):
-        image, owner = self.render(batch, side)
-        if noise:
-            image = soiled(image)
-        return image, owner
-
     def tower_reads(self, batch, local, globe, owner, labels, noise):
         """{kind of crop: (what the tower's heads read from it, what is there)}: of dense tiles and of the crops of whole scenes."""
         s = self.sizes
@@ -186,14 +183,19 @@ class Teacher:
         coarse = without(labels, "word", "order")
         reads = {"local": (self.heads.tower(local), fine), "global": (self.heads.tower(globe), coarse)}
         if batch.get("tiles") is not None:
-            image, owner = self.picture(batch["tiles"], s.tile, noise)
+            image, owner = self.render(batch["tiles"], s.tile)
+            image = soiled(image) if noise else image
             labels = dense_labels(batch["tiles"], owner, s.patch, s.tile)
             labels = {part: target.flatten(1, 2) for part, target in labels.items()}
             reads["tile"] = self.heads.tower(self.model.tower((image - self.model.mean) / self.model.std)), labels
         return reads
 
     def features(self, batch, noise, frozen):
-        image, owner = self.picture(batch["whole"], self.sizes.side, noise)
+        image, owner = self.render(batch["whole"], self.sizes.side)
+        if "unknown" in batch:
+            image[batch["unknown"]] = batch["images"]
+        if noise:
+            image = soiled(image)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
             local, globe = self.model.features(image)
         return local, globe, owner
@@ -221,12 +223,20 @@ class Teacher:
 
     def local_labels(self, batch, owner):
         """[B, 9, T, ...] of every part, as the local crops' tokens lie."""
-        labels = dense_labels(batch["whole"], owner, self.sizes.patch, self.sizes.tile)
+        labels = self.labels(batch, owner, self.sizes.patch)
         return {part: cut(target, self.sizes.grid) for part, target in labels.items()}
 
     def dem_labels(self, batch, owner):
-        labels = dense_labels(batch["whole"], owner, N * self.sizes.patch, self.sizes.tile)
+        labels = self.labels(batch, owner, N * self.sizes.patch)
         return {part: target.flatten(1, 2) for part, target in without(labels, "letter").items()}
+
+    def labels(self, batch, owner, cell):
+        """dense_labels of whole scenes; of pictures that are none there is nothing to say."""
+        labels = dense_labels(batch["whole"], owner, cell, self.sizes.tile)
+        if "unknown" in batch:
+            for target in labels.values():
+                target[batch["unknown"]] = IGNORE
+        return labels
 
     def loss(self, stage, batch, packer):
         if stage.kept:

@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 import data
+import negatives
 import questions
 from evaluate import answers_right, held_out, percent
 from export import export, load_weights, pack
@@ -50,8 +51,9 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=1.0, help="of the stages' own rates")
     parser.add_argument("--compile", action="store_true", help="torch.compile the layers")
-    parser.add_argument("--stages", nargs="+", choices=[s.name for s in STAGES], default=[s.name for s in STAGES if not s.kept])
+    parser.add_argument("--stages", nargs="+", choices=[s.name for s in STAGES], default=[s.name for s in STAGES if not s.people])
     parser.add_argument("--kept", type=Path, help="folder of pictures.py, for the stage that takes its pictures from there")
+    parser.add_argument("--photographs", type=Path, help="folder of photographs, parts of which are pictures that it does not know")
     parser.add_argument("--new-tokenizer", action="store_true", help="train another one; rows of tokens that were known before are kept")
     parser.add_argument("--tower", type=Path, help="folder of a run that trained the tower, and DEM")
     parser.add_argument("--language", type=Path, help="folder of a run that trained the Llama")
@@ -216,7 +218,11 @@ class Run:
         if stage.kept:
             make = data.MakeKept(args.seed, number, args.kept, args.batch, self.packer, stage.easy, args.questions)
         elif stage.answers:
-            make = data.MakeAnswers(args.seed, number, self.sizes.side, args.batch, self.packer, stage.easy, args.questions)
+            photographs = negatives.photographs(args.photographs) if args.photographs else []
+            make = data.MakeAnswers(
+                *(args.seed, number, self.sizes.side, args.batch, self.packer, stage.easy, args.questions),
+                photographs if stage.people else None,
+            )
         elif stage.tiles:
             whole = max(1, args.batch // 4)
             make = data.MakeScenes(args.seed, number, self.sizes.side, whole, whole * stage.tiles)

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { drawScene } from '../../native-models/demo/scenes/draw-scene.ts';
+import type { Region } from '../../native-models/image/geometry.ts';
 import { sharp } from '../../native-models/image/sharp.ts';
 import { ChatSession, type WrittenAnswer } from '../../native-models/language/chat.ts';
 import { createDecoder, type Decoder } from '../../native-models/language/decoder.ts';
@@ -133,7 +134,7 @@ async function askAll(model: Model, scene: Scene, tally: Tally, options: Evaluat
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
-  const picture = await encoded(model, png, options);
+  const picture = await encoded(model, png, options, partOf(scene));
   // The sequence keeps what conversations have in common: the system prompt and the picture.
   const sequence = new Sequence(model.decoder);
   for (const { kind, turns } of scene.conversations) {
@@ -147,15 +148,33 @@ async function askAll(model: Model, scene: Scene, tally: Tally, options: Evaluat
     );
     count(tally, kind, isAllRight);
     countOne(tally, 'known', isKnown);
+    if (isFull(scene)) countOne(tally, 'full', isAllRight);
   }
+}
+
+/** Whether there is more in it than in the scenes of the first stages. */
+function isFull({ scene: { shapes, signs } }: Scene): boolean {
+  return shapes.length > 5 || signs.length > 2;
+}
+
+/** In pixels of what is drawn. */
+function partOf({ scene, part }: Scene): Region | undefined {
+  if (part === undefined) return undefined;
+  const [x, y, side] = part.map((length) => Math.round((length * drawnSide) / scene.side)) as [
+    number,
+    number,
+    number,
+  ];
+  return { x, y, width: side, height: side };
 }
 
 async function encoded(
   model: Model,
   photo: Uint8Array,
   { signal }: EvaluateOptions,
+  region?: Region,
 ): Promise<ImageEmbeddings> {
-  const image = await model.encoder.encode(photo, { signal });
+  const image = await model.encoder.encode(photo, { signal, region });
   return imageEmbeddings(image.embeddings, image.width);
 }
 

@@ -26,6 +26,8 @@ const heldOutSchema = v.object({
     v.object({
       number: v.number(),
       scene: sceneSchema,
+      /** What is looked at: left, top and side of a square part; the whole scene where it is left out. */
+      part: v.optional(v.tuple([v.number(), v.number(), v.number()])),
       conversations: v.pipe(v.array(conversationSchema), v.minLength(1)),
     }),
   ),
@@ -34,14 +36,16 @@ const heldOutSchema = v.object({
 export type Turn = v.InferOutput<typeof turnSchema>;
 export type HeldOut = v.InferOutput<typeof heldOutSchema>;
 
+const files = { own: 'held-out.json', other: 'other-words.json', parts: 'parts.json' };
+
 /**
- * The scenes, and the sha256 of the file they are in.
- * @param words those of the training, or those that are held out of it, which ask about other scenes, every second one fuller
+ * The scenes, and the sha256 of the file they are in: asked about in the words of the training; in those that are held out of it,
+ * of other scenes, every second one fuller; and parts of scenes, in the training's words.
  */
 export async function heldOut(
-  words: 'own' | 'other' = 'own',
+  which: keyof typeof files = 'own',
 ): Promise<HeldOut & { readonly sha256: string }> {
-  const file = words === 'own' ? 'held-out.json' : 'other-words.json';
+  const file = files[which];
   const bytes = await readFile(new URL(file, import.meta.url));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { ...v.parse(heldOutSchema, JSON.parse(bytes.toString('utf8'))), sha256 };

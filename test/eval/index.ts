@@ -91,6 +91,10 @@ async function run(): Promise<void> {
   const { tally, package: opened } = await evaluate(values.package, asked, options);
   const others = await evaluate(values.package, other.scenes.slice(0, count), options);
   for (const [kind, found] of Object.entries(others.tally)) tally[`other words: ${kind}`] = found;
+  const parts = await heldOut('parts');
+  const ofParts = await evaluate(values.package, parts.scenes.slice(0, count), options);
+  tally['parts'] = ofParts.tally['all']!;
+  tally['parts: known'] = ofParts.tally['known']!;
   tally['unknown pictures'] = await declined(values.package, await unknownPictures(), options);
   const { vision, language } = opened.manifest;
   const measured = {
@@ -98,6 +102,7 @@ async function run(): Promise<void> {
     scenes: asked.length,
     heldOut: sha256,
     otherWords: other.sha256,
+    parts: parts.sha256,
     precision: `vision ${vision.precision}, language ${language.precision}`,
     accuracy: tally,
   };
