@@ -1,6 +1,6 @@
 import { calibrateLens } from '../../native-models/engine/calibrate-lens.ts';
 import { calibrationMilliseconds } from '../../native-models/engine/inference-protocol.ts';
-import { lookAt } from '../../native-models/engine/lens.ts';
+import { lookAt, mapsInViews } from '../../native-models/engine/lens.ts';
 import { replaceFile } from '../../native-models/files/replace-file.ts';
 import type { Region } from '../../native-models/image/geometry.ts';
 import type { ChatSession } from '../../native-models/language/chat.ts';
@@ -8,7 +8,7 @@ import { type WrittenAnswer } from '../../native-models/language/chat.ts';
 import type { ImageEmbeddings } from '../../native-models/language/prompt.ts';
 import type { EncodedImage } from '../../native-models/vision/encode-image.ts';
 import { bundledLens } from '../services/chat/bundled-lens.ts';
-import { everyHead, lookOf } from '../services/chat/look-of.ts';
+import { everyHead, lookInViewsOf, lookOf } from '../services/chat/look-of.ts';
 import { toLookFile } from '../services/export/look-file.ts';
 import type { OpenModel } from './model-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -50,6 +50,10 @@ export async function writeLens(
     { messageId: '', package: { ...manifest, sha256: contentSha256 }, pictures, heads, lens },
     facts,
   );
-  const file = toLookFile(look, { question, answer: answer.text }, () => image.photo);
+  const { plan } = image;
+  const attention = await encoder.demAttention(image, signal);
+  const deeper = attention && mapsInViews(facts.maps, attention, plan.grid.columns * plan.grid.rows);
+  const inViews = deeper && lookInViewsOf(look, plan, deeper);
+  const file = toLookFile(look, inViews, { question, answer: answer.text }, () => image.photo);
   await replaceFile(path, `${JSON.stringify(file)}\n`);
 }

@@ -187,6 +187,7 @@ type ChatMethods = Pick<
   | 'regenerateMessage'
   | 'editMessage'
   | 'lookOf'
+  | 'lookInViews'
   | 'coverAnswer'
   | 'stopLook'
   | 'exportLook'
@@ -215,9 +216,11 @@ function chatMethods({ comparisons, conversations, drafts, exports, looks, model
     regenerateMessage: ({ messageId }) => conversations.regenerate(messageId),
     editMessage: ({ messageId, text }) => conversations.edit(messageId, text),
     lookOf: ({ messageId }) => looks.look(messageId),
+    lookInViews: ({ messageId }) => looks.lookInViews(messageId),
     coverAnswer: ({ messageId, photoId, region }) => looks.cover(messageId, photoId, region),
     stopLook: async ({ messageId }) => looks.stop(messageId),
-    exportLook: async ({ messageId }) => exports.exportLook(await looks.look(messageId)),
+    exportLook: async ({ messageId }) =>
+      exports.exportLook(await looks.look(messageId), await looks.lookInViews(messageId)),
     askAgain: ({ messageId, asked }) => comparisons.start(messageId, asked),
     stopComparison: async ({ comparisonId }) => comparisons.stop(comparisonId),
     measureContext: async ({ conversationId, text, pictures }) =>

@@ -25,6 +25,19 @@ const lensFigures = v.strictObject({
   allHeads: v.strictObject({ peak: share, near: share }),
   /** Share of answers whose named attribute is less likely once the thing is covered. */
   covered: share,
+  /** One level deeper: what DEM took from the local crops. */
+  inViews: v.optional(
+    v.strictObject({
+      /** Share of answers whose largest tile is the one that most of the thing lies on, and the same for tiles of equal chance. */
+      tile: share,
+      uniformTile: share,
+      /** Of the map over the tiles' tokens: how often its peak is on the thing, and the mean share of it that lies on the thing itself. */
+      peak: share,
+      on: share,
+      /** That share of the map before, each place spread evenly. */
+      before: share,
+    }),
+  ),
 });
 
 const cardSchema = v.strictObject({

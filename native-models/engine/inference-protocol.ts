@@ -3,7 +3,7 @@
  * question comes with all that was said before, and what of it is still in the KV cache is not computed again.
  */
 import type { Sampling } from '../../preload/contract/chat.ts';
-import type { ViewKind } from '../families/index.ts';
+import type { ViewKind, ViewPlan } from '../families/index.ts';
 import type { PicturePiece } from '../families/picture-piece.ts';
 import type { Dialogue } from '../language/prompt.ts';
 import type { Head } from '../language/reread.ts';
@@ -146,6 +146,20 @@ export interface InferenceMethods {
   };
   /** Where the model looked, by these heads. Throws `wrong-usage` for an empty answer. */
   look: { input: GivenAnswer & { heads: readonly Head[] }; progress: PrefillProgress; result: LookFacts };
+  /**
+   * Maps over the rows of a picture, [tokens, rows], as maps over what DEM made them of (`mapsInViews`). Null where the features of
+   * its views are no longer at hand and `picture` is null: it is encoded again.
+   */
+  lookInViews: {
+    input: {
+      key: PictureKey;
+      maps: Float32Array;
+      plan: ViewPlan;
+      picture: ModelPicture['picture'] | null;
+    };
+    progress: EncodedStep;
+    result: Float32Array | null;
+  };
   /**
    * Natural logarithms of the probability of each token of an answer. `anew`: the prompt is read in a context of its own, for
    * pictures that come only once.

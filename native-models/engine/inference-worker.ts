@@ -47,6 +47,7 @@ new Peer<InferenceMethods, Record<never, never>>(parentPort(), {
   answer: async (input, context) => (await loaded()).answer(input, context),
   calibrateLens: async (input, context) => (await loaded()).calibrateLens(input, context),
   look: async (input, context) => (await loaded()).look(input, context),
+  lookInViews: async (input, context) => (await loaded()).lookInViews(input, context),
   score: async (input, context) => (await loaded()).score(input, context),
   countTokens: async (input) => (await loaded()).countTokens(input),
   memory: () => ({ residentBytes: process.memoryUsage.rss() }),

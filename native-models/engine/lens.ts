@@ -2,6 +2,7 @@
 import type { ChatSession, RereadOptions } from '../language/chat.ts';
 import { type ImageEmbeddings, partLength, type PromptPart, type Question } from '../language/prompt.ts';
 import type { Head } from '../language/reread.ts';
+import type { PhaseAttention } from '../vision/dem-attention.ts';
 
 /** Where the model looked at the pictures that were brought in last. */
 export interface LookFacts {
@@ -138,4 +139,31 @@ function focusOf(row: Float32Array): number {
     0,
   );
   return Math.max(0, 1 - entropy / Math.log(row.length));
+}
+
+/**
+ * Maps over the rows that DEM made, [m, T], as maps over what it made them of, [m, tiles * T + phases * T]: the tokens of the local
+ * crops, then those of the global crops. Either half adds up to the whole map: DEM asks both for every row.
+ */
+export function mapsInViews(
+  maps: Float32Array,
+  phases: readonly PhaseAttention[],
+  tiles: number,
+): Float32Array {
+  const tokens = phases[0]!.tile.length;
+  const size = (tiles + phases.length) * tokens;
+  const found = new Float32Array((maps.length / tokens) * size);
+  maps.forEach((value, at) => {
+    if (value === 0) return;
+    const token = at % tokens;
+    const start = Math.floor(at / tokens) * size;
+    for (const [index, { tile, ofLocal, ofGlobal }] of phases.entries()) {
+      const [local, global] = [start + tile[token]! * tokens, start + (tiles + index) * tokens];
+      for (let key = 0; key < tokens; key++) {
+        found[local + key]! += (value * ofLocal[token * tokens + key]!) / phases.length;
+        found[global + key]! += (value * ofGlobal[token * tokens + key]!) / phases.length;
+      }
+    }
+  });
+  return found;
 }

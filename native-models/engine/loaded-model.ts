@@ -10,7 +10,7 @@ import type { ImageEmbeddings, Question } from '../language/prompt.ts';
 import { Sequence } from '../language/sequence.ts';
 import { openPackage } from '../package/open-package.ts';
 import type { OpenedPackage } from '../package/open-package.ts';
-import type { ImageEncoder } from '../vision/encode-image.ts';
+import type { EncodedPicture, ImageEncoder } from '../vision/encode-image.ts';
 import { EmbeddingCache } from './embedding-cache.ts';
 import type {
   AnswerFacts,
@@ -24,12 +24,15 @@ import type {
 } from './inference-protocol.ts';
 import { ChatSessions } from './chat-sessions.ts';
 import { loadBoth } from './load-both.ts';
-import { lookAt, type LookFacts } from './lens.ts';
+import { lookAt, mapsInViews, type LookFacts } from './lens.ts';
 import type { CallContext } from './peer.ts';
+import { RecentValues } from './recent-values.ts';
 
 /** Share of the machine's memory, and the most bytes, that KV caches of other photos and conversations may take. */
 const savedShare = 1 / 16;
 const mostSavedBytes = 2 ** 30;
+/** Of features of pictures, for a look at what DEM made of them: two pictures of the published model. */
+const mostFeatureBytes = 2 ** 26;
 
 type Input<K extends keyof InferenceMethods> = InferenceMethods[K]['input'];
 
@@ -40,6 +43,8 @@ export class LoadedModel {
   readonly #encoder: ImageEncoder;
   readonly #sequence: Sequence;
   readonly #embeddings: EmbeddingCache;
+  /** Of the tower, by picture. */
+  readonly #features = new RecentValues<Float32Array>(mostFeatureBytes, ({ byteLength }) => byteLength);
   readonly #sessions: ChatSessions;
   /** Embeddings with their digests, which take milliseconds to compute. */
   readonly #images = new WeakMap<Float32Array, ImageEmbeddings>();
@@ -98,18 +103,27 @@ export class LoadedModel {
       if (keep) await this.#embeddings.keep(key);
       return { fromCache: true, milliseconds: performance.now() - begun };
     }
-    const { embeddings } = await this.#encoder.encodePicture(
-      { picture, plan },
-      {
-        signal: context.signal,
-        onProgress: ({ stage, view, fraction }) => {
-          if (view) context.progress({ stage: 'crop', kind: view.kind, index: view.index });
-          else if (stage === 'enhance' && fraction === 0) context.progress({ stage });
-        },
-      },
-    );
+    const { embeddings } = await this.#encodeViews(key, { picture, plan }, context);
     await this.#embeddings.put(key, { rows: embeddings, pieces: plan.pieces }, keep);
     return { fromCache: false, milliseconds: performance.now() - begun };
+  }
+
+  /** The embeddings, and the features, which are kept for a while where DEM made something of them. */
+  async #encodeViews(
+    key: PictureKey,
+    made: Pick<Input<'encode'>, 'picture' | 'plan'>,
+    { signal, progress }: CallContext<EncodedStep>,
+  ): Promise<EncodedPicture> {
+    const encoded = await this.#encoder.encodePicture(made, {
+      signal,
+      onProgress: ({ stage, view, fraction }) => {
+        if (view) progress({ stage: 'crop', kind: view.kind, index: view.index });
+        else if (stage === 'enhance' && fraction === 0) progress({ stage });
+      },
+    });
+    const hasDem = made.plan.connections.some((connection) => connection.hasDem);
+    if (hasDem) await this.#features.put(key, Promise.resolve(encoded.features));
+    return encoded;
   }
 
   async prefill({ system, picture }: Input<'prefill'>, context: CallContext<PrefillProgress>) {
@@ -182,6 +196,17 @@ export class LoadedModel {
   async look({ heads, ...given }: Input<'look'>, context: CallContext<PrefillProgress>): Promise<LookFacts> {
     const { session, question, seen } = await this.#past(given.prompt);
     return lookAt(session, { question, seen, answer: given.answer, heads }, rereadOptions(context));
+  }
+
+  async lookInViews(
+    { key, maps, plan, picture }: Input<'lookInViews'>,
+    context: CallContext<EncodedStep>,
+  ): Promise<Float32Array | null> {
+    const features =
+      (await this.#features.find(key)) ??
+      (picture && (await this.#encodeViews(key, { picture, plan }, context)).features);
+    const attention = features && (await this.#encoder.demAttention({ plan, features }, context.signal));
+    return attention && mapsInViews(maps, attention, plan.grid.columns * plan.grid.rows);
   }
 
   async score({ prompt, answer, anew }: Input<'score'>, context: CallContext<PrefillProgress>) {

@@ -17,6 +17,7 @@ import type { Region } from '../image/geometry.ts';
 import type { PhotoSource } from '../image/photo-file.ts';
 import type { Manifest } from '../package/manifest.ts';
 import { packageFiles, type PackageFile } from '../package/package-files.ts';
+import { DemAttention, type PhaseAttention } from './dem-attention.ts';
 import { OnnxSession, type FloatTensor, type Provider } from './onnx-runtime.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
@@ -71,6 +72,8 @@ export interface EncodedPicture {
   readonly rows: number;
   readonly width: number;
   readonly plan: ViewPlan;
+  /** [views, T, D], of the tower. */
+  readonly features: Float32Array;
   readonly timings: EncodeTimings;
   /** What was computed on the way, by name, for `trace`: what the plan says is traced, and `dem_output` where there is one. */
   readonly stages: () => ReadonlyMap<string, FloatTensor>;
@@ -92,8 +95,10 @@ export async function createImageEncoder(
   try {
     const { threads } = options;
     const short = await OnnxSession.open(path(packageFiles.enhance), { threads });
-    const openFull = () => OnnxSession.open(path(packageFiles.enhanceFull), { threads });
-    return new ImageEncoder(manifest, tower, short, openFull);
+    const full = new Late(() => OnnxSession.open(path(packageFiles.enhanceFull), { threads }));
+    const { width } = manifest.vision;
+    const attention = new Late(() => DemAttention.open(path(packageFiles.enhance), width, { threads }));
+    return new ImageEncoder(manifest, tower, short, { full, attention });
   } catch (error) {
     await tower.dispose();
     throw error;
@@ -105,22 +110,20 @@ export class ImageEncoder {
   readonly #family: Family;
   readonly #tower: VisionEncoder;
   readonly #short: OnnxSession;
-  readonly #openFull: () => Promise<OnnxSession>;
-  /** Opened when it is first needed. */
-  #full: Promise<OnnxSession> | undefined;
+  readonly #late: LateGraphs;
 
   /** Use `createImageEncoder`. */
   constructor(
     manifest: VisionPackage['manifest'],
     tower: VisionEncoder,
     short: OnnxSession,
-    openFull: () => Promise<OnnxSession>,
+    late: LateGraphs,
   ) {
     this.#manifest = manifest;
     this.#family = familyOf(manifest);
     this.#tower = tower;
     this.#short = short;
-    this.#openFull = openFull;
+    this.#late = late;
   }
 
   /** Embeddings of a photo. Throws what `openPhoto` and `Family.prepare` throw, `cancelled` (between views), `out-of-memory`. */
@@ -161,7 +164,27 @@ export class ImageEncoder {
     options.onProgress?.({ stage: 'enhance', fraction: 1 });
     const { width } = this.#manifest.language;
     const stages = () => this.#stages(plan, pixels, features, dem);
-    return { embeddings, rows: plan.rows, width, plan, timings, stages };
+    return { embeddings, rows: plan.rows, width, plan, features, timings, stages };
+  }
+
+  /**
+   * Where DEM found what it made the rows of a picture of; null where there is no DEM. Throws `cancelled`, `package-invalid`,
+   * `out-of-memory`.
+   */
+  async demAttention(
+    { plan, features }: Pick<EncodedPicture, 'plan' | 'features'>,
+    signal?: AbortSignal,
+  ): Promise<readonly PhaseAttention[] | null> {
+    const short = plan.connections.find(({ form, hasDem }) => hasDem && form === 'short');
+    if (!short) return null;
+    const { local, globals } = short.inputs as Record<'local' | 'globals', ViewRange>;
+    const crops = {
+      ...{ n: plan.grid.columns, grid: plan.tokenGrids[0]!.columns, width: this.#manifest.vision.width },
+      globals: plan.views.slice(globals.first, globals.first + globals.count).map(({ index }) => index),
+    };
+    const of = (range: ViewRange) => this.#featuresOf(range, features).data;
+    const attention = await this.#late.attention.get();
+    return attention.of(crops, of(local), of(globals), signal);
   }
 
   /** Features [views, T, D], and the milliseconds of every pass. */
@@ -195,7 +218,7 @@ export class ImageEncoder {
     let dem: FloatTensor | undefined;
     for (const { form, inputs } of connections) {
       throwIfCancelled(signal);
-      const graph = form === 'full' ? await this.#fullForm() : this.#short;
+      const graph = form === 'full' ? await this.#late.full.get() : this.#short;
       const results = await graph.run(this.#inputs(inputs, features));
       parts.push(results['embeddings']!.data);
       lineEnd = results['line_end']?.data;
@@ -240,20 +263,41 @@ export class ImageEncoder {
     return stages;
   }
 
-  #fullForm(): Promise<OnnxSession> {
-    this.#full ??= this.#openFull().catch((error: unknown) => {
-      this.#full = undefined;
-      throw error;
-    });
-    return this.#full;
-  }
-
   /** Frees the native memory. Safe twice. */
   async dispose(): Promise<void> {
     await this.#tower.dispose();
     await this.#short.dispose();
-    await this.#full?.then(
-      (session) => session.dispose(),
+    await this.#late.full.dispose();
+    await this.#late.attention.dispose();
+  }
+}
+
+/** Graphs that few need. */
+interface LateGraphs {
+  readonly full: Late<OnnxSession>;
+  readonly attention: Late<DemAttention>;
+}
+
+/** Opened when it is first needed, and again where that failed. */
+class Late<T extends { dispose(): Promise<void> }> {
+  readonly #open: () => Promise<T>;
+  #opened: Promise<T> | undefined;
+
+  constructor(open: () => Promise<T>) {
+    this.#open = open;
+  }
+
+  get(): Promise<T> {
+    this.#opened ??= this.#open().catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#opened?.then(
+      (opened) => opened.dispose(),
       () => undefined,
     );
   }

@@ -24,7 +24,7 @@ import type {
 import type { AppFailure } from './errors.ts';
 import type { Rect } from './geometry.ts';
 import type { Language } from './language.ts';
-import type { CoverTest, Look, LookProgress } from './looks.ts';
+import type { CoverTest, Look, LookInViews, LookProgress } from './looks.ts';
 import type { AskedAgain, Comparison } from './again.ts';
 import type { InstallId, ModelActivity, ModelsApi } from './models.ts';
 import type { CropPlan, Photo, PhotoId, Preparation, Sample, SceneTruth } from './photos.ts';
@@ -355,6 +355,8 @@ export interface Api extends ModelsApi {
    * with `written-otherwise` when another package, or this one at another detail, is in use, and with `cancelled`.
    */
   lookOf(input: { messageId: MessageId }): Promise<Look>;
+  /** One level deeper; null where each row is of one view. Like `lookOf`. */
+  lookInViews(input: { messageId: MessageId }): Promise<LookInViews | null>;
   /** How likely the same answer is with that part of the photo covered; like `lookOf`. */
   coverAnswer(input: { messageId: MessageId; photoId: PhotoId; region: Rect }): Promise<CoverTest>;
   /** Ends either with `cancelled`; nothing when neither is under way. */

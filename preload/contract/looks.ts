@@ -29,19 +29,23 @@ export interface LookHead {
   readonly head: number;
 }
 
-export interface Look {
-  readonly messageId: MessageId;
-  readonly packageName: string;
-  /** Of what the package computes: names its weights. */
-  readonly packageSha256: string;
-  /** What the model wrote, token by token; some complete no character. */
-  readonly tokens: readonly string[];
+/** Maps over some pictures, one for each token. */
+export interface LookMaps {
   readonly pictures: readonly LookedAt[];
   /** Numbers of one token's map. */
   readonly size: number;
   /** Base64 of a byte for every number of every map, [tokens, size]; 255 stands for the token's number in `peaks`. */
   readonly maps: string;
   readonly peaks: readonly number[];
+}
+
+export interface Look extends LookMaps {
+  readonly messageId: MessageId;
+  readonly packageName: string;
+  /** Of what the package computes: names its weights. */
+  readonly packageSha256: string;
+  /** What the model wrote, token by token; some complete no character. */
+  readonly tokens: readonly string[];
   /** Attention heads that the maps are made of, and how many the model has. */
   readonly heads: readonly LookHead[];
   readonly allHeads: number;
@@ -50,6 +54,14 @@ export interface Look {
    * chance; null where that could not be found out, and all heads are taken.
    */
   readonly trust: { readonly near: number; readonly uniform: number } | null;
+}
+
+/**
+ * The same maps one level deeper: over the tokens of the views that each row was made of. Every row was made of local and of global
+ * views: both kinds have all of a map.
+ */
+export interface LookInViews extends LookMaps {
+  readonly messageId: MessageId;
 }
 
 /** What the same answer is worth once a part of the photo is covered. */
@@ -62,8 +74,8 @@ export interface CoverTest {
   readonly drops: readonly number[];
 }
 
-/** `calibrate`: which heads tell where this model looks is found out, once; `look`, `encode`, `score`: the work itself. */
-export type LookStage = 'calibrate' | 'look' | 'encode' | 'score';
+/** `calibrate`: which heads tell where this model looks is found out, once; `views`: of `lookInViews`; the others: the work itself. */
+export type LookStage = 'calibrate' | 'look' | 'views' | 'encode' | 'score';
 
 export interface LookProgress {
   readonly messageId: MessageId;

@@ -140,6 +140,7 @@ const inputSchemas = {
   answerNow: aMessage,
   stopMessage: aMessage,
   lookOf: aMessage,
+  lookInViews: aMessage,
   coverAnswer: v.strictObject({ messageId: id, photoId: id, region: rect }),
   stopLook: aMessage,
   exportLook: aMessage,

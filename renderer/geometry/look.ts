@@ -3,6 +3,7 @@ import type {
   Look,
   LookedAt,
   LookGrid,
+  LookMaps,
   LookWord,
   Picture,
   Rect,
@@ -24,7 +25,7 @@ export function sentenceAround(words: readonly LookWord[], at: number): TokenRan
 }
 
 /** The maps of some tokens added up, [size]. */
-export function mapOf({ maps, size, peaks }: Look, { from, to }: TokenRange): Float32Array {
+export function mapOf({ maps, size, peaks }: LookMaps, { from, to }: TokenRange): Float32Array {
   const bytes = atob(maps);
   const sum = new Float32Array(size);
   for (let token = from; token < to; token++)
@@ -43,8 +44,11 @@ export function pictureOf(look: Look, front: Picture, map: Float32Array): Looked
   return ofPhoto.find(isFront) ?? mostLookedAt(ofPhoto, map);
 }
 
+/** Places of a picture, or of some of its views. */
+type Places = Pick<LookedAt, 'grids'>;
+
 /** How much of the map lies on a picture. */
-export function massOn({ grids }: LookedAt, map: Float32Array): number {
+export function massOn({ grids }: Places, map: Float32Array): number {
   let sum = 0;
   for (const grid of grids)
     for (let row = 0; row < grid.rows; row++)
@@ -66,13 +70,14 @@ const clamp = (value: number, most: number) => Math.min(most, Math.max(0, value)
 
 /**
  * The map over `area` as a picture of width x height numbers, 0..1: every grid gives each place what it has there, spread over its cells,
- * and is smooth between their middles.
+ * and is smooth between their middles. 1 is the highest place of the area, or where the map is as dense as `densest`.
  */
 export function fieldOf(
-  { grids }: LookedAt,
+  { grids }: Places,
   map: Float32Array,
   area: Rect,
   { width, height }: { width: number; height: number },
+  densest?: number,
 ): Float32Array {
   const field = new Float32Array(width * height);
   for (const grid of grids) {
@@ -98,20 +103,24 @@ export function fieldOf(
       }
     }
   }
-  const most = field.reduce((one, other) => Math.max(one, other), 0);
+  const most = densest ?? field.reduce((one, other) => Math.max(one, other), 0);
   return most > 0 ? field.map((value) => value / most) : field;
 }
 
 /** Share of its peak above which a cell beside it belongs to what is under the lens. */
 const underShare = 0.35;
 
-/** The part of the photo, in whole pixels, where the map is highest; null where it is nowhere. */
-export function underLens(
-  { grids }: LookedAt,
-  map: Float32Array,
-  photo: { width: number; height: number },
-): Rect | null {
-  let best: { grid: LookGrid; row: number; column: number; density: number } | null = null;
+interface Peak {
+  readonly grid: LookGrid;
+  readonly row: number;
+  readonly column: number;
+  /** Of the map a square photo pixel. */
+  readonly density: number;
+}
+
+/** Where the map is densest; null where it is nowhere. */
+export function peakOf({ grids }: Places, map: Float32Array): Peak | null {
+  let best: Peak | null = null;
   for (const grid of grids) {
     const area = (grid.region.width / grid.columns) * (grid.region.height / grid.rows);
     for (let row = 0; row < grid.rows; row++)
@@ -120,6 +129,16 @@ export function underLens(
         if (density > (best?.density ?? 0)) best = { grid, row, column, density };
       }
   }
+  return best;
+}
+
+/** The part of the photo, in whole pixels, where the map is highest; null where it is nowhere. */
+export function underLens(
+  picture: Places,
+  map: Float32Array,
+  photo: { width: number; height: number },
+): Rect | null {
+  const best = peakOf(picture, map);
   if (!best) return null;
   const { grid } = best;
   const least = valueAt(map, grid, best.row, best.column) * underShare;
@@ -151,14 +170,17 @@ export function underLens(
   return right > x && bottom > y ? { x, y, width: right - x, height: bottom - y } : null;
 }
 
-/** How much of the map each view has, 0..1, by `cropKeyOf`; where places are made of several views, the local ones share it by place. */
+/**
+ * How much of `all` each view has, 0..1, by `cropKeyOf`; where places are made of several views, the local ones share it by place.
+ * @param all the whole map where it is left out
+ */
 export function sharesOf(
   plan: CropPlan,
-  { grids }: LookedAt,
+  { grids }: Places,
   map: Float32Array,
+  all: number = map.reduce((sum, value) => sum + value, 0),
 ): ReadonlyMap<string, number> {
   const shares = new Map<string, number>();
-  const all = map.reduce((sum, value) => sum + value, 0);
   const give = (crop: CropRef, value: number) =>
     shares.set(cropKeyOf(crop), (shares.get(cropKeyOf(crop)) ?? 0) + value / all);
   if (all <= 0) return shares;

@@ -5,6 +5,7 @@ import type {
   Exported,
   Look,
   LookedAt,
+  LookInViews,
   LookProgress,
   Message,
   MessageId,
@@ -24,6 +25,8 @@ import type { NoticeStore } from './notices.svelte.ts';
 export class LensStore {
   #messageId = $state.raw<MessageId | null>(null);
   look = $state.raw<Look | null>(null);
+  /** What the model made of its views; null before that is known, and where each place is of one view. */
+  inViews = $state.raw<LookInViews | null>(null);
   progress = $state.raw<LookProgress | null>(null);
   isTesting = $state(false);
   test = $state.raw<CoverTest | null>(null);
@@ -34,6 +37,7 @@ export class LensStore {
   /** The tokens that the lens is on. */
   readonly range = $derived(this.pointed ?? this.#chosen ?? { from: 0, to: this.look?.tokens.length ?? 0 });
   readonly map = $derived(this.look ? mapOf(this.look, this.range) : null);
+  readonly mapInViews = $derived(this.inViews ? mapOf(this.inViews, this.range) : null);
   /** Counts what the lens is put on: an answer of the program to an earlier turn is not taken. */
   #turn = 0;
   readonly #bridge: Bridge;
@@ -84,6 +88,20 @@ export class LensStore {
     this.progress = null;
     if (look) this.look = look;
     else this.#messageId = null;
+    await this.#lookInViews();
+  }
+
+  /** One level deeper, where places are made of several views: nobody waits for it, and other work on the answer ends it. */
+  async #lookInViews(): Promise<void> {
+    const messageId = this.#messageId;
+    const isMade = this.look?.pictures.some(({ grids }) => grids.some(({ kind }) => kind === null));
+    if (messageId === null || !isMade || this.inViews) return;
+    const turn = this.#turn;
+    this.progress = { messageId, stage: 'views', fraction: null };
+    const inViews = await this.#notices.attempt(this.#bridge.lookInViews({ messageId }));
+    if (turn !== this.#turn) return;
+    this.progress = null;
+    this.inViews = inViews ?? null;
   }
 
   close(): void {
@@ -91,6 +109,7 @@ export class LensStore {
     this.#turn++;
     this.#messageId = null;
     this.look = null;
+    this.inViews = null;
     this.progress = null;
     this.test = null;
     this.isTesting = false;
@@ -131,6 +150,7 @@ export class LensStore {
     this.progress = null;
     this.isTesting = false;
     this.test = test ?? null;
+    await this.#lookInViews();
   }
 
   /** Hands the person the maps of all words as a file. */

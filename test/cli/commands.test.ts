@@ -68,6 +68,8 @@ test('where the model looked is written as a file', async () => {
   expect(look).toMatchObject({ question: 'What is this?', answer: told.answer, package: told.package });
   expect(look.pictures[0]).toMatchObject({ photo: { sha256: told.photo.sha256 }, grids: [{ columns: 24 }] });
   expect(look.maps.map((map) => map.length)).toEqual(look.tokens.map(() => 576));
+  // Nine local crops and the global one that reaches the answer.
+  expect(look.inViews!.maps.map((map) => map.length)).toEqual(look.tokens.map(() => 10 * 576));
 });
 
 test('a file for the lens that cannot be written is told before a model is loaded', async () => {

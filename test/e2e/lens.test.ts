@@ -58,7 +58,10 @@ test('the lens shows where the model looked, word by word, and what the answer h
   await screenshot(page, 'lens', true);
   await word.last().hover();
   await expect.poll(() => drawn(page)).not.toBe(first);
-  // The crops that the lens is on say so.
+  // What was taken from the crops is drawn over all that reach the answer, and the tiles that the lens is on say so.
+  await page.getByText(/^Bright in the crops is what the model took/).waitFor();
+  const crops = page.locator('canvas[data-lens-crop]');
+  expect(await crops.count()).toBe(10);
   await page
     .getByRole('button', { name: /% of the lens/ })
     .first()
@@ -97,6 +100,7 @@ test('the lens shows where the model looked, word by word, and what the answer h
   const file = JSON.parse(json.toString('utf8')) as LookFile;
   expect(file).toMatchObject({ format: 'inf-llava-look', question: 'Describe the picture.' });
   expect(file.maps).toHaveLength(file.tokens.length);
+  expect(file.inViews?.maps).toHaveLength(file.tokens.length);
 
   await page.getByRole('button', { name: 'Take the lens off' }).click();
   await map(page).waitFor({ state: 'detached' });

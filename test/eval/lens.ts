@@ -15,10 +15,11 @@ import {
 } from '../../native-models/engine/calibrate-lens.ts';
 import { everyHead } from '../../main/services/chat/look-of.ts';
 import { meanColour } from '../../native-models/families/square.ts';
-import { lookMaps, positionsOf } from '../../native-models/engine/lens.ts';
-import { embeddingsOver } from '../../native-models/families/index.ts';
+import { lookMaps, mapsInViews, positionsOf } from '../../native-models/engine/lens.ts';
+import { embeddingsOver, placeOf, type TokenGrid } from '../../native-models/families/index.ts';
 import { coveredPhoto } from '../../native-models/image/covered-photo.ts';
 import { openPhoto } from '../../native-models/image/decode.ts';
+import { intersect } from '../../native-models/image/geometry.ts';
 import { sharp } from '../../native-models/image/sharp.ts';
 import { ChatSession } from '../../native-models/language/chat.ts';
 import { createDecoder } from '../../native-models/language/decoder.ts';
@@ -26,7 +27,11 @@ import { imageEmbeddings, type ImageEmbeddings } from '../../native-models/langu
 import type { Head } from '../../native-models/language/reread.ts';
 import { Sequence } from '../../native-models/language/sequence.ts';
 import { openPackage, type OpenedPackage } from '../../native-models/package/open-package.ts';
-import { createImageEncoder, type ImageEncoder } from '../../native-models/vision/encode-image.ts';
+import {
+  createImageEncoder,
+  type EncodedImage,
+  type ImageEncoder,
+} from '../../native-models/vision/encode-image.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import type { Rect } from '../../preload/contract/geometry.ts';
 import { isRight } from '../../native-models/demo/scenes/grade.ts';
@@ -44,6 +49,13 @@ interface Measured {
   readonly uniform: { readonly peak: number; readonly near: number };
   readonly allHeads: { readonly peak: boolean; readonly near: number };
   readonly covered: boolean;
+  readonly inViews: {
+    readonly tile: boolean;
+    readonly tiles: number;
+    readonly peak: boolean;
+    readonly on: number;
+    readonly before: number;
+  };
 }
 
 interface Model {
@@ -130,11 +142,9 @@ async function measure(model: Model, scene: Scene, turn: Turn, box: Rect): Promi
     .png()
     .toBuffer();
   const photo = await openPhoto(png);
-  const shown = async (each: typeof photo): Promise<ImageEmbeddings> => {
-    const encoded = await encoder.encodePhoto(each);
-    return imageEmbeddings(encoded.embeddings, encoded.width);
-  };
-  const image = await shown(photo);
+  const embedded = (encoded: EncodedImage) => imageEmbeddings(encoded.embeddings, encoded.width);
+  const encoded = await encoder.encodePhoto(photo);
+  const image = embedded(encoded);
   const session = () => new ChatSession(sequence, manifest);
   const { text, ids } = await session().ask(turn.question, { images: [image], sampling: { temperature: 0 } });
   if (!isRight(text, turn)) return null;
@@ -156,7 +166,8 @@ async function measure(model: Model, scene: Scene, turn: Turn, box: Rect): Promi
       : added(lookMaps(own), image.count);
   };
   const [map, plain] = [await mapOf(heads, false), await mapOf(every, true)];
-  const covered = await shown(coveredPhoto(photo, thing, meanColour(manifest.normalisation.mean)));
+  const hidden = coveredPhoto(photo, thing, meanColour(manifest.normalisation.mean));
+  const covered = embedded(await encoder.encodePhoto(hidden));
   const score = async (picture: ImageEmbeddings) => {
     const pictures = [picture];
     const { logLikelihood, tokens } = await session().reread({ text: turn.question, pictures }, ids, {
@@ -175,8 +186,57 @@ async function measure(model: Model, scene: Scene, turn: Turn, box: Rect): Promi
     uniform: { peak: on.length / plan.rows, near: near.length / plan.rows },
     allHeads: figuresOf(plain, on, near),
     covered: (await score(covered)) < (await score(image)),
+    inViews: await measureInViews(encoder, encoded, map, thing),
   };
 }
+
+/** What DEM took from the local crops, held against the place of the thing. */
+async function measureInViews(
+  encoder: ImageEncoder,
+  { plan, features }: EncodedImage,
+  map: Float32Array,
+  thing: Rect,
+): Promise<Measured['inViews']> {
+  const { columns, rows } = plan.grid;
+  const attention = (await encoder.demAttention({ plan, features }))!;
+  const deeper = mapsInViews(map, attention, columns * rows);
+  const [grid] = plan.tokenGrids as [TokenGrid];
+  const own = plan.views.slice(0, columns * rows).map(({ region }, index) => {
+    const from = index * grid.columns * grid.rows;
+    return { values: deeper.subarray(from, from + grid.columns * grid.rows), grid: { ...grid, region } };
+  });
+  const sizes = own.map(({ values }) => values.reduce((sum, value) => sum + value, 0));
+  const areas = own.map(({ grid: { region } }) => common(region, thing));
+  const largest = (values: readonly number[]) => values.indexOf(Math.max(...values));
+  return {
+    tile: largest(sizes) === largest(areas),
+    tiles: own.length,
+    ...placeFigures(own, thing),
+    before: placeFigures([{ values: map, grid }], thing).on,
+  };
+}
+
+/** Of maps together: whether their peak is on the thing, and the share that lies on it. */
+function placeFigures(
+  parts: readonly { readonly values: Float32Array; readonly grid: TokenGrid }[],
+  thing: Rect,
+): { readonly peak: boolean; readonly on: number } {
+  let [all, on, peak, isPeakOn] = [0, 0, 0, false];
+  for (const { values, grid } of parts)
+    values.forEach((value, at) => {
+      const { place } = placeOf({ tokenGrids: [{ ...grid, first: 0 }] }, at)!;
+      const area = common(place, thing);
+      all += value;
+      on += (value * area) / (place.width * place.height);
+      if (value > peak) [peak, isPeakOn] = [value, area > 0];
+    });
+  return { peak: isPeakOn, on: on / all };
+}
+
+const common = (a: Rect, b: Rect) => {
+  const both = intersect(a, b);
+  return both ? both.width * both.height : 0;
+};
 
 /** Rows added up, one on the other. */
 function added(values: Float32Array, rows: number): Float32Array {
@@ -226,15 +286,26 @@ function summed(all: readonly Measured[]): LensFigures {
     uniform: { peak: mean(({ uniform }) => uniform.peak), near: mean(({ uniform }) => uniform.near) },
     allHeads: { peak: mean(({ allHeads }) => allHeads.peak), near: mean(({ allHeads }) => allHeads.near) },
     covered: mean(({ covered }) => covered),
+    inViews: {
+      tile: mean(({ inViews }) => inViews.tile),
+      uniformTile: mean(({ inViews }) => 1 / inViews.tiles),
+      peak: mean(({ inViews }) => inViews.peak),
+      on: mean(({ inViews }) => inViews.on),
+      before: mean(({ inViews }) => inViews.before),
+    },
   };
 }
 
 export function lensTable({ kinds: found }: Pick<LensResult, 'kinds'>): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(8);
   const lines = Object.entries(found).map(([kind, figures]) => {
-    const { asked, peak, near, uniform, allHeads, covered } = figures;
+    const { asked, peak, near, uniform, allHeads, covered, inViews } = figures;
+    const { tile = 0, peak: top = 0, on = 0, before = 0 } = inViews ?? {};
     const columns = [peak, near, uniform.peak, uniform.near, allHeads.peak, allHeads.near, covered];
-    return `${kind.padEnd(8)}${String(asked).padStart(6)}${columns.map(percent).join('')}`;
+    const deeper = [tile, top, on, before];
+    return `${kind.padEnd(8)}${String(asked).padStart(6)}${[...columns, ...deeper].map(percent).join('')}`;
   });
-  return [`${''.padEnd(14)}    peak    near uni.peak    near all.peak    near  covered`, ...lines].join('\n');
+  const titles =
+    '    peak    near uni.peak    near all.peak    near  covered    tile dem.peak      on  before';
+  return [`${''.padEnd(14)}${titles}`, ...lines].join('\n');
 }

@@ -14,6 +14,7 @@ import type {
   Exported,
   Install,
   Look,
+  LookInViews,
   Message,
   ModelActivity,
   ModelFilePart,
@@ -30,6 +31,7 @@ import {
   makeComparison,
   makeConversation,
   makeLook,
+  makeLookInViews,
   makeMessage,
   makeOffer,
   makeOffers,
@@ -197,6 +199,10 @@ export class FakeBridge implements Partial<Bridge> {
 
   async lookOf(input: { messageId: string }): Promise<Look> {
     return makeLook(input.messageId);
+  }
+
+  async lookInViews(input: { messageId: string }): Promise<LookInViews | null> {
+    return makeLookInViews(input.messageId);
   }
 
   async coverAnswer(input: Parameters<Api['coverAnswer']>[0]): Promise<CoverTest> {

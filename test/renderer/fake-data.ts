@@ -8,6 +8,8 @@ import type {
   CropPlan,
   Install,
   Look,
+  LookGrid,
+  LookInViews,
   Message,
   ModelOffers,
   ModelOption,
@@ -75,6 +77,31 @@ export function makeLook(messageId: string, photoId = 'harbour'): Look {
       allHeads: 24,
       trust: { near: 0.95, uniform: 0.24 },
     },
+  };
+}
+
+/** The same look in its views of one place each: "red" was taken from the first tile, "fox" from the last, both from the whole. */
+export function makeLookInViews(messageId: string): LookInViews {
+  const { pictures, peaks } = makeLook(messageId);
+  const side = 800;
+  const tile = { columns: 1, rows: 1, stride: 1 };
+  const grids: LookGrid[] = Array.from({ length: 9 }, (_, index) => {
+    const region = {
+      x: (index % 3) * side,
+      y: Math.floor(index / 3) * side - 400,
+      width: side,
+      height: side,
+    };
+    return { kind: 'local', index, region, first: index, ...tile };
+  });
+  const whole = { x: 0, y: -400, width: 3 * side, height: 3 * side };
+  grids.push({ kind: 'global', index: 4, region: whole, first: grids.length, ...tile });
+  const from = (tile: number) => grids.map((_, at) => (at === tile || at === 9 ? 255 : 0));
+  const maps = [grids.map(() => 0), from(0), from(8), from(8)];
+  return {
+    ...{ messageId, size: grids.length, peaks },
+    pictures: [{ ...pictures[0]!, grids }],
+    maps: btoa(String.fromCharCode(...maps.flat())),
   };
 }
 

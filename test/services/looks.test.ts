@@ -5,7 +5,7 @@ import { Looks, type LooksOptions } from '../../main/services/chat/looks.ts';
 import { sceneLooks } from '../../native-models/demo/scenes/scene-looks.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
 import type { LookFile } from '../../main/services/export/look-file.ts';
-import type { Look, Rect } from '../../preload/contract/api.ts';
+import type { LookMaps, Rect } from '../../preload/contract/api.ts';
 import { appRoot, get, newDataFolder, startProgram, testSettings, Watcher } from './support/program.ts';
 
 const demo = { folder: join(appRoot, 'native-models/demo/package'), kind: 'demo' } as const;
@@ -32,13 +32,19 @@ async function answered(isPrivate: boolean, dataFolder: string) {
   return { services, watcher, conversationId: id, message, photo, thing };
 }
 
-/** The cell of the only grid in which a map is highest, in photo pixels. */
-function peakOf({ maps, size, tokens, peaks, pictures }: Look): Rect {
+/** The maps of all tokens added up. */
+function summed({ maps, size, peaks }: LookMaps): number[] {
   const bytes = Buffer.from(maps, 'base64');
-  const sums = Array.from({ length: size }, (_, at) =>
-    tokens.reduce((sum, _token, token) => sum + bytes[token * size + at]! * peaks[token]!, 0),
+  return Array.from({ length: size }, (_, at) =>
+    peaks.reduce((sum, peak, token) => sum + (bytes[token * size + at]! * peak) / 255, 0),
   );
-  const { region, columns, rows } = pictures[0]!.grids[0]!;
+}
+
+const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+
+/** The cell, in photo pixels, in which the map is highest on a grid. */
+function peakOf(look: LookMaps, { region, columns, rows, first } = look.pictures[0]!.grids[0]!): Rect {
+  const sums = summed(look).slice(first, first + columns * rows);
   const at = sums.indexOf(Math.max(...sums));
   const [width, height] = [region.width / columns, region.height / rows];
   return {
@@ -63,6 +69,21 @@ test('the map of an answer about a place shows the thing; covered, the answer is
   // What was computed is not computed again.
   expect(await services.api.lookOf(input)).toBe(look);
 
+  // One level deeper: either perspective has all of the map, and the densest place of a tile lies on the thing.
+  const inViews = (await services.api.lookInViews(input))!;
+  const { grids } = inViews.pictures[0]!;
+  expect(grids.map(({ kind, index }) => `${kind} ${index}`)).toEqual([
+    ...Array.from({ length: 9 }, (_, index) => `local ${index}`),
+    'global 4',
+  ]);
+  const map = summed(inViews);
+  const mass = grids.map(({ first, columns, rows }) => total(map.slice(first, first + columns * rows)));
+  const all = total(summed(look));
+  for (const half of [total(mass.slice(0, 9)), mass[9]!]) expect(Math.abs(half / all - 1)).toBeLessThan(0.02);
+  const tile = grids[mass.indexOf(Math.max(...mass.slice(0, 9)))]!;
+  expect(overlap(peakOf(inViews, tile), thing)).toBe(true);
+  expect(await services.api.lookInViews(input)).toBe(inViews);
+
   const exported = await services.api.exportLook(input);
   const response = await get(services, exported!.url!);
   const file = (await response!.json()) as LookFile;
@@ -77,7 +98,9 @@ test('the map of an answer about a place shows the thing; covered, the answer is
     },
   ]);
   expect(file.maps.map((map) => map.length)).toEqual(written.map(() => look.size));
-  file.maps.forEach((map, at) => expect(Math.max(...map)).toBeCloseTo(look.peaks[at]!, 2));
+  file.maps.forEach((numbers, at) => expect(Math.max(...numbers)).toBeCloseTo(look.peaks[at]!, 2));
+  expect(file.inViews!.grids).toEqual(grids);
+  expect(file.inViews!.maps.map((numbers) => numbers.length)).toEqual(written.map(() => inViews.size));
 
   const whole = (value: number) => Math.max(0, Math.floor(value));
   const [x, y] = [whole(thing.x), whole(thing.y)];
@@ -93,6 +116,9 @@ test('the map of an answer about a place shows the thing; covered, the answer is
   // The KV cache was computed anew, in batches of other lengths.
   const [one, other] = [maps, look.maps].map((text) => Buffer.from(text, 'base64'));
   expect(Math.max(...one!.map((value, at) => Math.abs(value - other![at]!)))).toBeLessThan(40);
+  // The tower has read the photo again: its features are kept nowhere.
+  const deeper = summed((await again.api.lookInViews(input))!);
+  expect(total(deeper.map((value, at) => Math.abs(value - map[at]!))) / total(map)).toBeLessThan(0.2);
 });
 
 test('an answer of another model, or at another detail, is not looked for; nor is one that there is not', async () => {
@@ -130,6 +156,7 @@ test('a look at a private answer writes nothing', async () => {
   await services.api.lookOf({ messageId: message.id });
   const region = { x: 0, y: 0, width: 400, height: 400 };
   await services.api.coverAnswer({ messageId: message.id, photoId: photo.id, region });
+  await services.api.lookInViews({ messageId: message.id });
   expect((await services.api.exportLook({ messageId: message.id }))?.fileName).toMatch(/-lens\.json$/);
   expect(await files()).toEqual(before);
 });

@@ -3,7 +3,7 @@ import type { LookFacts } from '../../../native-models/engine/lens.ts';
 import type { ViewPlan } from '../../../native-models/families/index.ts';
 import type { Head } from '../../../native-models/language/reread.ts';
 import type { Manifest } from '../../../native-models/package/manifest.ts';
-import type { Look, LookedAt, Picture } from '../../../preload/contract/api.ts';
+import type { Look, LookedAt, LookInViews, LookMaps, Picture } from '../../../preload/contract/api.ts';
 
 export interface LookedAnswer {
   readonly messageId: Look['messageId'];
@@ -18,11 +18,6 @@ export interface LookedAnswer {
 /** Where the model looked, out of what it computed. */
 export function lookOf(answer: LookedAnswer, { tokens, maps, rows }: LookFacts): Look {
   const size = rows.reduce((sum, count) => sum + count, 0);
-  const peaks = tokens.map((_, at) => Math.max(0, ...maps.subarray(at * size, (at + 1) * size)));
-  const bytes = Uint8Array.from(maps, (value, at) => {
-    const peak = peaks[Math.floor(at / size)]!;
-    return peak > 0 ? Math.round((255 * value) / peak) : 0;
-  });
   let first = 0;
   const pictures = answer.pictures.map(({ photoId, region, plan }, at) => {
     const grids = gridsOf(plan, first);
@@ -32,11 +27,49 @@ export function lookOf(answer: LookedAnswer, { tokens, maps, rows }: LookFacts):
   const { name, sha256, language } = answer.package;
   return {
     ...{ messageId: answer.messageId, packageName: name, packageSha256: sha256 },
-    ...{ tokens, pictures, size, peaks },
-    maps: Buffer.from(bytes).toString('base64'),
+    ...{ tokens, pictures, size, ...packMaps(maps, size) },
     ...{ heads: answer.heads, allHeads: language.layers * language.heads },
     trust: answer.lens && { near: answer.lens.near, uniform: answer.lens.uniform },
   };
+}
+
+/**
+ * The same one level deeper.
+ * @param plan how the only picture of the look was seen
+ * @param maps [tokens, tokens of the local views, then of the global ones], as `mapsInViews` gives them
+ */
+export function lookInViewsOf(
+  { messageId, tokens, pictures: [picture] }: Look,
+  { views, tokenGrids }: ViewPlan,
+  maps: Float32Array,
+): LookInViews {
+  const { columns, rows } = tokenGrids[0]!;
+  const grids = views
+    .filter(({ kind }) => kind !== 'base')
+    .map(({ kind, index, region }, at) => ({
+      ...{ kind, index, region, columns, rows, stride: columns },
+      first: at * columns * rows,
+    }));
+  const size = maps.length / tokens.length;
+  return { messageId, pictures: [{ ...picture!, grids }], size, ...packMaps(maps, size) };
+}
+
+/** Maps [tokens, size] as bytes of their peaks. */
+function packMaps(maps: Float32Array, size: number): Pick<LookMaps, 'maps' | 'peaks'> {
+  const peaks: number[] = [];
+  for (let start = 0; start < maps.length; start += size)
+    peaks.push(maps.subarray(start, start + size).reduce((most, value) => Math.max(most, value), 0));
+  const bytes = Uint8Array.from(maps, (value, at) => {
+    const peak = peaks[Math.floor(at / size)]!;
+    return peak > 0 ? Math.round((255 * value) / peak) : 0;
+  });
+  return { peaks, maps: Buffer.from(bytes).toString('base64') };
+}
+
+/** The inverse, to a 510th of a map's peak. */
+export function unpackMaps({ maps, size, peaks }: LookMaps): Float32Array {
+  const bytes = Buffer.from(maps, 'base64');
+  return Float32Array.from(bytes, (value, at) => (peaks[Math.floor(at / size)]! * value) / 255);
 }
 
 export const everyHead = ({

@@ -10,6 +10,7 @@ import type {
   AppEvent,
   CoverTest,
   Look,
+  LookInViews,
   LookStage,
   Message,
   MessageId,
@@ -24,7 +25,7 @@ import type { PhotoRegistry } from '../photos/registry.ts';
 import type { Preparations } from '../preparation/preparations.ts';
 import { planOf } from '../preparation/view.ts';
 import { bundledLens } from './bundled-lens.ts';
-import { everyHead, lookOf } from './look-of.ts';
+import { everyHead, lookInViewsOf, lookOf, unpackMaps } from './look-of.ts';
 import type { FindingTable } from '../store/measurements.ts';
 import type { Conversations } from './conversations.ts';
 import { dialogueOf, mapPictures, picturesIn } from './turns.ts';
@@ -58,6 +59,13 @@ interface Ready {
   readonly keys: ReadonlyMap<Picture, PictureKey>;
 }
 
+interface Kept {
+  readonly made: Message['provenance'];
+  readonly look: Look;
+  /** Undefined before it was asked for. */
+  inViews?: LookInViews | null;
+}
+
 /**
  * Where the model looked when it wrote an answer, and what the answer is worth without a part of the photo. Computed when it is asked
  * for, in the lane that gives way to all others; nothing of it is written to disk.
@@ -66,7 +74,7 @@ export class Looks {
   readonly #options: LooksOptions;
   readonly #running = new Map<MessageId, AbortController>();
   /** With how the answer was made: it may be written again, to the same words. */
-  readonly #kept = new Map<MessageId, { readonly made: Message['provenance']; readonly look: Look }>();
+  readonly #kept = new Map<MessageId, Kept>();
 
   constructor(options: LooksOptions) {
     this.#options = options;
@@ -94,6 +102,30 @@ export class Looks {
     this.#kept.set(id, { made: answer.provenance, look });
     if (this.#kept.size > mostKept) this.#kept.delete(this.#kept.keys().next().value!);
     return look;
+  }
+
+  /**
+   * Where in the views of the picture DEM found what the look is on; null where a row is of one view alone.
+   * @throws AppError as `look`
+   */
+  async lookInViews(id: MessageId): Promise<LookInViews | null> {
+    const look = await this.look(id);
+    const kept = this.#kept.get(id)!;
+    if (kept.inViews !== undefined) return kept.inViews;
+    return (kept.inViews = await this.#work(id, async (ready) => {
+      const { model, signal } = ready;
+      const [seen] = seenIn(ready.dialogue);
+      const plan = seen && this.#planOf(model, seen);
+      if (!plan?.connections.some(({ hasDem }) => hasDem)) return null;
+      this.#tell(id, 'views', null);
+      const options = { signal, onProgress: this.#crops(id, 'views', plan) };
+      const own = { key: ready.keys.get(seen!)!, maps: unpackMaps(look), plan };
+      const held = await model.call('lookInViews', { ...own, picture: null }, options);
+      if (held) return lookInViewsOf(look, plan, held);
+      const { picture } = await this.#modelPicture(ready, seen!);
+      const found = await model.call('lookInViews', { ...own, picture }, options);
+      return found && lookInViewsOf(look, plan, found);
+    }));
   }
 
   /** @throws AppError as `look` */
@@ -199,20 +231,25 @@ export class Looks {
     return found;
   }
 
-  async #coveredKey(
-    id: MessageId,
-    { model, signal }: Ready,
-    { photoId, region }: Picture,
-    covered: Rect,
-  ): Promise<PictureKey> {
-    const { images, preparations } = this.#options;
+  async #coveredKey(id: MessageId, ready: Ready, picture: Picture, covered: Rect): Promise<PictureKey> {
+    const { model, signal } = ready;
     this.#tell(id, 'encode', 0);
-    const wanted = { region, seeing: preparations.seeingOf(model.package), covered: [covered] };
-    const { key, picture, plan } = await images.make(photoId, 'modelPicture', wanted, signal);
-    let done = 0;
-    const onProgress = () => this.#tell(id, 'encode', (encodeShare * ++done) / (plan.views.length + 1));
-    await model.call('encode', { key, picture, plan, keep: false }, { signal, onProgress });
+    const { key, picture: made, plan } = await this.#modelPicture(ready, picture, [covered]);
+    const onProgress = this.#crops(id, 'encode', plan, encodeShare);
+    await model.call('encode', { key, picture: made, plan, keep: false }, { signal, onProgress });
     return key;
+  }
+
+  #modelPicture({ model, signal }: Ready, { photoId, region }: Picture, covered: readonly Rect[] = []) {
+    const { images, preparations } = this.#options;
+    const wanted = { region, seeing: preparations.seeingOf(model.package), covered };
+    return images.make(photoId, 'modelPicture', wanted, signal);
+  }
+
+  /** Tells of every step of an encoding, which is `share` of the work. */
+  #crops(id: MessageId, stage: LookStage, { views }: ViewPlan, share = 1): () => void {
+    let done = 0;
+    return () => this.#tell(id, stage, (share * ++done) / (views.length + 1));
   }
 
   #planOf(model: Model, { photoId, region }: Picture): ViewPlan {

@@ -9,6 +9,7 @@ import type {
   Exported,
   Language,
   Look,
+  LookInViews,
   PhotoId,
   Picture,
 } from '../../../preload/contract/api.ts';
@@ -77,13 +78,13 @@ export class Exports {
   }
 
   /** Where the model looked when it wrote an answer. Null when the person closed the dialog. */
-  async exportLook(look: Look): Promise<Exported | null> {
+  async exportLook(look: Look, inViews: LookInViews | null): Promise<Exported | null> {
     const { conversations, photos, chooseTarget } = this.#options;
     const { question, answer } = conversations.asked(look.messageId);
     const fileName = `${safeName(question.text)}-lens.json`;
     const target = chooseTarget ? await chooseTarget(fileName) : undefined;
     if (target === null) return null;
-    const file = toLookFile(look, { question: question.text, answer: answer.text }, (id) =>
+    const file = toLookFile(look, inViews, { question: question.text, answer: answer.text }, (id) =>
       photos.record(id),
     );
     return this.#hand({ content: `${JSON.stringify(file)}\n`, ...kinds.json, fileName }, target);

@@ -3,6 +3,8 @@ import {
   type Look,
   type LookGrid,
   type LookHead,
+  type LookInViews,
+  type LookMaps,
   type Rect,
 } from '../../../preload/contract/api.ts';
 
@@ -27,6 +29,8 @@ export interface LookFile {
   }[];
   /** A number for every place of every grid, by token. */
   readonly maps: readonly (readonly number[])[];
+  /** The same one level deeper; null where each place is of one view. */
+  readonly inViews: { readonly grids: readonly LookGrid[]; readonly maps: LookFile['maps'] } | null;
 }
 
 export interface FilePhoto {
@@ -41,11 +45,11 @@ const digits = 3;
 
 export function toLookFile(
   look: Look,
+  inViews: LookInViews | null,
   { question, answer }: { readonly question: string; readonly answer: string },
   photoOf: (photoId: string) => FilePhoto,
 ): LookFile {
-  const { packageName, packageSha256, tokens, size, peaks, heads, trust } = look;
-  const bytes = Buffer.from(look.maps, 'base64');
+  const { packageName, packageSha256, tokens, heads, trust } = look;
   return {
     ...{ format: 'inf-llava-look', version: 1 },
     package: { name: packageName, sha256: packageSha256 },
@@ -54,10 +58,16 @@ export function toLookFile(
       const { name, sha256, width, height } = photoOf(photoId);
       return { photo: { name, sha256, width, height }, region, grids };
     }),
-    maps: peaks.map((peak, token) =>
-      Array.from(bytes.subarray(token * size, (token + 1) * size), (value) =>
-        Number(((peak * value) / 255).toPrecision(digits)),
-      ),
-    ),
+    maps: numbersOf(look),
+    inViews: inViews && { grids: inViews.pictures[0]!.grids, maps: numbersOf(inViews) },
   };
+}
+
+function numbersOf({ maps, size, peaks }: LookMaps): LookFile['maps'] {
+  const bytes = Buffer.from(maps, 'base64');
+  return peaks.map((peak, token) =>
+    Array.from(bytes.subarray(token * size, (token + 1) * size), (value) =>
+      Number(((peak * value) / 255).toPrecision(digits)),
+    ),
+  );
 }

@@ -33,7 +33,7 @@ export interface ExpectedGraph {
 }
 
 /** Weights lie outside, so that a graph takes kilobytes; more than this is not ours and would only cost memory. */
-const maxModelBytes = 16 * 2 ** 20;
+export const maxModelBytes = 16 * 2 ** 20;
 /** Blocks times operators of the deepest tower, with room to spare. */
 const maxNodes = 20_000;
 /** Bound on every integer in the graph (shapes, slices, paddings): no map of ours has a side this long. */

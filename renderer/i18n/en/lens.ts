@@ -21,9 +21,12 @@ export const lens = {
   perspectives: (local: string, global: string) => `Local ${local}, global ${global}`,
   pictures: 'How much of the lens lies on each picture',
   bothPerspectives: 'Each place here is made of both perspectives; the shares on the crops go by place.',
+  inViews:
+    'Bright in the crops is what the model took from each when it joined the two perspectives, with the share of every tile. Each place is made of one tile and of the whole: attention does not say which counts more.',
   stages: {
     calibrate: 'Finding out which parts of this model tell where it looks. Once, half a minute at most.',
     look: 'Reading the answer again…',
+    views: 'Finding out what came from which crop…',
     encode: 'Reading the photo again with that part covered…',
     score: 'Judging the same answer again…',
   },

@@ -4,12 +4,13 @@ import {
   fieldOf,
   mapOf,
   massOn,
+  peakOf,
   pictureOf,
   sentenceAround,
   sharesOf,
   underLens,
 } from '../../../renderer/geometry/look.ts';
-import { makeLook, makePhoto, makePlan } from '../fake-data.ts';
+import { makeLook, makeLookInViews, makePhoto, makePlan } from '../fake-data.ts';
 
 const look = makeLook('answer');
 const photo = makePhoto('harbour');
@@ -87,4 +88,20 @@ test('the crops share the map by place where places are made of several, and by 
   const [grid] = picture.grids;
   const apart = { ...picture, grids: [{ ...grid!, kind: 'global' as const }] };
   expect([...sharesOf(plan, apart, mapOf(look, { from: 1, to: 2 }))]).toEqual([['global-0', 1]]);
+});
+
+test('one level deeper the tiles share what was taken from tiles, and are as bright as the densest of them', () => {
+  const plan = makePlan(photo);
+  const deeper = makeLookInViews('m2');
+  const map = mapOf(deeper, { from: 0, to: 4 });
+  const grids = deeper.pictures[0]!.grids.filter(({ kind }) => kind === 'local');
+  const shares = sharesOf(plan, { grids }, map, massOn({ grids }, map));
+  expect([...shares].filter(([, share]) => share > 0)).toEqual([
+    ['local-0', 1 / 3],
+    ['local-8', 2 / 3],
+  ]);
+  const { density } = peakOf({ grids }, map)!;
+  const field = (tile: number) =>
+    fieldOf({ grids: [grids[tile]!] }, map, grids[tile]!.region, { width: 2, height: 2 }, density);
+  expect([0, 4, 8].map((tile) => field(tile)[0])).toEqual([0.5, 0, 1]);
 });

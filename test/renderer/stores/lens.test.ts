@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import type { Look } from '../../../preload/contract/api.ts';
+import type { Look, LookInViews } from '../../../preload/contract/api.ts';
 import { wholePicture } from '../../../renderer/geometry/parts.ts';
-import { makeLook, makeMessage, makePhoto } from '../fake-data.ts';
+import { makeLook, makeLookInViews, makeMessage, makePhoto } from '../fake-data.ts';
 import { makeStores } from '../test-stores.ts';
 
 const answer = makeMessage('m2', { role: 'assistant', text: 'A red fox.' });
@@ -38,6 +38,48 @@ test('what is under the lens is covered, and each word is told how much less lik
   const region = { x: 0, y: 0, width: 1200, height: 800 };
   expect(bridge.callsOf('coverAnswer')).toEqual([{ messageId: 'm2', photoId: 'harbour', region }]);
   expect(lens.words.map((word) => lens.dropOf(word))).toEqual([0, 1, 5]);
+});
+
+test('one level deeper comes by itself, makes way for a test and comes back, or is stopped', async () => {
+  const { bridge, stores } = makeStores();
+  await stores.start(vi.fn());
+  const { lens } = stores;
+  const first = Promise.withResolvers<LookInViews>();
+  const answers = [first.promise, Promise.resolve(makeLookInViews('m2'))];
+  bridge.lookInViews = () => answers.shift()!;
+  const toggled = lens.toggle(answer);
+  await vi.waitFor(() => expect(lens.progress?.stage).toBe('views'));
+  // The map is there meanwhile.
+  expect(lens.map).not.toBeNull();
+  expect(lens.mapInViews).toBeNull();
+  lens.choose(lens.words[1]!);
+  const covered = lens.cover(lens.seenIn(inFront)!, photo);
+  // The program ends it for the test.
+  first.reject({ code: 'cancelled', details: {} });
+  await Promise.all([toggled, covered]);
+  expect(lens.test).not.toBeNull();
+  expect([...lens.mapInViews!]).toEqual([0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0.5]);
+  expect(lens.progress).toBeNull();
+
+  lens.close();
+  expect(lens.mapInViews).toBeNull();
+  bridge.lookInViews = () => Promise.reject({ code: 'cancelled', details: {} });
+  await lens.toggle(answer);
+  expect(lens).toMatchObject({ inViews: null, progress: null });
+  expect(lens.map).not.toBeNull();
+  expect(stores.notices.list).toEqual([]);
+});
+
+test('where each place is of one view, there is nothing deeper', async () => {
+  const { bridge, stores } = makeStores();
+  await stores.start(vi.fn());
+  const look = makeLook('m2');
+  const [picture] = look.pictures;
+  const grids = picture!.grids.map((grid) => ({ ...grid, kind: 'local' as const }));
+  bridge.lookOf = async () => ({ ...look, pictures: [{ ...picture!, grids }] });
+  await stores.lens.toggle(answer);
+  expect(bridge.callsOf('lookInViews')).toEqual([]);
+  expect(stores.lens.look).not.toBeNull();
 });
 
 test('a look that is closed before it has come is stopped, and does not come', async () => {
