@@ -134,6 +134,21 @@ function apart(
   return [...tiles, pieceOf(crop, { x: left, y: top, ...block }, { ...at, ...whole })];
 }
 
+/**
+ * Where a round glass lies beside the small whole, over no piece: above it where it lies beside the tiles, at its left where it lies
+ * below them.
+ * @param most largest diameter
+ */
+export function besideWhole({ pieces }: WatchLayout, most: number): Point & { readonly side: number } {
+  const { from: block, to } = pieces.at(-1)!;
+  const isBelow = to.y >= block.y + block.height;
+  const free = isBelow ? to.x - block.x : to.y - block.y;
+  const side = Math.max(0, Math.min(most, free - gap));
+  return isBelow
+    ? { side, x: to.x - gap - side / 2, y: to.y + to.height / 2 }
+    : { side, x: to.x + to.width / 2, y: to.y - gap - side / 2 };
+}
+
 const pieceOf = (crop: CropRef, from: Rect, to: Rect): WatchPiece => ({
   crop,
   key: cropKeyOf(crop),

@@ -4,16 +4,26 @@ import type { Format } from '../i18n/format.ts';
 
 type Texts = Dictionary['models'];
 
-/** Whether a model fits this machine, as a sentence with its numbers. */
-export function verdictText(option: ModelOption, machine: Machine, t: Texts, format: Format): string {
+/**
+ * Whether a model fits this machine, as a sentence with its numbers.
+ * @param isMemoryTold the memory it needs stands beside it, and is not told again
+ */
+export function verdictText(
+  option: ModelOption,
+  machine: Machine,
+  t: Texts,
+  format: Format,
+  isMemoryTold = false,
+): string {
   const bytes = (value: number) => format.bytes(value);
   const { verdict, lacks, memory, diskDuring, gpuMemory } = option;
   const { memoryTotal, memoryFree, diskFree, gpu } = machine;
-  if (lacks.includes('memory')) return t.verdict.noMemory(bytes(memory), bytes(memoryTotal));
+  const needs = isMemoryTold ? null : bytes(memory);
+  if (lacks.includes('memory')) return t.verdict.noMemory(needs, bytes(memoryTotal));
   if (lacks.includes('disk')) return t.verdict.noDisk(bytes(diskDuring), bytes(diskFree ?? 0));
   if (verdict === 'gpu' && gpu) return t.verdict.gpu(gpu.name, bytes(gpuMemory), bytes(gpu.total));
-  if (verdict === 'tight') return t.verdict.tight(bytes(memory), bytes(memoryFree), bytes(memoryTotal));
-  return t.verdict.cpu(bytes(memory), bytes(memoryFree));
+  if (verdict === 'tight') return t.verdict.tight(needs, bytes(memoryFree), bytes(memoryTotal));
+  return t.verdict.cpu(needs, bytes(memoryFree));
 }
 
 /** From so many seconds a photo on, a model is slow. */

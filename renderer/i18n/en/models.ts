@@ -85,11 +85,16 @@ export const models = {
   verdict: {
     gpu: (gpu: string, needed: string, total: string) =>
       `Runs on the GPU (${gpu}): needs ${needed} of its ${total}.`,
-    cpu: (needed: string, free: string) => `Fits: needs ${needed} of memory, ${free} are free.`,
-    tight: (needed: string, free: string, total: string) =>
-      `Tight: needs ${needed} of memory; of ${total}, ${free} are free now. Close other programs first.`,
-    noMemory: (needed: string, total: string) =>
-      `Does not fit: needs ${needed} of memory, and this computer has ${total}.`,
+    cpu: (needed: string | null, free: string) =>
+      needed === null
+        ? `Fits: ${free} of memory are free.`
+        : `Fits: needs ${needed} of memory, ${free} are free.`,
+    tight: (needed: string | null, free: string, total: string) =>
+      `Tight: ${needed === null ? '' : `needs ${needed} of memory; `}of ${total}${needed === null ? ' of memory' : ''}, ${free} are free now. Close other programs first.`,
+    noMemory: (needed: string | null, total: string) =>
+      needed === null
+        ? `Does not fit: this computer has ${total} of memory.`
+        : `Does not fit: needs ${needed} of memory, and this computer has ${total}.`,
     noDisk: (needed: string, free: string) =>
       `Does not fit: needs ${needed} of disk on the way, and ${free} are free.`,
     short: { gpu: 'runs on the GPU', cpu: 'fits', tight: 'tight', no: 'does not fit' },

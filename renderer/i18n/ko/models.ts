@@ -82,11 +82,16 @@ export const models: Dictionary['models'] = {
   },
   verdict: {
     gpu: (gpu, needed, total) => `GPU(${gpu})에서 실행됩니다. GPU 메모리 ${total} 중 ${needed}가 필요합니다.`,
-    cpu: (needed, free) => `실행할 수 있습니다. 메모리 ${needed}가 필요하고 ${free}가 비어 있습니다.`,
+    cpu: (needed, free) =>
+      needed === null
+        ? `실행할 수 있습니다. 메모리 ${free}가 비어 있습니다.`
+        : `실행할 수 있습니다. 메모리 ${needed}가 필요하고 ${free}가 비어 있습니다.`,
     tight: (needed, free, total) =>
-      `빠듯합니다. 메모리 ${needed}가 필요한데 ${total} 중 지금 ${free}가 비어 있습니다. 먼저 다른 프로그램을 닫으세요.`,
+      `빠듯합니다. ${needed === null ? '메모리 ' : `메모리 ${needed}가 필요한데 `}${total} 중 지금 ${free}가 비어 있습니다. 먼저 다른 프로그램을 닫으세요.`,
     noMemory: (needed, total) =>
-      `실행할 수 없습니다. 메모리 ${needed}가 필요한데 이 컴퓨터에는 ${total}가 있습니다.`,
+      needed === null
+        ? `실행할 수 없습니다. 이 컴퓨터의 메모리는 ${total}입니다.`
+        : `실행할 수 없습니다. 메모리 ${needed}가 필요한데 이 컴퓨터에는 ${total}가 있습니다.`,
     noDisk: (needed, free) =>
       `설치할 수 없습니다. 설치하는 동안 디스크 ${needed}가 필요한데 ${free}가 비어 있습니다.`,
     short: { gpu: 'GPU에서 실행', cpu: '실행 가능', tight: '빠듯함', no: '실행 불가' },

@@ -137,7 +137,10 @@ function drawTiles(context: CanvasRenderingContext2D, scene: OverlayScene): void
   }
 }
 
-/** A number in the tile's corner, kept inside the stage while any of the tile is. */
+/** What stands at the top of the stage while photo and model are compared, in CSS pixels. */
+const wipeLabels = 38;
+
+/** A number in the tile's corner, kept inside the stage while any of the tile is, and below what is written at its top. */
 function drawBadge(context: CanvasRenderingContext2D, scene: OverlayScene, tile: Rect, label: string): void {
   const height = 18;
   context.font = `600 11px ${colours.font}`;
@@ -145,7 +148,8 @@ function drawBadge(context: CanvasRenderingContext2D, scene: OverlayScene, tile:
   if (tile.width < width + 12 || tile.height < height + 12) return;
   const inset = 5;
   const x = Math.min(Math.max(tile.x, 0) + inset, tile.x + tile.width - width - inset);
-  const y = Math.min(Math.max(tile.y, 0) + inset, tile.y + tile.height - height - inset);
+  const top = scene.wipe === null ? 0 : wipeLabels;
+  const y = Math.min(Math.max(tile.y, top) + inset, tile.y + tile.height - height - inset);
   if (x < -width || y < -height || x > scene.width || y > scene.height) return;
   context.fillStyle = colours.dark;
   context.beginPath();

@@ -3,7 +3,7 @@ import { cropPlan } from '../../../main/services/crop-plan.ts';
 import type { Seeing } from '../../../native-models/families/index.ts';
 import { publishedSeeing } from '../../../native-models/families/dual/published.ts';
 import type { Rect } from '../../../preload/contract/api.ts';
-import { busiestPlace, canLeave, layoutOf, stepsOf } from '../../../renderer/geometry/watch.ts';
+import { besideWhole, busiestPlace, canLeave, layoutOf, stepsOf } from '../../../renderer/geometry/watch.ts';
 import { dictionaries } from '../../../renderer/i18n/i18n.svelte.ts';
 import { captionOf } from '../../../renderer/views/watch/caption.ts';
 import { makePhoto, makePlan, makePreparation } from '../fake-data.ts';
@@ -46,6 +46,22 @@ test.each([
       for (const other of pieces.slice(at + 1)) expect(overlap(to, other.to)).toBe(false);
     }
   }
+});
+
+test.each([
+  ['wide', 900, 500],
+  ['upright', 360, 640],
+  ['tiny', 300, 180],
+])('on a %s stage the glass over the gathering lies over no piece', (_, width, height) => {
+  for (const plan of [dual, tiles, next]) {
+    const layout = layoutOf(plan, photo, { width, height });
+    const { x, y, side } = besideWhole(layout, 190);
+    const glass = { x: x - side / 2, y: y - side / 2, width: side, height: side };
+    expect(inside(glass, width, height)).toBe(true);
+    for (const { to } of layout.pieces) expect(side > 0 && overlap(glass, to)).toBe(false);
+  }
+  const { side } = besideWhole(layoutOf(dual, photo, { width, height }), 190);
+  if (height > 200) expect(side).toBeGreaterThan(50);
 });
 
 test('tiles come from their place in the photo; the small whole is as small beside them as its pixels are few', () => {

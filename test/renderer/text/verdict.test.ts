@@ -23,6 +23,14 @@ test('what does not fit says so with both numbers, in both languages', () => {
 
 test('what fits says where it runs and what that leaves', () => {
   expect(verdictText(makeOption(), machine, ...english)).toBe('Fits: needs 11 GB of memory, 21 GB are free.');
+  // Beside a figure of the memory, that is not told again.
+  for (const texts of [english, korean]) {
+    const told = (option: ReturnType<typeof makeOption>) => verdictText(option, machine, ...texts, true);
+    expect(told(makeOption())).not.toMatch(/11/);
+    expect(told(makeOption({ verdict: 'tight' }))).not.toMatch(/11/);
+    expect(told(makeOption({ verdict: 'no', lacks: ['memory'] }))).not.toMatch(/11/);
+  }
+  expect(verdictText(makeOption(), machine, ...english, true)).toBe('Fits: 21 GB of memory are free.');
   const gpu = { name: 'RTX 4070', total: 12e9, free: 11e9 };
   expect(verdictText(makeOption({ verdict: 'gpu' }), { ...machine, gpu }, ...english)).toBe(
     'Runs on the GPU (RTX 4070): needs 9.4 GB of its 12 GB.',
