@@ -1,5 +1,6 @@
 """Questions that the model has no answer to, whatever the picture: of what it does not know in pictures, and of all else."""
 
+from scenes import KINDS
 from wordings import expand, held, pick, styled
 
 SEEN = (
@@ -64,6 +65,27 @@ PHRASES = [
     "(summarise|summarize|explain|review|rate) (the|this|my) (book|film|article|novel|news|essay|text|contract).", "(sing|play|hum|whistle) (me |)(a song|something|a tune|music).", "(who|what) (would|will) win, (a THING or a THING2|COUNTRY or COUNTRY)?",
     "what (do|did) you (eat|dream|do|think|learn|say) (today|yesterday|about me|about COUNTRY|last night)?", "(are|were) you (a robot|alive|lying|tired|ChatGPT|a person|smart|free tomorrow)?", "how (do|can|would) (I|you|we) (get to COUNTRY|lose weight|learn to drive|make a THING|get rich|sleep better)?",
     "(what's|whats|what is) (up|new|for dinner|the news|wrong|your problem|the plan|the matter)?", "(good|bad|nice|lovely) (THING|weather|day|idea|photo), (isn't it|right|don't you think)?", "(compare|price|sort|name) the THINGs.",
+    # of drawn scenes, but not to be seen in them
+    "what is the FORM (made of|for|worth|called|thinking|standing for|doing|used for)?", "(why|since when) is the (FORM|sign) (red|blue|there|so small|so big|green|in the picture)?", "(who|when did someone) (drew|made|draw|invented|chose|put there) the (FORM|sign)?",
+    "what does the (FORM|sign) (mean|symbolise|symbolize|stand for|represent|weigh|cost|feel like|smell like|taste like|sound like)?", "how (heavy|old|thick|expensive|warm|hard|far away|fast) is the (FORM|sign)?",
+    "(what|which) (font|typeface|language|material|brand|programme|software) is (the sign in|used for the sign|the FORM|this drawn with)?", "(what|how much) is the (area|perimeter|radius|volume|weight|price|angle|circumference) of the FORM?",
+    "how many (corners|sides|angles|pixels|centimetres|edges) (does the FORM have|has a FORM|are in the FORM)?", "(is|does) the FORM (heavy|alive|dangerous|beautiful|move|spin|rotate|made of wood|your favourite|look happy)?",
+    "do you (like|prefer|recognise|love) the (FORM|sign|picture|colours)?", "(what|which) (FORM|shape|colour) (is|do you like) (your favourite|best|the prettiest|most)?", "(move|delete|recolour|rotate|draw|paint|erase|enlarge|copy) (the|a|another|me a) FORM(, please| for me|).",
+    "what (was|will be) (there before|there tomorrow|next|drawn first|behind the FORM yesterday|outside the picture)?", "how (long|hard|expensive) was it to (draw|make|paint) this( picture|)?",
+    # and of everything else that people ask a machine
+    "(who|what) is the (president|prime minister|chancellor|mayor|boss|leader|owner|inventor|author|champion)( of (COUNTRY|the company|the world|this house|the team)|)?", "(what|which) (day|month|year|season|time) (is it|is it now|was that|do we have|comes next)?",
+    "(will|is|was) it (rain|raining|cold|sunny|snow|warm|dark|late|Monday|a holiday)( today| tomorrow| outside| now|)?", "(what's|what is) (your|my|his|her) (name|age|favourite (colour|food|film|animal)|birthday|address|job|hobby|opinion|gender|IQ)?",
+    "(can|could|will) you (write|make|find|book|translate|calculate|recommend|explain|play|buy) (me |)(an essay|a shopping list|a flight|this email|the root of NUMBER|a film|gravity|a game|a pizza|a song)?",
+    "(what|how) (is|do you spell|do you pronounce|would you say) (hello|thank you|love|THING|goodbye) in (German|French|Spanish|Korean|Chinese|Latin|Italian)?", "(when|where|why|how) (did|do|does|will|was) (the dinosaurs|the universe|Rome|the war|my train|the world|the internet|a THING) (die|begin|fall|start|leave|end|work|made|built)?",
+    "(is|are) (he|she|they|this person|the people|these people|the man|the woman|the child|the couple) (happy|married|smiling|famous|sad|friends|related|angry|asleep|local)?", "(guess|estimate|tell me|what is) (the|his|her|their) (age|gender|mood|name|weight|height|nationality|profession)( of (the person|this man|that woman|the THING)|)?",
+    "(where|in which country|in what city|on which street) (was this|is this|is that|was it) (taken|photographed|filmed|located|from)?", "(is|was) (this|the photo|it) taken (in|at|by|with) (summer|night|COUNTRY|a phone|a drone|the morning|a professional|winter)?",
+    "(who|which (team|player|actor|singer|politician|band)) (is|won|plays|sings|scored|stars) (this|last night|the cup|here|in this film|the goal)?", "(which|what) (animal|plant|species|bird|insect|building|food|dish|vehicle|car|flag|monument|instrument) is (this|that|shown|it|in the picture)?",
+    "(identify|recognise|name) the (person|building|animal|bird|plant|car|brand|logo|actor|place|dish)( in the picture| please|).", "how (do|can|should|would) (I|you|one) (cook|grow|repair|clean|use|open|draw|wash|feed|tie|train|install) (a THING|the THING|rice|this|linux|windows)?",
+    "what (should|could|can|do) I (wear|cook|eat|do|read|buy|say|give her) (today|tonight|tomorrow|for dinner|now|on holiday|at the party)?", "(give|tell|show) me (a fact|some advice|the news|the recipe|the weather|directions|your opinion|a compliment|the score|the price)( about THINGs| for (pizza|bread|soup)| to COUNTRY|)( please|).",
+    "(what|who) (do|would|did) you (vote for|marry|call|think of him|recommend|choose|meet)?", "(summarise|summarize|describe|explain) the (plot|history|rules|difference|causes|economy|constitution|theory) of (COUNTRY|chess|Hamlet|football|the war|relativity|evolution).",
+    "(are|is) (the THINGs|the THING|these THINGs|this THING) (ripe|fresh|real|for sale|wild|broken|ready|genuine|yours|hungry)?", "(does|do|did) (he|she|they|the man|the woman|the dog|the THING) (have|wear|hold|like|own|want|need) (a|any|the) THINGs?",
+    "(what|how many) (time zone|metres|grams|people|years|minutes|kilometres|miles) (is|are|in|make) (COUNTRY|a mile|a kilo|an hour|a century|here|a marathon)?", "(solve|calculate|compute|work out) (NUMBER [op] NUMBER2|the square root of NUMBER|x + NUMBER = NUMBER2|the integral).",
+    "(hack|shut down|restart|update|format|scan) (my|the|this) (computer|phone|disk|account|network).", "(set|start|stop) (a timer|an alarm|the music|a reminder)( for NUMBER minutes|).", "(is there|are there) (life on mars|a god|aliens|ghosts|a meaning|any news|a doctor here)?",
     "the THING: (what brand|how old|who made it|is it mine)?", "(blur|crop|rotate|sharpen|edit|enhance|print|save|share|upload) (the|this|my) (photo|picture|image|file).", "(make|turn) (it|the picture|this|the THING) (brighter|darker|black and white|into a THING|bigger|funny).",
 ]  # fmt: skip
 #: Every fifth phrase, and a quarter of the names, are other words.
@@ -75,7 +97,7 @@ def say(rng, other):
     phrases = OTHER_PHRASES if other and rng.random() < 0.7 else [p for p in PHRASES if p not in OTHER_PHRASES]
     text = pick(rng, phrases).replace("DEEDS", DEEDS).replace("ABOUT", ABOUT).replace("[op]", pick(rng, ["+", "-", "x", "*", "/"]))
     text = expand(rng, text)
-    for name, options in (("THING2", things), ("THING", things), ("COUNTRY", places)):
+    for name, options in (("THING2", things), ("THING", things), ("COUNTRY", places), ("FORM", KINDS)):
         text = text.replace(name, pick(rng, options))
     for name in ("NUMBER2", "NUMBER"):
         text = text.replace(name, str(int(rng.integers(2, 400))))

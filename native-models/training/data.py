@@ -45,6 +45,7 @@ class Packer:
         positions = np.zeros(self.length, np.int64)
         branch = np.full(self.length, -1, np.int64)
         targets = np.full(self.length, -100, np.int64)
+        first = np.zeros(self.length, bool)
         head = self.chat.before + [self.chat.pad] * self.tokens + self.chat.after
         ids[: self.prefix], positions[: self.prefix], branch[: self.prefix] = head, np.arange(self.prefix), 0
         free, kept = self.prefix + self.window * np.arange(self.windows + 1), []
@@ -67,7 +68,8 @@ class Packer:
             # The place before an answer's token has to foretell it.
             places = at + np.flatnonzero(answer)
             targets[places - 1] = ids[places]
-        return {"ids": ids, "positions": positions, "branch": branch, "targets": targets}, kept
+            first[at + np.flatnonzero(np.diff(answer, prepend=False) & answer) - 1] = True
+        return {"ids": ids, "positions": positions, "branch": branch, "targets": targets, "first": first}, kept
 
 
 class Steps(IterableDataset):

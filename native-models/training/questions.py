@@ -5,8 +5,8 @@ in other words has to contain to be right."""
 import math
 
 import beyond
+import phrases
 import scenes
-import wordings as people
 from view import NUMBERS, ORDINALS, PLACES, View, a, listed, noun_of, one, phrase, plural, short_phrase, turn
 
 #: Share of the questions in people's words where they are mixed.
@@ -173,7 +173,7 @@ def read_at(view):
     if sum(view.place(s) == place for s in view.signs) > 1:
         return None
     wordings = [f"What is written {place}?", f"What does the sign {place} say?", f"Read the sign {place} of the PICTURE."]
-    return one(view, "sign", wordings, f'The sign {place} says "{sign["text"]}".', sign["text"], ask=("sign at", {"PLACE": people.PLACES[place]}))
+    return one(view, "sign", wordings, f'The sign {place} says "{sign["text"]}".', sign["text"], ask=("sign at", {"PLACE": phrases.PLACES[place]}))
 
 
 def colour_turn(view, thing, name=None):
@@ -302,7 +302,7 @@ def side_turn(view, wordings, first, one_name, second, other_name, side, kind="s
         return None
     yes = "Yes" if (gap > 0) == (side in ("to the left of", "above")) else "No"
     answer = f"{yes}, the {one_name} is {view.place(first)} and the {other_name} is {view.place(second)}."
-    return turn(view, wordings, answer, yes, ask=(kind, {"ONE": one_name, "SIDE": people.SIDES[side], "OTHER": other_name}))
+    return turn(view, wordings, answer, yes, ask=(kind, {"ONE": one_name, "SIDE": phrases.SIDES[side], "OTHER": other_name}))
 
 
 def extreme(view):
@@ -314,7 +314,7 @@ def extreme(view):
         return None
     name = f"{thing['colour']} {thing['kind']}"
     wordings = [f"Which shape is the {word}?", f"What is the {word} shape in the PICTURE?", f"Name the {word} shape."]
-    return one(view, "comparison", wordings, f"The {word} shape is the {name}.", name, ask=("extreme", {"MOST": people.MOST[word]}))
+    return one(view, "comparison", wordings, f"The {word} shape is the {name}.", name, ask=("extreme", phrases.EXTREMES[word]))
 
 
 def describe(view):
@@ -370,12 +370,16 @@ def written(view):
 
 
 def at(view):
-    """Everything at a place, or that there is nothing."""
+    """Everything at a place, or that there is nothing; or whether there is anything."""
     place = view.place(view.pick(view.things)) if view.things and view.rng.random() < 0.75 else view.pick(view.pick(PLACES))
-    seen = [phrase(thing) for thing in view.in_order(view.things) if view.place(thing) == place]
+    found = [thing for thing in view.in_order(view.things) if view.place(thing) == place]
+    if view.rng.random() < 0.15:
+        answer = f"Yes, there is {told(view, found[:1])}." if found else f"No, there is nothing {place}."
+        return one(view, "existence", [], answer, "Yes" if found else "No", ask=("any at", {"PLACE": phrases.PLACES[place]}))
+    seen = [phrase(thing) for thing in found]
     answer = f"There is {', '.join(seen)} {place}." if seen else f"There is nothing {place}."
     must = [name.split(" ", 1)[1] for name in seen] or [f"nothing {place}"]
-    return one(view, "position", [], answer, *must, ask=("at", {"PLACE": people.PLACES[place]}))
+    return one(view, "position", [], answer, *must, ask=("at", {"PLACE": phrases.PLACES[place]}))
 
 
 def total(view):
@@ -398,6 +402,21 @@ def size(view):
         return None
     thing, name = named[0]
     return one(view, "size", [], f"The {name} is {thing['size']}.", thing["size"], ask=("size", {"NAME": name}))
+
+
+def verify(view):
+    """Whether a thing is of a colour, a size or at a place, half the time of its own."""
+    if not (named := view.named(view.things)):
+        return None
+    thing, name = named[0]
+    choices = ["position"] + ["colour"] * (thing["colour"] not in name) + ["size"] * ("size" in thing)
+    asked, so = view.pick(choices), view.rng.random() < 0.5
+    own = view.place(thing) if asked == "position" else thing[asked]
+    others = {"position": [place for row in PLACES for place in row], "colour": scenes.COLOUR_NAMES, "size": scenes.SIZE_NAMES}[asked]
+    said = own if so else view.pick([other for other in others if other != own])
+    kind, word, spoken = {"position": ("is at", "PLACE", phrases.PLACES), "colour": ("is colour", "COL", {}), "size": ("is of size", "SIZE", phrases.SIZES)}[asked]
+    yes = "Yes" if so else "No"
+    return one(view, asked, [], f"{yes}, the {name} is {own}.", yes, own, ask=(kind, {"NAME": name, word: spoken.get(said, said)}))
 
 
 def colours(view):
@@ -457,9 +476,13 @@ def beside(view):
     if any(abs(gap) < CLEAR_GAP for gap, _ in gaps):
         return None
     found = [t for gap, t in gaps if gap > 0]
+    words = {"SIDE": phrases.SIDES[side], "NAME": name}
+    if view.rng.random() < 0.15:
+        answer = f"Yes, there is {told(view, found[:1])}." if found else f"No, there is nothing {side} the {name}."
+        return one(view, "existence", [], answer, "Yes" if found else "No", ask=("any beside", words))
     answer = f"There is {told(view, found)}." if found else f"There is nothing {side} the {name}."
     must = [short_phrase(t) for t in found] or ["nothing"]
-    return one(view, "beside", [], answer, *must, ask=("beside", {"SIDE": people.SIDES[side], "NAME": name}))
+    return one(view, "beside", [], answer, *must, ask=("beside", words))
 
 
 # ---------------------------------------------------------------- follow-ups
@@ -511,7 +534,7 @@ def it_size(view, thing, name):
 
 
 def it_against(view, thing, name, other, other_name):
-    side = "to the left of" if view.words == "own" else view.pick(list(people.SIDES))
+    side = "to the left of" if view.words == "own" else view.pick(list(phrases.SIDES))
     wordings = [f"Is it to the left of the {other_name}?", f"Does it lie to the left of the {other_name}?"]
     return side_turn(view, wordings, thing, name, other, other_name, side, "it side")
 
@@ -554,8 +577,8 @@ FULL = [
 PEOPLES = [
     (read, 3), (written, 2), (read_at, 1.2), (colour, 2), (position, 2), (at, 2.5), (count, 4), (total, 2), (exists, 3), (compare, 8),
     (describe, 4), (ground, 0.5), (absent, 1), (beyond_all, 4), (talk, 0.8), (follow_up, 4), (and_other, 3), (size, 1), (colours, 1.5),
-    (listing, 3), (of_colour, 2), (which_shape, 1), (sign_there, 1), (next_to, 3), (beside, 3),
-    (several, 1.5),
+    (listing, 3), (of_colour, 2), (which_shape, 1), (sign_there, 1), (next_to, 4), (beside, 4),
+    (several, 1.5), (verify, 3),
 ]  # fmt: skip
 
 

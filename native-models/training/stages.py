@@ -107,6 +107,8 @@ CROP_WEIGHTS = {"tile": 1.0, "local": 0.25, "global": 0.25}
 #: What is hardest to learn: letters and their order, of which a sign's text is made, and kinds of small shapes.
 WEIGHTS = {"kind": 3.0, "letter": 4.0, "order": 4.0, "word": 12.0}
 GAZE = 0.5
+#: How much an answer's first token counts: yes or no, or which kind of sentence; what follows is easier once it is said.
+FIRST = 6.0
 #: Parts without a "none" that is common.
 EVEN = ("word", "order")
 
@@ -260,7 +262,8 @@ class Teacher:
 
     def answer_loss(self, pictures, batch, packer):
         logits, targets = answer_logits(self.model, pictures, batch["text"], packer)
-        return F.cross_entropy(logits.float(), targets)
+        weights = torch.where(batch["text"]["first"][batch["text"]["targets"] >= 0], FIRST, 1.0)
+        return (weights * F.cross_entropy(logits.float(), targets, reduction="none")).sum() / weights.sum()
 
     @torch.no_grad()
     def measure(self, stage, batch):
