@@ -44,6 +44,19 @@ export function pictureOf(look: Look, front: Picture, map: Float32Array): Looked
   return ofPhoto.find(isFront) ?? mostLookedAt(ofPhoto, map);
 }
 
+/**
+ * The part that is in front, where it was marked on what the model saw; null where it is one of the pictures of the answer itself, and
+ * where none of them shows it.
+ */
+export function markedOn(look: Look, front: Picture): Rect | null {
+  const { photoId, region } = front;
+  const ofPhoto = look.pictures.filter((picture) => picture.photoId === photoId);
+  const isSeen = ofPhoto.some((picture) => pictureId(picture) === pictureId(front));
+  if (region === null || isSeen) return null;
+  const isShown = ofPhoto.some((picture) => picture.region === null || common(picture.region, region) > 0);
+  return isShown ? region : null;
+}
+
 /** Places of a picture, or of some of its views. */
 type Places = Pick<LookedAt, 'grids'>;
 

@@ -23,6 +23,8 @@ export class AgainStore {
   /** The way it was opened for, which is asked at once; null lets the person choose. */
   wish = $state.raw<Way | null>(null);
   comparison = $state.raw<Comparison | null>(null);
+  /** What was told last: of a comparison that is over soon, all of it before the call that began it has returned. */
+  #told: Comparison | null = null;
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
 
@@ -51,7 +53,8 @@ export class AgainStore {
     const { answer } = this;
     if (!answer) return;
     const begun = await this.#notices.attempt(this.#bridge.askAgain({ messageId: answer.id, asked }));
-    if (this.answer === answer) this.comparison = begun ?? null;
+    if (this.answer !== answer) return;
+    this.comparison = (begun && this.#told?.id === begun.id ? this.#told : begun) ?? null;
   }
 
   async stop(): Promise<void> {
@@ -72,9 +75,8 @@ export class AgainStore {
   }
 
   onEvent(event: AppEvent): void {
-    // Events may come before the call that began the comparison has returned.
-    if (event.type === 'comparison' && this.comparison?.id === event.comparison.id) {
-      this.comparison = event.comparison;
-    }
+    if (event.type !== 'comparison') return;
+    this.#told = event.comparison;
+    if (this.comparison?.id === this.#told.id) this.comparison = this.#told;
   }
 }

@@ -10,11 +10,12 @@ import type {
   Message,
   MessageId,
   Photo,
+  PhotoId,
   Picture,
   Rect,
 } from '../../preload/contract/api.ts';
 import { wordsOf, type TokenRange } from '../../preload/contract/looks.ts';
-import { mapOf, pictureOf, sentenceAround, underLens } from '../geometry/look.ts';
+import { mapOf, markedOn, pictureOf, sentenceAround, underLens } from '../geometry/look.ts';
 import type { I18n } from '../i18n/i18n.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 
@@ -136,16 +137,20 @@ export class LensStore {
     return this.map && underLens(picture, this.map, photo);
   }
 
-  /** Covers that part of the photo and has the same answer judged. */
-  async cover(picture: LookedAt, photo: Photo): Promise<void> {
-    const [messageId, region] = [this.#messageId, this.under(picture, photo)];
-    if (messageId === null || !region) return;
+  /** The part that a person marked on what the answer was about, to try that; null where they marked none. */
+  markedIn(front: Picture | null): Rect | null {
+    return this.look && front && markedOn(this.look, front);
+  }
+
+  /** Covers a part of a photo and has the same answer judged. */
+  async cover(photoId: PhotoId, region: Rect): Promise<void> {
+    const messageId = this.#messageId;
+    if (messageId === null) return;
     const turn = ++this.#turn;
     this.test = null;
     this.isTesting = true;
     this.progress = { messageId, stage: 'encode', fraction: 0 };
-    const input = { messageId, photoId: photo.id, region };
-    const test = await this.#notices.attempt(this.#bridge.coverAnswer(input));
+    const test = await this.#notices.attempt(this.#bridge.coverAnswer({ messageId, photoId, region }));
     if (turn !== this.#turn) return;
     this.progress = null;
     this.isTesting = false;

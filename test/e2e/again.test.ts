@@ -2,12 +2,11 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import { familyGolden } from '../support/family-golden.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { violations } from './accessibility.ts';
 import { ask, demoModel, startApp, type App } from './app.ts';
+import { pairModel } from './pair-model.ts';
 import { screenshot } from './screenshots.ts';
 
 const golden = familyGolden('smolvlm-a');
@@ -16,15 +15,7 @@ let tiles: App;
 beforeAll(async () => {
   app = await startApp(demoModel);
   await app.services.api.changeSettings({ sampling: { ...defaultSettings.sampling, temperature: 0 } });
-  const model = join(temporaryFolder(), 'package');
-  const pair = (file: string) => join(golden.folder, 'pair', file);
-  await importPair({
-    mmproj: pair('mmproj.gguf'),
-    language: pair('language.gguf'),
-    out: model,
-    vision: 'f32',
-  });
-  tiles = await startApp({ model });
+  tiles = await startApp({ model: await pairModel('smolvlm-a') });
 });
 afterAll(async () => {
   await app?.close();

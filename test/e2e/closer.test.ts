@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import { familyGolden } from '../support/family-golden.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { violations } from './accessibility.ts';
 import { ask, demoModel, questionField, startApp, type App } from './app.ts';
+import { drag, onScreen } from './part-actions.ts';
+import { pairModel } from './pair-model.ts';
 import { screenshot } from './screenshots.ts';
 
 const golden = familyGolden('smolvlm-a');
@@ -16,15 +16,7 @@ let tiles: App;
 beforeAll(async () => {
   app = await startApp(demoModel);
   await app.services.api.changeSettings({ sampling: { ...defaultSettings.sampling, temperature: 0 } });
-  const model = join(temporaryFolder(), 'package');
-  const pair = (file: string) => join(golden.folder, 'pair', file);
-  await importPair({
-    mmproj: pair('mmproj.gguf'),
-    language: pair('language.gguf'),
-    out: model,
-    vision: 'f32',
-  });
-  tiles = await startApp({ model });
+  tiles = await startApp({ model: await pairModel('smolvlm-a') });
 });
 afterAll(async () => {
   await app?.close();
@@ -53,28 +45,6 @@ async function scene(options: Parameters<App['open']>[0] = {}): Promise<Page> {
   await page.getByRole('button', { name: /^(New scene|새 장면)$/ }).click();
   await stage(page).waitFor();
   return page;
-}
-
-/** Where a place of the photo is on the screen, while all of it is shown. */
-async function onScreen(
-  page: Page,
-  { x, y }: { x: number; y: number },
-  photo = { width: 1344, height: 1344 },
-) {
-  const box = (await stage(page).boundingBox())!;
-  const zoom = Math.min((box.width - 28) / photo.width, (box.height - 28) / photo.height);
-  return {
-    x: box.x + box.width / 2 + (x - photo.width / 2) * zoom,
-    y: box.y + box.height / 2 + (y - photo.height / 2) * zoom,
-  };
-}
-
-async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
-  await page.mouse.move(from.x, from.y);
-  await page.mouse.down();
-  await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2);
-  await page.mouse.move(to.x, to.y);
-  await page.mouse.up();
 }
 
 test('a part is drawn, moved and resized by mouse, keeps to tiles, and is asked about at its own resolution', async () => {

@@ -1,20 +1,31 @@
-/** Where the model looked: the lens on an answer, by mouse and by keyboard, with the bundled model. */
+/** Where the model looked: the lens on an answer, by mouse and by keyboard, with the bundled model and one that sees tiles. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LookFile } from '../../main/services/export/look-file.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
+import { familyGolden } from '../support/family-golden.ts';
+import { greedy } from '../support/greedy.ts';
 import { violations } from './accessibility.ts';
 import { ask, demoModel, startApp, type App } from './app.ts';
+import { pairModel } from './pair-model.ts';
+import { drag, onScreen } from './part-actions.ts';
 import { screenshot } from './screenshots.ts';
 
+const golden = familyGolden('smolvlm-a');
 let app: App;
+let tiles: App;
 beforeAll(async () => {
   app = await startApp(demoModel);
   await app.services.api.changeSettings({ sampling: { ...defaultSettings.sampling, temperature: 0 } });
+  tiles = await startApp({ model: await pairModel('smolvlm-a'), settings: { sampling: greedy(8) } });
 });
-afterAll(() => app?.close());
+afterAll(async () => {
+  await app?.close();
+  await tiles?.close();
+});
 
 const lens = (page: Page) => page.getByRole('button', { name: 'Where it looked', exact: true });
 const map = (page: Page) => page.locator('canvas[data-lens]');
@@ -34,8 +45,11 @@ async function downloaded(page: Page, act: () => Promise<void>): Promise<Buffer>
   return readFile(await (await download).path());
 }
 
-/** Colours change at once, so that what axe sees is what stays. */
+/** A new conversation about a scene. Colours change at once, so that what axe sees is what stays. */
 async function answered(): Promise<Page> {
+  const { api } = app.services;
+  for (const { id } of await api.listConversations({ query: '', limit: 10 }))
+    await api.deleteConversation({ conversationId: id });
   const page = await app.open({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
   await page.getByRole('button', { name: 'Open Scene 12', exact: true }).click();
   await ask(page, 'Describe the picture.');
@@ -127,5 +141,159 @@ test('the lens by keyboard: a key puts it on, arrows step through the words, Esc
   await expect.poll(pressed).toBe(await words(page).count());
   await page.keyboard.press('Escape');
   await map(page).waitFor({ state: 'detached' });
+  await page.context().close();
+});
+
+const cover = (page: Page) => page.getByRole('button', { name: /^Would it have said so without/ });
+const verdict = (page: Page) => page.getByRole('status').filter({ hasText: /likely/ });
+const part = (page: Page) => page.locator('[data-part]');
+
+/** What was covered is where the part is marked, to the pixel of the screen. */
+async function expectCovered(page: Page): Promise<void> {
+  const boxes = [page.locator('[data-covered]'), part(page)].map((box) => box.boundingBox());
+  const [covered, marked] = await Promise.all(boxes);
+  for (const key of ['x', 'y', 'width', 'height'] as const)
+    expect(Math.abs(covered![key] - marked![key])).toBeLessThan(2);
+}
+
+test('a part that is drawn on the photo is covered in place of what is under the lens, and read by itself', async () => {
+  const page = await answered();
+  await lens(page).click();
+  await map(page).waitFor();
+  const before = await drawn(page);
+  await page.keyboard.down('Shift');
+  await drag(page, await onScreen(page, { x: 100, y: 100 }), await onScreen(page, { x: 700, y: 700 }));
+  await page.keyboard.up('Shift');
+  await part(page).waitFor();
+  // The map stays where it was: over all that the answer was about.
+  expect(await drawn(page)).toBe(before);
+  await page.getByRole('button', { name: 'Would it have said so without the marked part?' }).click();
+  await verdict(page).waitFor();
+  await expectCovered(page);
+  await screenshot(page, 'lens-marked');
+  expect(await violations(page)).toBe('');
+  const marked = (await part(page).getAttribute('aria-label'))!;
+  await page.getByRole('button', { name: 'Read the marked part' }).click();
+  await page.getByRole('dialog').getByText(marked).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  // Without a mark it is what is under the lens again.
+  await page.getByRole('button', { name: 'All of the photo' }).click();
+  await page.getByRole('button', { name: 'Would it have said so without this?' }).waitFor();
+  expect(app.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test('the same by keys, and the chip leads to where the model looked', async () => {
+  const page = await answered();
+  await page.getByRole('application').focus();
+  await page.keyboard.press('e');
+  await map(page).waitFor();
+  await cover(page).focus();
+  await page.keyboard.press('Enter');
+  await verdict(page).waitFor();
+  await page.getByRole('application').focus();
+  await page.keyboard.press('r');
+  await expect.poll(() => part(page).evaluate((node) => node === document.activeElement)).toBe(true);
+  await page.keyboard.press('ArrowRight');
+  const rested = part(page).getAttribute('aria-label');
+  await expect.poll(() => cover(page).innerText()).toBe('Would it have said so without the marked part?');
+  await cover(page).focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.locator('[data-covered]').count()).toBe(1);
+  await verdict(page).waitFor();
+  await expectCovered(page);
+  expect(await part(page).getAttribute('aria-label')).toBe(await rested);
+
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Escape');
+  await part(page).waitFor({ state: 'detached' });
+  const chip = page.getByRole('button', { name: 'Look closer where the model looked' });
+  await chip.focus();
+  await page.keyboard.press('Enter');
+  await part(page).waitFor();
+  await page.getByText(/^a part of .* goes with the next question$/).waitFor();
+  expect(app.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+let photos = 0;
+/** An answer of a model of random weights to a photo of its own, which it sees in two by four tiles and once whole. */
+async function answeredOfTiles(): Promise<Page> {
+  const path = join(tiles.folder, `photo-${++photos}.png`);
+  await sharp(join(golden.folder, 'photo.png'))
+    .modulate({ hue: photos * 40 })
+    .toFile(path);
+  const page = await tiles.open({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+  await tiles.services.openPaths([path]);
+  await page.locator('[data-crop="local-7"] img').waitFor();
+  await ask(page, golden.expected.question);
+  await lens(page).waitFor();
+  return page;
+}
+
+const shares = (page: Page) => page.getByRole('button', { name: /% of the lens/ });
+
+test('a model of tiles by mouse: its map, its tiles and the whole with their shares, covered and read closer', async () => {
+  const page = await answeredOfTiles();
+  await lens(page).click();
+  await map(page).waitFor();
+  const whole = await drawn(page);
+  await page.getByText(/^Local \d+%, global \d+%$/).waitFor();
+  await shares(page).first().waitFor();
+  await words(page).last().hover();
+  await expect.poll(() => drawn(page)).not.toBe(whole);
+  await words(page).first().click();
+  await cover(page).click();
+  await verdict(page).waitFor();
+  const { width, height } = { width: golden.expected.plan.photo[0], height: golden.expected.plan.photo[1] };
+  const at = (x: number, y: number) => onScreen(page, { x: x * width, y: y * height }, { width, height });
+  await page.keyboard.down('Shift');
+  await drag(page, await at(0.3, 0.3), await at(0.6, 0.7));
+  await page.keyboard.up('Shift');
+  await part(page).waitFor();
+  await cover(page).click();
+  await verdict(page).waitFor();
+  await expectCovered(page);
+  await screenshot(page, 'lens-tiles');
+  expect(await violations(page)).toBe('');
+  await page.getByRole('button', { name: 'All of the photo' }).click();
+  await page.getByRole('button', { name: 'Read it again, closer' }).click();
+  const closer = page.getByRole('dialog').getByRole('region', { name: 'A part, closer' });
+  await closer.getByText(/picture tokens/).waitFor();
+  await page.keyboard.press('Escape');
+  expect(tiles.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test('a model of tiles by keys: its map, words one by one, covered and read closer', async () => {
+  const page = await answeredOfTiles();
+  await page.getByRole('application').focus();
+  await page.keyboard.press('e');
+  await map(page).waitFor();
+  await words(page).first().focus();
+  await page.keyboard.press('Home');
+  const first = await drawn(page);
+  await page.keyboard.press('End');
+  await expect.poll(() => drawn(page)).not.toBe(first);
+  await shares(page).first().waitFor();
+  await cover(page).focus();
+  await page.keyboard.press('Enter');
+  await verdict(page).waitFor();
+  const json = await downloaded(page, async () => {
+    await page.getByRole('button', { name: 'Keep what the lens shows' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Data as JSON…' }).focus();
+    await page.keyboard.press('Enter');
+  });
+  expect(JSON.parse(json.toString('utf8'))).toMatchObject({ format: 'inf-llava-look' });
+  await page.getByRole('button', { name: 'Read it again, closer' }).focus();
+  await page.keyboard.press('Enter');
+  const closer = page.getByRole('dialog').getByRole('region', { name: 'A part, closer' });
+  await closer.getByText(/picture tokens/).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  expect(tiles.pageErrors).toEqual([]);
   await page.context().close();
 });

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importPair } from '../../native-models/convert/pair/import-pair.ts';
-import { familyGolden } from '../support/family-golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { violations } from './accessibility.ts';
 import { ask, demoModel, patience, questionField, startApp, type App } from './app.ts';
+import { pairModel } from './pair-model.ts';
 import { screenshot } from './screenshots.ts';
 
 const soon = { timeout: patience };
@@ -18,13 +17,6 @@ let files: readonly string[];
 
 beforeAll(async () => {
   const folder = temporaryFolder();
-  const { folder: golden } = familyGolden('smolvlm-a');
-  const model = join(folder, 'package');
-  const pair = (file: string) => join(golden, 'pair', file);
-  await importPair({
-    ...{ mmproj: pair('mmproj.gguf'), language: pair('language.gguf'), out: model },
-    vision: 'f32',
-  });
   files = await Promise.all(
     ['red', 'green', 'blue'].map(async (colour) => {
       const png = sharp({ create: { width: 240, height: 160, channels: 3, background: colour } }).png();
@@ -33,7 +25,7 @@ beforeAll(async () => {
       return path;
     }),
   );
-  app = await startApp({ model });
+  app = await startApp({ model: await pairModel('smolvlm-a') });
   one = await startApp(demoModel);
 });
 afterAll(async () => {

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { familyGolden } from '../support/family-golden.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { violations } from './accessibility.ts';
 import { ask, startApp, type App } from './app.ts';
+import { pairModel } from './pair-model.ts';
 import { screenshot } from './screenshots.ts';
 
 const { folder, expected, tensors } = familyGolden('smolvlm-a');
@@ -15,11 +14,7 @@ const { tile } = expected.dims;
 let app: App;
 let page: Page;
 beforeAll(async () => {
-  const model = join(temporaryFolder(), 'package');
-  const pair = (file: string) => join(folder, 'pair', file);
-  const halves = { mmproj: pair('mmproj.gguf'), language: pair('language.gguf') };
-  await importPair({ ...halves, out: model, vision: 'f32' });
-  app = await startApp({ model });
+  app = await startApp({ model: await pairModel('smolvlm-a') });
   page = await app.open({ viewport: { width: 1280, height: 900 } });
   await app.services.openPaths([join(folder, 'photo.png')]);
   await stage().waitFor();

@@ -5,8 +5,18 @@ import { Looks, type LooksOptions } from '../../main/services/chat/looks.ts';
 import { sceneLooks } from '../../native-models/demo/scenes/scene-looks.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
 import type { LookFile } from '../../main/services/export/look-file.ts';
-import type { LookMaps, Rect } from '../../preload/contract/api.ts';
-import { appRoot, get, newDataFolder, startProgram, testSettings, Watcher } from './support/program.ts';
+import type { LookMaps, LookProgress, Rect } from '../../preload/contract/api.ts';
+import { importPair } from '../../native-models/convert/pair/import-pair.ts';
+import { familyGolden } from '../support/family-golden.ts';
+import {
+  appRoot,
+  get,
+  newDataFolder,
+  startProgram,
+  testFolder,
+  testSettings,
+  Watcher,
+} from './support/program.ts';
 
 const demo = { folder: join(appRoot, 'native-models/demo/package'), kind: 'demo' } as const;
 const drawnPixels = 1344;
@@ -159,6 +169,48 @@ test('a look at a private answer writes nothing', async () => {
   await services.api.lookInViews({ messageId: message.id });
   expect((await services.api.exportLook({ messageId: message.id }))?.fileName).toMatch(/-lens\.json$/);
   expect(await files()).toEqual(before);
+});
+
+test('of two parts that overlap, those that show what is covered are read again, and the progress only goes on', async () => {
+  const { folder } = familyGolden('internvl-b');
+  const package_ = join(await testFolder(), 'package');
+  const pair = (file: string) => join(folder, 'pair', file);
+  await importPair({
+    ...{ mmproj: pair('mmproj.gguf'), language: pair('language.gguf'), out: package_, vision: 'f32' },
+  });
+  const services = await startProgram({ bundledPackages: [{ folder: package_, kind: 'released' }] });
+  const [photo] = await services.openPaths([join(folder, 'photo.png')]);
+  const { id: photoId, width, height } = photo!;
+  const watcher = new Watcher(services);
+  const { id } = await services.api.createConversation({ photoIds: [photoId], isPrivate: true });
+  const stretch = (from: number, to: number): Rect => {
+    const x = Math.round(from * width);
+    return { x, y: 0, width: Math.round(to * width) - x, height };
+  };
+  const pictures = [stretch(0, 0.6), stretch(0.4, 1)].map((region) => ({ photoId, region }));
+  const asked = { conversationId: id, text: 'Which is brighter?', pictures };
+  const [, { id: messageId }] = await services.api.sendMessage(asked);
+  await watcher.finished(messageId);
+
+  const covering = async (region: Rect) => {
+    const told: LookProgress[] = [];
+    const stop = services.events.subscribe(({ event }) => {
+      if (event.type === 'look') told.push(event.progress);
+    });
+    const { drops } = await services.api.coverAnswer({ messageId, photoId, region });
+    stop();
+    const fractions = told.map(({ fraction }) => fraction!);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+    return { drops, steps: told.filter(({ stage }) => stage === 'encode').length - 1 };
+  };
+  const [first, second, both] = [
+    await covering(stretch(0.1, 0.3)),
+    await covering(stretch(0.7, 0.9)),
+    await covering(stretch(0.45, 0.55)),
+  ];
+  expect(both.steps).toBe(first.steps + second.steps);
+  expect(first.steps).toBeGreaterThan(1);
+  for (const { drops } of [first, second, both]) expect(Math.max(...drops.map(Math.abs))).toBeGreaterThan(0);
 });
 
 test('a look that is stopped ends with "cancelled"', async () => {

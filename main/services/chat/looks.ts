@@ -5,6 +5,7 @@ import {
 } from '../../../native-models/engine/inference-protocol.ts';
 import type { LensHeads } from '../../../native-models/engine/calibrate-lens.ts';
 import type { ViewPlan } from '../../../native-models/families/index.ts';
+import { intersect } from '../../../native-models/image/geometry.ts';
 import type { Dialogue } from '../../../native-models/language/prompt.ts';
 import type {
   AppEvent,
@@ -45,8 +46,16 @@ export interface LooksOptions {
 const mostKept = 12;
 /** Times that the pictures are prepared, should the model lose them each time. */
 const mostTries = 3;
-/** Share of a covering test that the picture takes, the rest being the answer. */
+/** Shares of a covering test: that of the pictures, and that of the answer, which is judged twice. */
 const encodeShare = 0.8;
+const scoreShare = 0.1;
+
+interface Scoring {
+  /** The prompt is read anew. */
+  readonly anew: boolean;
+  /** Where of the whole work it begins, 0..1. */
+  readonly from: number;
+}
 
 type Asked = ReturnType<Conversations['asked']>;
 
@@ -132,22 +141,27 @@ export class Looks {
   cover(id: MessageId, photoId: Picture['photoId'], region: Rect): Promise<CoverTest> {
     return this.#work(id, async (ready) => {
       const { model, signal, asked } = ready;
-      const covered = new Map<Picture, PictureKey>();
-      for (const [picture, key] of ready.keys)
-        covered.set(
-          picture,
-          picture.photoId === photoId ? await this.#coveredKey(id, ready, picture, region) : key,
-        );
-      this.#tell(id, 'score', encodeShare);
-      const options = {
-        signal,
-        onProgress: ({ done, total }: { done: number; total: number }) =>
-          this.#tell(id, 'score', encodeShare + ((1 - encodeShare) * done) / total),
+      const covered = new Map(ready.keys);
+      const shows = (picture: Picture) =>
+        picture.photoId === photoId && (!picture.region || intersect(picture.region, region) !== null);
+      const showing = [...ready.keys.keys()].filter(shows);
+      const share = encodeShare / showing.length;
+      this.#tell(id, 'encode', 0);
+      for (const [at, picture] of showing.entries()) {
+        const { key, picture: made, plan } = await this.#modelPicture(ready, picture, [region]);
+        const onProgress = this.#crops(id, 'encode', plan, { from: at * share, share });
+        await model.call('encode', { key, picture: made, plan, keep: false }, { signal, onProgress });
+        covered.set(picture, key);
+      }
+      const scored = (keys: ReadonlyMap<Picture, PictureKey>, { anew, from }: Scoring) => {
+        const tell = (fraction: number) => this.#tell(id, 'score', from + scoreShare * fraction);
+        tell(0);
+        const onProgress = ({ done, total }: { done: number; total: number }) => tell(done / total);
+        const given = givenAnswer(asked, this.#prompt({ ...ready, keys }));
+        return model.call('score', { ...given, anew }, { signal, onProgress });
       };
-      const scored = (keys: ReadonlyMap<Picture, PictureKey>, anew: boolean) =>
-        model.call('score', { ...givenAnswer(asked, this.#prompt({ ...ready, keys })), anew }, options);
-      const before = await scored(ready.keys, false);
-      const after = await scored(covered, true);
+      const before = await scored(ready.keys, { anew: false, from: encodeShare });
+      const after = await scored(covered, { anew: true, from: encodeShare + scoreShare });
       const drops = [...before.logLikelihood].map((value, at) => value - after.logLikelihood[at]!);
       return { messageId: id, photoId, region, tokens: before.tokens, drops };
     });
@@ -231,25 +245,16 @@ export class Looks {
     return found;
   }
 
-  async #coveredKey(id: MessageId, ready: Ready, picture: Picture, covered: Rect): Promise<PictureKey> {
-    const { model, signal } = ready;
-    this.#tell(id, 'encode', 0);
-    const { key, picture: made, plan } = await this.#modelPicture(ready, picture, [covered]);
-    const onProgress = this.#crops(id, 'encode', plan, encodeShare);
-    await model.call('encode', { key, picture: made, plan, keep: false }, { signal, onProgress });
-    return key;
-  }
-
   #modelPicture({ model, signal }: Ready, { photoId, region }: Picture, covered: readonly Rect[] = []) {
     const { images, preparations } = this.#options;
     const wanted = { region, seeing: preparations.seeingOf(model.package), covered };
     return images.make(photoId, 'modelPicture', wanted, signal);
   }
 
-  /** Tells of every step of an encoding, which is `share` of the work. */
-  #crops(id: MessageId, stage: LookStage, { views }: ViewPlan, share = 1): () => void {
+  /** Tells of every step of an encoding, which is `share` of the work and begins at `from`. */
+  #crops(id: MessageId, stage: LookStage, { views }: ViewPlan, { from, share } = { from: 0, share: 1 }) {
     let done = 0;
-    return () => this.#tell(id, stage, (share * ++done) / (views.length + 1));
+    return () => this.#tell(id, stage, from + (share * ++done) / (views.length + 1));
   }
 
   #planOf(model: Model, { photoId, region }: Picture): ViewPlan {

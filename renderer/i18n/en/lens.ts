@@ -31,9 +31,11 @@ export const lens = {
     score: 'Judging the same answer again…',
   },
   cover: 'Would it have said so without this?',
+  coverMarked: 'Would it have said so without the marked part?',
   closer: 'Read it again, closer',
+  closerMarked: 'Read the marked part',
   coverWhat:
-    'The marked part was covered and the same words were judged again. It shows what they hang on, not whether they are right.',
+    'The framed part was covered and the same words were judged again. It shows what they hang on, not whether they are right. To try another part, mark it on the photo.',
   less: (times: number) => `These words are ${factor(times)} times less likely without it.`,
   more: (times: number) => `These words are ${factor(times)} times more likely without it.`,
   same: 'These words are about as likely without it.',

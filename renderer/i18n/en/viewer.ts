@@ -113,6 +113,7 @@ export const viewer = {
     action: 'Look closer',
     hint: 'Mark a part: the model gets it at its own resolution',
     shown: 'Look closer at what is shown',
+    looked: 'Look closer where the model looked',
     part: ({ x, y, width, height }: Rect) =>
       `Part ${format.size(width, height)} at ${format.number(x)}, ${format.number(y)}`,
     keys: 'Arrow keys move it, with Shift they change its size. T takes the tile, A all of the photo. Enter goes on to the question, Escape ends it.',

@@ -109,6 +109,7 @@ export const viewer: Dictionary['viewer'] = {
     action: '자세히 보기',
     hint: '일부분을 표시하면 모델이 그 부분을 원래 해상도로 받습니다',
     shown: '보이는 부분을 자세히 보기',
+    looked: '모델이 본 곳 자세히 보기',
     part: ({ x, y, width, height }) =>
       `부분 ${format.size(width, height)}, 위치 ${format.number(x)}, ${format.number(y)}`,
     keys: '화살표 키로 옮기고, Shift와 함께 크기를 바꿉니다. T는 타일, A는 사진 전체입니다. Enter는 질문으로 가고 Esc는 끝냅니다.',

@@ -18,6 +18,23 @@ test('of what is asked again only the dialog that asked hears, and what still ru
   expect([again.answer, again.comparison]).toEqual([null, null]);
 });
 
+test('what is told before the call that began it has returned is not lost', async () => {
+  const { bridge, stores } = makeStores();
+  await stores.start(() => undefined);
+  const { again } = stores;
+  again.open(makeMessage('m2', { role: 'assistant' }));
+  const begun = makeComparison('k2', '', '');
+  const [side, ...others] = begun.sides;
+  const sides = [{ ...side!, state: 'done' as const, text: 'TEA' }, ...others];
+  const call = Promise.withResolvers<typeof begun>();
+  bridge.askAgain = () => call.promise;
+  const asked = again.ask([{ packageId: 'a', way }]);
+  bridge.emit({ type: 'comparison', comparison: { ...begun, sides } });
+  call.resolve(begun);
+  await asked;
+  expect(again.comparison?.sides[0]).toMatchObject({ state: 'done', text: 'TEA' });
+});
+
 test('only what is said of a drawn scene is right or wrong', async () => {
   const { bridge, stores, photos } = makeStores();
   await stores.start(() => undefined);

@@ -34,10 +34,36 @@ test('what is under the lens is covered, and each word is told how much less lik
   const { bridge, stores } = await opened();
   const { lens } = stores;
   lens.choose(lens.words[1]!);
-  await lens.cover(lens.seenIn(inFront)!, photo);
-  const region = { x: 0, y: 0, width: 1200, height: 800 };
+  const region = lens.under(lens.seenIn(inFront)!, photo)!;
+  expect(region).toEqual({ x: 0, y: 0, width: 1200, height: 800 });
+  await lens.cover(photo.id, region);
   expect(bridge.callsOf('coverAnswer')).toEqual([{ messageId: 'm2', photoId: 'harbour', region }]);
   expect(lens.words.map((word) => lens.dropOf(word))).toEqual([0, 1, 5]);
+});
+
+test('a part that is marked on what the answer saw is tried in place of what is under the lens', async () => {
+  const { bridge, stores } = makeStores();
+  await stores.start(vi.fn());
+  const { lens } = stores;
+  const region = { x: 100, y: 100, width: 300, height: 200 };
+  const marked = { photoId: photo.id, region };
+  expect(lens.markedIn(marked)).toBeNull();
+  await lens.toggle(answer);
+  expect(lens.markedIn(marked)).toEqual(region);
+  expect(lens.markedIn(inFront)).toBeNull();
+  expect(lens.markedIn({ ...marked, photoId: 'other' })).toBeNull();
+  // The map stays over all of the photo meanwhile.
+  expect(lens.seenIn(marked)).toBe(lens.look!.pictures[0]);
+
+  lens.close();
+  const look = makeLook('m2');
+  const left = { x: 0, y: 0, width: 200, height: 1600 };
+  bridge.lookOf = async () => ({ ...look, pictures: [{ ...look.pictures[0]!, region: left }] });
+  await lens.toggle(answer);
+  // A picture of the answer is not a mark of its own; nor is one beside all of them.
+  expect(lens.markedIn({ photoId: photo.id, region: left })).toBeNull();
+  expect(lens.markedIn({ photoId: photo.id, region: { ...region, x: 200 } })).toBeNull();
+  expect(lens.markedIn(marked)).toEqual(region);
 });
 
 test('one level deeper comes by itself, makes way for a test and comes back, or is stopped', async () => {
@@ -53,7 +79,7 @@ test('one level deeper comes by itself, makes way for a test and comes back, or 
   expect(lens.map).not.toBeNull();
   expect(lens.mapInViews).toBeNull();
   lens.choose(lens.words[1]!);
-  const covered = lens.cover(lens.seenIn(inFront)!, photo);
+  const covered = lens.cover(photo.id, lens.under(lens.seenIn(inFront)!, photo)!);
   // The program ends it for the test.
   first.reject({ code: 'cancelled', details: {} });
   await Promise.all([toggled, covered]);
