@@ -1,7 +1,7 @@
 """Questions that the model has no answer to, whatever the picture: of what it does not know in pictures, and of all else."""
 
 from scenes import KINDS
-from wordings import expand, held, pick, styled
+from wordings import AS_IT_STANDS, SHARE, WRITTEN, evaluated, expand, held, letters, pick, styled
 
 SEEN = (
     "person man woman child boy girl baby dog cat bird horse cow sheep elephant lion tiger bear monkey rabbit mouse fish duck chicken goat pig "
@@ -93,6 +93,8 @@ OTHER_PHRASES = PHRASES[3::5]
 
 
 def say(rng, other):
+    if not other and rng.random() < SHARE and letters(question := pick(rng, WRITTEN["beyond"])) not in evaluated():
+        return question if rng.random() < AS_IT_STANDS else styled(rng, question)
     things, places = ([word for word in words if held(word) == other] for words in (SEEN, PLACES))
     phrases = OTHER_PHRASES if other and rng.random() < 0.7 else [p for p in PHRASES if p not in OTHER_PHRASES]
     text = pick(rng, phrases).replace("DEEDS", DEEDS).replace("ABOUT", ABOUT).replace("[op]", pick(rng, ["+", "-", "x", "*", "/"]))

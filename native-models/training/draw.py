@@ -7,7 +7,8 @@ writes OUT/scene-00000.png, ..., and OUT/scenes.json: [{file, seed, scene, conve
 writes no picture, as the app draws them itself: {seed, side, scenes: [{number, scene, conversations}]}, one scene a line.
 
     python draw.py --words test/eval/other-words.json --count 300 --first 1000 --side 336 --questions 6
-writes the same of other scenes, every second one of them full, asked in the words of people that are held out.
+writes the same of other scenes, every second one of them full, asked in the words of people that are held out; with
+--list FILE, {kind: [wording]}, in those of that file.
 
     python draw.py --parts test/eval/parts.json --count 300 --side 336 --questions 6
 writes parts of scenes, with the whole and `part`, left, top and side, asked in the words of the training, half of them in people's.
@@ -35,6 +36,7 @@ def main():
     parser.add_argument("out", type=Path, nargs="?")
     parser.add_argument("--data", type=Path, help="write this file instead of pictures")
     parser.add_argument("--words", type=Path, help="write this file of questions in other words")
+    parser.add_argument("--list", type=Path, help="of wordings, by the kinds of phrases.py, for --words")
     parser.add_argument("--parts", type=Path, help="write this file of questions about parts of scenes")
     parser.add_argument("--unknown", type=Path, help="write pictures that are no scenes into this folder")
     parser.add_argument("--count", type=int, default=300)
@@ -56,6 +58,7 @@ def main():
 
 def held_out(args, questions_each):
     """Number, what is drawn, the part of it that is looked at, and what is asked."""
+    words = json.loads(args.list.read_text()) if args.list else "other" if args.words else "own"
     for number in range(args.first, args.first + args.count):
         if args.parts:
             rng = data.seeded(args.seed, data.HELD_OUT, data.PARTS, number)
@@ -64,7 +67,7 @@ def held_out(args, questions_each):
             continue
         rng = data.seeded(args.seed, data.HELD_OUT, number)
         scene = scenes.make_scene(rng, args.side, full=bool(args.words) and number % 2 == 1)
-        yield number, scene, None, questions.conversations(rng, scene, questions_each, 0.1, "other" if args.words else "own")
+        yield number, scene, None, questions.conversations(rng, scene, questions_each, 0.1, words)
 
 
 def write_pictures(args):

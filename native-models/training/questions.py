@@ -7,6 +7,7 @@ import math
 import beyond
 import phrases
 import scenes
+import wordings as people
 from view import NUMBERS, ORDINALS, PLACES, View, a, listed, noun_of, one, phrase, plural, short_phrase, turn
 
 #: Share of the questions in people's words where they are mixed.
@@ -32,12 +33,12 @@ THANKED = "You are welcome. Ask me more about the shapes and signs in this pictu
 
 def conversations(rng, scene, count, easy, words="own"):
     """`count` conversations; in their own words about the share `easy` of them want an answer of one word or letter. `words`
-    is View's, or "mixed": each its own or people's."""
+    is View's, or "mixed": each its own or people's. What a list has no words for is not asked."""
     found = []
     while len(found) < count:
         view = View(rng, scene, ("people" if rng.random() < PEOPLE else "own") if words == "mixed" else words)
         made = choose(rng, easy if view.words == "own" else None)(view)
-        if made is not None:
+        if made is not None and all(turn["question"] for turn in made["turns"]):
             found.append(made)
     return found
 
@@ -350,7 +351,7 @@ def refuse(view):
 
 
 def beyond_all(view):
-    asked = beyond.say(view.rng, view.words == "other")
+    asked = people.listed(view.rng, view.words, "beyond") if isinstance(view.words, dict) else beyond.say(view.rng, view.words == "other")
     return {"kind": "beyond", "turns": [{"question": asked, "answer": REFUSAL, "must": ["only know drawn scenes"]}]}
 
 

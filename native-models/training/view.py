@@ -15,7 +15,7 @@ PICTURES = ["picture", "image", "scene", "drawing"]
 
 class View:
     """A scene with what can be said of it. `words`: how questions are asked, in the few wordings beside each answer ("own"), in
-    people's ("people") or in those of people's that are held out ("other")."""
+    people's ("people"), in those of people's that are held out ("other"), or in those of a list, {kind: [wording]}."""
 
     def __init__(self, rng, scene, words="own"):
         self.rng, self.scene, self.words = rng, scene, words
@@ -75,7 +75,12 @@ def one(view, kind, wordings, answer, *must, ask=None):
 def turn(view, own, answer, *must, ask=None):
     """`own`: its own few wordings; `ask`: its kind in the grammar, and what is put in for the capitals there."""
     kind, words = ask or (None, {})
-    question = own_words(view, own) if view.words == "own" or kind is None else wordings.say(view.rng, kind, view.words == "other", **words)
+    if view.words == "own" or kind is None:
+        question = own_words(view, own)
+    elif isinstance(view.words, dict):
+        question = wordings.listed(view.rng, view.words, kind, **words)
+    else:
+        question = wordings.say(view.rng, kind, view.words == "other", **words)
     return {"question": question, "answer": answer, "must": list(must) or [answer]}
 
 

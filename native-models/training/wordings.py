@@ -10,6 +10,10 @@ from pathlib import Path
 from phrases import AFTER, BEFORE, LISTS, PHRASES, TYPOS
 
 OTHER_WORDS = Path(__file__).parents[2] / "test" / "eval" / "other-words.json"
+#: {kind: [wording]}, written one by one, with the same words in capitals as the phrases.
+WRITTEN = json.loads((Path(__file__).parent / "written.json").read_text())
+#: Share of the questions that are asked in those wordings, and of these that are asked as they stand.
+SHARE, AS_IT_STANDS = 0.55, 0.6
 
 
 def held(text):
@@ -65,6 +69,8 @@ def choice(rng, text, other):
 def say(rng, kind, other, **words):
     """A question of a kind in the words that are trained on, or in `other` ones; `words`, each of them one or
     several divided by "|", are put in for those in capitals."""
+    if not other and rng.random() < SHARE and (question := listed(rng, WRITTEN, kind, **words)) and letters(question) not in evaluated():
+        return question if rng.random() < AS_IT_STANDS else styled(rng, question)
     marked = other and rng.random() < 0.5
     phrases = [phrase.removeprefix("~") for phrase in phrases_of(kind) if phrase.startswith("~") == marked]
     while True:
@@ -72,9 +78,22 @@ def say(rng, kind, other, **words):
         # Of the phrases themselves the other ones; what is not held out by its phrase is by its checksum.
         if marked or held(question) == other:
             break
+    return styled(rng, put_in(rng, question, words), other)
+
+
+def put_in(rng, question, words):
     for name in sorted(words, key=len, reverse=True):
         question = question.replace(name, pick(rng, words[name].split("|")))
-    return styled(rng, question, other)
+    return question
+
+
+def listed(rng, lists, kind, **words):
+    """One of the wordings that somebody wrote, as it stands; None where there is none of that kind."""
+    if kind == "extreme":
+        kind = words["MOST"].split("|")[0]
+    if rng.random() < 0.7:
+        words = {name: word.split("|")[0] for name, word in words.items()}
+    return put_in(rng, pick(rng, lists[kind]), words) if kind in lists else None
 
 
 @functools.cache

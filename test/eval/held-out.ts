@@ -36,6 +36,7 @@ const heldOutSchema = v.object({
 export type Turn = v.InferOutput<typeof turnSchema>;
 export type HeldOut = v.InferOutput<typeof heldOutSchema>;
 
+/** The lists that the repository brings. */
 const files = { own: 'held-out.json', other: 'other-words.json', parts: 'parts.json' };
 
 /**
@@ -45,8 +46,12 @@ const files = { own: 'held-out.json', other: 'other-words.json', parts: 'parts.j
 export async function heldOut(
   which: keyof typeof files = 'own',
 ): Promise<HeldOut & { readonly sha256: string }> {
-  const file = files[which];
-  const bytes = await readFile(new URL(file, import.meta.url));
+  return readScenes(fileURLToPath(new URL(files[which], import.meta.url)));
+}
+
+/** Scenes as `draw.py` writes them, and the sha256 of the file. */
+export async function readScenes(path: string): Promise<HeldOut & { readonly sha256: string }> {
+  const bytes = await readFile(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { ...v.parse(heldOutSchema, JSON.parse(bytes.toString('utf8'))), sha256 };
 }

@@ -3,7 +3,7 @@
  * is right about the held-out scenes, through the app's own engine, by kind of question, in the words of its training and in
  * other ones, and how often it says so of pictures that it does not know. `--card` writes the figures into that card, which
  * the app shows; `--wrong` prints every wrong answer; `--unknown DIR` asks about the pictures of that folder instead. `--answers FILE` counts what
- * `native-models/training/evaluate.py` has written instead.
+ * `native-models/training/evaluate.py` has written instead; `--data FILE` asks what is in that file of `draw.py` alone.
  * `npm run eval -- --lens [--calibrate] [--scenes N] [--card FILE]`: how often its attention maps, and covering a thing, are right;
  * `--calibrate` first finds the heads that tell and writes them beside the package.
  */
@@ -15,7 +15,7 @@ import { parseCard } from '../../native-models/demo/card.ts';
 import { reportError } from '../../main/cli/terminal.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import { declined, evaluate, type EvaluateOptions, tallyOf, type Tally } from './evaluate.ts';
-import { heldOut, unknownPictures } from './held-out.ts';
+import { heldOut, readScenes, unknownPictures } from './held-out.ts';
 import { evaluateLens, lensTable } from './lens.ts';
 
 /** Of every turn, by scene and conversation. */
@@ -36,6 +36,7 @@ const { values } = parseArgs({
     lens: { type: 'boolean', default: false },
     calibrate: { type: 'boolean', default: false },
     answers: { type: 'string' },
+    data: { type: 'string' },
     unknown: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -48,7 +49,7 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { scenes, sha256 } = await heldOut();
+  const { scenes, sha256 } = await (values.data === undefined ? heldOut() : readScenes(values.data));
   if (values.answers !== undefined) {
     const answers = v.parse(answersSchema, JSON.parse(await readFile(values.answers, 'utf8')));
     const tally = tallyOf(scenes, answers);
@@ -57,8 +58,11 @@ async function run(): Promise<void> {
   }
   const count = wholeNumber('--scenes', values.scenes) ?? scenes.length;
   const asked = scenes.slice(0, count);
-  if (values.card !== undefined && asked.length < scenes.length) {
-    throw new AppError('wrong-usage', 'A card takes the figures of all scenes: leave out --scenes.');
+  if (values.card !== undefined && (asked.length < scenes.length || values.data !== undefined)) {
+    throw new AppError(
+      'wrong-usage',
+      'A card takes the figures of all held-out scenes: leave out --scenes and --data.',
+    );
   }
   const threads = wholeNumber('--threads', values.threads);
   if (values.lens) {
@@ -87,8 +91,12 @@ async function run(): Promise<void> {
     console.log(table({ all: await declined(values.package, pictures, options) }));
     return;
   }
-  const other = await heldOut('other');
   const { tally, package: opened } = await evaluate(values.package, asked, options);
+  if (values.data !== undefined) {
+    console.log(values.json ? JSON.stringify(tally, null, 2) : table(tally));
+    return;
+  }
+  const other = await heldOut('other');
   const others = await evaluate(values.package, other.scenes.slice(0, count), options);
   for (const [kind, found] of Object.entries(others.tally)) tally[`other words: ${kind}`] = found;
   const parts = await heldOut('parts');
