@@ -11,7 +11,6 @@ import { createServer } from 'vite';
 import { signInPath } from '../preload/contract/web-session.ts';
 import { projectRoot } from './build.ts';
 import type { HostedServices } from './host/hosted.ts';
-import { sourcePlaces } from './host/places.ts';
 import { startWebServer } from './web/server.ts';
 import { sourceServices } from './web/source-services.ts';
 
@@ -34,8 +33,7 @@ export interface DevServer {
 
 /** @param port 0 takes a free one */
 export async function startDev(services: HostedServices, port: number): Promise<DevServer> {
-  const { rendererRoot } = sourcePlaces(projectRoot);
-  const host = await startWebServer({ services, rendererRoot, port: 0 });
+  const host = await startWebServer({ services, rendererRoot: null, port: 0 });
   const target = host.address.replace(/\/$/, '');
   const vite = await createServer({
     configFile: join(projectRoot, 'renderer', 'vite.config.ts'),

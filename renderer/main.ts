@@ -11,9 +11,9 @@ import './styles/base.css';
 
 const connection = new ConnectionStore();
 const bridge = connect((isConnected) => (connection.isConnected = isConnected));
-if (bridge) open(bridge);
+if (bridge) void open(bridge);
 
-function open(bridge: Bridge): void {
+async function open(bridge: Bridge): Promise<void> {
   const stores = createStores(bridge, {
     connection,
     storage: localStorage,
@@ -31,6 +31,8 @@ function open(bridge: Bridge): void {
   const commands = createCommands(stores);
 
   window.addEventListener('popstate', () => void stores.session.restore());
+  const started = stores.start((command) => commands[command]());
+  // Where the answers came with the page it is drawn once, with them.
+  await Promise.race([started, new Promise((resolve) => setTimeout(resolve))]);
   mount(App, { target: document.getElementById('app')!, props: { stores, commands } });
-  void stores.start((command) => commands[command]());
 }

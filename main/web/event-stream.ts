@@ -24,6 +24,11 @@ export class EventStream {
     this.#heartbeat.unref();
   }
 
+  /** Where a window resumes that knows all until now. */
+  get latest(): string {
+    return this.#id(this.#log.sequence);
+  }
+
   /** Answers an `/events` request; `lastSeen` is its Last-Event-ID. */
   connect(response: ServerResponse, lastSeen: string | undefined): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -31,7 +36,7 @@ export class EventStream {
     if (missed === null) response.write('event: gap\ndata: {}\n\n');
     else for (const numbered of missed) response.write(this.#frame(numbered));
     // An id without data sets where a browser resumes, although it has not seen an event yet.
-    response.write(`retry: 1000\nid: ${this.#id(this.#log.sequence)}\n\n`);
+    response.write(`retry: 1000\nid: ${this.latest}\n\n`);
     this.#clients.add(response);
     response.on('close', () => this.#clients.delete(response));
   }

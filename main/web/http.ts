@@ -49,6 +49,17 @@ export function sendText(response: ServerResponse, status: number, text: string)
   response.end(`${text}\n`);
 }
 
+/** @param policy what the page may do, where it is not the window */
+export function sendPage(response: ServerResponse, status: number, page: string, policy?: string): void {
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    ...(policy === undefined ? {} : { 'content-security-policy': policy }),
+    'cache-control': 'no-store',
+    ...(status === 200 ? {} : { connection: 'close' }),
+  });
+  response.end(page);
+}
+
 /** Puts the headers that every answer carries on `response`, before its own. */
 export function setSecurityHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);

@@ -3,9 +3,9 @@ import { apiMethods } from '../../preload/contract/schemas.ts';
 import type { ApiMethod, Outcome } from '../../preload/contract/api.ts';
 import { callApi, toOutcome } from '../host/call.ts';
 import type { HostedServices } from '../host/hosted.ts';
-import type { Access } from './access.ts';
-import { BodyTooLarge, readBody, readJson, readText, sendJson, sendText } from './http.ts';
-import { languageOf, signedInPage, signInPage, signInPolicy } from './sign-in-page.ts';
+import type { Access, Session } from './access.ts';
+import { BodyTooLarge, readBody, readJson, readText, sendJson, sendPage, sendText } from './http.ts';
+import { languageOf, signInPage, signInPolicy } from './sign-in-page.ts';
 
 /** The longest text of the contract, a draft of a million characters, with every character escaped. */
 const largestInput = 8 * 2 ** 20;
@@ -75,33 +75,29 @@ function isJson(request: IncomingMessage): boolean {
   return type?.split(';')[0]?.trim().toLowerCase() === 'application/json';
 }
 
-/** GET /sign-in: the page that asks for the code. POST: a code or a pass as a form; the answer keeps the keys. */
+export interface SignInRoute {
+  readonly access: Access;
+  readonly onStolenPass: (() => void) | undefined;
+  /** Shows the window to one who has signed in. */
+  readonly welcome: (session: Session, response: ServerResponse) => Promise<void>;
+}
+
+/** GET /sign-in: the page that asks for the code. POST: a code or a pass as a form; the answer brings the keys. */
 export async function answerSignIn(
-  access: Access,
-  onStolenPass: (() => void) | undefined,
+  { access, onStolenPass, welcome }: SignInRoute,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const language = languageOf(request);
   if (request.method === 'GET' || request.method === 'HEAD') {
-    return sendPage(response, 200, signInPage(language, null));
+    return sendPage(response, 200, signInPage(language, null), signInPolicy);
   }
   if (request.method !== 'POST') return sendText(response, 405, 'Only GET and POST.');
   const form = new URLSearchParams(await readText(request, largestForm).catch(() => ''));
   const session = access.signIn(form.get('secret') ?? '');
   if (session === 'used-twice') onStolenPass?.();
   if (session === null || session === 'used-twice') {
-    return sendPage(response, 401, signInPage(language, session ?? 'wrong'));
+    return sendPage(response, 401, signInPage(language, session ?? 'wrong'), signInPolicy);
   }
-  sendPage(response, 200, signedInPage(session));
-}
-
-function sendPage(response: ServerResponse, status: number, page: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': signInPolicy,
-    'cache-control': 'no-store',
-    ...(status === 200 ? {} : { connection: 'close' }),
-  });
-  response.end(page);
+  await welcome(session, response);
 }

@@ -7,13 +7,15 @@ import { Access, isForeign, ownHost } from './access.ts';
 import type { Session } from './access.ts';
 import { Connections } from './connections.ts';
 import { EventStream } from './event-stream.ts';
-import { sendAnswer, sendText, setSecurityHeaders, toAsked } from './http.ts';
+import { sendAnswer, sendPage, sendText, setSecurityHeaders, toAsked } from './http.ts';
 import { answerCall, answerSignIn, answerUpload } from './routes.ts';
+import { signedInPage, signInPolicy } from './sign-in-page.ts';
+import { windowPage } from './window-page.ts';
 
 export interface WebServerOptions {
   readonly services: HostedServices;
-  /** Folder of the built window. */
-  readonly rendererRoot: string;
+  /** Folder of the built window; null where another server in front of this one serves it. */
+  readonly rendererRoot: string | null;
   /** 0 takes a free one. */
   readonly port: number;
   /** Called whenever a window begins to listen to events. */
@@ -55,7 +57,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const { services, rendererRoot, port, onListening, onStolenPass } = options;
   const access = new Access();
   const events = new EventStream(services.events);
-  const rendererFiles = createRendererFiles(rendererRoot);
+  const rendererFiles = rendererRoot === null ? null : createRendererFiles(rendererRoot);
   const server = createServer(
     { maxHeaderSize: mostHeaderBytes, connectionsCheckingInterval: 1000 },
     (request, response) => {
@@ -79,7 +81,9 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     const host = ownHost(request);
     if (!host) return sendText(response, 421, 'Unknown host.');
     if (host.name === 'localhost' && isPage(url, request)) return redirect(response, host.port, url);
-    if (url.pathname === signInPath) return answerSignIn(access, onStolenPass, request, response);
+    if (url.pathname === signInPath) {
+      return answerSignIn({ access, onStolenPass, welcome }, request, response);
+    }
     if (isForeign(request)) return sendText(response, 403, 'Requests of other sites are refused.');
     const session = access.sessionOf(request);
     if (session) connections.know(request.socket);
@@ -96,6 +100,14 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     return sendText(response, 404, 'Not found.');
   }
 
+  /** The window, or a page that keeps the keys and goes to where the window is. */
+  async function welcome(session: Session, response: ServerResponse): Promise<void> {
+    const page =
+      rendererRoot === null ? null : await windowPage(rendererRoot, session, services, events.latest);
+    if (page === null) sendPage(response, 200, signedInPage(session), signInPolicy);
+    else sendPage(response, 200, page);
+  }
+
   function answerEvents(session: Session, request: IncomingMessage, response: ServerResponse): void {
     events.connect(response, request.headers['last-event-id']?.toString());
     const end = () => response.destroy();
@@ -109,6 +121,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(response, 'GET');
     const [, key, path] = /^\/pictures\/([\w-]+)(\/photos\/.*)$/.exec(url.pathname) ?? [];
     if (key === undefined || path === undefined) {
+      if (!rendererFiles) return sendText(response, 404, 'Not found.');
       return sendAnswer(await rendererFiles(toAsked(url, request, response)), response);
     }
     if (!access.opensPictures(key)) return sendText(response, 401, 'Sign in first.');

@@ -11,6 +11,9 @@ export interface Picture {
   readonly region: Rect | null;
 }
 
+/** Conversations in a list: a screenful many times over; older ones are found by searching. */
+export const mostListed = 500;
+
 export type ConversationId = string;
 export type MessageId = string;
 

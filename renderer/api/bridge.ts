@@ -1,4 +1,5 @@
 import { servePicturesFrom, type Bridge } from '../../preload/contract/api.ts';
+import { firstAnswersElement, type FirstAnswers } from '../../preload/contract/first-answers.ts';
 import {
   parseWebSession,
   pictureRoot,
@@ -20,6 +21,7 @@ declare global {
  */
 export function connect(onConnection: (connected: boolean) => void): Bridge | null {
   if (window.infLlava) return window.infLlava;
+  keepSession();
   const session = parseWebSession(localStorage.getItem(webSessionItem));
   if (!session) return signIn();
   servePicturesFrom(pictureRoot(session.pictureKey));
@@ -34,7 +36,23 @@ export function connect(onConnection: (connected: boolean) => void): Bridge | nu
     // A page that has been at work is left as it is, and says what is wrong; one that was just opened has nothing to lose.
     onSignedOut: () => void (wasConnected || signIn()),
     languages: navigator.languages,
+    first: takeFirstAnswers(),
   });
+}
+
+/** The page that answers a sign-in holds the keys; they are kept for this origin alone, and a reload signs nobody in again. */
+function keepSession(): void {
+  const { dataset } = document.documentElement;
+  if (dataset['session'] === undefined) return;
+  localStorage.setItem(webSessionItem, dataset['session']);
+  delete dataset['session'];
+  history.replaceState(null, '', '/');
+}
+
+function takeFirstAnswers(): FirstAnswers | null {
+  const element = document.getElementById(firstAnswersElement);
+  element?.remove();
+  return element && (JSON.parse(element.textContent) as FirstAnswers);
 }
 
 function signIn(): null {

@@ -1,22 +1,21 @@
 import { SvelteSet } from 'svelte/reactivity';
-import type {
-  AppEvent,
-  Bridge,
-  Conversation,
-  ConversationId,
-  ConversationSummary,
-  Exported,
-  Message,
-  MessageState,
-  PhotoId,
+import {
+  mostListed,
+  type AppEvent,
+  type Bridge,
+  type Conversation,
+  type ConversationId,
+  type ConversationSummary,
+  type Exported,
+  type Message,
+  type MessageState,
+  type PhotoId,
 } from '../../preload/contract/api.ts';
 import type { I18n } from '../i18n/i18n.svelte.ts';
 import type { NoticeStore } from './notices.svelte.ts';
 
 /** Owns the list of conversations and the search in them. Created by `createStores`. */
 
-/** A screenful many times over; older ones are found by searching. */
-const mostListed = 500;
 const searchRestMilliseconds = 200;
 
 export class ConversationStore {

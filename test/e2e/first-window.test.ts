@@ -5,20 +5,8 @@ import { build, isStale } from '../../main/build.ts';
 import { processTree } from '../support/process-tree.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startWebProgram } from '../support/web-program.ts';
-import { bearer, signIn } from '../web/sign-in.ts';
-import type { Sample } from '../../preload/contract/api.ts';
-
-/** What the gallery asks for. */
-const asked = {
-  describeApp: null,
-  getSettings: null,
-  getEngineStatus: null,
-  getModelActivity: null,
-  listPackages: null,
-  listRecentPhotos: null,
-  listConversations: { query: '', limit: 100 },
-  listDrafts: null,
-};
+import { postSecret } from '../web/sign-in.ts';
+import { firstAnswersElement, firstCalls, type FirstAnswers } from '../../preload/contract/first-answers.ts';
 
 /** What of Node itself was loaded, when the program ends. */
 const tellModules = `process.on('exit', () => console.error(process.moduleLoadList.join('\\n')))`;
@@ -35,21 +23,12 @@ test.runIf(process.platform === 'linux')(
       onError: (text) => (told += text),
     });
     onTestFinished(() => program.close());
-    const headers = {
-      ...bearer(await signIn(program)),
-      origin: new URL(program.address).origin,
-      'content-type': 'application/json',
-    };
-    const call = async (method: string, input: unknown = null) => {
-      const url = new URL(`/api/${method}`, program.address);
-      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(input) });
-      return (await response.json()) as { ok: boolean; value: unknown };
-    };
-    expect((await fetch(program.address)).status).toBe(200);
-    for (const [method, input] of Object.entries(asked))
-      expect(await call(method, input), method).toMatchObject({ ok: true });
-    const { value } = await call('listSamples');
-    expect((value as Sample[]).map(({ photo }) => photo.state)).toEqual(Array(8).fill('ready'));
+    const page = await (await postSecret(program.address, program.code)).text();
+    const first = new RegExp(`id="${firstAnswersElement}">(.*?)</script>`).exec(page)![1]!;
+    const { outcomes } = JSON.parse(first) as FirstAnswers;
+    expect(outcomes.map(({ ok }) => ok)).toEqual(firstCalls.map(() => true));
+    const samples = outcomes[firstCalls.findIndex(([method]) => method === 'listSamples')];
+    expect(samples).toMatchObject({ value: Array(8).fill({ photo: { state: 'ready' } }) });
 
     expect(processTree(program.child.pid!)).toHaveLength(1);
     const loaded = readFileSync(`/proc/${program.child.pid}/maps`, 'utf8');

@@ -38,6 +38,7 @@ export class Person {
           headers: { ...(init?.headers as Record<string, string>), origin: new URL(program.address).origin },
         }),
       key,
+      first: null,
       onConnection: () => undefined,
       onSignedOut: () => undefined,
       languages: ['en'],

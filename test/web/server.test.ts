@@ -24,7 +24,10 @@ let stolen: number;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'web-'));
   await mkdir(join(folder, 'renderer', 'assets'), { recursive: true });
-  await writeFile(join(folder, 'renderer', 'index.html'), '<!doctype html><title>window</title>');
+  await writeFile(
+    join(folder, 'renderer', 'index.html'),
+    '<!doctype html><html><head><title>window</title></head></html>',
+  );
   await writeFile(join(folder, 'renderer', 'assets', 'index-abc.js'), 'export {};');
   await writeFile(join(folder, 'secret.json'), '{}');
   await symlink(join(folder, 'secret.json'), join(folder, 'renderer', 'link.json'));
@@ -37,6 +40,8 @@ beforeEach(async () => {
     onStolenPass: () => (stolen += 1),
   });
   session = await signIn(server);
+  // What the window asks first, answered in its page.
+  services.calls.length = 0;
 });
 
 afterEach(async () => {

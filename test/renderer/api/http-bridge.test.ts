@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Bridge } from '../../../preload/contract/api.ts';
+import { firstCalls, type FirstAnswers } from '../../../preload/contract/first-answers.ts';
 import { createHttpBridge } from '../../../renderer/api/http-bridge.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -27,7 +28,11 @@ class FakeEvents {
 }
 
 /** A bridge to a program that answers calls as told; `/events` gives the streams one after the other. */
-function connect(answer: (request: Request) => Response | Promise<Response>, streams: FakeEvents[] = []) {
+function connect(
+  answer: (request: Request) => Response | Promise<Response>,
+  streams: FakeEvents[] = [],
+  first: FirstAnswers | null = null,
+) {
   const requests: Request[] = [];
   const connected: boolean[] = [];
   const signedOut = vi.fn();
@@ -44,6 +49,7 @@ function connect(answer: (request: Request) => Response | Promise<Response>, str
     onConnection: (isConnected) => connected.push(isConnected),
     onSignedOut: signedOut,
     languages: ['ko-KR', 'en'],
+    first,
   });
   return { bridge, requests, connected, signedOut };
 }
@@ -65,6 +71,40 @@ test('a method is a POST of its argument, and gives the value', async () => {
 test("the languages are the browser's, whatever the machine of the program speaks", async () => {
   const { bridge } = connect(() => value({ version: '1.0.0', languages: ['de-DE'] }));
   expect(await bridge.describeApp()).toEqual({ version: '1.0.0', languages: ['ko-KR', 'en'] });
+});
+
+test('answers that came with the page are used by the task that opens it, and events after them are heard', async () => {
+  const failure = { code: 'disk-full', details: {} };
+  const outcomes = firstCalls.map(([method]) =>
+    method === 'listDrafts' ? { ok: false, error: failure } : { ok: true, value: `first ${method}` },
+  );
+  const { bridge, requests } = connect(() => value('asked'), [new FakeEvents()], {
+    lastEvent: 'e-7',
+    outcomes,
+  } as FirstAnswers);
+  bridge.subscribe(vi.fn(), vi.fn());
+  const [, { limit }] = firstCalls.find(([method]) => method === 'listConversations') as [
+    string,
+    { limit: number },
+  ];
+  const answers = [
+    bridge.getSettings(),
+    bridge.listConversations({ query: '', limit }),
+    bridge.listConversations({ query: 'sign', limit }),
+    bridge.listScenes(),
+  ];
+  await expect(bridge.listDrafts()).rejects.toEqual(failure);
+  expect(await Promise.all(answers)).toEqual([
+    'first getSettings',
+    'first listConversations',
+    'asked',
+    'asked',
+  ]);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(await bridge.getSettings()).toBe('asked');
+  const asked = ['/events', '/api/listConversations', '/api/listScenes', '/api/getSettings'];
+  expect(requests.map(({ url }) => url)).toEqual(asked);
+  expect(new Headers(requests[0]!.init.headers).get('last-event-id')).toBe('e-7');
 });
 
 test('every request carries the key, and none the cookies of other programs', async () => {
