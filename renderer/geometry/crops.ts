@@ -29,12 +29,16 @@ export interface Loss {
 /** Rounding to whole pixels changes the shape a little; nobody sees that. */
 const leastStretch = 0.02;
 
-export function lossOf({ region }: CropPlan, size: { width: number; height: number }): Loss {
+export function lossOf({ region }: Pick<CropPlan, 'region'>, size: { width: number; height: number }): Loss {
   const [across, down] = [region.width / size.width, region.height / size.height];
   const by = Math.max(across, down) / Math.min(across, down) - 1;
   const stretch = { axis: across > down ? 'height' : 'width', by } as const;
   return { factor: Math.max(across, down), stretch: by < leastStretch ? null : stretch };
 }
+
+/** What is lost in the views of a kind: of the canvas that they make together, or of what each shows by itself. */
+export const lossIn = (plan: CropPlan, kind: CropKind): Loss =>
+  lossOf({ region: (kind === 'global' && plan.globals[0]?.place) || plan.region }, sizeOf(plan, kind));
 
 /** Whether the model's picture shows more than the photo: padding. */
 export const isPadded = ({ region }: CropPlan, photo: { width: number; height: number }) =>

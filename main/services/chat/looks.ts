@@ -85,6 +85,9 @@ export class Looks {
   /** With how the answer was made: it may be written again, to the same words. */
   readonly #kept = new Map<MessageId, Kept>();
 
+  /** What was found out of packages by now; what a private answer asked for is known here alone. */
+  readonly #calibrated = new Map<string, string>();
+
   constructor(options: LooksOptions) {
     this.#options = options;
   }
@@ -234,14 +237,15 @@ export class Looks {
   async #lens({ model, signal, asked }: Ready): Promise<LensHeads | null> {
     const { findings } = this.#options;
     const key = lensKey(model.package.sha256);
-    const known = findings.get(key);
+    const known = findings.get(key) ?? this.#calibrated.get(key) ?? null;
     if (known !== null) return JSON.parse(known) as LensHeads | null;
     const bundled = await bundledLens(model.package);
     if (bundled) return bundled;
     this.#tell(asked.answer.id, 'calibrate', null);
     const input = { milliseconds: calibrationMilliseconds };
     const { found } = await model.call('calibrateLens', input, { signal });
-    findings.set(key, JSON.stringify(found));
+    this.#calibrated.set(key, JSON.stringify(found));
+    if (!asked.isPrivate) findings.set(key, JSON.stringify(found));
     return found;
   }
 

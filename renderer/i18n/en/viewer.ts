@@ -188,6 +188,8 @@ export const viewer = {
       views === 1
         ? `1 view, ${format.number(tokens)} tokens`
         : `${format.number(views)} tiles, ${format.number(tokens)} tokens each`,
+    tokensInAll: (tiles: number, tokens: number) =>
+      `${format.number(tiles)} tiles, ${format.number(tokens)} tokens in all`,
     behind: 'behind',
     detailChoice: 'Detail',
     views: (count: number) => (count === 1 ? '1 view' : `${format.number(count)} views`),

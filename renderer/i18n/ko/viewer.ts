@@ -183,6 +183,7 @@ export const viewer: Dictionary['viewer'] = {
       views === 1
         ? `한 장, 토큰 ${format.number(tokens)}개`
         : `타일 ${format.number(views)}장, 저마다 토큰 ${format.number(tokens)}개`,
+    tokensInAll: (tiles, tokens) => `타일 ${format.number(tiles)}장, 토큰 모두 ${format.number(tokens)}개`,
     behind: '앞에 오는 글:',
     detailChoice: '세부',
     views: (count) => `${format.number(count)}장`,

@@ -1,5 +1,5 @@
 import type { CropKind, CropPlan } from '../../../preload/contract/api.ts';
-import { lossOf, publishedLoss, sizeOf } from '../../geometry/crops.ts';
+import { lossIn, lossOf, publishedLoss, type Loss } from '../../geometry/crops.ts';
 import type { Format } from '../../i18n/format.ts';
 import type { Dictionary } from '../../i18n/dictionary.ts';
 
@@ -12,7 +12,7 @@ type Words = Dictionary['viewer']['sees'];
  * @param published photo pixels of a line that would be one pixel for INF-LLaVA as published; null where nothing is said of it
  */
 export function why(words: Words, plan: CropPlan, kind: CropKind, published: number | null = null): string {
-  const detail = detailOf(words, plan, sizeOf(plan, kind));
+  const detail = detailOf(words, lossIn(plan, kind));
   const { grid, lattice } = plan;
   if (kind === 'local') {
     return words.localWhy(
@@ -28,9 +28,8 @@ export function why(words: Words, plan: CropPlan, kind: CropKind, published: num
 /** From here on a loss is worth telling: it shows in the first digit behind the point. */
 const leastLoss = 1.05;
 
-/** How much of the photo's detail is in so many pixels of it, and whether its shape is kept. */
-function detailOf(words: Words, plan: CropPlan, size: CropPlan['size']): string {
-  const { factor, stretch } = lossOf(plan, size);
+/** How much of the photo's detail is left, and whether its shape is kept. */
+function detailOf(words: Words, { factor, stretch }: Loss): string {
   const detail = factor < leastLoss ? words.allDetail : words.detail(factor);
   return stretch === null ? detail : words.stretched[stretch.axis](detail, stretch.by);
 }
@@ -44,8 +43,13 @@ export function subtitle(words: Words, plan: CropPlan, kind: CropKind): string {
 /** How much of a perspective the language model gets: tokens of each view, or the views that reach the answer. */
 export function share(words: Words, { lattice, ...plan }: CropPlan, kind: CropKind): string {
   const views = kind === 'local' ? plan.locals : plan.globals;
-  const tokens = views[0]?.tokens ?? null;
-  if (lattice === null && tokens !== null) return words.tokensEach(views.length, tokens);
+  const tokens = views.map((view) => view.tokens ?? 0);
+  const all = tokens.reduce((sum, count) => sum + count, 0);
+  // Tiles on the edge of a padded canvas may have fewer than the others.
+  if (lattice === null && all > 0)
+    return tokens.every((count) => count === tokens[0])
+      ? words.tokensEach(views.length, tokens[0]!)
+      : words.tokensInAll(views.length, all);
   return words.reaching(views.filter(({ reachesAnswer }) => reachesAnswer).length, views.length);
 }
 
@@ -61,7 +65,7 @@ export function inOrder(
 
 /** What is said where the photo is seen once. */
 export function single(words: Words, plan: CropPlan): string {
-  return words.single(plan.size.width, plan.size.height, detailOf(words, plan, plan.size));
+  return words.single(plan.size.width, plan.size.height, detailOf(words, lossOf(plan, plan.size)));
 }
 
 /** Text of a prompt with its line breaks to be seen. */
@@ -69,13 +73,12 @@ export const visible = (text: string) => text.replaceAll('\n', '↵');
 
 /** How much of the photo's detail is in the views of a kind, in a few words. */
 export function detailIn(words: Words, plan: CropPlan, kind: CropKind): string {
-  const { factor } = lossOf(plan, sizeOf(plan, kind));
+  const { factor } = lossIn(plan, kind);
   return factor < leastLoss ? words.allOfDetail : words.ofDetail(factor);
 }
 
-/** The part of the photo's detail that is in so many pixels of it: "1/7.6"; null where it is all. */
-export function fractionOf(format: Format, plan: CropPlan, size: CropPlan['size']): string | null {
-  const { factor } = lossOf(plan, size);
+/** The part of the photo's detail that is left: "1/7.6"; null where it is all. */
+export function fractionOf(format: Format, { factor }: Loss): string | null {
   return factor < leastLoss ? null : format.fraction(factor);
 }
 

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { cropPlan } from '../../../main/services/crop-plan.ts';
 import { publishedSeeing } from '../../../native-models/families/dual/published.ts';
+import type { Seeing } from '../../../native-models/families/index.ts';
+import { clipNormalisation } from '../../../native-models/families/tower.ts';
 import { dictionaries } from '../../../renderer/i18n/i18n.svelte.ts';
 import {
   detailIn,
+  inOrder,
   publishedFor,
   share,
   single,
@@ -11,6 +14,7 @@ import {
   visible,
   why,
 } from '../../../renderer/views/perspectives/sentences.ts';
+import { publishedNext } from '../../support/family-golden.ts';
 import { makePhoto, makePlan } from '../fake-data.ts';
 
 const { sees } = dictionaries.en.viewer;
@@ -57,6 +61,24 @@ test('of tiles it says how many, how large, how stretched, and what they become'
   expect(share(sees, plan, 'local')).toBe('8 tiles, 256 tokens each');
   expect(share(sees, plan, 'global')).toBe('1 view, 256 tokens');
   expect(subtitle(sees, plan, 'global')).toBe('the whole once more, small');
+});
+
+test('of a whole that is squeezed into one tile before a padded canvas is cut, each is told as it is', () => {
+  const next = {
+    views: publishedNext,
+    normalisation: clipNormalisation,
+    vision: { patch: 14 },
+  } as unknown as Seeing;
+  const wide = cropPlan(makePhoto('p', { width: 1600, height: 900 }), next);
+  expect(why(sees, wide, 'local')).toContain('2 × 2 tiles, each 336 × 336, at 1/2.4 of your photo’s detail.');
+  expect(why(sees, wide, 'global')).toContain('at 1/4.8 of your photo’s detail, stretched by 78% in height.');
+  expect(detailIn(sees, wide, 'global')).toBe('1/4.8 of the detail');
+  expect(inOrder(wide, '', sees.inTurn)).toMatch(/^The language model reads the whole picture first/);
+  // Padding at the sides of three tiles leaves the outer ones fewer tokens: 20, 24 and 20 columns.
+  const low = cropPlan(makePhoto('p', { width: 900, height: 336 }), next);
+  expect(low.grid).toEqual({ columns: 3, rows: 1 });
+  expect(share(sees, low, 'local')).toBe('3 tiles, 1,536 tokens in all');
+  expect(share(sees, low, 'global')).toBe('1 view, 576 tokens');
 });
 
 test('a photo that makes one view is said to be seen once', () => {
