@@ -5,7 +5,7 @@ import { findWrongViews } from '../package/check-manifest.ts';
 import type { Views } from '../package/manifest.ts';
 import type { Recognised } from './recognised.ts';
 import type { Seeing } from './seeing.ts';
-import type { VisionConfig } from './tower.ts';
+import { layersUpTo, type VisionConfig } from './tower.ts';
 
 /** What a family is told of a checkpoint: its JSON files as they are, and the names of its tensors. */
 export interface CheckpointFiles {
@@ -43,6 +43,8 @@ const maxDimension = 2 ** 17;
 export const dimension = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxDimension));
 export const side = v.pipe(dimension, v.maxValue(4096));
 export const layerCount = v.pipe(dimension, v.maxValue(1000));
+/** Which hidden state of a tower is taken. */
+export const selectedLayer = v.pipe(v.number(), v.integer(), v.minValue(-1000), v.maxValue(1000));
 export const epsilon = v.pipe(v.number(), v.gtValue(0), v.ltValue(1));
 export const rgb = v.tuple([v.number(), v.number(), v.number()]);
 /** Sides of something square, as one number or two. */
@@ -59,6 +61,13 @@ export const squareSide = v.pipe(
 /** A key that may only say what the family's arithmetic does. */
 export const only = <const T extends string | number | boolean>(value: T) =>
   v.nullish(v.literal(value), value);
+
+/** How many of a tower's layers are computed. Throws `checkpoint-invalid` where it has not so many. */
+export function layersRun(select: number, layers: number): number {
+  const count = layersUpTo(select, layers);
+  if (count !== null) return count;
+  throw invalidCheckpoint(configFile, `the feature layer ${select} does not exist in ${layers} layers`);
+}
 
 /** The numbers of a family, looked at before anything is made as long as one of them. */
 export function checkedSeeing(views: Views, vision: VisionConfig): Seeing {

@@ -116,6 +116,7 @@ export class MmprojFile {
           `encoder.layers.${layer}.${clip}.weight`,
           this.take(`v.blk.${layer}.${name}.weight`, rank),
         ]);
+        if (!form.qkvBias && qkvNames.includes(name)) continue;
         tensors.push([`encoder.layers.${layer}.${clip}.bias`, this.take(`v.blk.${layer}.${name}.bias`, 1)]);
       }
       if (form.layerScale) {
@@ -194,6 +195,8 @@ const blockNames: readonly (readonly [string, string, number])[] = [
   ['ln1', 'layer_norm1', 1],
   ['ln2', 'layer_norm2', 1],
 ];
+
+const qkvNames = ['attn_q', 'attn_k', 'attn_v'];
 
 /** Throws for a tower that has, or computes, something that no tower of its family does. */
 export function refuseOtherTower(file: MmprojFile): void {

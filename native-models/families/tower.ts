@@ -27,6 +27,8 @@ export interface TowerForm {
   /** A token of its own in front of the patches, which is no feature. */
   readonly classToken: boolean;
   readonly patchBias: boolean;
+  /** Whether the maps to queries, keys and values add one. */
+  readonly qkvBias: boolean;
   /** Layer normalisation in front of the first block, and after the last. */
   readonly preNorm: boolean;
   readonly postNorm: boolean;
@@ -38,6 +40,7 @@ export interface TowerForm {
 export const clipForm: TowerForm = {
   classToken: true,
   patchBias: false,
+  qkvBias: true,
   preNorm: true,
   postNorm: false,
   layerScale: false,
@@ -57,6 +60,15 @@ export interface ConnectorConfig {
   readonly normEps: number | null;
   /** Whether there are two maps and, beside what they give, an embedding that ends a line (LLaVA-NeXT). */
   readonly endsLines?: boolean;
+}
+
+/**
+ * Layers behind which the chosen hidden state stands: 0 are the embeddings, negative ones count from the end. null where there is
+ * no such layer.
+ */
+export function layersUpTo(select: number, layers: number): number | null {
+  const count = select < 0 ? layers + 1 + select : select;
+  return count < 1 || count > layers ? null : count;
 }
 
 /** Patches a side of one view; pixels on the right and at the bottom that do not fill one are left out. */

@@ -144,7 +144,11 @@ async function decodePixels(
     const { bytes, complete } = await header.sharpInput(failOn);
     throwIfCancelled(signal);
     if (!complete && failOn === 'error') throw new Error('it ends early');
-    const image = await render(await pipeline(bytes, failOn, info, header, wanted), failOn === 'none');
+    const image = await render(
+      await pipeline(bytes, failOn, info, header, wanted),
+      wanted,
+      failOn === 'none',
+    );
     throwIfCancelled(signal);
     return image;
   };
@@ -193,7 +197,10 @@ function outOfMemory({ name: file, width, height }: PhotoInfo, cause: unknown): 
   );
 }
 
-/** sharp's pipeline runs in a fixed order: cut, convert colours, flatten, resize, turn, extend; all of it while decoding. */
+/**
+ * sharp's pipeline runs in a fixed order: cut, convert colours, flatten, resize, turn, extend; all of it while decoding. Transparency
+ * is left to `over` where nothing is resized.
+ */
 async function pipeline(
   bytes: Uint8Array,
   failOn: FailOn,
@@ -218,7 +225,7 @@ async function pipeline(
   const { flip, flop, rotate } = transformOf(orientation);
   picture.flip(flip).flop(flop).rotate(rotate);
   if (border) picture.extend({ ...border, background });
-  if (header.hasAlpha) picture.flatten({ background });
+  if (header.hasAlpha && size) picture.flatten({ background });
   // sharp converts 16-bit pictures with a profile to Display P3 and calls the result sRGB; asking for an sRGB profile
   // makes it convert once more (sharp 0.35, pipeline.cc, "processingProfile").
   if (header.isDeepWithProfile) picture.withIccProfile('srgb');
@@ -231,13 +238,31 @@ async function pipeline(
  */
 const brokenData = /Corrupt JPEG data: (?!\d+ extraneous)/;
 
-async function render(picture: Sharp, allowBroken = false): Promise<RgbImage> {
+async function render(
+  picture: Sharp,
+  { background = paddingColour }: PixelOptions,
+  allowBroken: boolean,
+): Promise<RgbImage> {
   let broken: string | undefined;
   picture.on('warning', (warning: string) => {
     if (brokenData.test(warning)) broken = warning;
   });
   const { data, info } = await picture.toBuffer({ resolveWithObject: true });
   if (broken !== undefined && !allowBroken) throw new Error(broken);
-  if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
-  return { width: info.width, height: info.height, data };
+  const { width, height, channels } = info;
+  if (channels !== 3 && channels !== 4) throw new Error(`${channels} channels instead of 3`);
+  return { width, height, data: channels === 4 ? over(data, background) : data };
+}
+
+/** RGBA over a background, rounded to the nearest as Pillow's `alpha_composite` does; libvips rounds down. */
+function over(pixels: Uint8Array, background: Rgb): Uint8Array {
+  const out = new Uint8Array((pixels.length / 4) * 3);
+  for (let from = 0, to = 0; from < pixels.length; from += 4, to += 3) {
+    const alpha = pixels[from + 3]!;
+    for (let channel = 0; channel < 3; channel++) {
+      const sum = pixels[from + channel]! * alpha + background[channel]! * (255 - alpha);
+      out[to + channel] = Math.floor(sum / 255 + 0.5);
+    }
+  }
+  return out;
 }

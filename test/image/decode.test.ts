@@ -115,6 +115,14 @@ test('a photo in sRGB keeps its values to the bit', async () => {
   expect(Buffer.compare(plain.image.data, image.data)).toBe(0);
 });
 
+test('what is nearly transparent is rounded to the nearest value', async () => {
+  const data = Uint8Array.from([200, 60, 40, 1, 0, 100, 254, 128]);
+  const bytes = toTiff({ width: 2, height: 1, channels: 4, data, icc: null, complete: true });
+  const { image } = await decodePhoto(bytes, { background: [255, 255, 255] });
+  // 254.8, 254.2, 254.2; 127, 177.2, 254.5
+  expect([...image.data]).toEqual([255, 254, 254, 127, 177, 254]);
+});
+
 test('what is transparent shows the padding colour, what is half transparent a mixture', async () => {
   const data = Uint8Array.from([200, 60, 40, 255, 200, 60, 40, 0, 200, 60, 40, 51]);
   const bytes = toTiff({ width: 3, height: 1, channels: 4, data, icc: null, complete: true });

@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { writeSafetensorsFile, type WrittenTensor } from './weight-writers.ts';
 
 export interface StoredTensor {
   readonly shape: readonly number[];
@@ -40,6 +43,42 @@ export function readSafetensors(path: string): Map<string, StoredTensor> {
         return [name, { shape, data: new Numbers(bytes) }];
       },
     ),
+  );
+}
+
+const types = { F32: 'f32', F16: 'f16', BF16: 'bf16', I64: 'i64' } as const;
+
+/** Writes the weights of a checkpoint folder as one file, with what `change` makes of every tensor; null leaves it out. */
+export function rewriteWeights(
+  folder: string,
+  change: (tensor: WrittenTensor) => WrittenTensor | null,
+): void {
+  const names = readdirSync(folder).filter((name) => /\.safetensors(\.index\.json)?$/.test(name));
+  const tensors = names
+    .filter((name) => name.endsWith('.safetensors'))
+    .flatMap((name) => storedTensors(join(folder, name)));
+  for (const name of names) rmSync(join(folder, name));
+  const changed = tensors.map(change).filter((tensor) => tensor !== null);
+  writeSafetensorsFile(join(folder, 'model.safetensors'), changed);
+}
+
+function storedTensors(path: string): WrittenTensor[] {
+  const file = readFileSync(path);
+  const headerEnd = 8 + Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.toString('utf8', 8, headerEnd)) as Record<string, HeaderEntry>;
+  delete header['__metadata__'];
+  return Object.entries(header).map(
+    ([
+      name,
+      {
+        dtype,
+        shape,
+        data_offsets: [begin, end],
+      },
+    ]) => ({
+      ...{ name, shape, type: types[dtype as keyof typeof types] },
+      pieces: () => [file.subarray(headerEnd + begin, headerEnd + end)],
+    }),
   );
 }
 

@@ -20,9 +20,11 @@ export function towerTensors(vision: VisionConfig): ExpectedTensor[] {
   if (form.postNorm) tensors.push(...norm('post_layernorm', width));
   for (let layer = 0; layer < vision.layersRun; layer++) {
     const at = `encoder.layers.${layer}.`;
-    for (const name of ['q_proj', 'k_proj', 'v_proj', 'out_proj']) {
-      tensors.push(...linear(`${at}self_attn.${name}`, width, width));
+    for (const name of ['q_proj', 'k_proj', 'v_proj']) {
+      const [weight, bias] = linear(`${at}self_attn.${name}`, width, width);
+      tensors.push(weight, ...(form.qkvBias ? [bias] : []));
     }
+    tensors.push(...linear(`${at}self_attn.out_proj`, width, width));
     tensors.push(...norm(`${at}layer_norm1`, width), ...norm(`${at}layer_norm2`, width));
     tensors.push(...linear(`${at}mlp.fc1`, width, inner), ...linear(`${at}mlp.fc2`, inner, width));
     if (form.layerScale) tensors.push([`${at}layer_scale1`, [width]], [`${at}layer_scale2`, [width]]);
@@ -114,7 +116,7 @@ export function languageTensors(language: LanguageConfig): ExpectedTensor[] {
   return tensors;
 }
 
-function linear(name: string, inputs: number, outputs: number): ExpectedTensor[] {
+function linear(name: string, inputs: number, outputs: number): [ExpectedTensor, ExpectedTensor] {
   const at = name === '' ? '' : `${name}.`;
   return [
     [`${at}weight`, [outputs, inputs]],

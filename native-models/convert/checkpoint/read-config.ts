@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '../../../preload/contract/errors.ts';
 import { exists } from '../../files/exists.ts';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
-import { clipForm, clipNormalisation, type VisionConfig } from '../../families/tower.ts';
+import { clipForm, clipNormalisation, layersUpTo, type VisionConfig } from '../../families/tower.ts';
 import { maxDimension, plainPrefixes, readLanguageConfig, type LanguageFacts } from './language-config.ts';
 import type { CropConfig, ModelConfig, ProjectorConfig } from './model-config.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
@@ -184,8 +184,8 @@ function publishedTower({
 
 /** hidden_states has depth + 1 entries, the first being the embeddings; a negative index counts from its end. */
 function layersRun(depth: number, select: number): number {
-  const layers = select < 0 ? depth + 1 + select : select;
-  if (layers < 1 || layers > depth) {
+  const layers = layersUpTo(select, depth);
+  if (layers === null) {
     throw invalidCheckpoint(
       'config.json',
       `mm_vision_select_layer ${select} does not exist in ${depth} layers`,

@@ -28,15 +28,16 @@ export function linearName(layer: number, linear: BlockLinear): string {
 export async function readBlock(reader: WeightReader, layer: number, config: VisionConfig): Promise<Block> {
   const { hiddenSize: width, intermediateSize: wide, form } = config;
   const name = `encoder.layers.${layer}`;
-  const linear = (role: BlockLinear, inputs: number, outputs: number) =>
-    reader.linear(`${name}.${linearNames[role]}.`, inputs, outputs);
+  const linear = (role: BlockLinear, inputs: number, outputs: number, isBiasFree = false) =>
+    reader.linear(`${name}.${linearNames[role]}.`, inputs, outputs, isBiasFree);
+  const projected = (role: BlockLinear) => linear(role, width, width, !form.qkvBias);
   const scaled = async (scale: string, map: Linear) =>
     form.layerScale ? scaleOutputs(map, await reader.tensor(`${name}.${scale}`, [width])) : map;
   return {
     norm1: await reader.norm(`${name}.layer_norm1`, width),
-    q: await linear('q', width, width),
-    k: await linear('k', width, width),
-    v: await linear('v', width, width),
+    q: await projected('q'),
+    k: await projected('k'),
+    v: await projected('v'),
     out: await scaled('layer_scale1', await linear('out', width, width)),
     norm2: await reader.norm(`${name}.layer_norm2`, width),
     fc1: await linear('fc1', width, wide),

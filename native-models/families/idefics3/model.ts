@@ -5,6 +5,7 @@ import type { TowerForm } from '../tower.ts';
 export const idefics3Form: TowerForm = {
   classToken: false,
   patchBias: true,
+  qkvBias: true,
   preNorm: false,
   postNorm: true,
   layerScale: false,

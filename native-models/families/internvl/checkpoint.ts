@@ -7,10 +7,12 @@ import {
   dimension,
   epsilon,
   layerCount,
+  layersRun,
   nestedLanguage,
   only,
   preprocessorFile,
   rgb,
+  selectedLayer,
   squareSide,
   type CheckpointFamily,
   type CheckpointFiles,
@@ -29,6 +31,9 @@ const visionSchema = v.looseObject({
   patch_size: v.nullish(squareSide, 14),
   layer_norm_eps: v.nullish(epsilon, 1e-6),
   hidden_act: only('gelu'),
+  /** Of queries, keys and values, in either layout; where nothing is said, the weights tell. */
+  attention_bias: v.nullish(v.boolean()),
+  qkv_bias: v.nullish(v.boolean()),
   use_mean_pooling: only(true),
   use_absolute_position_embeddings: only(true),
 });
@@ -45,7 +50,7 @@ const hfSchema = v.looseObject({
   vision_config: visionSchema,
   text_config: v.looseObject({}),
   downsample_ratio: ratio,
-  vision_feature_layer: only(-1),
+  vision_feature_layer: v.nullish(selectedLayer, -1),
   vision_feature_select_strategy: only('default'),
   projector_hidden_act: only('gelu'),
 });
@@ -57,7 +62,7 @@ const ownSchema = v.looseObject({
   force_image_size: v.nullish(squareSide),
   min_dynamic_patch: v.nullish(tileCount, 1),
   max_dynamic_patch: v.nullish(tileCount, 12),
-  select_layer: only(-1),
+  select_layer: v.nullish(selectedLayer, -1),
   /** The shuffle of version 1, which no published model of 2.5 or later has, orders its rows another way. */
   ps_version: only('v2'),
   dynamic_image_size: only(true),
@@ -115,12 +120,15 @@ function readHf(files: CheckpointFiles, preprocessor: Preprocessor): CheckpointF
   const isNew = files.hasTensor('model.vision_tower.embeddings.cls_token');
   const root = isNew ? 'model.' : '';
   const prefixes = isNew ? { body: 'model.language_model.', head: 'lm_head.' } : prefixesBelow;
+  const tower = (name: string) => ({ name: `${root}vision_tower.${renamed(name, hfNames)}` });
   return {
-    ...numbersOf(config.vision_config, preprocessor, 1 / config.downsample_ratio, {
+    ...numbersOf(config.vision_config, config.vision_feature_layer, preprocessor, {
+      hasBias: files.hasTensor(tower(firstBias).name),
+      shuffle: 1 / config.downsample_ratio,
       least: preprocessor.min_patches,
       most: preprocessor.max_patches,
     }),
-    tower: (name) => ({ name: `${root}vision_tower.${renamed(name, hfNames)}` }),
+    tower,
     projector: (name) => ({ name: `${root}multi_modal_projector.${renamed(name, hfProjectorNames)}` }),
     language: {
       config: nestedLanguage(config, 'text_config', {
@@ -137,7 +145,9 @@ function readOwn(files: CheckpointFiles, preprocessor: Preprocessor): Checkpoint
   const { vision_config: tower } = config;
   const image_size = config.force_image_size ?? tower.image_size;
   return {
-    ...numbersOf({ ...tower, image_size }, preprocessor, 1 / config.downsample_ratio, {
+    ...numbersOf({ ...tower, image_size }, config.select_layer, preprocessor, {
+      hasBias: files.hasTensor(ownTower(firstBias).name),
+      shuffle: 1 / config.downsample_ratio,
       least: config.min_dynamic_patch,
       most: config.max_dynamic_patch,
     }),
@@ -160,18 +170,30 @@ function typeOfClass(config: unknown): string | null {
   return v.is(classes, config) ? config.architectures[0].replace(/ForCausalLM$/, '').toLowerCase() : null;
 }
 
+const firstBias = 'encoder.layers.0.self_attn.q_proj.bias';
+
+/** What the layouts say in different places. */
+interface Read {
+  /** Whether the file has a bias of queries, keys and values. */
+  readonly hasBias: boolean;
+  readonly shuffle: number;
+  /** Tiles of a photo. */
+  readonly least: number;
+  readonly most: number;
+}
+
 function numbersOf(
   tower: v.InferOutput<typeof visionSchema>,
+  select: number,
   { image_mean: mean, image_std: std }: Preprocessor,
-  shuffle: number,
-  tiles: { readonly least: number; readonly most: number },
+  { hasBias, shuffle, least, most }: Read,
 ) {
   const vision = {
-    form: internVlForm,
+    form: { ...internVlForm, qkvBias: tower.attention_bias ?? tower.qkv_bias ?? hasBias },
     hiddenSize: tower.hidden_size,
     intermediateSize: tower.intermediate_size,
     layers: tower.num_hidden_layers,
-    layersRun: tower.num_hidden_layers,
+    layersRun: layersRun(select, tower.num_hidden_layers),
     heads: tower.num_attention_heads,
     imageSize: tower.image_size,
     patchSize: tower.patch_size,
@@ -182,8 +204,8 @@ function numbersOf(
   const views = {
     family: 'internvl',
     tile: tower.image_size,
-    leastTiles: tiles.least,
-    mostTiles: tiles.most,
+    leastTiles: least,
+    mostTiles: most,
     shuffle,
   } as const;
   return {

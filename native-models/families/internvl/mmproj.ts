@@ -10,7 +10,7 @@ const maxNumber = 2 ** 31;
 /** An mmproj of the type `internvl`: layer normalisation and two linear maps behind a pixel shuffle. */
 export function readInternVlMmproj(file: MmprojFile): Mmproj {
   refuseOtherTower(file);
-  const vision = file.tower(internVlForm, 'gelu');
+  const vision = file.tower({ ...internVlForm, qkvBias: file.has('v.blk.0.attn_q.bias') }, 'gelu');
   const shuffle = file.number('projector.scale_factor', maxNumber);
   const views = {
     family: 'internvl',

@@ -5,6 +5,7 @@ import type { TowerForm } from '../tower.ts';
 export const internVlForm: TowerForm = {
   classToken: true,
   patchBias: true,
+  qkvBias: true,
   preNorm: false,
   postNorm: false,
   layerScale: true,

@@ -7,10 +7,12 @@ import {
   dimension,
   epsilon,
   layerCount,
+  layersRun,
   nestedLanguage,
   only,
   preprocessorFile,
   rgb,
+  selectedLayer,
   side,
   type CheckpointFamily,
   type CheckpointFiles,
@@ -20,18 +22,24 @@ import { longestContextOfTiles } from '../tiles.ts';
 import { clipForm, clipNormalisation, type VisionConfig } from '../tower.ts';
 import { gridsOf } from './pinpoints.ts';
 
-/** Defaults are those of transformers' LlavaNextConfig: published files leave equal values out. */
+/** Defaults are those of transformers' CLIPVisionConfig. */
 const towerSchema = v.object({
   model_type: only('clip_vision_model'),
-  hidden_size: v.nullish(dimension, 1024),
-  intermediate_size: v.nullish(dimension, 4096),
-  num_hidden_layers: v.nullish(layerCount, 24),
-  num_attention_heads: v.nullish(dimension, 16),
-  image_size: v.nullish(side, 336),
-  patch_size: v.nullish(side, 14),
+  hidden_size: v.nullish(dimension, 768),
+  intermediate_size: v.nullish(dimension, 3072),
+  num_hidden_layers: v.nullish(layerCount, 12),
+  num_attention_heads: v.nullish(dimension, 12),
+  image_size: v.nullish(side, 224),
+  patch_size: v.nullish(side, 32),
   layer_norm_eps: v.nullish(epsilon, 1e-5),
   hidden_act: v.nullish(v.picklist(['quick_gelu', 'gelu']), 'quick_gelu'),
 });
+
+/** The tower of LlavaNextConfig where nothing of it is said, and the only one of the authors' own checkpoints. */
+const publishedTower = {
+  ...{ hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 24, num_attention_heads: 16 },
+  ...{ image_size: 336, patch_size: 14 },
+};
 
 const pinpoints = v.pipe(v.array(v.tuple([dimension, dimension])), v.minLength(1), v.maxLength(256));
 const published: [number, number][] = [
@@ -42,13 +50,11 @@ const published: [number, number][] = [
   [336, 1008],
 ];
 
-const selectLayer = v.pipe(v.number(), v.integer(), v.minValue(-1000), v.maxValue(1000));
-
 const hfSchema = v.looseObject({
-  vision_config: towerSchema,
+  vision_config: v.nullish(towerSchema, publishedTower),
   text_config: v.looseObject({}),
   image_grid_pinpoints: v.nullish(pinpoints, published),
-  vision_feature_layer: v.nullish(selectLayer, -2),
+  vision_feature_layer: v.nullish(selectedLayer, -2),
   vision_feature_select_strategy: only('default'),
   projector_hidden_act: only('gelu'),
   multimodal_projector_bias: only(true),
@@ -61,7 +67,7 @@ const ownSchema = v.looseObject({
   image_aspect_ratio: v.literal('anyres'),
   mm_patch_merge_type: v.literal('spatial_unpad'),
   mm_projector_type: v.literal('mlp2x_gelu'),
-  mm_vision_select_layer: v.nullish(selectLayer, -2),
+  mm_vision_select_layer: v.nullish(selectedLayer, -2),
   mm_vision_select_feature: only('patch'),
   mm_vision_tower: v.pipe(
     v.string(),
@@ -108,7 +114,7 @@ export function readNextCheckpoint(files: CheckpointFiles): CheckpointFamily {
 /** The authors' own layout, which holds its tower. */
 export function readOwnNextCheckpoint(files: CheckpointFiles): CheckpointFamily {
   const config = parseSchema(ownSchema, files.config, 'config.json');
-  const tower = v.parse(towerSchema, {});
+  const tower = v.parse(towerSchema, publishedTower);
   const numbers = numbersOf(files, tower, config.mm_vision_select_layer, config.image_grid_pinpoints);
   return {
     ...numbers,
@@ -131,17 +137,12 @@ function numbersOf(
   points: readonly (readonly [number, number])[],
 ) {
   const preprocessor = parseSchema(preprocessorSchema, files.preprocessor, preprocessorFile);
-  const layersRun = select < 0 ? tower.num_hidden_layers + 1 + select : select;
-  if (layersRun < 1 || layersRun > tower.num_hidden_layers) {
-    const fault = `the feature layer ${select} does not exist in ${tower.num_hidden_layers} layers`;
-    throw invalidCheckpoint('config.json', fault);
-  }
   const vision: VisionConfig = {
     form: clipForm,
     hiddenSize: tower.hidden_size,
     intermediateSize: tower.intermediate_size,
     layers: tower.num_hidden_layers,
-    layersRun,
+    layersRun: layersRun(select, tower.num_hidden_layers),
     heads: tower.num_attention_heads,
     imageSize: tower.image_size,
     patchSize: tower.patch_size,
