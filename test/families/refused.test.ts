@@ -216,7 +216,7 @@ describe('a checkpoint is refused by its configuration alone, without its weight
     await refused('internvl-b/checkpoint-own', (c) => (c['ps_version'] = 'v1'), 'ps_version');
     await refused(
       'internvl-b/checkpoint-hf',
-      (c) => (c['vision_feature_layer'] = -2),
+      (c) => (c['vision_feature_layer'] = [-2, -1]),
       'vision_feature_layer',
     );
   });
