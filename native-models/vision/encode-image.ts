@@ -24,7 +24,7 @@ import { VisionEncoder } from './vision-encoder.ts';
 /**
  * The whole path of a photo, top to bottom: decode, preprocess, views, features, enhance, project. The command line takes it
  * in one process (`encode`). The app takes it in two: the images process does the first half (`modelPicture` of
- * `engine/images-worker.ts`: decode, preprocess), the inference process the rest (`encodePicture`).
+ * `engine/serve-images.ts`: decode, preprocess), the inference process the rest (`encodePicture`).
  */
 
 /** What of an opened package the vision side needs. */

@@ -288,13 +288,7 @@ export class PhotoStore {
   }
 
   learn(photos: readonly Photo[]): void {
-    for (const photo of photos) {
-      const before = this.known.get(photo.id);
-      this.known.set(photo.id, photo);
-      if (!before || before.sha256 === photo.sha256) continue;
-      for (const id of this.plans.keys()) if (id.startsWith(`${photo.id} `)) this.plans.delete(id);
-      if (this.plans.delete(photo.id)) void this.loadPlan(photo.id);
-    }
+    for (const photo of photos) this.known.set(photo.id, photo);
   }
 
   #look(ids: readonly PhotoId[]): readonly Photo[] {

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { projectRoot } from '../../main/build.ts';
 import type { DesktopServices } from '../../main/services/options.ts';
+import { desktopOf } from '../support/desktop.ts';
 import { writeGoldenPair, type PairFiles } from '../support/golden-pair.ts';
 import { familyGolden } from '../support/family-golden.ts';
 import { goldenCase } from '../support/golden.ts';
@@ -39,14 +40,7 @@ const settings = {
 /** The system's dialogs, in which the person chooses what comes next in `paths`. */
 function dialogsFor(paths: string[]): DesktopServices {
   const next = async () => paths.shift() ?? null;
-  return {
-    choosePaths: async () => [],
-    chooseFolder: next,
-    chooseGguf: next,
-    chooseSavePath: async () => null,
-    reveal: () => undefined,
-    openExternal: async () => undefined,
-  };
+  return desktopOf({ chooseFolder: next, chooseGguf: next });
 }
 
 const useFiles = (page: Page) => page.getByRole('dialog', { name: 'Use files you have' });

@@ -1,10 +1,6 @@
 import { cropPlan } from '../../main/services/crop-plan.ts';
 import type {
-  AppDescription,
   Comparison,
-  Conversation,
-  ConversationId,
-  ConversationSummary,
   CropPlan,
   Install,
   Look,
@@ -132,22 +128,6 @@ export function makeMessage(id: string, changes: Partial<Message> = {}): Message
     provenance: null,
     error: null,
     waitsFor: null,
-    ...changes,
-  };
-}
-
-export function makeConversation(id: ConversationId, changes: Partial<Conversation> = {}): Conversation {
-  return {
-    id,
-    title: `Conversation ${id}`,
-    photoIds: [],
-    createdAt: testTime,
-    updatedAt: testTime,
-    messageCount: changes.messages?.length ?? 0,
-    isPrivate: false,
-    snippet: null,
-    photos: [],
-    messages: [],
     ...changes,
   };
 }
@@ -290,38 +270,3 @@ export const makeProvenance = (changes: Partial<Provenance> = {}): Provenance =>
   finish: 'stop',
   ...changes,
 });
-
-export function makeApp(): AppDescription {
-  return {
-    version: '0.1.0',
-    host: 'web',
-    platform: 'linux',
-    languages: ['en-GB'],
-    canChooseFiles: false,
-    canRevealFiles: false,
-    commandLine: 'node inf-llava.mjs',
-    versions: {
-      'INF-LLaVA Desktop': '0.1.0',
-      Node: '24.21.0',
-      'llama.cpp': 'v0.5.0',
-      'ONNX Runtime': '1.30.0',
-    },
-    notices: [],
-  };
-}
-
-/** A conversation as lists hold it; with a query, the first message that holds it, marked. */
-export function summaryOf(conversation: Conversation, query: string): ConversationSummary {
-  const { id, title, photoIds, createdAt, updatedAt, isPrivate, messages } = conversation;
-  const text = query === '' ? undefined : messages.find((message) => message.text.includes(query))?.text;
-  const at = text?.indexOf(query) ?? 0;
-  const snippet =
-    text === undefined
-      ? null
-      : [
-          { text: text.slice(Math.max(0, at - 20), at), matched: false },
-          { text: query, matched: true },
-          { text: text.slice(at + query.length, at + 60), matched: false },
-        ];
-  return { id, title, photoIds, createdAt, updatedAt, isPrivate, messageCount: messages.length, snippet };
-}

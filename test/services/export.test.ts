@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Conversation } from '../../preload/contract/api.ts';
 import { ask, get, goldenPhoto, openGoldenPhoto, startProgram, testFolder } from './support/program.ts';
+import { desktopOf } from '../support/desktop.ts';
 
 test('a conversation goes out as JSON and comes back the same, its photo with it', async () => {
   const services = await startProgram();
@@ -71,21 +72,16 @@ test.each([
 test('a conversation goes out as one Markdown file that holds its picture', async () => {
   const folder = await testFolder();
   const target = join(folder, 'chat.md');
-  const desktop = {
-    choosePaths: async () => [],
-    chooseFolder: async () => null,
-    chooseGguf: async () => null,
-    chooseSavePath: async () => target as string | null,
-    reveal: () => undefined,
-    openExternal: async () => undefined,
-  };
+  let chosen: string | null = target;
+  const desktop = desktopOf({ chooseSavePath: async () => chosen });
   const services = await startProgram({ desktop });
   const photo = await openGoldenPhoto(services);
   const conversation = await services.api.createConversation({ photoIds: [photo.id], isPrivate: false });
   const answer = await ask(services, conversation, 'What is it?');
   await ask(services, conversation, 'Is ![this](https://example.test/1.png) the <img>?');
   const wish = { conversationId: conversation.id, format: 'markdown', language: 'en' } as const;
-  expect(await services.api.exportConversation(wish)).toMatchObject({ url: null });
+  const exported = { url: null, fileName: 'chat.md' };
+  expect(await services.api.exportConversation(wish)).toMatchObject(exported);
   const markdown = await readFile(target, 'utf8');
   expect(markdown).toContain('# What is it?');
   expect(markdown).toContain('## Question');
@@ -94,6 +90,6 @@ test('a conversation goes out as one Markdown file that holds its picture', asyn
   expect(markdown).toMatch(/!\[preprocessed\.png\]\(data:image\/jpeg;base64,\/9j\//);
   await services.api.exportConversation({ ...wish, language: 'ko' });
   expect(await readFile(target, 'utf8')).toContain('## 질문');
-  desktop.chooseSavePath = async () => null;
+  chosen = null;
   expect(await services.api.exportConversation(wish)).toBeNull();
 });

@@ -10,6 +10,7 @@ import { familyGolden } from '../support/family-golden.ts';
 import { goldenCase } from '../support/golden.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { goldenPhoto, newDataFolder, startProgram, Watcher } from './support/program.ts';
+import { desktopOf } from '../support/desktop.ts';
 
 const folder = temporaryFolder();
 let pair: PairFiles;
@@ -21,14 +22,7 @@ beforeAll(async () => {
 async function startOnDesktop(...paths: string[]) {
   const dataFolder = await newDataFolder();
   const next = async () => paths.shift() ?? null;
-  const desktop = {
-    choosePaths: async () => [],
-    chooseFolder: next,
-    chooseGguf: next,
-    chooseSavePath: async () => null,
-    reveal: () => undefined,
-    openExternal: async () => undefined,
-  };
+  const desktop = desktopOf({ chooseFolder: next, chooseGguf: next });
   return { services: await startProgram({ dataFolder, desktop }), dataFolder };
 }
 

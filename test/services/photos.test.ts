@@ -24,6 +24,7 @@ import {
   startProgram,
   testFolder,
 } from './support/program.ts';
+import { desktopOf } from '../support/desktop.ts';
 
 async function* bytesOf(path: string) {
   yield await readFile(path);
@@ -136,17 +137,12 @@ test('a person can point at where a moved photo is; another photo is not taken f
   const path = await drawPhoto(join(folder, 'a.png'));
   let chosen: string[] = [];
   const shown: PhotoDialog[] = [];
-  const desktop = {
-    choosePaths: async (dialog: PhotoDialog) => {
+  const desktop = desktopOf({
+    choosePaths: async (dialog) => {
       shown.push(dialog);
       return chosen;
     },
-    chooseFolder: async () => null,
-    chooseGguf: async () => null,
-    chooseSavePath: async () => null,
-    reveal: () => undefined,
-    openExternal: async () => undefined,
-  };
+  });
   const services = await startProgram({ desktop });
   const [photo] = await services.openPaths([path]);
   const photoId = photo!.id;

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { familyGolden } from '../support/family-golden.ts';
 import { Watcher, drawPhoto, newDataFolder, startProgram, testFolder } from './support/program.ts';
+import { desktopOf } from '../support/desktop.ts';
 import { SlowCalls } from './support/slow-calls.ts';
 
 async function everythingIn(folder: string): Promise<string> {
@@ -19,14 +20,7 @@ async function started() {
   const slow = new SlowCalls();
   const dataFolder = await newDataFolder();
   const chosen: string[] = [];
-  const desktop = {
-    choosePaths: async () => chosen.splice(0),
-    chooseFolder: async () => null,
-    chooseGguf: async () => null,
-    chooseSavePath: async () => null,
-    reveal: () => undefined,
-    openExternal: async () => undefined,
-  };
+  const desktop = desktopOf({ choosePaths: async () => chosen.splice(0) });
   const services = await startProgram({ dataFolder, startWorker: slow.startWorker, desktop });
   return { services, slow, dataFolder, chosen };
 }

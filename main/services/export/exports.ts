@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImageFile } from '../../../native-models/engine/images-protocol.ts';
 import { throwIfCancelled } from '../../../preload/contract/errors.ts';
@@ -92,9 +93,10 @@ export class Exports {
 
   /** Writes a file to where the person wants it, or has it wait for the window. */
   async #hand({ content, mediaType, fileName }: Waiting, target: string | undefined): Promise<Exported> {
-    if (target !== undefined) await replaceFile(target, content);
-    const url = target === undefined ? this.#offer({ content, mediaType, fileName }) : null;
-    return { fileName, mediaType, url };
+    if (target === undefined)
+      return { fileName, mediaType, url: this.#offer({ content, mediaType, fileName }) };
+    await replaceFile(target, content);
+    return { fileName: basename(target), mediaType, url: null };
   }
 
   /**

@@ -1,114 +1,104 @@
-import { expect, test, vi } from 'vitest';
-import { makeConversation, makeMessage } from '../fake-data.ts';
+import { expect, test } from 'vitest';
+import { makeMessage } from '../fake-data.ts';
 import { wholePicture } from '../../../renderer/geometry/parts.ts';
-import { makeStores, settle } from '../test-stores.ts';
+import { converse, startStores } from '../test-stores.ts';
 
-/** A conversation `c1` about `p1` whose answer `m2` is being written. */
-async function openWriting(text = 'The sign') {
-  const made = makeStores((bridge) => {
-    const photo = bridge.photos.get('p1')!;
-    bridge.conversations.set(
-      'c1',
-      makeConversation('c1', {
-        photoIds: ['p1'],
-        photos: [photo],
-        messages: [
-          makeMessage('m1', { pictures: [{ photoId: 'p1', region: null }] }),
-          makeMessage('m2', { role: 'assistant', text, state: 'writing' }),
-        ],
-      }),
-    );
-  });
-  await made.stores.start(vi.fn());
-  await made.stores.session.showConversation('c1');
-  return made;
+/** A conversation about the first photo, with one answer, in front. */
+async function openAnswered() {
+  const made = await startStores();
+  const { id, messages } = await converse(made.services, made.photos[0]!, 'What is on the sign?');
+  await made.stores.session.showConversation(id);
+  const [question, answer] = messages;
+  return { ...made, id, question: question!, answer: answer! };
 }
 
 test('the first question makes the conversation and brings the photo; later ones do not bring it again', async () => {
-  const { bridge, stores, photos } = makeStores();
-  await stores.start(vi.fn());
+  const { bridge, stores, photos } = await startStores();
+  const [{ id: photoId }] = photos as [(typeof photos)[0]];
   await stores.session.showPhoto(photos[0]!);
   stores.chat.setDraft('  What is on the sign? ');
   await stores.session.send();
-  expect(bridge.callsOf('createConversation')).toEqual([{ photoIds: ['p1'], isPrivate: false }]);
+  expect(bridge.callsOf('createConversation')).toEqual([{ photoIds: [photoId], isPrivate: false }]);
   stores.chat.setDraft('And below it?');
   await stores.session.send();
   expect(bridge.callsOf('sendMessage')).toMatchObject([
-    { text: 'What is on the sign?', pictures: [{ photoId: 'p1', region: null }] },
+    { text: 'What is on the sign?', pictures: [{ photoId, region: null }] },
     { text: 'And below it?', pictures: [] },
   ]);
   expect(stores.chat.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant']);
 });
 
 test('a photo that was added goes with the next question only', async () => {
-  const { bridge, stores, photos } = await openWriting();
+  const { bridge, stores, photos } = await openAnswered();
   stores.chat.attach([wholePicture(photos[1]!)]);
-  stores.chat.setDraft('Compare them.');
+  stores.chat.setDraft('What is here?');
   await stores.session.send();
   stores.chat.setDraft('Which is brighter?');
   await stores.session.send();
   expect(bridge.callsOf('sendMessage')).toMatchObject([
-    { pictures: [{ photoId: 'p2', region: null }] },
+    { pictures: [{ photoId: photos[1]!.id, region: null }] },
     { pictures: [] },
   ]);
 });
 
 test('an answer grows by the pieces that arrive', async () => {
-  const { bridge, stores } = await openWriting('The sign');
-  bridge.emit({ type: 'text', messageId: 'm2', at: 8, text: ' says' });
-  bridge.emit({ type: 'text', messageId: 'm2', at: 13, text: ' Stop' });
-  expect(stores.chat.messages[1]!.text).toBe('The sign says Stop');
+  const { bridge, stores, id } = await openAnswered();
+  const grown: string[] = [];
+  bridge.services.events.subscribe(({ event }) => {
+    if (event.type === 'text') grown.push(stores.chat.messages.at(-1)!.text);
+  });
+  stores.chat.setDraft('And below?');
+  await stores.session.send();
+  await expect.poll(() => stores.chat.pending).toBeNull();
+  expect(new Set(grown).size).toBeGreaterThan(2);
+  for (const [before, after] of grown.slice(1).map((text, at) => [grown[at]!, text]))
+    expect(after!.startsWith(before!)).toBe(true);
+  const { messages } = await bridge.program.getConversation({ conversationId: id });
+  expect(stores.chat.messages).toEqual(messages);
 });
 
 test('a piece that arrives twice is written once', async () => {
-  const { bridge, stores } = await openWriting('The sign');
-  bridge.emit({ type: 'text', messageId: 'm2', at: 8, text: ' says' });
-  bridge.emit({ type: 'text', messageId: 'm2', at: 8, text: ' says' });
-  bridge.emit({ type: 'text', messageId: 'm2', at: 4, text: 'sign' });
-  expect(stores.chat.messages[1]!.text).toBe('The sign says');
+  const { bridge, stores, answer } = await openAnswered();
+  const at = answer.text.length;
+  bridge.emit({ type: 'text', messageId: answer.id, at, text: ' says' });
+  bridge.emit({ type: 'text', messageId: answer.id, at, text: ' says' });
+  bridge.emit({ type: 'text', messageId: answer.id, at: at - 4, text: answer.text.slice(-4) });
+  expect(stores.chat.messages[1]!.text).toBe(`${answer.text} says`);
 });
 
 test('a piece that does not fit shows that some are missing: the conversation is read again', async () => {
-  const { bridge, stores } = await openWriting('The sign');
-  bridge.change('c1', {
-    messages: [
-      makeMessage('m1'),
-      makeMessage('m2', { role: 'assistant', text: 'The sign says Stop', state: 'writing' }),
-    ],
-  });
-  bridge.emit({ type: 'text', messageId: 'm2', at: 13, text: ' Stop' });
-  await settle();
-  expect(stores.chat.messages[1]!.text).toBe('The sign says Stop');
+  const { bridge, stores, answer } = await openAnswered();
+  bridge.emit({ type: 'text', messageId: answer.id, at: answer.text.length + 5, text: ' Stop' });
+  await bridge.settled();
+  expect(bridge.callsOf('getConversation')).toHaveLength(2);
+  expect(stores.chat.messages[1]!.text).toBe(answer.text);
 });
 
 test('pieces and messages of other conversations change nothing', async () => {
-  const { bridge, stores } = await openWriting('The sign');
+  const { bridge, stores, question, answer } = await openAnswered();
   bridge.emit({ type: 'text', messageId: 'other', at: 0, text: 'No.' });
   bridge.emit({ type: 'message', message: makeMessage('m9', { conversationId: 'c9' }) });
-  expect(stores.chat.messages.map(({ id }) => id)).toEqual(['m1', 'm2']);
+  expect(stores.chat.messages).toEqual([question, answer]);
 });
 
 test('a message whose events overtook the answer of the call keeps its longer text', async () => {
-  const { bridge, stores, photos } = makeStores();
-  await stores.start(vi.fn());
+  const { bridge, stores, photos } = await startStores();
   await stores.session.showPhoto(photos[0]!);
-  const send = bridge.sendMessage.bind(bridge);
-  bridge.sendMessage = async (input) => {
-    const [question, answer] = await send(input);
-    bridge.emit({ type: 'message', message: question });
-    bridge.emit({ type: 'message', message: { ...answer, state: 'writing' } });
-    bridge.emit({ type: 'text', messageId: answer.id, at: 0, text: 'Yes' });
-    return [question, answer];
+  bridge.instead.sendMessage = async (input) => {
+    const sent = await bridge.program.sendMessage(input);
+    await expect.poll(() => stores.chat.messages[1]?.text).toMatch(/./);
+    return sent;
   };
   stores.chat.setDraft('Is it raining?');
   await stores.session.send();
-  expect(stores.chat.messages.map(({ text }) => text)).toEqual(['Is it raining?', 'Yes']);
+  expect(stores.chat.messages).toHaveLength(2);
+  expect(stores.chat.messages[1]!.text).not.toBe('');
 });
 
 test('a question that was refused comes back into the field with the reason', async () => {
-  const { bridge, stores } = await openWriting();
-  bridge.sendMessage = () =>
-    Promise.reject({ code: 'context-overflow', details: { needed: 3000, available: 2048 } });
+  const { bridge, stores } = await openAnswered();
+  const details = { needed: 3000, available: 2048 };
+  bridge.instead.sendMessage = () => Promise.reject({ code: 'context-overflow', details });
   stores.chat.setDraft('A very long question');
   await stores.session.send();
   expect(stores.chat.draft).toBe('A very long question');
@@ -118,43 +108,43 @@ test('a question that was refused comes back into the field with the reason', as
 });
 
 test('what was typed waits with its conversation', async () => {
-  const { stores, photos } = await openWriting();
+  const { stores, photos, id } = await openAnswered();
   stores.chat.setDraft('Half a quest');
   await stores.session.showPhoto(photos[1]!);
   expect(stores.chat.draft).toBe('');
-  await stores.session.showConversation('c1');
+  await stores.session.showConversation(id);
   expect(stores.chat.draft).toBe('Half a quest');
 });
 
-test('messages after an edited question go when the program says so', async () => {
-  const { bridge, stores } = await openWriting();
-  await stores.chat.edit('m1', 'What colour is it?');
-  expect(bridge.callsOf('editMessage')).toEqual([{ messageId: 'm1', text: 'What colour is it?' }]);
-  bridge.emit({ type: 'message-removed', id: 'm2', conversationId: 'c1' });
-  expect(stores.chat.messages.map(({ id }) => id)).toEqual(['m1']);
+test('messages after an edited question go', async () => {
+  const { stores, question, answer } = await openAnswered();
+  await stores.chat.edit(question.id, 'What colour is it?');
+  expect(stores.chat.messages.map(({ text }) => text)[0]).toBe('What colour is it?');
+  expect(stores.chat.messages).toHaveLength(2);
+  expect(stores.chat.messages.map(({ id }) => id)).not.toContain(answer.id);
 });
 
 test('of two conversations opened in haste the second is shown', async () => {
-  const { bridge, stores } = await openWriting();
-  bridge.conversations.set('c2', makeConversation('c2', { messages: [] }));
-  const slow = bridge.getConversation.bind(bridge);
-  bridge.getConversation = async (input) => {
-    if (input.conversationId === 'c1') await settle();
-    return slow(input);
+  const { bridge, services, photos, stores, id } = await openAnswered();
+  const other = await converse(services, photos[1]!);
+  bridge.instead.getConversation = async (input) => {
+    const read = await bridge.program.getConversation(input);
+    if (input.conversationId === id) await expect.poll(() => stores.chat.summary?.id).toBe(other.id);
+    return read;
   };
-  await Promise.all([stores.session.showConversation('c1'), stores.session.showConversation('c2')]);
-  expect(stores.chat.summary?.id).toBe('c2');
+  await Promise.all([stores.session.showConversation(id), stores.session.showConversation(other.id)]);
+  expect(stores.chat.summary?.id).toBe(other.id);
 });
 
 test('the context is measured once there is an answer to follow, also one that was stopped', async () => {
-  vi.useFakeTimers();
-  const { bridge, stores } = await openWriting('');
-  stores.chat.setDraft('And then?');
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(stores.chat.gauge).toBeNull();
-  const stopped = makeMessage('m2', { role: 'assistant', text: 'The sign', state: 'interrupted' });
-  bridge.emit({ type: 'message', message: stopped });
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(stores.chat.gauge).toMatchObject({ capacity: 2048 });
-  vi.useRealTimers();
+  const { bridge, stores, photos } = await startStores();
+  await stores.settings.changeSampling({ maxTokens: 512 });
+  await stores.session.showPhoto(photos[0]!);
+  stores.chat.setDraft('Tell me everything.');
+  await stores.session.send();
+  await expect.poll(() => stores.chat.messages[1]?.text).toMatch(/./);
+  expect(bridge.callsOf('measureContext')).toEqual([]);
+  await stores.chat.stop(stores.chat.messages[1]!.id);
+  await expect.poll(() => stores.chat.gauge?.used).toBeGreaterThan(576);
+  expect(stores.chat.messages[1]!.state).toBe('interrupted');
 });

@@ -2,15 +2,36 @@ import { expect, test, vi } from 'vitest';
 import type { Look, LookInViews } from '../../../preload/contract/api.ts';
 import { wholePicture } from '../../../renderer/geometry/parts.ts';
 import { makeLook, makeLookInViews, makeMessage, makePhoto } from '../fake-data.ts';
-import { makeStores } from '../test-stores.ts';
+import { startStores } from '../test-stores.ts';
 
 const answer = makeMessage('m2', { role: 'assistant', text: 'A red fox.' });
 const photo = makePhoto('harbour');
 const inFront = wholePicture(photo);
 
+/**
+ * The maps are given: those of a model that was never trained point nowhere. test/services/looks.test.ts has the program make
+ * them.
+ */
+const started = () =>
+  startStores(({ bridge }) => {
+    const given: typeof bridge.instead = {
+      lookOf: async ({ messageId }) => makeLook(messageId),
+      lookInViews: async ({ messageId }) => makeLookInViews(messageId),
+      coverAnswer: async (input) => {
+        const { tokens } = makeLook(input.messageId);
+        return { ...input, tokens, drops: tokens.map((_, at) => at) };
+      },
+      exportLook: async () => ({
+        fileName: 'words-lens.json',
+        mediaType: 'application/json',
+        url: '/exports/1',
+      }),
+    };
+    Object.assign(bridge.instead, given);
+  });
+
 async function opened() {
-  const made = makeStores();
-  await made.stores.start(vi.fn());
+  const made = await started();
   await made.stores.lens.toggle(answer);
   return made;
 }
@@ -42,8 +63,7 @@ test('what is under the lens is covered, and each word is told how much less lik
 });
 
 test('a part that is marked on what the answer saw is tried in place of what is under the lens', async () => {
-  const { bridge, stores } = makeStores();
-  await stores.start(vi.fn());
+  const { bridge, stores } = await started();
   const { lens } = stores;
   const region = { x: 100, y: 100, width: 300, height: 200 };
   const marked = { photoId: photo.id, region };
@@ -58,7 +78,7 @@ test('a part that is marked on what the answer saw is tried in place of what is 
   lens.close();
   const look = makeLook('m2');
   const left = { x: 0, y: 0, width: 200, height: 1600 };
-  bridge.lookOf = async () => ({ ...look, pictures: [{ ...look.pictures[0]!, region: left }] });
+  bridge.instead.lookOf = async () => ({ ...look, pictures: [{ ...look.pictures[0]!, region: left }] });
   await lens.toggle(answer);
   // A picture of the answer is not a mark of its own; nor is one beside all of them.
   expect(lens.markedIn({ photoId: photo.id, region: left })).toBeNull();
@@ -67,12 +87,11 @@ test('a part that is marked on what the answer saw is tried in place of what is 
 });
 
 test('one level deeper comes by itself, makes way for a test and comes back, or is stopped', async () => {
-  const { bridge, stores } = makeStores();
-  await stores.start(vi.fn());
+  const { bridge, stores } = await started();
   const { lens } = stores;
   const first = Promise.withResolvers<LookInViews>();
   const answers = [first.promise, Promise.resolve(makeLookInViews('m2'))];
-  bridge.lookInViews = () => answers.shift()!;
+  bridge.instead.lookInViews = () => answers.shift()!;
   const toggled = lens.toggle(answer);
   await vi.waitFor(() => expect(lens.progress?.stage).toBe('views'));
   // The map is there meanwhile.
@@ -89,7 +108,7 @@ test('one level deeper comes by itself, makes way for a test and comes back, or 
 
   lens.close();
   expect(lens.mapInViews).toBeNull();
-  bridge.lookInViews = () => Promise.reject({ code: 'cancelled', details: {} });
+  bridge.instead.lookInViews = () => Promise.reject({ code: 'cancelled', details: {} });
   await lens.toggle(answer);
   expect(lens).toMatchObject({ inViews: null, progress: null });
   expect(lens.map).not.toBeNull();
@@ -97,22 +116,20 @@ test('one level deeper comes by itself, makes way for a test and comes back, or 
 });
 
 test('where each place is of one view, there is nothing deeper', async () => {
-  const { bridge, stores } = makeStores();
-  await stores.start(vi.fn());
+  const { bridge, stores } = await started();
   const look = makeLook('m2');
   const [picture] = look.pictures;
   const grids = picture!.grids.map((grid) => ({ ...grid, kind: 'local' as const }));
-  bridge.lookOf = async () => ({ ...look, pictures: [{ ...picture!, grids }] });
+  bridge.instead.lookOf = async () => ({ ...look, pictures: [{ ...picture!, grids }] });
   await stores.lens.toggle(answer);
   expect(bridge.callsOf('lookInViews')).toEqual([]);
   expect(stores.lens.look).not.toBeNull();
 });
 
 test('a look that is closed before it has come is stopped, and does not come', async () => {
-  const { bridge, stores } = makeStores();
-  await stores.start(vi.fn());
+  const { bridge, stores } = await started();
   const look = Promise.withResolvers<Look>();
-  bridge.lookOf = () => look.promise;
+  bridge.instead.lookOf = () => look.promise;
   const toggled = stores.lens.toggle(answer);
   stores.lens.close();
   expect(bridge.callsOf('stopLook')).toEqual([{ messageId: 'm2' }]);
@@ -140,9 +157,9 @@ test('the maps of all words are handed over as a file', async () => {
 });
 
 test('a look that fails says why and takes the lens off', async () => {
-  const { bridge, stores } = makeStores();
-  await stores.start(vi.fn());
-  bridge.lookOf = () => Promise.reject({ code: 'written-otherwise', details: { package: 'Another model' } });
+  const { bridge, stores } = await started();
+  bridge.instead.lookOf = () =>
+    Promise.reject({ code: 'written-otherwise', details: { package: 'Another model' } });
   await stores.lens.toggle(answer);
   expect(stores.lens.messageId).toBeNull();
   expect(stores.notices.list.map(({ title }) => title)).toEqual(['Another model wrote this answer.']);

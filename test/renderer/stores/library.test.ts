@@ -1,58 +1,69 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { makeConversation, makeMessage, makePackage } from '../fake-data.ts';
-import type { FakeBridge } from '../fake-bridge.ts';
-import { makeStores } from '../test-stores.ts';
+import { drawPhoto, newDataFolder } from '../../services/support/program.ts';
+import { desktopOf } from '../../support/desktop.ts';
+import { goldenPackage } from '../../support/golden-package.ts';
+import { makeMessage } from '../fake-data.ts';
+import { converse, makeStores, openWindow, photoFile, startStores, type Made } from '../test-stores.ts';
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-const rest = () => vi.advanceTimersByTimeAsync(1000);
-
-function twoConversations(bridge: FakeBridge): void {
-  bridge.conversations.set('c1', makeConversation('c1', { title: 'Harbour', updatedAt: 1 }));
-  bridge.conversations.set(
-    'c2',
-    makeConversation('c2', {
-      title: 'Stars',
-      updatedAt: 2,
-      messages: [makeMessage('m1', { text: 'Near the pole?' })],
-    }),
-  );
+async function rest({ bridge }: Made): Promise<void> {
+  await bridge.settled();
+  await vi.advanceTimersByTimeAsync(1000);
+  await bridge.settled();
 }
 
+/** Conversations about the first photo, `Harbour`, and then the second, `Stars`. */
+async function twoConversations({ services, photos }: Made): Promise<void> {
+  for (const [at, title] of ['Harbour', 'Stars'].entries()) {
+    const { id } = await converse(services, photos[at]!);
+    await services.api.renameConversation({ conversationId: id, title });
+  }
+}
+
+const titles = ({ stores }: Made) => stores.conversations.list?.map(({ title }) => title);
+
 test('the conversation that changed last comes first', async () => {
-  const { bridge, stores } = makeStores(twoConversations);
-  await stores.start(vi.fn());
-  expect(stores.conversations.list?.map(({ id }) => id)).toEqual(['c2', 'c1']);
-  bridge.change('c1', { updatedAt: 3 });
-  expect(stores.conversations.list?.map(({ id }) => id)).toEqual(['c1', 'c2']);
+  const made = await startStores(twoConversations);
+  expect(titles(made)).toEqual(['Stars', 'Harbour']);
+  const [, harbour] = made.stores.conversations.list!;
+  const asked = { conversationId: harbour!.id, text: 'What is it?', pictures: [] };
+  await made.services.api.sendMessage(asked);
+  expect(titles(made)).toEqual(['Harbour', 'Stars']);
 });
 
 test('a search asks once typing rests and shows where it matched', async () => {
-  const { bridge, stores } = makeStores(twoConversations);
-  await stores.start(vi.fn());
+  const made = await startStores(async (made) => {
+    await twoConversations(made);
+    const [stars] = await made.bridge.program.listConversations({ query: 'Stars', limit: 1 });
+    const asked = { conversationId: stars!.id, text: 'Near the pole?', pictures: [] };
+    await made.services.api.sendMessage(asked);
+  });
+  const { bridge, stores } = made;
   const before = bridge.callsOf('listConversations').length;
   stores.conversations.search('po');
   stores.conversations.search('pole');
-  await rest();
+  await rest(made);
   expect(bridge.callsOf('listConversations').slice(before)).toMatchObject([{ query: 'pole' }]);
+  expect(titles(made)).toEqual(['Stars']);
   expect(stores.conversations.list?.[0]?.snippet).toContainEqual({ text: 'pole', matched: true });
 });
 
 test('a deleted conversation can be brought back', async () => {
-  const { bridge, stores } = makeStores(twoConversations);
-  await stores.start(vi.fn());
+  const made = await startStores(twoConversations);
+  const { stores } = made;
   await stores.conversations.remove(stores.conversations.list![0]!);
-  expect(stores.conversations.list?.map(({ id }) => id)).toEqual(['c1']);
+  expect(titles(made)).toEqual(['Harbour']);
   stores.notices.list[0]!.action!.run();
-  await rest();
-  expect(bridge.callsOf('restoreConversation')).toEqual([{ conversationId: 'c2' }]);
-  expect(stores.conversations.list).toHaveLength(2);
+  await rest(made);
+  expect(titles(made)).toEqual(['Stars', 'Harbour']);
 });
 
 test('a conversation is busy as long as one of its answers is', async () => {
-  const { bridge, stores } = makeStores(twoConversations);
-  await stores.start(vi.fn());
+  const { bridge, stores } = await startStores();
   const answer = makeMessage('a1', { conversationId: 'c1', role: 'assistant', state: 'writing' });
   const next = makeMessage('a2', { conversationId: 'c1', role: 'assistant', state: 'waiting' });
   bridge.emit({ type: 'message', message: answer });
@@ -64,34 +75,28 @@ test('a conversation is busy as long as one of its answers is', async () => {
 });
 
 test('an export is handed over, or was saved by a dialog of the host', async () => {
-  const { bridge, stores, saved } = makeStores(twoConversations);
-  await stores.start(vi.fn());
-  await stores.conversations.export('c1', 'json');
-  expect(saved.map(({ fileName }) => fileName)).toEqual(['conversation.json']);
-  bridge.exportConversation = async () => ({
-    fileName: 'Harbour.json',
-    mediaType: 'application/json',
-    url: null,
-  });
-  await stores.conversations.export('c1', 'json');
-  expect(saved).toHaveLength(1);
-  bridge.exportConversation = async () => null;
-  await stores.conversations.export('c1', 'json');
-  expect(stores.notices.list.at(-1)?.title).toContain('Harbour.json');
+  const page = await startStores(twoConversations);
+  const [stars] = page.stores.conversations.list!;
+  await page.stores.conversations.export(stars!.id, 'json');
+  expect(page.saved.map(({ fileName }) => fileName)).toEqual(['Stars.json']);
+
+  const dataFolder = await newDataFolder();
+  const places = [join(dataFolder, 'Mine.json'), null];
+  const desktop = desktopOf({ chooseSavePath: async () => places.shift() ?? null });
+  const { stores, saved } = await startStores(twoConversations, { dataFolder, desktop });
+  const { id } = stores.conversations.list![0]!;
+  await stores.conversations.export(id, 'json');
+  await stores.conversations.export(id, 'json');
+  expect(saved).toEqual([]);
+  expect(stores.notices.list.map(({ title }) => title)).toEqual([expect.stringContaining('Mine.json')]);
 });
 
 test('one file that cannot be read does not take the others with it, and is named', async () => {
-  const { bridge, stores, picked } = makeStores();
-  await stores.start(vi.fn());
-  const open = bridge.openFiles.bind(bridge);
-  bridge.openFiles = async (files, privacy) => {
-    if (files[0]!.name === 'notes.txt')
-      throw { code: 'photo-unsupported', details: { file: 'upload-7.part' } };
-    return open(files, privacy);
-  };
-  picked.files = ['p1.jpg', 'notes.txt', 'p2.jpg'].map((name) => new File(['x'], name));
+  const { stores, picked } = await startStores();
+  const notes = new File(['Not a photo at all.'], 'notes.txt');
+  picked.files = [await photoFile('a.png'), notes, await photoFile('b.png')];
   const opened = await stores.photos.choose(false, {});
-  expect(opened.map(({ id }) => id)).toEqual(['p1', 'p2']);
+  expect(opened.map(({ name }) => name)).toEqual(['a.png', 'b.png']);
   expect(stores.notices.list.map(({ title }) => title)).toEqual([
     'notes.txt is not a photo this app can open.',
   ]);
@@ -99,32 +104,41 @@ test('one file that cannot be read does not take the others with it, and is name
 });
 
 test('where the host has dialogs of its own, they are used', async () => {
-  const { bridge, stores } = makeStores((fake) => (fake.app = { ...fake.app, canChooseFiles: true }));
-  await stores.start(vi.fn());
-  await stores.photos.choose(true, { isPrivate: false });
-  expect(bridge.callsOf('choosePhotos')).toEqual([{ folder: true, isPrivate: false }]);
+  const dataFolder = await newDataFolder();
+  const holiday = join(dataFolder, 'holiday');
+  await mkdir(holiday);
+  await drawPhoto(join(holiday, 'boat.png'));
+  const desktop = desktopOf({ choosePaths: async () => [holiday] });
+  const { stores } = await startStores(undefined, { dataFolder, desktop });
+  const opened = await stores.photos.choose(true, { isPrivate: false });
+  expect(opened.map(({ name }) => name)).toEqual(['boat.png']);
 });
 
-test('a photo whose content changed is planned anew', async () => {
-  const { bridge, stores, photos } = makeStores();
-  await stores.start(vi.fn());
-  await stores.session.showPhoto(photos[0]!);
-  await rest();
-  const changed = { ...photos[0]!, sha256: 'f'.repeat(64), width: 800, height: 900 };
-  bridge.addPhotos(changed);
-  bridge.emit({ type: 'photo', photo: changed });
-  await rest();
-  expect(stores.photos.plans.get('p1')?.region).toMatchObject({ width: 900, height: 900 });
+test('a photo whose file has other content now says so, and opened again it is another one', async () => {
+  const path = join(await newDataFolder(), 'changing.png');
+  await drawPhoto(path, 0, { width: 300, height: 200 });
+  const made = await startStores();
+  const { services, stores } = made;
+  const [before] = await services.openPaths([path]);
+  await rest(made);
+  await drawPhoto(path, 1, { width: 400, height: 900 });
+  await stores.photos.refresh(before!.id);
+  expect(stores.photos.known.get(before!.id)?.state).toBe('changed');
+  const [now] = await services.openPaths([path]);
+  await rest(made);
+  expect(stores.session.photoId).toBe(now!.id);
+  const shown = [before!, now!].map(({ id }) => stores.photos.plans.get(id)?.region.height);
+  expect(shown).toEqual([300, 900]);
 });
 
 test('what a person stopped is not reported as a failure', async () => {
-  const { stores } = makeStores();
+  const { stores } = await makeStores();
   stores.notices.fail({ code: 'cancelled', details: {} });
   expect(stores.notices.list).toEqual([]);
 });
 
 test('a notice stays while it is pointed at and goes by itself afterwards', async () => {
-  const { stores } = makeStores();
+  const { stores } = await makeStores();
   stores.notices.say('Copied');
   const { id } = stores.notices.list[0]!;
   stores.notices.hold(id);
@@ -136,9 +150,8 @@ test('a notice stays while it is pointed at and goes by itself afterwards', asyn
 });
 
 test('a setting shows at once and goes back when the program refuses it', async () => {
-  const { bridge, stores } = makeStores();
-  await stores.start(vi.fn());
-  bridge.changeSettings = () => Promise.reject({ code: 'not-writable', details: {} });
+  const { bridge, stores } = await startStores();
+  bridge.instead.changeSettings = () => Promise.reject({ code: 'not-writable', details: {} });
   const changing = stores.settings.change({ theme: 'dark' });
   expect(stores.settings.current.theme).toBe('dark');
   await changing;
@@ -147,30 +160,36 @@ test('a setting shows at once and goes back when the program refuses it', async 
 });
 
 test('widths and switches are remembered; what another version wrote is not believed', async () => {
-  const { stores, kept } = makeStores();
+  const { services, stores, kept } = await makeStores();
   stores.layout.resize('chat', 10_000);
   stores.viewer.toggleOverlay('lattice');
   expect(JSON.parse(kept.get('layout')!)).toMatchObject({ chat: 760 });
   expect(JSON.parse(kept.get('overlays')!)).toMatchObject({ lattice: true });
 
-  const again = makeStores();
-  again.kept.set('layout', '{"chat":"wide","isChatOpen":false}');
-  again.kept.set('overlays', 'not JSON');
-  const fresh = makeStores();
+  const written = new Map([
+    ['layout', '{"chat":"wide","isChatOpen":false}'],
+    ['overlays', 'not JSON'],
+  ]);
+  const fresh = openWindow(services, { current: '' }, written);
+  expect(fresh.stores.layout.isChatOpen).toBe(false);
   expect(fresh.stores.viewer.overlays).toEqual({ square: false, tiles: true, lattice: false });
 });
 
 test('the chosen package answers; one that was removed leaves the answer to the first that can be used', async () => {
-  const broken = makePackage('broken', { error: { code: 'package-invalid', details: {} } });
-  const { bridge, stores } = makeStores(
-    (fake) => (fake.packages = [broken, makePackage('a'), makePackage('b')]),
-  );
-  await stores.start(vi.fn());
-  expect(stores.engine.package?.id).toBe('a');
-  await stores.settings.change({ packageId: 'b' });
-  expect(stores.engine.package?.id).toBe('b');
-  bridge.emit({ type: 'packages', packages: [broken] });
-  expect(stores.engine.canAnswer).toBe(false);
+  const dataFolder = await newDataFolder();
+  const packages = join(dataFolder, 'packages');
+  for (const name of ['a', 'b']) await cp(await goldenPackage(), join(packages, name), { recursive: true });
+  await mkdir(join(packages, '0-broken'));
+  await writeFile(join(packages, '0-broken', 'manifest.json'), '{}');
+  const { services, stores } = await startStores(undefined, { dataFolder, bundledPackages: [] });
+  const [broken, a, b] = stores.engine.packages!;
+  expect([broken?.error?.code, stores.engine.package?.id]).toEqual(['package-invalid', a!.id]);
+  await stores.settings.change({ packageId: b!.id });
+  expect(stores.engine.package?.id).toBe(b!.id);
+  await services.api.removePackage({ packageId: b!.id });
+  await expect.poll(() => stores.engine.package?.id).toBe(a!.id);
+  await services.api.removePackage({ packageId: a!.id });
+  await expect.poll(() => stores.engine.canAnswer).toBe(false);
 });
 
 /** What `ask` answers, as it was when it was asked, once `come` has settled. */
@@ -181,21 +200,19 @@ async function late<T>(ask: Promise<T>, come: Promise<null>): Promise<T> {
 }
 
 test('what is deleted or forgotten while the lists are read again does not come back with them', async () => {
-  const { bridge, stores, photos } = makeStores(twoConversations);
-  bridge.recent = photos;
-  await stores.start(vi.fn());
-  const list = bridge.listConversations.bind(bridge);
-  const recent = bridge.listRecentPhotos.bind(bridge);
+  const made = await startStores(twoConversations);
+  const { bridge, stores } = made;
+  const { instead, program } = bridge;
   const { promise, resolve } = Promise.withResolvers<null>();
-  bridge.listConversations = (input) => late(list(input), promise);
-  bridge.listRecentPhotos = () => late(recent(), promise);
+  instead.listConversations = (input) => late(program.listConversations(input), promise);
+  instead.listRecentPhotos = () => late(program.listRecentPhotos(), promise);
   bridge.loseEvents();
-  await rest();
+  await rest(made);
   await stores.conversations.remove(stores.conversations.list![0]!);
-  bridge.recent = photos.slice(1);
-  await stores.photos.forget(photos[0]!.id);
+  const [latest, ...others] = stores.photos.recent;
+  await stores.photos.forget(latest!.id);
   resolve(null);
-  await rest();
-  expect(stores.conversations.list?.map(({ id }) => id)).toEqual(['c1']);
-  expect(stores.photos.recent.map(({ id }) => id)).toEqual(['p2', 'p3']);
+  await rest(made);
+  expect(titles(made)).toEqual(['Harbour']);
+  expect(stores.photos.recent).toEqual(others);
 });

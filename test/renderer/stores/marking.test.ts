@@ -2,22 +2,22 @@ import { expect, test } from 'vitest';
 import { wholePicture } from '../../../renderer/geometry/parts.ts';
 import type { StageControls } from '../../../renderer/stores/viewer.svelte.ts';
 import { attach } from '../../../renderer/views/chat/attach.ts';
-import { makePackage } from '../fake-data.ts';
-import { makeStores } from '../test-stores.ts';
+import { startStores } from '../test-stores.ts';
 
-/** Stores with the first photo in front, and a model that takes so many pictures in a question. */
+/** The first photo in front, and a model that takes so many pictures in a question. */
 async function open(picturesInQuestion: number) {
-  const made = makeStores((bridge) => (bridge.packages = [makePackage('m1', { picturesInQuestion })]));
-  await made.stores.start(() => undefined);
-  made.stores.photos.learn(made.photos);
+  const made = await startStores(({ bridge }) => bridge.takePictures(picturesInQuestion));
   await made.stores.session.showPhoto(made.photos[0]!);
   return made;
 }
 
 const part = { x: 10, y: 20, width: 300, height: 200 };
 const other = { x: 500, y: 500, width: 200, height: 200 };
-const pictures = ({ stores }: Awaited<ReturnType<typeof open>>) =>
-  stores.chat.pictures.map(({ photoId, region }) => [photoId, region?.x ?? null]);
+const pictures = ({ stores, photos }: Awaited<ReturnType<typeof open>>) =>
+  stores.chat.pictures.map(({ photoId, region }) => [
+    `p${photos.findIndex(({ id }) => id === photoId) + 1}`,
+    region?.x ?? null,
+  ]);
 
 test('a marked part goes with the question, each change in place of the one before; all of the photo is no part', async () => {
   const made = await open(1);
@@ -79,10 +79,10 @@ test('what is asked about comes to the front, also from another picture of the c
   await session.send();
   expect([viewer.part, viewer.isMarking, chat.pictures]).toEqual([part, false, []]);
   session.glance(made.photos[1]!);
-  expect([session.photoId, viewer.part]).toEqual(['p2', null]);
+  expect([session.photoId, viewer.part]).toEqual([made.photos[1]!.id, null]);
   chat.setDraft('And below?');
   await session.send();
-  expect([session.photoId, viewer.part]).toEqual(['p1', part]);
+  expect([session.photoId, viewer.part]).toEqual([made.photos[0]!.id, part]);
 });
 
 test('another part goes with the same question, beside the one that is marked', async () => {

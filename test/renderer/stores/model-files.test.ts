@@ -1,98 +1,118 @@
-import { expect, test, vi } from 'vitest';
-import type { AppFailure, FoundPairs } from '../../../preload/contract/api.ts';
-import { makeStores, settle } from '../test-stores.ts';
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import type { FoundPairs } from '../../../preload/contract/api.ts';
+import { desktopOf } from '../../support/desktop.ts';
+import { familyGolden } from '../../support/family-golden.ts';
+import { goldenCase } from '../../support/golden.ts';
+import { writeGoldenPair, type PairFiles } from '../../support/golden-pair.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { startStores } from '../test-stores.ts';
 
-async function opened() {
-  const made = makeStores((bridge) => (bridge.app = { ...bridge.app, canChooseFiles: true }));
-  await made.stores.start(vi.fn());
-  made.stores.modelFiles.open();
-  return made;
+const folder = temporaryFolder();
+let pair: PairFiles;
+beforeAll(async () => {
+  pair = await writeGoldenPair(join(folder, 'pair'));
+});
+
+const { checkpoint, clip } = goldenCase('tower-apart');
+
+/** The dialog, on a desktop where people choose these paths in turn and close what comes after them. */
+async function opened(...paths: string[]) {
+  const next = async () => paths.shift() ?? null;
+  const desktop = desktopOf({ chooseFolder: next, chooseGguf: next });
+  const { bridge, stores } = await startStores(undefined, { desktop });
+  // What this computer can do is not measured for a dialog.
+  bridge.instead.measureMachine = () => bridge.program.listModels();
+  stores.modelFiles.open();
+  return { ...stores, bridge };
+}
+
+type Case = 'internvl-a' | 'smolvlm-a';
+
+/** A folder with both halves of `whole`, and one half of `half`. */
+async function folderOf(name: string, whole: readonly Case[], half: readonly Case[] = []): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(path);
+  for (const each of [...whole, ...half]) {
+    const from = join(familyGolden(each).folder, 'pair');
+    await cp(join(from, 'language.gguf'), join(path, `${each}.gguf`));
+    if (whole.includes(each)) await cp(join(from, 'mmproj.gguf'), join(path, `mmproj-${each}.gguf`));
+  }
+  return path;
 }
 
 test('two halves are chosen one by one, and the model they are opens with its dialog', async () => {
-  const { bridge, stores } = await opened();
-  const { modelFiles, models } = stores;
+  const { modelFiles, models } = await opened(pair.mmproj, pair.language);
   modelFiles.show('pair');
   await modelFiles.choose('mmproj');
   expect(modelFiles.files).toBeNull();
   await modelFiles.choose('language');
   expect(modelFiles.chosen.language?.name).toBe('language.gguf');
   await modelFiles.add();
-  expect(bridge.callsOf('addModelFiles')).toEqual([
-    { kind: 'pair', mmproj: 'chosen-mmproj', language: 'chosen-language' },
-  ]);
-  expect(modelFiles.isOpen).toBe(false);
-  expect(models.chosen).toMatchObject({ id: 'mine', languageFile: 'language.gguf' });
-  expect(models.offers?.models.some(({ id }) => id === 'mine')).toBe(true);
+  expect(modelFiles).toMatchObject({ isOpen: false, failure: null });
+  expect(models.chosen).toMatchObject({ name: 'language', languageFile: 'language.gguf' });
+  expect(models.offers?.models.map(({ id }) => id)).toContain(models.chosen?.id);
 });
 
 test('of a folder with one pair both halves are taken; of several the one that is picked', async () => {
-  const { bridge, stores } = await opened();
-  const { modelFiles } = stores;
+  const one = await folderOf('one', ['internvl-a'], ['smolvlm-a']);
+  const { modelFiles } = await opened(one, await folderOf('two', ['internvl-a', 'smolvlm-a']));
   modelFiles.show('pair');
-  const pair = (name: string) => ({
-    ...{ mmproj: { id: `m-${name}`, name: `mmproj-${name}.gguf` }, bytes: 5e8, precision: 'q8_0' },
-    language: { id: `l-${name}`, name: `${name}.gguf` },
-  });
-  const error: AppFailure = { code: 'checkpoint-invalid', details: { file: 'c.gguf', reason: 'no-partner' } };
-  const unfit = [{ file: 'c.gguf', error }];
-  bridge.findModelPairs = async () => ({ pairs: [pair('a')], unfit });
   await modelFiles.choose('pairs');
-  expect(modelFiles.files).toEqual({ kind: 'pair', mmproj: 'm-a', language: 'l-a' });
-  expect(modelFiles.found?.unfit).toEqual(unfit);
+  expect(modelFiles.files).toMatchObject({ kind: 'pair' });
+  expect(modelFiles.chosen.mmproj?.name).toBe('mmproj-internvl-a.gguf');
+  expect(modelFiles.found?.unfit.map(({ file }) => file)).toEqual(['smolvlm-a.gguf']);
 
   modelFiles.open();
   expect(modelFiles.found).toBeNull();
-  bridge.findModelPairs = async () => ({ pairs: [pair('a'), pair('b')], unfit: [] });
   await modelFiles.choose('pairs');
   expect(modelFiles.files).toBeNull();
-  modelFiles.pick(pair('b'));
-  expect(modelFiles.files).toEqual({ kind: 'pair', mmproj: 'm-b', language: 'l-b' });
+  const { pairs } = modelFiles.found!;
+  modelFiles.pick(pairs[1]!);
+  const { mmproj, language } = pairs[1]!;
+  expect(modelFiles.files).toEqual({ kind: 'pair', mmproj: mmproj.id, language: language.id });
 });
 
 test('a folder that is chosen while another is looked into counts alone', async () => {
-  const { bridge, stores } = await opened();
-  const { modelFiles } = stores;
-  const first = Promise.withResolvers<FoundPairs>();
-  const none: FoundPairs = { pairs: [], unfit: [] };
-  bridge.findModelPairs = () => first.promise;
+  const { bridge, modelFiles } = await opened(join(folder, 'pair'), clip);
+  const first = Promise.withResolvers<null>();
+  bridge.instead.findModelPairs = async (input) => {
+    const found: FoundPairs = await bridge.program.findModelPairs(input);
+    await first.promise;
+    return found;
+  };
   const looking = modelFiles.choose('pairs');
-  await settle();
-  expect(modelFiles.isReading).toBe(true);
-  bridge.findModelPairs = async () => none;
+  await expect.poll(() => modelFiles.isReading).toBe(true);
+  delete bridge.instead.findModelPairs;
   await modelFiles.choose('pairs');
-  const other = { id: 'x', name: 'x.gguf' };
-  first.resolve({ pairs: [{ mmproj: other, language: other, bytes: 1, precision: 'f16' }], unfit: [] });
+  first.resolve(null);
   await looking;
-  expect(modelFiles.found).toEqual(none);
+  expect(modelFiles.found?.pairs).toEqual([]);
   expect(modelFiles.files).toBeNull();
 });
 
 test('a CLIP folder may be left out, chosen, and taken back', async () => {
-  const { stores } = await opened();
-  const { modelFiles } = stores;
+  const { modelFiles } = await opened(checkpoint, clip);
   await modelFiles.choose('checkpoint');
-  const alone = { kind: 'folder', checkpoint: 'chosen-checkpoint', clip: null };
-  expect(modelFiles.files).toEqual(alone);
+  expect(modelFiles.files).toMatchObject({ kind: 'folder', clip: null });
   await modelFiles.choose('clip');
-  expect(modelFiles.files).toEqual({ ...alone, clip: 'chosen-clip' });
+  expect(modelFiles.files).toMatchObject({ clip: modelFiles.chosen.clip!.id });
   modelFiles.clear('clip');
-  expect(modelFiles.files).toEqual(alone);
+  expect(modelFiles.files).toMatchObject({ kind: 'folder', clip: null });
 });
 
 test('files that are refused stay chosen, with what is wrong beside them until another is chosen', async () => {
-  const { bridge, stores } = await opened();
-  const { modelFiles, models, notices } = stores;
-  const refusal: AppFailure = {
-    code: 'checkpoint-invalid',
-    details: { file: 'mmproj.gguf', reason: 'not-vision-half' },
-  };
-  bridge.addModelFiles = () => Promise.reject(refusal as unknown as Error);
+  const { modelFiles, models, notices } = await opened(pair.language, pair.language, pair.mmproj);
   modelFiles.show('pair');
   await modelFiles.choose('mmproj');
   await modelFiles.choose('language');
   await modelFiles.add();
-  expect(modelFiles).toMatchObject({ isOpen: true, isReading: false, failure: refusal });
+  expect(modelFiles).toMatchObject({
+    isOpen: true,
+    isReading: false,
+    failure: { code: 'checkpoint-invalid', details: { file: 'language.gguf', reason: 'not-vision-half' } },
+  });
   expect(models.chosen).toBeNull();
   expect(notices.list).toEqual([]);
   await modelFiles.choose('mmproj');
@@ -101,57 +121,49 @@ test('files that are refused stay chosen, with what is wrong beside them until a
 });
 
 test('a closed system dialog leaves what was chosen before; the next time nothing is chosen', async () => {
-  const { bridge, stores } = await opened();
-  const { modelFiles } = stores;
+  const { modelFiles } = await opened(checkpoint);
   await modelFiles.choose('checkpoint');
-  bridge.chooseModelFile = async () => null;
   await modelFiles.choose('checkpoint');
-  expect(modelFiles.chosen.checkpoint?.name).toBe('checkpoint.gguf');
+  expect(modelFiles.chosen.checkpoint?.name).toBe('checkpoint');
   modelFiles.close();
   modelFiles.open();
   expect(modelFiles.chosen).toEqual({});
 });
 
 test('a dialog that is closed while the files are read leaves the model on the list', async () => {
-  const { bridge, stores } = await opened();
-  const { modelFiles, models } = stores;
-  const reading = Promise.withResolvers<undefined>();
-  const add = bridge.addModelFiles.bind(bridge);
-  bridge.addModelFiles = (input) => reading.promise.then(() => add(input));
+  const { modelFiles, models } = await opened(checkpoint, clip);
   await modelFiles.choose('checkpoint');
+  await modelFiles.choose('clip');
   const added = modelFiles.add();
-  await settle();
   expect(modelFiles.isReading).toBe(true);
   modelFiles.close();
-  reading.resolve(undefined);
   await added;
   expect(models.chosen).toBeNull();
-  expect(models.offers?.models.some(({ id }) => id === 'mine')).toBe(true);
+  expect(models.offers?.models.map(({ name }) => name)).toContain('checkpoint');
 });
 
 test('a path that is named anew takes the one before it away at once, and the last one counts whichever is found first', async () => {
-  const { bridge, stores } = await opened();
+  const { bridge, stores } = await startStores();
   const { modelFiles } = stores;
-  await modelFiles.name('checkpoint', '/models/x');
+  modelFiles.open();
+  await modelFiles.name('checkpoint', clip);
   expect(modelFiles.files).not.toBeNull();
   const found = new Map<string, () => void>();
-  bridge.nameModelFile = ({ path }) =>
-    new Promise((resolve, reject) => {
-      const failure: AppFailure = { code: 'file-missing', details: { file: path } };
-      const end = () => (path === '/models/none' ? reject(failure as unknown as Error) : resolve(file));
-      const file = { id: path, name: path };
-      found.set(path, end);
-    });
-  const named = ['/models/y', '/models/none', '/models/z'].map((path) => modelFiles.name('checkpoint', path));
+  bridge.instead.nameModelFile = async (input) => {
+    await new Promise<void>((resolve) => void found.set(input.path, resolve));
+    return bridge.program.nameModelFile(input);
+  };
+  const none = join(folder, 'none');
+  const named = [clip, none, checkpoint].map((path) => modelFiles.name('checkpoint', path));
   expect(modelFiles.files).toBeNull();
-  for (const path of ['/models/z', '/models/none', '/models/y']) found.get(path)!();
+  for (const path of [checkpoint, none, clip]) found.get(path)!();
   await Promise.all(named);
-  expect(modelFiles.chosen.checkpoint?.id).toBe('/models/z');
+  expect(modelFiles.chosen.checkpoint?.name).toBe('checkpoint');
   expect(modelFiles.failure).toBeNull();
 
-  const late = modelFiles.name('checkpoint', '/models/y');
+  const late = modelFiles.name('checkpoint', clip);
   modelFiles.open();
-  found.get('/models/y')!();
+  found.get(clip)!();
   await late;
   expect(modelFiles.chosen).toEqual({});
 });

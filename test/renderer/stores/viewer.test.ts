@@ -1,19 +1,13 @@
-import { expect, test, vi } from 'vitest';
-import { makePhoto } from '../fake-data.ts';
-import { makeStores } from '../test-stores.ts';
-
-const sample = makePhoto('sample', { origin: 'sample' });
-const own = makePhoto('own');
+import { expect, test } from 'vitest';
+import { startStores } from '../test-stores.ts';
 
 async function started() {
-  const { stores, bridge } = makeStores();
-  bridge.addPhotos(sample, own);
-  await stores.start(vi.fn());
-  return stores;
+  const { stores, photos } = await startStores();
+  return { ...stores, own: photos[0]!, sample: stores.photos.samples![0]!.photo };
 }
 
 test('samples open compared with what the model gets, other photos alone, until the person says otherwise', async () => {
-  const { session, viewer } = await started();
+  const { session, viewer, own, sample } = await started();
   await session.openPhotos([sample, own]);
   expect(viewer.wipe).toBe(0.5);
   await session.showPhoto(own);
@@ -26,7 +20,7 @@ test('samples open compared with what the model gets, other photos alone, until 
 });
 
 test('a crop that is picked out is let go when a question is sent: the answer is about all of the photo', async () => {
-  const { session, viewer, chat } = await started();
+  const { session, viewer, chat, own } = await started();
   await session.openPhotos([own]);
   viewer.pick({ kind: 'local', index: 4 });
   chat.setDraft('What is here?');
@@ -37,7 +31,7 @@ test('a crop that is picked out is let go when a question is sent: the answer is
 test.each([true, false])(
   'the way into the model is shown of the first photo alone (private: %s), and of another when asked',
   async (isPrivate) => {
-    const { viewer, session } = await started();
+    const { viewer, session, own } = await started();
     viewer.watchFirst({ isPrivate });
     expect(viewer.isWatching).toBe(true);
     await session.openPhotos([own]);
