@@ -1,6 +1,6 @@
 /** The same question in other ways: less of the photo, closer, side by side, by mouse and by keyboard; the bundled model and one of tiles. */
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import { familyGolden } from '../support/family-golden.ts';
@@ -129,6 +129,33 @@ test('the overview of a model of tiles costs a part of its tokens', async () => 
   await column(page, 'The overview alone')
     .getByText(/16 picture tokens/)
     .waitFor();
+  expect(tiles.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test.each(['mouse', 'keys'] as const)('tiles of a model of tiles are covered by %s', async (by) => {
+  const page = await tiles.open({ viewport: { width: 1280, height: 900 } });
+  await tiles.services.openPaths([join(golden.folder, 'photo.png')]);
+  await page.getByRole('application').waitFor();
+  await ask(page, golden.expected.question2);
+  await again(page).last().click();
+  const use = async (control: Locator) => {
+    if (by === 'mouse') return control.click();
+    await control.focus();
+    await page.keyboard.press('Space');
+  };
+  await use(dialog(page).getByRole('checkbox', { name: 'The overview alone' }));
+  await use(dialog(page).getByRole('checkbox', { name: 'Some tiles covered' }));
+  const grid = dialog(page).getByRole('group', { name: 'Tiles to cover' });
+  for (const number of [1, 6])
+    await use(grid.getByRole('button', { name: `Cover tile ${number}`, exact: true }));
+  expect(await grid.locator('[aria-pressed="true"]').count()).toBe(2);
+  await use(dialog(page).getByRole('button', { name: 'Ask', exact: true }));
+  const covered = column(page, 'Some tiles covered');
+  await covered.getByText(/144 picture tokens/).waitFor();
+  // The words that the first answer does not have are marked, or it is said that there are none.
+  const isSame = await covered.getByText('The same words as the first answer.').count();
+  expect((await covered.locator('mark').count()) > 0).toBe(isSame === 0);
   expect(tiles.pageErrors).toEqual([]);
   await page.context().close();
 });

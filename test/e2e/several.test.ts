@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { violations } from './accessibility.ts';
-import { ask, demoModel, patience, questionField, startApp, type App } from './app.ts';
+import { ask, demoModel, dropFiles, patience, questionField, startApp, type App } from './app.ts';
 import { pairModel } from './pair-model.ts';
 import { screenshot } from './screenshots.ts';
 
@@ -159,6 +159,55 @@ test('two parts of one photo go with one question, and the answer says which', a
     const [lens, box] = [await page.locator('[data-lens]').boundingBox(), await frame.boundingBox()];
     expect(Math.abs(lens!.x - box!.x) + Math.abs(lens!.width - box!.width)).toBeLessThan(8);
   }
+  expect(app.pageErrors).toEqual([]);
+  await page.context().close();
+});
+
+test('pictures are pasted and dropped one after the other, and a later question brings one more', async () => {
+  const page = await open(app, 2);
+  const png = (background: string) =>
+    sharp({ create: { width: 90, height: 60, channels: 3, background } })
+      .png()
+      .toBuffer();
+  await strip(page).getByRole('button', { name: 'Compare these two' }).click();
+  await page.getByText(/^2 pictures go with the question/).waitFor();
+  await questionField(page).focus();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate(
+    async (base64) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const picture = new Blob([bytes], { type: 'image/png' });
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);
+    },
+    (await png('orange')).toString('base64'),
+  );
+  await page.keyboard.press('ControlOrMeta+v');
+  await page.getByText(/^3 pictures go with the question/).waitFor();
+  await dropFiles(page, [{ name: 'violet.png', bytes: await png('violet') }], '[data-attach]');
+  await page.getByText(/^4 pictures go with the question/).waitFor();
+  expect(await order(page)).toEqual(['red.png', 'green.png', 'image.png', 'violet.png']);
+  await ask(page, 'What are these?');
+  const bubbles = page.getByRole('article', { name: 'You' });
+  const provenance = page.getByRole('button', { name: 'How this answer was made' });
+  await expect.poll(() => provenance.count(), soon).toBe(1);
+  expect(
+    await bubbles
+      .nth(0)
+      .getByRole('button', { name: /^Show / })
+      .count(),
+  ).toBe(4);
+
+  await dropFiles(page, [{ name: 'grey.png', bytes: await png('grey') }], '[data-attach]');
+  await page.getByText('grey.png goes with the next question').waitFor();
+  await ask(page, 'And this one?');
+  await expect.poll(() => provenance.count(), soon).toBe(2);
+  await bubbles.nth(1).getByRole('button', { name: 'Show grey.png' }).waitFor();
+  expect(
+    await bubbles
+      .nth(1)
+      .getByRole('button', { name: /^Show / })
+      .count(),
+  ).toBe(1);
   expect(app.pageErrors).toEqual([]);
   await page.context().close();
 });
