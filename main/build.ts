@@ -3,10 +3,11 @@
  * web host, the child processes) into build/app. Native runtimes stay in node_modules; what they are is in package.json's
  * "dependencies". `npm run build -- renderer` and `npm run build -- app` build one of them.
  */
+import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { BuildEnvironmentOptions, SSROptions } from 'vite';
+import type { BuildEnvironmentOptions, UserConfig } from 'vite';
 
 export const projectRoot = dirname(import.meta.dirname);
 /** This file, as a program. */
@@ -71,7 +72,8 @@ export async function build(part: BuildPart, folder = buildFolder): Promise<void
   // What is saved from now on may not be in it.
   const began = new Date();
   await mkdir(folder, { recursive: true });
-  const made = await mkdtemp(join(folder, `.${part}-`));
+  await sweep(folder);
+  const made = await mkdtemp(join(folder, `.${part}-${process.pid}-`));
   try {
     await (part === 'renderer' ? buildRenderer(made) : buildApp(made));
     await putInPlace(made, folder, part);
@@ -80,6 +82,22 @@ export async function build(part: BuildPart, folder = buildFolder): Promise<void
     await utimes(stamp, began, began);
   } finally {
     await rm(made, { recursive: true, force: true });
+  }
+}
+
+/** Removes what builds have left whose processes were ended. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const left = /^\.(?:app|renderer)-(?:(\d+)-)?\w{6}$/.exec(name);
+    if (left && !isRunning(Number(left[1]))) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
@@ -123,21 +141,26 @@ async function buildRenderer(folder: string): Promise<void> {
 
 async function buildApp(folder: string): Promise<void> {
   const outDir = join(folder, 'app');
-  await bundle(outDir, {
-    input: Object.fromEntries(entries.map((path) => [withoutEnding(path), path])),
-    output: {
-      entryFileNames: '[name].js',
-      chunkFileNames: ({ name }) =>
-        keptApart.some((path) => withoutEnding(path) === name) ? '[name].js' : 'parts/[name]-[hash].js',
-      // A few large files: Node takes a millisecond to find and link each.
-      codeSplitting: {
-        groups: keptApart.map((path) => ({
-          name: withoutEnding(path),
-          test: (id: string) => id.endsWith(`/${path}`),
-        })),
+  const buildMark = randomBytes(4).toString('hex');
+  await bundle(
+    outDir,
+    {
+      input: Object.fromEntries(entries.map((path) => [withoutEnding(path), path])),
+      output: {
+        entryFileNames: ({ name }) => (name.endsWith('-worker') ? `[name]-${buildMark}.js` : '[name].js'),
+        chunkFileNames: ({ name }) =>
+          keptApart.some((path) => withoutEnding(path) === name) ? '[name].js' : 'parts/[name]-[hash].js',
+        // A few large files: Node takes a millisecond to find and link each.
+        codeSplitting: {
+          groups: keptApart.map((path) => ({
+            name: withoutEnding(path),
+            test: (id: string) => id.endsWith(`/${path}`),
+          })),
+        },
       },
     },
-  });
+    { define: { buildMark: JSON.stringify(buildMark) } },
+  );
   await bundle(
     outDir,
     {
@@ -145,7 +168,7 @@ async function buildApp(folder: string): Promise<void> {
       output: { format: 'cjs', entryFileNames: '[name].cjs' },
     },
     // A sandboxed preload script can require nothing but electron: everything else is in the file itself.
-    { noExternal: true },
+    { ssr: { noExternal: true } },
   );
   const { collectLicences, licencesFile } = await import('./services/licences.ts');
   await writeFile(join(folder, licencesFile), JSON.stringify(await collectLicences(projectRoot), null, 2));
@@ -157,7 +180,11 @@ const withoutEnding = (path: string) => path.replace(/\.ts$/, '');
 type Bundling = Required<Pick<NonNullable<BuildEnvironmentOptions['rolldownOptions']>, 'input' | 'output'>>;
 
 /** Turns TypeScript into JavaScript for Node; packages are imported from node_modules unless `ssr` says otherwise. */
-async function bundle(outDir: string, bundling: Bundling, ssr: SSROptions = {}): Promise<void> {
+async function bundle(
+  outDir: string,
+  bundling: Bundling,
+  { ssr = {}, define = {} }: Pick<UserConfig, 'ssr' | 'define'>,
+): Promise<void> {
   const vite = await import('vite');
   await vite.build({
     root: projectRoot,
@@ -165,6 +192,7 @@ async function bundle(outDir: string, bundling: Bundling, ssr: SSROptions = {}):
     publicDir: false,
     logLevel: 'warn',
     ssr,
+    define,
     build: {
       ssr: true,
       outDir,

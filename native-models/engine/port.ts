@@ -33,10 +33,17 @@ export interface Port extends Channel {
   kill(): void;
 }
 
-/** Path of the script of a child process: beside this file, and like it TypeScript in development and JavaScript when built. */
+/** Put there by main/build.ts; the sources have none. */
+declare const buildMark: string | undefined;
+
+/**
+ * Path of the script of a child process: beside this file, and like it TypeScript in development and JavaScript when built.
+ * A program that runs starts those of its own build also when there is a newer one.
+ */
 export function workerPath(kind: WorkerKind): string {
+  const mark = typeof buildMark === 'undefined' ? '' : `-${buildMark}`;
   const extension = extname(new URL(import.meta.url).pathname);
-  return fileURLToPath(new URL(`./${kind}-worker${extension}`, import.meta.url));
+  return fileURLToPath(new URL(`./${kind}-worker${mark}${extension}`, import.meta.url));
 }
 
 /** Environment of every child process: this process's own, and what a library must find in it before it is loaded. */
@@ -50,7 +57,7 @@ export function childEnvironment(): NodeJS.ProcessEnv {
  */
 export function inspectArguments(script: string): readonly string[] {
   const kind = process.env['INF_LLAVA_INSPECT'];
-  return kind && basename(script).startsWith(`${kind}-worker.`) ? ['--inspect=127.0.0.1:0'] : [];
+  return kind && basename(script).startsWith(`${kind}-worker`) ? ['--inspect=127.0.0.1:0'] : [];
 }
 
 /** Hands every line that a child process writes to `log`. */

@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { forkPort } from '../../native-models/engine/port.ts';
+import { forkPort, type WorkerKind } from '../../native-models/engine/port.ts';
 import type * as ServicesModule from '../../main/services/services.ts';
 import type { Message } from '../../preload/contract/api.ts';
 
@@ -24,12 +25,16 @@ export async function askPacked({ tree, model, photo, dataFolder }: AskOptions):
   const { createServices } = (await import(
     pathToFileURL(join(app, 'main', 'services', 'services.js')).href
   )) as typeof ServicesModule;
+  const engine = join(app, 'native-models', 'engine');
+  // Their names carry the mark of the build, of which the archive has one.
+  const scriptOf = (kind: WorkerKind) =>
+    readdirSync(engine).find((name) => name.startsWith(`${kind}-worker`))!;
   const services = await createServices({
     host: 'electron',
     appRoot: tree,
     dataFolder,
     languages: ['en'],
-    startWorker: (kind) => forkPort(join(app, 'native-models', 'engine', `${kind}-worker.js`)),
+    startWorker: (kind) => forkPort(join(engine, scriptOf(kind))),
     bundledPackages: [{ folder: model, kind: 'own' }],
   });
   try {

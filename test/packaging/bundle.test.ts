@@ -1,3 +1,5 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -14,10 +16,18 @@ beforeAll(async () => {
   for (const name of ['running', 'forgotten']) await writeFile(join(parts, `${name}.js`), '');
   const longAgo = new Date(Date.now() - 2 * 86_400_000);
   await utimes(join(parts, 'forgotten.js'), longAgo, longAgo);
-  await build('app', folder);
+  await mkdir(join(folder, `.app-${(await endedProcess()).pid}-abcdef`));
+  // Two at once, as of two who start the program: each leaves a whole one, whichever comes last.
+  await Promise.all([build('app', folder), build('app', folder)]);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function endedProcess(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(child, 'exit');
+  return child;
+}
 
 const read = (...path: string[]) => readFile(join(folder, 'app', ...path), 'utf8');
 
@@ -62,9 +72,17 @@ test('the app imports only what is packed with it: Node, Electron and its depend
 test('the scripts of the child processes are where the app looks for them', async () => {
   const port = await read('native-models', 'engine', 'port.js');
   expect(port).toContain('import.meta.url');
-  for (const kind of ['images', 'inference']) {
-    expect(await read('native-models', 'engine', `${kind}-worker.js`)).toContain('new Peer(parentPort()');
-  }
+  const [, mark] = /\b([\da-f]{8})\b/.exec(port)!;
+  const scripts = () =>
+    Promise.all(
+      ['images', 'inference'].map((kind) => read('native-models', 'engine', `${kind}-worker-${mark}.js`)),
+    );
+  const before = await scripts();
+  for (const script of before) expect(script).toContain('new Peer(parentPort()');
+  // A newer build has others, and leaves those of a program that runs.
+  await build('app', folder);
+  expect(await read('native-models', 'engine', 'port.js')).not.toContain(mark);
+  expect(await scripts()).toEqual(before);
 });
 
 test('what asks where it is stands where it is in the sources', async () => {

@@ -40,7 +40,8 @@ export function problemsOf(
   platform: keyof typeof platforms,
   processor: keyof typeof processors,
 ): string[] {
-  const paths = new Set(files.map(({ path }) => path));
+  // Scripts of child processes carry the mark of their build.
+  const paths = new Set(files.map(({ path }) => path.replace(/(-worker)-[\da-f]{8}\.js$/, '$1.js')));
   const missing = neededFiles.filter((path) => !paths.has(path)).map((path) => `${path}: missing`);
   const wrong = files.flatMap(({ path, unpacked }) => {
     const reasons = unwanted.filter(([pattern]) => pattern.test(path)).map(([, reason]) => reason);
