@@ -111,6 +111,10 @@ test('what is under the lens is read again closer, beside the first answer', asy
   await column(page, 'A part, closer')
     .getByText(/has learnt whole scenes/)
     .waitFor();
+  const tops = await dialog(page)
+    .locator('section .text')
+    .evaluateAll((all) => all.map((each) => Math.round(each.getBoundingClientRect().top)));
+  expect(new Set(tops).size).toBe(1);
   await screenshot(page, 'again-closer');
   expect(app.pageErrors).toEqual([]);
   await page.context().close();

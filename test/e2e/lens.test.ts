@@ -241,6 +241,8 @@ test('a model of tiles by mouse: its map, its tiles and the whole with their sha
   const whole = await drawn(page);
   await page.getByText(/^Local \d+%, global \d+%$/).waitFor();
   await shares(page).first().waitFor();
+  const heights = await page.locator('.share b').evaluateAll((all) => all.map((each) => each.clientHeight));
+  expect(Math.max(...heights)).toBeLessThan(20);
   await words(page).last().hover();
   await expect.poll(() => drawn(page)).not.toBe(whole);
   await words(page).first().click();
