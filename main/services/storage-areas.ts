@@ -38,5 +38,6 @@ export function createStorage(
       },
     },
     { area: 'packages', bytes: () => folderBytes(join(dataFolder, 'packages')), clear: null },
+    { area: 'installs', bytes: () => folderBytes(join(dataFolder, 'installs')), clear: null },
   ]);
 }

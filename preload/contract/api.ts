@@ -193,7 +193,7 @@ export interface StorageUse {
   }[];
 }
 
-export type StorageArea = 'conversations' | 'embeddings' | 'thumbnails' | 'uploads' | 'packages';
+export type StorageArea = 'conversations' | 'embeddings' | 'thumbnails' | 'uploads' | 'packages' | 'installs';
 
 /** One request that left this machine, or was about to and was forbidden. */
 export interface NetworkRequest {

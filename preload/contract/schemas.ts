@@ -156,7 +156,7 @@ const inputSchemas = {
   getEngineStatus: nothing,
   getStorageUse: nothing,
   clearStorage: v.strictObject({
-    area: v.picklist(['conversations', 'embeddings', 'thumbnails', 'uploads', 'packages']),
+    area: v.picklist(['conversations', 'embeddings', 'thumbnails', 'uploads', 'packages', 'installs']),
   }),
   listNetworkRequests: nothing,
   listModels: nothing,

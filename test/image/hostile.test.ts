@@ -164,6 +164,27 @@ test.each([
   },
 );
 
+test('a JPEG without its end marker has all its pixels, and is said to end early', async () => {
+  const bytes = await large().jpeg().toBuffer();
+  const cut = bytes.subarray(0, -2);
+  expect((await refusal(cut)).code).toBe('photo-damaged');
+  const { image, info } = await decodePhoto(cut, { allowPartial: true });
+  expect(info.notes).toEqual(['partial']);
+  expect(image).toEqual((await decodePhoto(bytes)).image);
+});
+
+test.each([
+  ['webp', () => large().webp()],
+  ['lossless webp', () => large().webp({ lossless: true })],
+  ['avif', () => small().avif()],
+])('of a truncated %s no part can be had, and none is made up', async (_, encode) => {
+  const bytes = await encode().toBuffer();
+  for (const length of [0.5 * bytes.length, bytes.length - 2]) {
+    const cut = bytes.subarray(0, length);
+    await expect(decodePhoto(cut, { allowPartial: true })).rejects.toMatchObject({ code: 'photo-damaged' });
+  }
+});
+
 test('a whole file is not called partial where a part would be allowed', async () => {
   const { info } = await decodePhoto(await large().jpeg().toBuffer(), { allowPartial: true });
   expect(info.notes).toEqual([]);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
@@ -166,8 +166,10 @@ test('what is kept is listed with its size, and what can be made again can be cl
   await ask(services, conversation, 'What is it?');
   const bytesOf = async () =>
     Object.fromEntries((await services.api.getStorageUse()).areas.map(({ area, bytes }) => [area, bytes]));
+  await mkdir(join(dataFolder, 'installs', 'job'), { recursive: true });
+  await writeFile(join(dataFolder, 'installs', 'job', 'shard'), 'half a shard');
   const before = await bytesOf();
-  expect(before).toMatchObject({ uploads: photo.bytes, packages: 0 });
+  expect(before).toMatchObject({ uploads: photo.bytes, packages: 0, installs: 12 });
   for (const area of ['conversations', 'embeddings', 'thumbnails'] as const)
     expect(before[area]).toBeGreaterThan(0);
 

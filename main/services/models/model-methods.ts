@@ -1,18 +1,16 @@
-import type { Api, ModelsApi } from '../../../preload/contract/api.ts';
+import type { ModelsApi } from '../../../preload/contract/api.ts';
 import type { ServicesOptions } from '../options.ts';
 import { ChosenFiles } from './chosen-files.ts';
 import type { MachineFacts } from './machine.ts';
 import type { Models } from './models.ts';
 import { failureOf, offerOf } from './views.ts';
 
-type ModelMethods = Omit<ModelsApi, 'compareAnswers' | 'stopComparison'>;
-
 /** The methods of the contract about models. */
 export function modelMethods(
   models: Models,
   machine: MachineFacts,
   desktop: ServicesOptions['desktop'],
-): Pick<Api, keyof ModelMethods> {
+): ModelsApi {
   const { client, installs, tasks } = models;
   const chosen = new ChosenFiles(desktop);
   return {

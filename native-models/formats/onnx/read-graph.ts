@@ -6,7 +6,7 @@ import { maxModelBytes } from './check-onnx.ts';
 import { decodeModel, onnxTypes, type OnnxGraph } from './onnx-proto.ts';
 
 /** A constant of a graph, with its bytes. */
-export interface StoredTensor {
+export interface GraphTensor {
   readonly dims: readonly number[];
   readonly dataType: number;
   readonly rawData: Uint8Array;
@@ -22,8 +22,8 @@ export async function readConstants<Name extends string>(
   path: string,
   graph: OnnxGraph,
   names: readonly Name[],
-): Promise<Readonly<Record<Name, StoredTensor>>> {
-  const found: [Name, StoredTensor][] = [];
+): Promise<Readonly<Record<Name, GraphTensor>>> {
+  const found: [Name, GraphTensor][] = [];
   for (const name of names) {
     const tensor = graph.initializer.find((each) => each.name === name);
     const entry = (key: string) => tensor?.externalData?.find((each) => each.key === key)?.value;
@@ -38,7 +38,7 @@ export async function readConstants<Name extends string>(
       await file.close();
     }
   }
-  return Object.fromEntries(found) as Record<Name, StoredTensor>;
+  return Object.fromEntries(found) as Record<Name, GraphTensor>;
 }
 
 async function readRange(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {

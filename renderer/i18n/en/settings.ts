@@ -96,6 +96,7 @@ export const settings = {
     thumbnails: 'Thumbnails and viewer tiles',
     uploads: 'Pasted and uploaded photos',
     packages: 'Model packages',
+    installs: 'Models on their way',
   },
   storageHints: {
     conversations: 'Questions, answers and where the photos lie.',
@@ -103,6 +104,7 @@ export const settings = {
     thumbnails: 'Made again when needed.',
     uploads: 'Clearing removes the only copy the app has of them.',
     packages: 'Removed only by you, never by clearing caches.',
+    installs: 'Unfinished downloads: gone once the model is there, or cancelled.',
   },
   clear: 'Clear',
   clearArea: (area: string) => `Clear ${area}`,

@@ -93,6 +93,7 @@ export const settings: Dictionary['settings'] = {
     thumbnails: '축소판과 보기 타일',
     uploads: '붙여넣거나 올린 사진',
     packages: '모델 패키지',
+    installs: '받는 중인 모델',
   },
   storageHints: {
     conversations: '질문과 답변, 그리고 사진이 있는 자리.',
@@ -100,6 +101,7 @@ export const settings: Dictionary['settings'] = {
     thumbnails: '필요할 때 다시 만듭니다.',
     uploads: '지우면 앱이 가진 하나뿐인 사본이 사라집니다.',
     packages: '직접 지울 때만 없어지며 캐시를 지워도 남습니다.',
+    installs: '받다 만 파일입니다. 설치가 끝나거나 취소하면 없어집니다.',
   },
   clear: '지우기',
   clearArea: (area) => `${area} 지우기`,
