@@ -4,7 +4,7 @@
  */
 import { throwIfCancelled, AppError } from '../../preload/contract/errors.ts';
 import { GraphWriter, type Value } from '../formats/onnx/graph-writer.ts';
-import { readConstants, readGraph, type StoredTensor } from '../formats/onnx/read-graph.ts';
+import { readConstants, readGraph, type GraphTensor } from '../formats/onnx/read-graph.ts';
 import { globalPhase } from '../image/dual-crops.ts';
 import { OnnxSession } from './onnx-runtime.ts';
 
@@ -111,7 +111,7 @@ export class DemAttention {
 
 /** `queries` [m, D] and `keys` [T, D] to `attention` [m, T]: softmax(W_q q (W_k k)^T / sqrt(d)), the mean over the heads. */
 function attentionGraph(
-  constants: Readonly<Record<string, StoredTensor>>,
+  constants: Readonly<Record<string, GraphTensor>>,
   width: number,
   heads: number,
 ): Uint8Array {
