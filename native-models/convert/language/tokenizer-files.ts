@@ -25,12 +25,11 @@ const replaces = v.object({
   pattern: v.object({ String: v.literal(' ') }),
   content: v.literal('▁'),
 });
-const addedToken = v.object({
-  id,
-  content: v.string(),
-  special: v.boolean(),
-  rstrip: v.optional(v.boolean(), false),
-});
+const flag = v.optional(v.boolean(), false);
+/** How an added token is found: with the white space beside it, and as a whole word alone. */
+const found = { lstrip: flag, rstrip: flag, single_word: flag };
+const foundAsItIs = { lstrip: false, rstrip: false, single_word: false };
+const addedToken = v.object({ id, content: v.string(), special: v.boolean(), ...found });
 
 const tokenizerSchema = v.object({
   model: v.object({
@@ -147,14 +146,7 @@ const companionSchema = v.object({
   legacy: v.nullish(v.boolean()),
   add_prefix_space: v.nullish(v.boolean()),
   added_tokens_decoder: v.nullish(
-    v.record(
-      v.string(),
-      v.object({
-        content: v.string(),
-        special: v.optional(v.boolean(), false),
-        rstrip: v.optional(v.boolean(), false),
-      }),
-    ),
+    v.record(v.string(), v.object({ content: v.string(), special: flag, ...found })),
   ),
   chat_template: v.nullish(template),
 });
@@ -289,7 +281,7 @@ async function readPieces(directory: string, companion: Companion): Promise<Toke
   const isSaid = saidByCompanion(companion);
   const added = known
     .filter(({ kind, content }) => isAdded(kind) && !isSaid(content))
-    .map(({ id, content, kind }) => ({ id, content, special: kind === 'control', rstrip: false }));
+    .map(({ id, content, kind }) => ({ id, content, special: kind === 'control', ...foundAsItIs }));
   const bos = companion.bos_token == null ? '<s>' : nameOf(companion.bos_token);
   const opensWithBos = (companion.add_bos_token ?? true) && ids.has(bos);
   return {
@@ -344,7 +336,7 @@ async function readAdded(directory: string, companion: Companion): Promise<Added
   const isSaid = saidByCompanion(companion);
   return Object.entries(added)
     .filter(([content]) => !isSaid(content))
-    .map(([content, at]) => ({ id: at, content, special: special.has(content), rstrip: false }));
+    .map(([content, at]) => ({ id: at, content, special: special.has(content), ...foundAsItIs }));
 }
 
 /** One merge a line; the first line may state a version. */

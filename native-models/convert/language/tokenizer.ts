@@ -186,9 +186,14 @@ function readVocabulary({ json, file }: TokenizerFiles, size: number): Vocabular
   };
   for (const [content, at] of Object.entries(model.vocab)) place(content, at, typeOf(content));
   // Listed in the vocabulary as well or not: what is said here counts.
-  for (const { id: at, content, special } of added) {
+  for (const { id: at, content, special, lstrip, single_word } of added) {
     if (content === model.unk_token) place(content, at, tokenType.unknown);
     else if (special || looksSpecial(content)) place(content, at, tokenType.control);
+    // No GGUF file can say either of a token that is looked for in a person's text.
+    else if (lstrip)
+      throw fault(`token ${quoted(content)} takes the white space in front of it with it (lstrip)`);
+    else if (single_word)
+      throw fault(`token ${quoted(content)} is found as a whole word alone (single_word)`);
     else place(content.replaceAll('▁', ' '), at, tokenType.userDefined);
   }
   const filled = tokens.map((token, at) => {

@@ -66,6 +66,21 @@ test('tokens named like properties of objects are tokens', async () => {
   expect((await read(461)).tokens.slice(458)).toEqual(['constructor', '__proto__', 'prototype']);
 });
 
+test.each(['lstrip', 'single_word'])(
+  'an added token that %s says is not found in text by its name alone is refused; one that text may not name is not',
+  async (flag) => {
+    const add = (special: boolean) =>
+      edit((json) => {
+        const others = json.added_tokens.filter(({ id }) => id !== 458);
+        json.added_tokens = [...others, { id: 458, content: 'New York', special, ...{ [flag]: true } }];
+      });
+    add(true);
+    expect((await read(459)).types[458]).toBe(3);
+    add(false);
+    await expectFault(read(459), 'checkpoint-invalid', 'tokenizer.json', '"New York"', flag);
+  },
+);
+
 test('merges may be pairs, as newer files have them', async () => {
   const before = await read();
   edit((json) => {
