@@ -69,6 +69,21 @@ export function layersRun(select: number, layers: number): number {
   throw invalidCheckpoint(configFile, `the feature layer ${select} does not exist in ${layers} layers`);
 }
 
+const byte = 255;
+
+/** What every family does with pixels, where a preprocessor's file says it. */
+export const pixelSteps = {
+  do_resize: only(true),
+  do_rescale: only(true),
+  rescale_factor: v.nullish(
+    v.pipe(
+      v.number(),
+      v.check((factor) => Math.abs(factor * byte - 1) < 1e-6, 'is not 1 / 255'),
+    ),
+  ),
+  do_normalize: only(true),
+};
+
 /** The numbers of a family, looked at before anything is made as long as one of them. */
 export function checkedSeeing(views: Views, vision: VisionConfig): Seeing {
   const { imageSize, patchSize, hiddenSize, heads, mean, std } = vision;

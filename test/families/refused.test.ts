@@ -211,6 +211,13 @@ describe('a checkpoint is refused by its configuration alone, without its weight
       'preprocessor_config.json',
     );
     await refused('internvl-b/checkpoint-own', (c) => (c['max_dynamic_patch'] = huge), 'tiles');
+    // Beyond what a GGUF file or a package can hold: known before anything is written.
+    for (const [key, value] of Object.entries({
+      rms_norm_eps: 1e308,
+      rope_theta: 1e-300,
+      max_position_embeddings: 1e9,
+    }))
+      await refused('internvl-b/checkpoint-own', (c) => (c.llm_config[key] = value), key);
     await refused('internvl-b/checkpoint-own', (c) => (c['downsample_ratio'] = 0.3), 'downsample_ratio');
     await refused('internvl-b/checkpoint-own', (c) => (c['downsample_ratio'] = 1e-300), 'blocks');
     await refused('internvl-b/checkpoint-own', (c) => (c['ps_version'] = 'v1'), 'ps_version');

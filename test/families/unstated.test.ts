@@ -84,6 +84,22 @@ describe('the longest edge and the tile of SmolVLM', () => {
   });
 });
 
+test.each<[FamilyCase, string]>([
+  ['smolvlm-a', 'checkpoint'],
+  ['internvl-a', 'checkpoint-hf'],
+  ['internvl-a', 'checkpoint-own'],
+  ['next-a', 'checkpoint'],
+])(
+  'a preprocessor that does other things with pixels is refused by the key that says so: %s, %s',
+  async (name, layout) => {
+    const wrong = { do_resize: false, do_rescale: false, rescale_factor: 1 / 127.5, do_normalize: false };
+    for (const [key, value] of Object.entries(wrong)) {
+      const change = ({ preprocessor }: Files) => (preprocessor[key] = value);
+      await expectFault(refusal(name, layout, change), 'checkpoint-invalid', 'preprocessor_config.json', key);
+    }
+  },
+);
+
 describe('keys that are null are as good as left out', () => {
   test.each<[FamilyCase, string]>([
     ['smolvlm-a', 'checkpoint'],

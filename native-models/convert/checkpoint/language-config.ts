@@ -4,15 +4,15 @@ import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
 import { whyUnsupported } from '../../package/unsupported-languages.ts';
 import type { CheckpointLanguage, LanguageConfig, LanguagePrefixes } from './model-config.ts';
-import { readRopeScaling } from './rope-scaling.ts';
+import { positive, readRopeScaling } from './rope-scaling.ts';
 
 /** Far beyond any model, and small enough that products of three stay exact integers. */
 export const maxDimension = 2 ** 17;
 const maxVocabulary = 2 ** 22;
-const maxPositions = 2 ** 30;
+/** As many as a package may state (package/language-shape.ts). */
+const maxPositions = 2 ** 24;
 
 const dimension = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxDimension));
-const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxVocabulary));
 const rope = v.nullish(v.record(v.string(), v.unknown()));
 /** A switch that would ask for arithmetic of another kind. */

@@ -4,7 +4,8 @@ import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 import { parseSchema } from '../../files/parse-schema.ts';
 import type { CheckpointLanguage, LongRopeScaling, RopeScaling, YarnRopeScaling } from './model-config.ts';
 
-const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+/** What a GGUF file can hold, whose numbers are float32. */
+export const positive = v.pipe(v.number(), v.minValue(1e-30), v.maxValue(1e30));
 const positions = v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(2 ** 30));
 
 const llama3Schema = v.object({

@@ -9,6 +9,7 @@ import {
   layerCount,
   nestedLanguage,
   only,
+  pixelSteps,
   preprocessorFile,
   rgb,
   side,
@@ -42,6 +43,7 @@ const sizes = { size: v.nullish(edge), max_image_size: v.nullish(edge) };
 /** config.json says them too. */
 const towerSizes = v.object({ vision_config: v.object(sizes) });
 const preprocessorSchema = v.object({
+  ...pixelSteps,
   ...sizes,
   image_mean: v.nullish(rgb, half),
   image_std: v.nullish(rgb, half),

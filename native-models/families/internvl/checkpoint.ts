@@ -10,6 +10,7 @@ import {
   layersRun,
   nestedLanguage,
   only,
+  pixelSteps,
   preprocessorFile,
   rgb,
   selectedLayer,
@@ -31,6 +32,7 @@ const visionSchema = v.looseObject({
   patch_size: v.nullish(squareSide, 14),
   layer_norm_eps: v.nullish(epsilon, 1e-6),
   hidden_act: only('gelu'),
+  norm_type: only('layer_norm'),
   /** Of queries, keys and values, in either layout; where nothing is said, the weights tell. */
   attention_bias: v.nullish(v.boolean()),
   qkv_bias: v.nullish(v.boolean()),
@@ -75,6 +77,7 @@ const imageNet = {
   std: [0.229, 0.224, 0.225] as [number, number, number],
 };
 const preprocessorSchema = v.object({
+  ...pixelSteps,
   image_mean: v.nullish(rgb, imageNet.mean),
   image_std: v.nullish(rgb, imageNet.std),
   min_patches: v.nullish(tileCount, 1),

@@ -10,6 +10,7 @@ import {
   layersRun,
   nestedLanguage,
   only,
+  pixelSteps,
   preprocessorFile,
   rgb,
   selectedLayer,
@@ -76,6 +77,7 @@ const ownSchema = v.looseObject({
 });
 
 const preprocessorSchema = v.object({
+  ...pixelSteps,
   image_mean: v.nullish(rgb, [...clipNormalisation.mean]),
   image_std: v.nullish(rgb, [...clipNormalisation.std]),
   /** Bicubic. */
