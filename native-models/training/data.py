@@ -108,17 +108,17 @@ class MakeScenes:
 
 class MakeAnswers:
     """Scenes with packed conversations; the share of one-word answers goes from `easy[0]` to `easy[1]` over `EASY_STEPS`. With
-    `photographs`, which may be none, they are asked in people's words too, and many are parts of scenes (PARTS), or no scenes
-    (negatives.UNKNOWN)."""
+    `photographs`, which may be none, they are asked in people's words too, and many are parts of scenes (PARTS), or, of a share
+    `unknown`, no scenes."""
 
     EASY_STEPS = 1000
     #: Of a scene's conversations, how many go on from the one before: between these.
     CHATS, PEOPLES_CHATS = (0.5, 0.95), (0, 0.6)
     PARTS = 0.35
 
-    def __init__(self, seed, stage, side, count, packer, easy, questions_each, photographs=None):
+    def __init__(self, seed, stage, side, count, packer, easy, questions_each, photographs=None, unknown=negatives.UNKNOWN):
         self.at, self.side, self.count, self.packer = (seed, TRAIN, stage), side, count, packer
-        self.easy, self.questions_each, self.photographs = easy, questions_each, photographs
+        self.easy, self.questions_each, self.photographs, self.unknown = easy, questions_each, photographs, unknown
 
     def __call__(self, step):
         rng = seeded(*self.at, step)
@@ -138,7 +138,7 @@ class MakeAnswers:
 
     def choose(self, rng):
         """A scene, a part of one, or None."""
-        if rng.random() < negatives.UNKNOWN:
+        if rng.random() < self.unknown:
             return None
         if rng.random() < self.PARTS:
             whole, part = scenes.make_part(rng, self.side)

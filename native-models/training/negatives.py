@@ -356,7 +356,7 @@ HELD_OUT = [rings_of_a_target, mosaic, points, pie, table, houses, stick_figures
 
 
 #: Share of the pictures of a training that are no scenes, and of those, of parts of photographs.
-UNKNOWN, PHOTOGRAPHS = 0.16, 0.4
+UNKNOWN, PHOTOGRAPHS = 0.16, 0.45
 
 
 def any_of(rng, side, photographs):

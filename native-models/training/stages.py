@@ -213,7 +213,8 @@ class Teacher:
         thing = self.own & (kind[:, None] == labels["kind"][..., None]) & (kind > 0)[:, None]
         wanted = torch.stack([*letters, *[thing] * (dem.attention.HEADS - scenes.MAX_LETTERS)], 1)
         found = scores.masked_fill(~wanted, -torch.inf).logsumexp(-1)[wanted.any(-1)]
-        return -found.mean()
+        # Of a batch without a letter or a thing there is nothing to say.
+        return -found.sum() / max(1, len(found))
 
     def labels_alone(self, batch):
         """Labels of DEM's tokens without the picture: things are drawn at a third of its size, which is enough to tell whose a

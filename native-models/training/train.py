@@ -54,6 +54,7 @@ def arguments():
     parser.add_argument("--stages", nargs="+", choices=[s.name for s in STAGES], default=[s.name for s in STAGES if not s.people])
     parser.add_argument("--kept", type=Path, help="folder of pictures.py, for the stage that takes its pictures from there")
     parser.add_argument("--photographs", type=Path, help="folder of photographs, parts of which are pictures that it does not know")
+    parser.add_argument("--unknown", type=float, default=negatives.UNKNOWN, help="share of pictures that are no scenes, where there are any")
     parser.add_argument("--new-tokenizer", action="store_true", help="train another one; rows of tokens that were known before are kept")
     parser.add_argument("--tower", type=Path, help="folder of a run that trained the tower, and DEM")
     parser.add_argument("--language", type=Path, help="folder of a run that trained the Llama")
@@ -222,6 +223,7 @@ class Run:
             make = data.MakeAnswers(
                 *(args.seed, number, self.sizes.side, args.batch, self.packer, stage.easy, args.questions),
                 photographs if stage.people else None,
+                args.unknown,
             )
         elif stage.tiles:
             whole = max(1, args.batch // 4)

@@ -54,19 +54,24 @@ export function lookInViewsOf(
   return { messageId, pictures: [{ ...picture!, grids }], size, ...packMaps(maps, size) };
 }
 
-/** Maps [tokens, size] as bytes of their peaks. */
+/** Maps [tokens, size] as bytes of their peaks. What rounding takes from a number the next one gets, so that sums are kept: most are small. */
 function packMaps(maps: Float32Array, size: number): Pick<LookMaps, 'maps' | 'peaks'> {
   const peaks: number[] = [];
   for (let start = 0; start < maps.length; start += size)
     peaks.push(maps.subarray(start, start + size).reduce((most, value) => Math.max(most, value), 0));
+  let rest = 0;
   const bytes = Uint8Array.from(maps, (value, at) => {
     const peak = peaks[Math.floor(at / size)]!;
-    return peak > 0 ? Math.round((255 * value) / peak) : 0;
+    if (at % size === 0) rest = 0;
+    const exact = rest + (peak > 0 ? (255 * value) / peak : 0);
+    const byte = Math.min(255, Math.round(exact));
+    rest = exact - byte;
+    return byte;
   });
   return { peaks, maps: Buffer.from(bytes).toString('base64') };
 }
 
-/** The inverse, to a 510th of a map's peak. */
+/** The inverse, to a 255th of a map's peak. */
 export function unpackMaps({ maps, size, peaks }: LookMaps): Float32Array {
   const bytes = Buffer.from(maps, 'base64');
   return Float32Array.from(bytes, (value, at) => (peaks[Math.floor(at / size)]! * value) / 255);
