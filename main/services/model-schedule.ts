@@ -3,7 +3,7 @@ import { AppError } from '../../preload/contract/errors.ts';
 /**
  * Who may use the model, the most pressing first. `exclusive`: work that needs the memory of the model itself (the proof of
  * an install, a comparison); `picture`: that of a question which waits; `look-ahead`: photos before anybody asks; `batch`:
- * what nobody waits for.
+ * looks at an answer.
  */
 export const lanes = ['exclusive', 'answer', 'picture', 'look-ahead', 'batch'] as const;
 export type Lane = (typeof lanes)[number];

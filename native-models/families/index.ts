@@ -15,7 +15,7 @@ export type { Family, PlanOptions, PreparedPicture, PrepareOptions } from './fam
 export type { Seeing } from './seeing.ts';
 export * from './view-plan.ts';
 
-/** The family of a package, with its numbers. The only place that asks which one it is. */
+/** The family of a package, with its numbers. Outside of `package` the only place that asks which one it is. */
 export function familyOf(seeing: Seeing): Family {
   return makers[seeing.views.family](seeing as never);
 }
