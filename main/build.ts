@@ -89,7 +89,9 @@ export async function build(part: BuildPart, folder = buildFolder): Promise<void
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const left = /^\.(?:app|renderer)-(?:(\d+)-)?\w{6}$/.exec(name);
-    if (left && !isRunning(Number(left[1]))) await rm(join(folder, name), { recursive: true, force: true });
+    if (left && !isRunning(Number(left[1])))
+      // One that cannot be removed is litter and no reason to build nothing.
+      await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
@@ -149,7 +151,9 @@ async function buildApp(folder: string): Promise<void> {
       output: {
         entryFileNames: ({ name }) => (name.endsWith('-worker') ? `[name]-${buildMark}.js` : '[name].js'),
         chunkFileNames: ({ name }) =>
-          keptApart.some((path) => withoutEnding(path) === name) ? '[name].js' : 'parts/[name]-[hash].js',
+          keptApart.some((path) => withoutEnding(path) === name)
+            ? '[name]-[hash].js'
+            : 'parts/[name]-[hash].js',
         // A few large files: Node takes a millisecond to find and link each.
         codeSplitting: {
           groups: keptApart.map((path) => ({

@@ -104,6 +104,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   async function welcome(session: Session, response: ServerResponse): Promise<void> {
     const page =
       rendererRoot === null ? null : await windowPage(rendererRoot, session, services, events.latest);
+    // The same pass came once more meanwhile: neither of the two gets anything.
+    if (session.ended.aborted) return sendText(response, 401, 'Signed out.');
     if (page === null) sendPage(response, 200, signedInPage(session), signInPolicy);
     else sendPage(response, 200, page);
   }

@@ -20,8 +20,8 @@ export const firstCalls: readonly (readonly [method: ApiMethod, input: unknown])
 export interface FirstAnswers {
   /** Id of the latest event before they were asked for: the window listens from there. */
   readonly lastEvent: string;
-  /** In the order of `firstCalls`. */
-  readonly outcomes: readonly Outcome<unknown>[];
+  /** In the order of `firstCalls`; null for one that was late. */
+  readonly outcomes: readonly (Outcome<unknown> | null)[];
 }
 
 /** Id of the element, a script of JSON, that holds them. */

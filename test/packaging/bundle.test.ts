@@ -69,27 +69,38 @@ test('the app imports only what is packed with it: Node, Electron and its depend
   expect(imported).toContain('electron');
 });
 
-test('the scripts of the child processes are where the app looks for them', async () => {
-  const port = await read('native-models', 'engine', 'port.js');
-  expect(port).toContain('import.meta.url');
-  const [, mark] = /\b([\da-f]{8})\b/.exec(port)!;
-  const scripts = () =>
-    Promise.all(
-      ['images', 'inference'].map((kind) => read('native-models', 'engine', `${kind}-worker-${mark}.js`)),
-    );
-  const before = await scripts();
-  for (const script of before) expect(script).toMatch(/serve(Images|Inference)\(parentPort\(\)\)/);
-  // A newer build has others, and leaves those of a program that runs.
+test('the scripts of the child processes are where the app looks for them, after a newer build too', async () => {
+  const engine = ['native-models', 'engine'];
+  /** What every build has left of the part that starts them, with the scripts that it names. */
+  const started = async () => {
+    const names = await readdir(join(folder, 'app', ...engine));
+    const found = new Map<string, string[]>();
+    for (const name of names.filter((each) => /^port-[\w-]{8}\.js$/.test(each))) {
+      const port = await read(...engine, name);
+      expect(port).toContain('import.meta.url');
+      const [, mark] = /\b([\da-f]{8})\b/.exec(port)!;
+      const scripts = ['images', 'inference'].map((kind) => read(...engine, `${kind}-worker-${mark}.js`));
+      found.set(name, [port, ...(await Promise.all(scripts))]);
+    }
+    return found;
+  };
+  const before = await started();
+  for (const [name, [, ...scripts]] of before)
+    for (const script of scripts) {
+      expect(script).toMatch(/serve(Images|Inference)\(parentPort\(\)\)/);
+      expect(script).toContain(`"./${name}"`);
+    }
   await build('app', folder);
-  expect(await read('native-models', 'engine', 'port.js')).not.toContain(mark);
-  expect(await scripts()).toEqual(before);
+  const after = await started();
+  expect(after.size).toBe(before.size + 1);
+  for (const [name, files] of before) expect(after.get(name)).toEqual(files);
 });
 
 test('what asks where it is stands where it is in the sources', async () => {
   const names = await readdir(join(folder, 'app'), { recursive: true });
   const asking: string[] = [];
   for (const name of names.filter((each) => each.endsWith('.js')))
-    if ((await read(name)).includes('import.meta')) asking.push(name.replace(/js$/, 'ts'));
+    if ((await read(name)).includes('import.meta')) asking.push(name.replace(/(-[\w-]{8})?\.js$/, '.ts'));
   expect(asking.length).toBeGreaterThan(3);
   for (const name of asking)
     expect(await readFile(join(projectRoot, name), 'utf8'), name).toContain('import.meta');
@@ -100,11 +111,17 @@ test.each([
   ['onnxruntime-node', 'onnx-switches'],
 ])('where %s is loaded, %s is run first', async (library, switches) => {
   const names = await readdir(join(folder, 'app'), { recursive: true });
-  const scripts = await Promise.all(names.filter((name) => name.endsWith('.js')).map((name) => read(name)));
-  const loading = scripts.filter((script) => script.includes(`from "${library}"`));
-  expect(loading).toHaveLength(1);
-  const [before] = loading[0]!.split(`from "${library}"`);
-  expect(before).toMatch(new RegExp(`^import ".*/${switches}.js";$`, 'm'));
+  const loading = new Map<string, string>();
+  for (const name of names.filter((each) => each.endsWith('.js'))) {
+    const script = await read(name);
+    if (script.includes(`from "${library}"`)) loading.set(name, script);
+  }
+  // One part of every build that is there.
+  expect(new Set([...loading.keys()].map((name) => name.replace(/-[\w-]{8}\.js$/, ''))).size).toBe(1);
+  for (const script of loading.values())
+    expect(script.split(`from "${library}"`)[0]).toMatch(
+      new RegExp(`^import ".*/${switches}-[\\w-]{8}.js";$`, 'm'),
+    );
 });
 
 test('the notices of every library come with it, those of the window included', async () => {

@@ -10,6 +10,23 @@ import { postSecret, sessionIn } from './sign-in.ts';
 
 const folder = temporaryFolder();
 
+async function builtWindow(): Promise<string> {
+  const rendererRoot = join(folder, 'renderer');
+  await mkdir(rendererRoot, { recursive: true });
+  await writeFile(
+    join(rendererRoot, 'index.html'),
+    '<!doctype html><html><head><title>window</title></head></html>',
+  );
+  return rendererRoot;
+}
+
+/** Does not come before it is let go. */
+function held<Value>(value: Value) {
+  const { promise, resolve } = Promise.withResolvers<Value>();
+  onTestFinished(() => resolve(value));
+  return promise;
+}
+
 async function answerToSignIn(rendererRoot: string | null, overrides: Partial<Api> = {}) {
   const services = createFakeServices(overrides);
   const server = await startWebServer({ services, rendererRoot, port: 0 });
@@ -20,12 +37,7 @@ async function answerToSignIn(rendererRoot: string | null, overrides: Partial<Ap
 }
 
 test('signing in is answered by the window, with its keys and what it asks first', async () => {
-  const rendererRoot = join(folder, 'renderer');
-  await mkdir(rendererRoot);
-  await writeFile(
-    join(rendererRoot, 'index.html'),
-    '<!doctype html><html><head><title>window</title></head></html>',
-  );
+  const rendererRoot = await builtWindow();
   const name = 'a</script><script>alert(1)</script>$&.png';
   const { services, page, policy } = await answerToSignIn(rendererRoot, {
     listRecentPhotos: async () => [{ ...aPhoto, name }],
@@ -44,6 +56,35 @@ test('signing in is answered by the window, with its keys and what it asks first
     ok: true,
     value: [{ name }],
   });
+});
+
+test('an answer that is late is left out, and the window asks for it', async () => {
+  const { page } = await answerToSignIn(await builtWindow(), { listRecentPhotos: () => held([aPhoto]) });
+  const [, json] = new RegExp(`id="${firstAnswersElement}">(.*?)</script>`).exec(page)!;
+  const { outcomes } = JSON.parse(json!) as FirstAnswers;
+  const missing = firstCalls.filter((_, index) => outcomes[index] === null);
+  expect(missing.map(([method]) => method)).toEqual(['listRecentPhotos']);
+});
+
+test('a pass that comes again while it is answered gives neither of the two anything', async () => {
+  const drafts = Promise.withResolvers<[]>();
+  const asked = Promise.withResolvers<null>();
+  const services = createFakeServices({
+    listDrafts: () => {
+      asked.resolve(null);
+      return drafts.promise;
+    },
+  });
+  const server = await startWebServer({ services, rendererRoot: await builtWindow(), port: 0 });
+  onTestFinished(() => server.close());
+  const pass = server.issuePass(() => undefined);
+  const first = postSecret(server.address, pass);
+  await asked.promise;
+  expect((await postSecret(server.address, pass)).status).toBe(401);
+  drafts.resolve([]);
+  const answer = await first;
+  expect(answer.status).toBe(401);
+  expect(await answer.text()).not.toContain('session');
 });
 
 test.each([[null], ['/nowhere']])(

@@ -63,7 +63,8 @@ function packMaps(maps: Float32Array, size: number): Pick<LookMaps, 'maps' | 'pe
   const bytes = Uint8Array.from(maps, (value, at) => {
     const peak = peaks[Math.floor(at / size)]!;
     if (at % size === 0) rest = 0;
-    const exact = rest + (peak > 0 ? (255 * value) / peak : 0);
+    if (value === 0) return 0;
+    const exact = rest + (255 * value) / peak;
     const byte = Math.min(255, Math.round(exact));
     rest = exact - byte;
     return byte;

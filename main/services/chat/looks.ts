@@ -237,15 +237,23 @@ export class Looks {
   async #lens({ model, signal, asked }: Ready): Promise<LensHeads | null> {
     const { findings } = this.#options;
     const key = lensKey(model.package.sha256);
-    const known = findings.get(key) ?? this.#calibrated.get(key) ?? null;
-    if (known !== null) return JSON.parse(known) as LensHeads | null;
+    const keep = (known: string) => {
+      if (!asked.isPrivate) findings.set(key, known);
+    };
+    const known = findings.get(key);
+    if (known) return JSON.parse(known) as LensHeads | null;
+    const calibrated = this.#calibrated.get(key);
+    if (calibrated !== undefined) {
+      keep(calibrated);
+      return JSON.parse(calibrated) as LensHeads | null;
+    }
     const bundled = await bundledLens(model.package);
     if (bundled) return bundled;
     this.#tell(asked.answer.id, 'calibrate', null);
     const input = { milliseconds: calibrationMilliseconds };
     const { found } = await model.call('calibrateLens', input, { signal });
     this.#calibrated.set(key, JSON.stringify(found));
-    if (!asked.isPrivate) findings.set(key, JSON.stringify(found));
+    keep(JSON.stringify(found));
     return found;
   }
 

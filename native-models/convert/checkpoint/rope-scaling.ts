@@ -15,7 +15,7 @@ const llama3Schema = v.object({
   original_max_position_embeddings: positions,
 });
 
-const stretch = v.pipe(v.number(), v.finite(), v.minValue(1));
+const stretch = v.pipe(positive, v.minValue(1));
 const linearSchema = v.object({ factor: stretch });
 /** llama.cpp's ramp is between these; other numbers are refused. */
 const yarnSchema = v.object({
