@@ -190,12 +190,12 @@ test('pictures are pasted and dropped one after the other, and a later question 
   const bubbles = page.getByRole('article', { name: 'You' });
   const provenance = page.getByRole('button', { name: 'How this answer was made' });
   await expect.poll(() => provenance.count(), soon).toBe(1);
-  expect(
-    await bubbles
+  const shown = () =>
+    bubbles
       .nth(0)
       .getByRole('button', { name: /^Show / })
-      .count(),
-  ).toBe(4);
+      .count();
+  await expect.poll(shown, soon).toBe(4);
 
   await dropFiles(page, [{ name: 'grey.png', bytes: await png('grey') }], '[data-attach]');
   await page.getByText('grey.png goes with the next question').waitFor();
