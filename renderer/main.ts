@@ -33,6 +33,7 @@ async function open(bridge: Bridge): Promise<void> {
   window.addEventListener('popstate', () => void stores.session.restore());
   const started = stores.start((command) => commands[command]());
   // Where the answers came with the page it is drawn once, with them.
-  await Promise.race([started, new Promise((resolve) => setTimeout(resolve))]);
+  await Promise.race([started.catch(() => undefined), new Promise((resolve) => setTimeout(resolve))]);
   mount(App, { target: document.getElementById('app')!, props: { stores, commands } });
+  await started;
 }

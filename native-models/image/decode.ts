@@ -254,15 +254,17 @@ async function render(
   return { width, height, data: channels === 4 ? over(data, background) : data };
 }
 
-/** RGBA over a background, rounded to the nearest as Pillow's `alpha_composite` does; libvips rounds down. */
+/**
+ * RGBA over a background, rounded to the nearest as Pillow's `alpha_composite` does; libvips rounds down. It is written where the RGBA
+ * stood: of a large photo there is no room for both.
+ */
 function over(pixels: Uint8Array, background: Rgb): Uint8Array {
-  const out = new Uint8Array((pixels.length / 4) * 3);
   for (let from = 0, to = 0; from < pixels.length; from += 4, to += 3) {
     const alpha = pixels[from + 3]!;
     for (let channel = 0; channel < 3; channel++) {
       const sum = pixels[from + channel]! * alpha + background[channel]! * (255 - alpha);
-      out[to + channel] = Math.floor(sum / 255 + 0.5);
+      pixels[to + channel] = Math.floor(sum / 255 + 0.5);
     }
   }
-  return out;
+  return pixels.subarray(0, (pixels.length / 4) * 3);
 }

@@ -23,8 +23,8 @@ export class AgainStore {
   /** The way it was opened for, which is asked at once; null lets the person choose. */
   wish = $state.raw<Way | null>(null);
   comparison = $state.raw<Comparison | null>(null);
-  /** What was told last: of a comparison that is over soon, all of it before the call that began it has returned. */
-  #told: Comparison | null = null;
+  /** What was told of comparisons since one was asked for: of one that is over soon, all of it before the call has returned. */
+  readonly #told = new Map<string, Comparison>();
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
 
@@ -52,9 +52,10 @@ export class AgainStore {
   async ask(asked: readonly AskedAgain[]): Promise<void> {
     const { answer } = this;
     if (!answer) return;
+    this.#told.clear();
     const begun = await this.#notices.attempt(this.#bridge.askAgain({ messageId: answer.id, asked }));
     if (this.answer !== answer) return;
-    this.comparison = (begun && this.#told?.id === begun.id ? this.#told : begun) ?? null;
+    this.comparison = (begun && this.#told.get(begun.id)) ?? begun ?? null;
   }
 
   async stop(): Promise<void> {
@@ -76,7 +77,8 @@ export class AgainStore {
 
   onEvent(event: AppEvent): void {
     if (event.type !== 'comparison') return;
-    this.#told = event.comparison;
-    if (this.comparison?.id === this.#told.id) this.comparison = this.#told;
+    const { comparison } = event;
+    this.#told.set(comparison.id, comparison);
+    if (this.comparison?.id === comparison.id) this.comparison = comparison;
   }
 }

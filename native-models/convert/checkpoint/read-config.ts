@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '../../../preload/contract/errors.ts';
 import { exists } from '../../files/exists.ts';
 import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
+import { only, pixelSteps } from '../../families/checkpoint-files.ts';
 import { clipForm, clipNormalisation, layersUpTo, type VisionConfig } from '../../families/tower.ts';
 import { maxDimension, plainPrefixes, readLanguageConfig, type LanguageFacts } from './language-config.ts';
 import type { CropConfig, ModelConfig, ProjectorConfig } from './model-config.ts';
@@ -51,6 +52,8 @@ const towerSchema = v.object({
 });
 
 const preprocessorSchema = v.object({
+  ...pixelSteps,
+  resample: only(3),
   image_mean: v.nullish(rgb, [...clipNormalisation.mean]),
   image_std: v.nullish(
     v.pipe(

@@ -210,6 +210,15 @@ describe('a checkpoint that contradicts itself is refused by name', () => {
     await refused('model.embed_tokens.weight', '[128257, 128]');
   });
 
+  test.each([
+    ['do_normalize', false],
+    ['rescale_factor', 1 / 127.5],
+    ['resample', 2],
+  ])('a preprocessor of the tower that does other things with pixels: %s', async (key, value) => {
+    edit(join(tower, 'preprocessor_config.json'), (json) => Object.assign(json, { [key]: value }));
+    await refused('clip/preprocessor_config.json', key);
+  });
+
   test('a tensor that is missing', async () => {
     edit(join(main, 'config.json'), (json) => Object.assign(json, { num_hidden_layers: 4 }));
     await refused('model.layers.3.self_attn.q_proj.weight', 'missing');
