@@ -24,7 +24,7 @@ export class AgainStore {
   wish = $state.raw<Way | null>(null);
   comparison = $state.raw<Comparison | null>(null);
   /** What was told of comparisons since one was asked for: of one that is over soon, all of it before the call has returned. */
-  readonly #told = new Map<string, Comparison>();
+  #told: readonly Comparison[] = [];
   readonly #bridge: Bridge;
   readonly #notices: NoticeStore;
 
@@ -52,10 +52,10 @@ export class AgainStore {
   async ask(asked: readonly AskedAgain[]): Promise<void> {
     const { answer } = this;
     if (!answer) return;
-    this.#told.clear();
+    this.#told = [];
     const begun = await this.#notices.attempt(this.#bridge.askAgain({ messageId: answer.id, asked }));
     if (this.answer !== answer) return;
-    this.comparison = (begun && this.#told.get(begun.id)) ?? begun ?? null;
+    this.comparison = this.#told.find(({ id }) => id === begun?.id) ?? begun ?? null;
   }
 
   async stop(): Promise<void> {
@@ -78,7 +78,7 @@ export class AgainStore {
   onEvent(event: AppEvent): void {
     if (event.type !== 'comparison') return;
     const { comparison } = event;
-    this.#told.set(comparison.id, comparison);
+    this.#told = [...this.#told.filter(({ id }) => id !== comparison.id), comparison];
     if (this.comparison?.id === comparison.id) this.comparison = comparison;
   }
 }
