@@ -78,8 +78,8 @@ function isJson(request: IncomingMessage): boolean {
 export interface SignInRoute {
   readonly access: Access;
   readonly onStolenPass: (() => void) | undefined;
-  /** Shows the window to one who has signed in. */
-  readonly welcome: (session: Session, response: ServerResponse) => Promise<void>;
+  /** What one who has signed in is shown: the window, or another page with what that may do. */
+  readonly welcome: (session: Session) => Promise<{ readonly page: string; readonly policy?: string }>;
 }
 
 /** GET /sign-in: the page that asks for the code. POST: a code or a pass as a form; the answer brings the keys. */
@@ -99,5 +99,8 @@ export async function answerSignIn(
   if (session === null || session === 'used-twice') {
     return sendPage(response, 401, signInPage(language, session ?? 'wrong'), signInPolicy);
   }
-  await welcome(session, response);
+  const { page, policy } = await welcome(session);
+  // The same pass came once more meanwhile: neither of the two gets anything.
+  if (session.ended.aborted) return sendPage(response, 401, signInPage(language, 'used-twice'), signInPolicy);
+  sendPage(response, 200, page, policy);
 }

@@ -7,7 +7,7 @@ import { Access, isForeign, ownHost } from './access.ts';
 import type { Session } from './access.ts';
 import { Connections } from './connections.ts';
 import { EventStream } from './event-stream.ts';
-import { sendAnswer, sendPage, sendText, setSecurityHeaders, toAsked } from './http.ts';
+import { sendAnswer, sendText, setSecurityHeaders, toAsked } from './http.ts';
 import { answerCall, answerSignIn, answerUpload } from './routes.ts';
 import { signedInPage, signInPolicy } from './sign-in-page.ts';
 import { windowPage } from './window-page.ts';
@@ -101,13 +101,10 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   }
 
   /** The window, or a page that keeps the keys and goes to where the window is. */
-  async function welcome(session: Session, response: ServerResponse): Promise<void> {
+  async function welcome(session: Session): Promise<{ page: string; policy?: string }> {
     const page =
       rendererRoot === null ? null : await windowPage(rendererRoot, session, services, events.latest);
-    // The same pass came once more meanwhile: neither of the two gets anything.
-    if (session.ended.aborted) return sendText(response, 401, 'Signed out.');
-    if (page === null) sendPage(response, 200, signedInPage(session), signInPolicy);
-    else sendPage(response, 200, page);
+    return page === null ? { page: signedInPage(session), policy: signInPolicy } : { page };
   }
 
   function answerEvents(session: Session, request: IncomingMessage, response: ServerResponse): void {
