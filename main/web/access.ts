@@ -13,7 +13,8 @@
  *   address bar and so in no history, and leaves with no Referer (see `securityHeaders`).
  * - Keys are had for a secret in the body of a POST, never in an address: browsers write addresses into their history,
  *   and terminals and `xdg-open` put them on command lines. The secret is the code that the terminal shows, or the pass
- *   on a page that only its owner can read (`launch-page.ts`).
+ *   on a page that only its owner can read (`launch-page.ts`). What a visited page was posted, Chromium writes into its
+ *   files too: the code is sent by a script, the pass by a form with a password in it, of which nothing is written.
  *
  * The built window itself is served to everybody: it holds no secret.
  */

@@ -22,12 +22,13 @@ export async function writeLaunchPage(address: string, pass: string): Promise<La
   // Made with the rights 0700.
   const folder = await mkdtemp(join(parent, 'inf-llava-'));
   const path = join(folder, 'open.html');
+  // Of a form with a password in it Chromium writes nothing into the files that bring tabs back after a crash.
   const page = `<!doctype html>
 <meta charset="utf-8">
 <meta name="referrer" content="no-referrer">
 <title>INF-LLaVA Desktop</title>
 <form method="post" action="${new URL(signInPath, address).href}">
-<input type="hidden" name="secret" value="${pass}">
+<input type="password" name="secret" value="${pass}" autocomplete="off" hidden>
 <button>INF-LLaVA Desktop</button>
 </form>
 <script>document.forms[0].submit()</script>

@@ -37,17 +37,39 @@ input, button { font: inherit; padding: .5em .75em }
 [role=alert] { border-inline-start: .25em solid #c33; padding-inline-start: .75em }
 `;
 
-/** Keeps the keys for this origin alone, and goes on to the window without leaving this page in the history. */
-const script = `localStorage.setItem('${webSessionItem}', document.documentElement.dataset.session); location.replace('/');`;
+/** Keeps the keys that a page brings for this origin alone, and goes on to the window without leaving this page in the history. */
+const keep = `const keep = ({ session }) => {
+  if (session) { localStorage.setItem('${webSessionItem}', session); location.replace('/'); }
+};`;
+const keepScript = `${keep} keep(document.documentElement.dataset);`;
+
+/**
+ * Posts the code without going anywhere: browsers write what a visited page was posted into their files, to bring tabs back
+ * after a crash.
+ */
+const postScript = `${keep}
+document.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(event.target));
+  const answer = await fetch('${signInPath}', { method: 'POST', body }).catch(() => null);
+  if (!answer) return location.reload();
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  keep(page.documentElement.dataset);
+  const main = page.querySelector('main');
+  if (!main) return;
+  document.querySelector('main').replaceWith(main);
+  main.querySelector('input').focus();
+});`;
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** What these pages may do: less than the window, and post their form. */
+/** What these pages may do: less than the window, and post their form to where they come from. */
 export const signInPolicy = [
   "default-src 'none'",
-  `script-src ${hashOf(script)}`,
+  `script-src ${hashOf(keepScript)} ${hashOf(postScript)}`,
   `style-src ${hashOf(style)}`,
-  "form-action 'self'",
+  "connect-src 'self'",
+  "form-action 'none'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
@@ -65,11 +87,12 @@ export function signInPage(language: Language, problem: SignInProblem | null): s
 <h1>${say(texts.title)}</h1>
 ${problem ? `<p role="alert">${say(texts[problem])}</p>` : ''}
 <p>${say(texts.advice)}</p>
-<form method="post" action="${signInPath}">
+<form>
 <label>${say(texts.code)} <input name="secret" required autofocus autocomplete="off" autocapitalize="none" spellcheck="false"></label>
 <button>${say(texts.signIn)}</button>
 </form>
 </main>
+<script>${postScript}</script>
 </html>
 `;
 }
@@ -80,7 +103,7 @@ export function signedInPage(session: WebSession): string {
 <html data-session="${formatWebSession(session)}">
 <meta charset="utf-8">
 <title>INF-LLaVA Desktop</title>
-<script>${script}</script>
+<script>${keepScript}</script>
 </html>
 `;
 }

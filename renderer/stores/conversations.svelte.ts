@@ -19,8 +19,13 @@ import type { NoticeStore } from './notices.svelte.ts';
 const searchRestMilliseconds = 200;
 
 export class ConversationStore {
-  list = $state.raw<readonly ConversationSummary[] | null>(null);
   query = $state('');
+  #all = $state.raw<readonly ConversationSummary[] | null>(null);
+  #found = $state.raw<readonly ConversationSummary[] | null>(null);
+  /** What the search finds, newest first; without one, all. Null while nothing is known yet. */
+  readonly list: readonly ConversationSummary[] | null = $derived.by(() =>
+    this.query.trim() === '' ? this.#all : (this.#found ?? this.#all),
+  );
   /** Messages of a conversation that is being taken in. */
   importing = $state.raw<{ readonly done: number; readonly total: number } | null>(null);
   /** Conversations in which an answer is being written or waits to be. */
@@ -32,8 +37,10 @@ export class ConversationStore {
   readonly #i18n: I18n;
   /** Hands a finished file to the person; replaced in tests. */
   readonly #save: (file: Exported) => void;
+  readonly #firstLoad = Promise.withResolvers<unknown>();
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #searches = 0;
+  #changes = 0;
 
   constructor(bridge: Bridge, notices: NoticeStore, i18n: I18n, save: (file: Exported) => void) {
     this.#bridge = bridge;
@@ -42,27 +49,30 @@ export class ConversationStore {
     this.#save = save;
   }
 
+  /** Whether it is known which conversations there are. */
+  get isLoaded(): boolean {
+    return this.#all !== null;
+  }
+
+  /** Comes with the first list, or once it cannot be had. */
+  get firstLoad(): Promise<unknown> {
+    return this.#firstLoad.promise;
+  }
+
   async load(): Promise<void> {
-    const search = ++this.#searches;
-    const before = this.list;
-    const list = await this.#notices.attempt(
-      this.#bridge.listConversations({ query: this.query.trim(), limit: mostListed }),
-    );
-    if (!list || search !== this.#searches) return;
-    // What was deleted or asked while the list was on its way is not, or not so, in it.
-    if (before !== this.list) return this.load();
-    this.list = list;
+    await Promise.all([this.#loadAll(), this.#find()]);
+    this.#firstLoad.resolve(null);
   }
 
   search(query: string): void {
     this.query = query;
     clearTimeout(this.#searchTimer);
-    this.#searchTimer = setTimeout(() => void this.load(), query === '' ? 0 : searchRestMilliseconds);
+    this.#searchTimer = setTimeout(() => void this.#find(), query === '' ? 0 : searchRestMilliseconds);
   }
 
   /** The newest conversation that began with this photo and is written to disk. */
   latestAbout(photoId: PhotoId): ConversationSummary | null {
-    return this.list?.find((each) => !each.isPrivate && each.photoIds[0] === photoId) ?? null;
+    return this.#all?.find((each) => !each.isPrivate && each.photoIds[0] === photoId) ?? null;
   }
 
   titleOf(conversation: ConversationSummary): string {
@@ -128,18 +138,38 @@ export class ConversationStore {
     await this.load();
   }
 
+  async #loadAll(): Promise<void> {
+    const changes = this.#changes;
+    const all = await this.#ask('');
+    if (!all) return;
+    // What was deleted or asked while the list was on its way is not, or not so, in it.
+    if (changes !== this.#changes) return this.#loadAll();
+    this.#all = all;
+  }
+
+  /** Whether a conversation matches the search, and where, only the program knows. */
+  async #find(): Promise<void> {
+    const search = ++this.#searches;
+    const query = this.query.trim();
+    const found = query === '' ? null : await this.#ask(query);
+    if (search === this.#searches && found !== undefined) this.#found = found;
+  }
+
+  #ask(query: string): Promise<readonly ConversationSummary[] | undefined> {
+    return this.#notices.attempt(this.#bridge.listConversations({ query, limit: mostListed }));
+  }
+
   #upsert(conversation: ConversationSummary): void {
-    if (this.query.trim() !== '') {
-      // Whether it matches the search, and where, only the program knows.
-      this.search(this.query);
-      return;
-    }
-    const others = (this.list ?? []).filter(({ id }) => id !== conversation.id);
-    this.list = [conversation, ...others].sort((a, b) => b.updatedAt - a.updatedAt);
+    this.#changes++;
+    const others = this.#all?.filter(({ id }) => id !== conversation.id);
+    this.#all = others ? [conversation, ...others].sort((a, b) => b.updatedAt - a.updatedAt) : null;
+    if (this.query.trim() !== '') this.search(this.query);
   }
 
   #drop(id: ConversationId): void {
-    this.list = this.list?.filter((each) => each.id !== id) ?? null;
+    this.#changes++;
+    this.#all = this.#all?.filter((each) => each.id !== id) ?? null;
+    this.#found = this.#found?.filter((each) => each.id !== id) ?? null;
     this.busy.delete(id);
   }
 

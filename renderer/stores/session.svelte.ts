@@ -134,6 +134,12 @@ export class SessionStore {
     const { chat, conversations } = this.#parts;
     const { isPrivate } = chat;
     this.#front(photo);
+    if (!conversations.isLoaded) {
+      this.newConversation(isPrivate);
+      const move = this.#moves;
+      await conversations.firstLoad;
+      if (move !== this.#moves || chat.draft !== '') return;
+    }
     const left = this.#left.get(photo.id);
     const latest = isPrivate ? null : conversations.latestAbout(photo.id);
     const known = left?.isPrivate === isPrivate ? left : latest;
@@ -266,6 +272,7 @@ export class SessionStore {
   async send(): Promise<void> {
     const photo = this.photo;
     if (!photo) return;
+    this.#moves++;
     const { photos, chat, viewer } = this.#parts;
     // The answer is about all of the picture.
     viewer.picked = null;

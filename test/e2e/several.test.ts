@@ -38,6 +38,9 @@ async function open(on: App, count: number, options: Parameters<App['open']>[0] 
   const page = await on.open({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
   await on.services.openPaths(files.slice(0, count));
   await page.getByRole('application').waitFor();
+  // Not the conversation of an earlier test about the same photo.
+  await page.getByRole('application').focus();
+  await page.keyboard.press('n');
   return page;
 }
 

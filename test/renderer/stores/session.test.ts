@@ -137,6 +137,39 @@ test('a photo comes back with the conversation it was left with', async () => {
   expect(bridge.callsOf('createConversation')).toEqual([]);
 });
 
+test('a photo that is opened before the window knows its conversations comes with the latest about it', async () => {
+  const made = await makeStores();
+  const { id } = await converse(made.services, p(made, 1));
+  for (const isFaster of [false, true]) {
+    const { stores, bridge } = openWindow(made.services);
+    const known = Promise.withResolvers<unknown>();
+    bridge.instead.listConversations = (input) =>
+      known.promise.then(() => bridge.program.listConversations(input));
+    const started = stores.start(() => undefined);
+    bridge.emit({ type: 'photos-opened', photos: [p(made, 1)], isPrivate: false });
+    expect([stores.session.photoId, stores.chat.summary]).toEqual([p(made, 1).id, null]);
+    // Who has begun to write meanwhile goes on with that.
+    if (isFaster) stores.chat.setDraft('What is it?');
+    known.resolve(null);
+    await started;
+    await bridge.settled();
+    expect(stores.chat.summary?.id).toBe(isFaster ? undefined : id);
+  }
+});
+
+test('a search in the conversations hides from no photo what was said about it', async () => {
+  const made = await startStores(({ services, photos }) => converse(services, photos[0]!));
+  const { conversations, session, chat } = made.stores;
+  const { id } = conversations.list![0]!;
+  conversations.search('nothing has this in it');
+  await rest(made);
+  expect(conversations.list).toEqual([]);
+  await session.showPhoto(p(made, 1));
+  expect(chat.summary?.id).toBe(id);
+  conversations.search('');
+  expect(conversations.list?.map((each) => each.id)).toEqual([id]);
+});
+
 test('a conversation that is deleted leaves its photo with an empty one', async () => {
   const made = await startStores();
   const { stores } = made;
