@@ -187,6 +187,24 @@ test('signing in holds for a reload and for further tabs, and not for another or
   await page.context().close();
 });
 
+test('a wrong code is told on the page, which takes the right one then', async () => {
+  const page = await app.browser.newPage();
+  await page.goto(new URL('/sign-in', app.server.address).href);
+  const field = page.getByRole('textbox');
+  for (const code of ['wrong', 'wrong again']) {
+    await field.fill(code);
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+    await expect.poll(() => field.inputValue()).toBe('');
+    expect(await field.evaluate((node) => node === document.activeElement)).toBe(true);
+  }
+  await page.keyboard.type(app.server.code.toUpperCase());
+  await page.getByRole('button').click();
+  await page.waitForURL(app.server.address);
+  await page.getByRole('heading').first().waitFor();
+  await page.close();
+});
+
 test('a page with the keys of an earlier run is led to where it signs in', async () => {
   const page = await app.open();
   await page.evaluate(
