@@ -80,7 +80,10 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     if (!url) return sendText(response, 400, 'Not an address of this program.');
     const host = ownHost(request);
     if (!host) return sendText(response, 421, 'Unknown host.');
-    if (host.name === 'localhost' && isPage(url, request)) return redirect(response, host.port, url);
+    if (host.name === 'localhost') {
+      if (isPage(url, request)) return redirect(response, host.port, url);
+      return sendText(response, 421, `Only http://127.0.0.1:${host.port}/ has this.`);
+    }
     if (url.pathname === signInPath) {
       return answerSignIn({ access, onStolenPass, welcome }, request, response);
     }
@@ -155,7 +158,7 @@ const isPage = ({ pathname }: URL, { method }: IncomingMessage) =>
 
 /**
  * `localhost` is also ::1, where another person's server may listen on this very port: a page of that name must never
- * hold keys, so that the window is always at 127.0.0.1.
+ * hold keys, so that the window is always at 127.0.0.1, and nothing but the way there is answered at the other name.
  */
 function redirect(response: ServerResponse, port: number, { pathname }: URL): void {
   response.writeHead(307, { location: `http://127.0.0.1:${port}${pathname}`, 'cache-control': 'no-store' });

@@ -228,6 +228,20 @@ describe('who may come in', () => {
     }
   });
 
+  test('at the name localhost no secret gives keys, and no key opens anything', async () => {
+    const host = `localhost:${server.port}`;
+    const pass = server.issuePass(() => undefined);
+    for (const secret of [server.code, pass]) {
+      const answer = await send('POST', '/sign-in', { host, origin: `http://${host}` }, `secret=${secret}`);
+      expect([answer.status, sessionIn(answer.text)]).toEqual([421, null]);
+    }
+    expect((await call('getSettings', null, { host, origin: `http://${host}` })).status).toBe(421);
+    expect((await get(picture(), { host })).status).toBe(421);
+    expect(services.calls).toEqual([]);
+    // The pass was not used up.
+    expect((await send('POST', '/sign-in', {}, `secret=${pass}`)).status).toBe(200);
+  });
+
   test.each([['https://evil.example'], ['http://127.0.0.1:1'], ['null']])(
     'a call from a page of %s is refused',
     async (origin) => {
