@@ -8,7 +8,7 @@ export type Commands = Readonly<Record<Command, () => void>>;
 
 /** What the window does for each command of a key, of the menu and of the system. */
 export function createCommands(stores: Stores): Commands {
-  const { photos, session, chat, conversations, viewer, layout, lens } = stores;
+  const { photos, session, marking, chat, conversations, viewer, layout, lens } = stores;
 
   const open = async (folder: boolean) => session.openPhotos(await photos.choose(folder, session.privacy));
   const newConversation = (isPrivate: boolean) => {
@@ -30,7 +30,7 @@ export function createCommands(stores: Stores): Commands {
     'overlay-tiles': () => viewer.toggleOverlay('tiles'),
     'overlay-lattice': () => viewer.toggleOverlay('lattice'),
     compare: () => viewer.toggleWipe(),
-    mark: () => session.toggleMarking(),
+    mark: () => marking.toggle(),
     loupe: () => viewer.toggleLoupe(),
     perspectives: () => layout.togglePerspectives(),
     lens: () => {
@@ -45,7 +45,7 @@ export function createCommands(stores: Stores): Commands {
     ask: () => layout.ask(),
     stop: () => {
       if (viewer.isWatching) viewer.endWatch();
-      else if (viewer.isMarking) session.cancelMarking();
+      else if (viewer.isMarking) marking.cancel();
       else if (viewer.picked) viewer.pick(null);
       else if (lens.messageId !== null) lens.close();
       else if (chat.pending) void chat.stop(chat.pending.id);

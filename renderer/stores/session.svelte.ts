@@ -10,8 +10,6 @@ import type {
   Rect,
 } from '../../preload/contract/api.ts';
 import { cropsAt, viewOf } from '../geometry/crops.ts';
-import { middlePart, pictureId, unlessWhole } from '../geometry/parts.ts';
-import type { I18n } from '../i18n/i18n.svelte.ts';
 import type { ChatStore } from './chat.svelte.ts';
 import type { ConversationStore } from './conversations.svelte.ts';
 import type { DraftStore } from './drafts.svelte.ts';
@@ -44,7 +42,6 @@ interface Parts {
   readonly preparation: PreparationStore;
   readonly viewer: ViewerStore;
   readonly layout: LayoutStore;
-  readonly i18n: I18n;
 }
 
 export class SessionStore {
@@ -54,8 +51,6 @@ export class SessionStore {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no view reads
   readonly #left = new Map<PhotoId, ConversationSummary>();
   #moves = 0;
-  /** What went with the next question before a part was marked. */
-  #attachedBefore: readonly Picture[] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -163,63 +158,9 @@ export class SessionStore {
   /** Shows another picture of the same conversation and leaves the conversation as it is. */
   glance(photo: Photo, part: Rect | null = null): void {
     this.#front(photo);
-    this.#showPart(part);
+    this.showPart(part);
     if (part) this.#parts.viewer.closeUp(part);
     this.#writeAddress();
-  }
-
-  /**
-   * Has the next question be about a part of the photo in front, in place of the part before; null for all of it, which is
-   * brought in again only where the conversation is about something else.
-   */
-  mark(marked: Rect | null): void {
-    const { chat, viewer, engine, notices, i18n } = this.#parts;
-    const { photo } = this;
-    if (!photo) return;
-    const region = unlessWhole(marked, photo);
-    if (!viewer.isMarking) this.#attachedBefore = chat.pictures;
-    const picture = { photoId: photo.id, region };
-    const isSame = (one: Picture) => (other: Picture) => pictureId(one) === pictureId(other);
-    const wanted = region === null && chat.current.every(isSame(picture)) ? [] : [picture];
-    const most = engine.package?.picturesInQuestion ?? 1;
-    const at = chat.pictures.findIndex(isSame({ photoId: photo.id, region: viewer.part }));
-    const others = chat.pictures.filter((each, index) => index !== at && !isSame(picture)(each));
-    if (at < 0 && most > 1 && others.length >= most) return notices.say(i18n.t.chat.attachedMost(most, 1));
-    const before = at < 0 ? others.length : at;
-    chat.attach(most === 1 ? wanted : others.toSpliced(before, 0, ...wanted));
-    viewer.picked = null;
-    viewer.isMarking = region !== null;
-    this.#showPart(region);
-  }
-
-  /** Keeps the part that is marked and begins another one, for the same question. */
-  markAnother(): void {
-    const { chat, viewer } = this.#parts;
-    const { photo } = this;
-    if (!photo || !viewer.controls) return;
-    const isAttached = (region: Rect) =>
-      chat.pictures.some((each) => pictureId(each) === pictureId({ photoId: photo.id, region }));
-    let part = middlePart(viewer.controls.visible(), photo);
-    for (let smaller = 0; smaller < chat.pictures.length && isAttached(part); smaller++)
-      part = middlePart(part, photo);
-    viewer.isMarking = false;
-    viewer.part = null;
-    this.mark(part);
-  }
-
-  /** Ends marking as if it had not begun. */
-  cancelMarking(): void {
-    this.#parts.chat.attach(this.#attachedBefore);
-    this.takePart();
-  }
-
-  /** Begins to mark a part in the middle of what is shown, or ends it. */
-  toggleMarking(): void {
-    const { viewer } = this.#parts;
-    const { photo } = this;
-    if (!photo || !viewer.controls) return;
-    if (viewer.isMarking) viewer.isMarking = false;
-    else this.mark(viewer.part ?? middlePart(viewer.controls.visible(), photo));
   }
 
   /** The part that is shown: where something is attached that, otherwise what the conversation is about. */
@@ -228,10 +169,11 @@ export class SessionStore {
     const shown = chat.pictures.length > 0 ? chat.pictures : chat.current;
     const picture = shown.find(({ photoId }) => photoId === this.photoId);
     viewer.isMarking = false;
-    this.#showPart(picture?.region ?? null);
+    this.showPart(picture?.region ?? null);
   }
 
-  #showPart(part: Rect | null): void {
+  /** Looks at a part of the photo in front by itself; null for all of it. */
+  showPart(part: Rect | null): void {
     const { photos, viewer } = this.#parts;
     if (part) viewer.endWatch();
     viewer.part = part;
@@ -286,7 +228,7 @@ export class SessionStore {
     if (first && shown) {
       photos.setRoll([...photos.roll, ...brought]);
       this.#front(shown);
-      this.#showPart(first.region);
+      this.showPart(first.region);
     }
     await sent;
     this.#writeAddress();

@@ -8,6 +8,7 @@ import { DraftStore } from './drafts.svelte.ts';
 import { EngineStore } from './engine.svelte.ts';
 import { LensStore } from './lens.svelte.ts';
 import { LayoutStore, type WindowSize } from './layout.svelte.ts';
+import { MarkingStore } from './marking.svelte.ts';
 import type { LocalStorage } from './memory.ts';
 import { ModelFilesStore } from './model-files.svelte.ts';
 import { ModelsStore } from './models.svelte.ts';
@@ -66,8 +67,8 @@ export function createStores(
     preparation,
     viewer,
     layout,
-    i18n,
   });
+  const marking = new MarkingStore({ session, chat, viewer, engine, notices, i18n });
 
   const load = () =>
     Promise.all([
@@ -144,6 +145,7 @@ export function createStores(
     lens,
     again,
     session,
+    marking,
     start,
   };
 }

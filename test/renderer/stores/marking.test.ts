@@ -21,26 +21,26 @@ const pictures = ({ stores, photos }: Awaited<ReturnType<typeof open>>) =>
 
 test('a marked part goes with the question, each change in place of the one before; all of the photo is no part', async () => {
   const made = await open(1);
-  const { session, viewer, chat } = made.stores;
-  session.mark(part);
-  session.mark(other);
+  const { marking, viewer, chat } = made.stores;
+  marking.mark(part);
+  marking.mark(other);
   expect([pictures(made), viewer.part, viewer.isMarking]).toEqual([[['p1', 500]], other, true]);
-  session.mark({ x: 0, y: 0, width: made.photos[0]!.width, height: made.photos[0]!.height });
+  marking.mark({ x: 0, y: 0, width: made.photos[0]!.width, height: made.photos[0]!.height });
   expect([chat.pictures, viewer.part, viewer.isMarking]).toEqual([[], null, false]);
 });
 
 test('marking that is cancelled leaves what was attached as it was', async () => {
   const made = await open(3);
-  const { session, chat } = made.stores;
+  const { marking, chat } = made.stores;
   const [first, second] = made.photos.map(wholePicture);
   chat.attach([first!, second!]);
-  session.mark(part);
-  session.mark(other);
+  marking.mark(part);
+  marking.mark(other);
   expect(pictures(made)).toEqual([
     ['p1', 500],
     ['p2', null],
   ]);
-  session.cancelMarking();
+  marking.cancel();
   expect(pictures(made)).toEqual([
     ['p1', null],
     ['p2', null],
@@ -50,9 +50,9 @@ test('marking that is cancelled leaves what was attached as it was', async () =>
 
 test('more pictures than a question takes are not marked, and that is said', async () => {
   const made = await open(2);
-  const { session, chat, notices, viewer } = made.stores;
+  const { marking, chat, notices, viewer } = made.stores;
   chat.attach(made.photos.slice(1, 3).map(wholePicture));
-  session.mark(part);
+  marking.mark(part);
   expect([pictures(made), viewer.part]).toEqual([
     [
       ['p2', null],
@@ -65,16 +65,16 @@ test('more pictures than a question takes are not marked, and that is said', asy
 
 test('a photo that is attached takes the place of the part, which is shown no longer', async () => {
   const made = await open(1);
-  const { session, chat, viewer } = made.stores;
-  session.mark(part);
+  const { marking, chat, viewer } = made.stores;
+  marking.mark(part);
   attach(made.stores, chat.draftPlace, [made.photos[1]!], 1);
   expect([pictures(made), viewer.part, viewer.isMarking]).toEqual([[['p2', null]], null, false]);
 });
 
 test('what is asked about comes to the front, also from another picture of the conversation', async () => {
   const made = await open(1);
-  const { session, chat, viewer } = made.stores;
-  session.mark(part);
+  const { session, marking, chat, viewer } = made.stores;
+  marking.mark(part);
   chat.setDraft('What is it?');
   await session.send();
   expect([viewer.part, viewer.isMarking, chat.pictures]).toEqual([part, false, []]);
@@ -87,12 +87,12 @@ test('what is asked about comes to the front, also from another picture of the c
 
 test('another part goes with the same question, beside the one that is marked', async () => {
   const made = await open(3);
-  const { session, viewer } = made.stores;
+  const { marking, viewer } = made.stores;
   const shown = { x: 0, y: 0, width: 800, height: 800 };
   viewer.controls = { visible: () => shown, show: () => undefined } as unknown as StageControls;
-  session.toggleMarking();
+  marking.toggle();
   expect(pictures(made)).toEqual([['p1', 200]]);
-  session.markAnother();
+  marking.another();
   expect([pictures(made), viewer.isMarking]).toEqual([
     [
       ['p1', 200],
@@ -100,24 +100,24 @@ test('another part goes with the same question, beside the one that is marked', 
     ],
     true,
   ]);
-  session.mark(other);
+  marking.mark(other);
   expect(pictures(made)).toEqual([
     ['p1', 200],
     ['p1', 500],
   ]);
-  session.cancelMarking();
+  marking.cancel();
   expect(pictures(made)).toEqual([['p1', 200]]);
 });
 
 test('marking that ends leaves the part that was asked about, and all of the photo is one key away', async () => {
   const made = await open(1);
-  const { session, chat, viewer } = made.stores;
-  session.mark(part);
+  const { session, marking, chat, viewer } = made.stores;
+  marking.mark(part);
   chat.setDraft('What is it?');
   await session.send();
-  session.mark(other);
-  session.cancelMarking();
+  marking.mark(other);
+  marking.cancel();
   expect([viewer.part, viewer.isMarking, pictures(made)]).toEqual([part, false, []]);
-  session.mark(null);
+  marking.mark(null);
   expect([viewer.part, viewer.isMarking, pictures(made)]).toEqual([null, false, [['p1', null]]]);
 });
