@@ -58,8 +58,39 @@ export interface Border {
   readonly bottom: number;
 }
 
-export function borderOf({ side, region: { x, y, width, height } }: PaddedRegion): Border {
-  return { left: x, right: side - x - width, top: y, bottom: side - y - height };
+/** What of a padded square must be resized: the rest of the result is padding. */
+export interface SeenPart {
+  /** Pixels of padding to leave around the region. */
+  readonly border: Border;
+  /** Where the region with this border lies in the resized square. */
+  readonly part: Rect;
+}
+
+/**
+ * The part of a square that anything of its region shows in once it is resized to `pixels` a side, on whole pixels before
+ * and after.
+ * @param reach how far from the region it still shows, in resized pixels
+ */
+export function seenPart({ side, region }: PaddedRegion, pixels: number, reach: number): SeenPart {
+  const across = seenLength(side, region.x, region.width, pixels, reach);
+  const down = seenLength(side, region.y, region.height, pixels, reach);
+  return {
+    border: { left: across.before, right: across.after, top: down.before, bottom: down.after },
+    part: { x: across.first, y: down.first, width: across.length, height: down.length },
+  };
+}
+
+function seenLength(side: number, offset: number, length: number, pixels: number, reach: number) {
+  // `unit` pixels of the square are `step` of the result: the shortest lengths that are whole in both.
+  const divisor = greatestCommonDivisor(side, pixels);
+  const [unit, step] = [side / divisor, pixels / divisor];
+  const margin = (reach * unit) / step;
+  const first = Math.max(0, Math.floor((offset - margin) / unit));
+  const end = Math.min(divisor, Math.ceil((offset + length + margin) / unit));
+  return {
+    ...{ before: offset - first * unit, after: end * unit - offset - length },
+    ...{ first: first * step, length: (end - first) * step },
+  };
 }
 
 /**

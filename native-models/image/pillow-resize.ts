@@ -6,7 +6,7 @@
  * The arithmetic follows Pillow's `Resample.c`: kernel stretched by the scale when shrinking (antialiasing), weights rounded
  * to 22 fractional bits, rows first, and 8 bits a value between the two passes.
  */
-import type { Size } from '../../preload/contract/geometry.ts';
+import type { Point, Size } from '../../preload/contract/geometry.ts';
 import type { ModelSquare } from './geometry.ts';
 import type { Rgb, RgbImage } from './pixels.ts';
 
@@ -95,7 +95,7 @@ export function padAndResize(image: RgbImage, square: ModelSquare, padColour: Rg
   const rows = isIdentity(down) ? null : axisTaps(down, bicubic);
   const narrow = columns ? resizeRows(image, columns, pad) : image;
   const small = rows ? resizeColumns(narrow, rows, pad) : narrow;
-  return paste(small, columns?.begin ?? 0, rows?.begin ?? 0, target, pad);
+  return paste(small, { x: columns?.begin ?? 0, y: rows?.begin ?? 0 }, target, pad);
 }
 
 function isIdentity({ side, length, samples, target }: Axis): boolean {
@@ -214,10 +214,9 @@ function addFourRows(
 }
 
 /** Puts the part that sees the photo at its place in a square of padding. */
-function paste(
+export function paste(
   { width, height, data }: RgbImage,
-  left: number,
-  top: number,
+  { x: left, y: top }: Point,
   side: number,
   pad: Rgb,
 ): RgbImage {

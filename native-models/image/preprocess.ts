@@ -11,15 +11,15 @@ import {
 import { maxModelSide, type CropGrid } from './dual-crops.ts';
 import type { Size } from '../../preload/contract/geometry.ts';
 import {
-  borderOf,
   padToSquare,
+  seenPart,
   wholePhoto,
   wholePixelSquare,
   type ModelSquare,
   type Region,
 } from './geometry.ts';
 import type { PhotoSource } from './photo-file.ts';
-import { padAndResize } from './pillow-resize.ts';
+import { padAndResize, paste } from './pillow-resize.ts';
 import { denormalise, normalise, type Normalisation, type Rgb, type RgbImage } from './pixels.ts';
 import { torchBicubic } from './torch-bicubic.ts';
 
@@ -63,6 +63,9 @@ export const reserve = 3.5;
 
 /** libvips puts a box filter in front of its cubic kernel where it reduces by this or more: 49 dB on noise. */
 const boxFilterFrom = 4;
+
+/** Pixels of the result that libvips's cubic kernel reaches when it reduces: two, and one for rounding. */
+const cubicReach = 3;
 
 /** Throws what `openPhoto` and `Photo.pixels` throw. */
 export async function preprocessPhoto(
@@ -127,9 +130,11 @@ async function squarePicture(photo: OpenedPhoto, square: ModelSquare, options: P
   const { resizeCubic } = await import('./sharp.ts');
   const whole = wholePixelSquare(square, least, boxFilterFrom * pixels);
   if (whole) {
-    const { image, partial } = await photo.pixels({ ...wanted, size: whole.region, border: borderOf(whole) });
+    const { border, part } = seenPart(whole, pixels, cubicReach);
+    const { image, partial } = await photo.pixels({ ...wanted, size: whole.region, border });
     const decoded = performance.now();
-    return { picture: await resizeCubic(image, { width: pixels, height: pixels }), partial, decoded };
+    const picture = paste(await resizeCubic(image, part), part, pixels, padColour);
+    return { picture, partial, decoded };
   }
   const { image, partial } = await photo.pixels({ ...wanted, size: scaled(region, least / side) });
   const decoded = performance.now();

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  borderOf,
   checkRegion,
   intersect,
   modelRectangleToPhoto,
@@ -9,6 +8,7 @@ import {
   padToSquare,
   photoRectangleToModel,
   photoToModel,
+  seenPart,
   tokenAtPhoto,
   tokensOverPhoto,
   tokenToPhoto,
@@ -139,13 +139,45 @@ test.each([
     expect(reduced.region.y).toBeCloseTo(-square.y * scale, 9);
     expect(reduced.region.width).toBeCloseTo(width * scale, 9);
     expect(reduced.region.height).toBeCloseTo(height * scale, 9);
-    const { left, right, top, bottom } = borderOf(reduced);
-    expect([left + reduced.region.width + right, top + reduced.region.height + bottom]).toEqual([
-      reduced.side,
-      reduced.side,
-    ]);
   },
 );
+
+test('the part of a square in which a region shows is whole pixels, and what is left out is padding', () => {
+  const reach = 3;
+  const padded = fc
+    .record({ side: fc.integer({ min: 40, max: 4000 }), pixels: fc.integer({ min: 10, max: 1008 }) })
+    .chain(({ side, pixels }) =>
+      fc
+        .tuple(fc.integer({ min: 0, max: side - 1 }), fc.integer({ min: 1, max: side }))
+        .map(([y, height]) => ({
+          pixels,
+          side,
+          region: { x: 0, y, width: side, height: Math.min(height, side - y) },
+        })),
+    );
+  fc.assert(
+    fc.property(padded, ({ pixels, ...square }) => {
+      const { side, region } = square;
+      const { border, part } = seenPart(square, pixels, reach);
+      const scale = side / pixels;
+      expect([border.left, border.right, part.x, part.width]).toEqual([0, 0, 0, pixels]);
+      for (const length of [border.top, border.bottom, part.y, part.height])
+        expect(Number.isInteger(length) && length >= 0).toBe(true);
+      expect(border.top + region.height + border.bottom).toBeCloseTo(part.height * scale, 6);
+      expect(region.y - border.top).toBeCloseTo(part.y * scale, 6);
+      if (part.y > 0) expect(border.top).toBeGreaterThanOrEqual(reach * scale - 1e-6);
+      if (part.y + part.height < pixels) expect(border.bottom).toBeGreaterThanOrEqual(reach * scale - 1e-6);
+    }),
+  );
+});
+
+test('a third of the square of a wide photo is not resized', () => {
+  const square = { side: 3528, region: { x: 0, y: 588, width: 3528, height: 2352 } };
+  expect(seenPart(square, 1008, 3)).toEqual({
+    border: { left: 0, right: 0, top: 14, bottom: 14 },
+    part: { x: 0, y: 164, width: 1008, height: 680 },
+  });
+});
 
 test('a photo of awkward size has no such reduction', () => {
   const square = padToSquare(wholePhoto({ width: 4801, height: 3203 }), 1008);
