@@ -1,5 +1,6 @@
 /**
- * `npm run bench [-- PART...] [-- --json]`: measures what docs/promises.md says about speed and memory.
+ * `npm run bench [-- PART...] [-- --json] [--published]`: measures what docs/promises.md says about speed and memory.
+ * `--published`: the pairs in their published sizes.
  *
  * Every part runs in a process of its own, so that its threads and memory disturb no other. Ratios are taken between
  * runs that alternate within one part: machines are noisy, their seconds say little.
@@ -22,7 +23,7 @@ const parts = [
 ] as const;
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, published: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const unknown = positionals.filter((name) => !(parts as readonly string[]).includes(name));
@@ -49,7 +50,8 @@ process.exitCode = Object.values(figures).flat().every(isMet) ? 0 : 1;
 
 function runPart(part: string): Promise<Figure[]> {
   return new Promise((resolve, reject) => {
-    const child = fork(new URL('./run-part.ts', import.meta.url), [part], { serialization: 'advanced' });
+    const given = [part, ...(values.published ? ['--published'] : [])];
+    const child = fork(new URL('./run-part.ts', import.meta.url), given, { serialization: 'advanced' });
     let result: Figure[] | undefined;
     child.on('message', (message) => (result = message as Figure[]));
     child.on('error', reject);

@@ -1,7 +1,8 @@
 /**
- * Pairs of published sizes with random weights, asked on the command line as a person would: from the start of the program to
- * the first token, and what that is made of. With `LLAMA_MTMD_CLI` set to llama.cpp's own program (`build-mtmd.sh` beside
- * this file makes it), beside that on the same files.
+ * Pairs of published shapes with random weights, asked on the command line as a person would: from the start of the program to
+ * the first token, and what that is made of. They have a sixth of their layers, so that all of it takes minutes; with
+ * `npm run bench -- pairs --published` all of them. With `LLAMA_MTMD_CLI` set to llama.cpp's own program (`build-mtmd.sh`
+ * beside this file makes it), beside that on the same files.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -19,6 +20,8 @@ const harbour = fileURLToPath(new URL('../../native-models/samples/harbour.webp'
 const mtmd = process.env['LLAMA_MTMD_CLI'];
 
 const question = 'What is this?';
+/** Of the layers, where nobody asks for all of them. */
+const quickShare = 1 / 6;
 /** Enough to tell how fast it writes. */
 const written = 32;
 const words = ['--temperature', '0', '--threads', String(availableParallelism())];
@@ -32,7 +35,8 @@ interface Answer {
   };
 }
 
-export async function measure(): Promise<Figure[]> {
+/** @param published all layers, which takes more than a quarter of an hour on two cores */
+export async function measure({ published }: { readonly published: boolean }): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'inf-llava-bench-'));
   try {
     // A photo of the size that phones take, as a JPEG: llama.cpp reads no WebP.
@@ -40,7 +44,7 @@ export async function measure(): Promise<Figure[]> {
     await sharp(harbour).resize(4032, 3024, { fit: 'fill' }).jpeg({ quality: 90 }).toFile(photo);
     const figures: Figure[] = [];
     for (const name of Object.keys(publishedPairs) as (keyof typeof publishedPairs)[])
-      figures.push(...(await measurePair(join(folder, name), name, photo)));
+      figures.push(...(await measurePair(join(folder, name), name, photo, published)));
     return figures;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -51,9 +55,10 @@ async function measurePair(
   folder: string,
   name: keyof typeof publishedPairs,
   photo: string,
+  published: boolean,
 ): Promise<Figure[]> {
   await mkdir(folder);
-  await writeRandomPair(folder, name);
+  await writeRandomPair(folder, name, published ? 1 : quickShare);
   const files = {
     mmproj: join(folder, `mmproj-${name}-Q8_0.gguf`),
     language: join(folder, `${name}-Q8_0.gguf`),
@@ -71,7 +76,7 @@ async function measurePair(
     const { stdout } = await run(process.execPath, [program, 'ask', photo, question, ...given]);
     return JSON.parse(stdout) as Answer;
   };
-  const what = (text: string) => `${name}: ${text}`;
+  const what = (text: string) => `${name}${published ? '' : ', a sixth of its layers'}: ${text}`;
   const whole = await ask(rough.out, written);
   const perTile = ({ timings }: Answer) =>
     timings.passes.reduce((sum, pass) => sum + pass, 0) / timings.passes.length;
@@ -92,7 +97,9 @@ async function measurePair(
           { what: what('the same by llama-mtmd-cli'), value: times.other / 1000, unit: 's' },
           {
             what: what('start to first token / llama-mtmd-cli'),
-            ...{ value: times.ratio, spread: times.spread, unit: 'x', target: { atMost: 0.5 } },
+            ...{ value: times.ratio, spread: times.spread, unit: 'x' },
+            // The aim is that of the whole model: what does not depend on layers weighs more in a part of it.
+            ...(published ? { target: { atMost: 0.5 } } : {}),
           },
         ] satisfies Figure[])
       : []),

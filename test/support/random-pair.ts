@@ -73,9 +73,19 @@ const u32 = (value: number): GgufValue => ({ type: 'u32', value });
 /**
  * A pair of a published model's shapes and number formats (Q8_0), with random weights and the few words of a golden
  * vocabulary, as `NAME-Q8_0.gguf` and `mmproj-NAME-Q8_0.gguf` in `folder`.
+ * @param share of the layers of tower and language model, 0 to 1; every other number stays as published
  */
-export async function writeRandomPair(folder: string, name: keyof typeof publishedPairs): Promise<void> {
-  const { golden, tower, language }: PublishedPair = publishedPairs[name];
+export async function writeRandomPair(
+  folder: string,
+  name: keyof typeof publishedPairs,
+  share = 1,
+): Promise<void> {
+  const { golden, ...published }: PublishedPair = publishedPairs[name];
+  const fewer = <T extends { readonly layers: number }>(part: T): T => ({
+    ...part,
+    layers: Math.ceil(share * part.layers),
+  });
+  const [tower, language] = [fewer(published.tower), fewer(published.language)];
   const half = (file: string) => readGguf(join(familyGolden(golden).folder, 'pair', `${file}.gguf`));
   const [vision, text] = [await half('mmproj'), await half('language')];
   const mmproj = visionMetadata(vision.metadata, tower, language.width);
