@@ -60,6 +60,8 @@ export interface ConnectorConfig {
   readonly normEps: number | null;
   /** Whether there are two maps and, beside what they give, an embedding that ends a line (LLaVA-NeXT). */
   readonly endsLines?: boolean;
+  /** Whether two maps add a bias each; true where it is left out. One map alone adds none. */
+  readonly hasBias?: boolean;
 }
 
 /**

@@ -56,6 +56,8 @@ const idefics3Views = v.object({
   family: v.literal('idefics3'),
   tile: count,
   longestEdge: count,
+  /** False where every photo is stretched to one tile alone; left out where it is cut. */
+  splits: v.optional(v.literal(false)),
   /** Tokens a side that become one row of embeddings. */
   shuffle: count,
 });

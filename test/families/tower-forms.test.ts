@@ -77,6 +77,31 @@ describe.each([
   });
 });
 
+describe('the projector of LLaVA-NeXT without biases', () => {
+  const convert = async (name: string, hasBias: boolean, isStated = hasBias) => {
+    const checkpoint = join(folder, `projector-${name}`);
+    cpSync(join(familyGolden('next-a').folder, 'checkpoint'), checkpoint, { recursive: true });
+    rewriteWeights(checkpoint, (tensor) => {
+      if (!/linear_[12]\.bias$/.test(tensor.name)) return tensor;
+      return hasBias ? { ...tensor, pieces: () => [new Uint8Array(byteLength(tensor))] } : null;
+    });
+    const config = { ...readConfig(checkpoint), multimodal_projector_bias: isStated };
+    writeFileSync(join(checkpoint, 'config.json'), JSON.stringify(config));
+    const out = join(folder, `package-projector-${name}`);
+    await convertCheckpoint({ checkpoint, out, vision: 'f32', llm: 'f32' });
+    return ['enhance.onnx', 'enhance.onnx.data'].map((file) => readFileSync(join(out, file)));
+  };
+
+  test('computes what it does with zeros', async () => {
+    const [none, zeros] = [await convert('none', false), await convert('zeros', true)];
+    expect(none.map((bytes, at) => bytes.equals(zeros[at]!))).toEqual([true, true]);
+  });
+
+  test('has to say so', async () => {
+    await expectFault(convert('unstated', false, true), 'checkpoint-invalid', 'linear_1.bias');
+  });
+});
+
 test('what LLaVA-NeXT leaves out of its tower is that of CLIP; without any, it is the published one', () => {
   const sizes = (config: unknown) => {
     const { hiddenSize, layers, imageSize, patchSize } = tower('next-a', 'checkpoint', (given) => {

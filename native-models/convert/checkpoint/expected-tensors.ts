@@ -38,11 +38,13 @@ export function towerTensors(vision: VisionConfig): ExpectedTensor[] {
  */
 export function connectorTensors(
   { hiddenSize }: VisionConfig,
-  { shuffle, normEps, endsLines = false }: ConnectorConfig,
+  { shuffle, normEps, endsLines = false, hasBias = true }: ConnectorConfig,
   languageWidth: number,
 ): ExpectedTensor[] {
   const width = hiddenSize * shuffle ** 2;
-  const maps = [...linear('0', width, languageWidth), ...linear('2', languageWidth, languageWidth)];
+  const maps = [...linear('0', width, languageWidth), ...linear('2', languageWidth, languageWidth)].filter(
+    ([name]) => hasBias || !name.endsWith('.bias'),
+  );
   if (endsLines) return [...maps, ['newline', [languageWidth]]];
   return normEps === null ? [['weight', [languageWidth, width]]] : [...norm('norm', width), ...maps];
 }

@@ -23,7 +23,10 @@ export function readLanguageChat(facts: GgufFacts, pictures = onLineOfItsOwn): L
     pieces.begin + (pieces.systemPlace === 'own-turn' ? pieces.system.before : '') + pieces.user.before;
   const writesBos = bos !== '' && written.startsWith(bos);
   return {
-    chat: withoutStripped(withPictures(pieces, pictures), strippingTokens(facts, tokens)),
+    chat: withoutStripped(withPictures(pieces, pictures), {
+      inFront: [],
+      behind: strippingTokens(facts, tokens),
+    }),
     // A template that writes the BOS itself is rendered for a tokenizer that adds none.
     addsBos: !writesBos && bos !== '' && addsBos(facts),
     stopIds: stopIds(facts, tokens, pieces),
@@ -41,12 +44,22 @@ export function withPictures(
   return { ...pieces, user: { ...user, ...(isOther && { beforeImage }) }, afterImage };
 }
 
-/** A chat format without the white space that the tokenizer takes away behind these tokens (`rstrip`), however it is written. */
-export function withoutStripped(chat: Manifest['chat'], tokens: readonly string[]): Manifest['chat'] {
-  if (tokens.length === 0) return chat;
-  const names = tokens.map((token) => token.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const stripped = new RegExp(`(${names.join('|')})\\s+`, 'gu');
-  const strip = (text: string) => text.replace(stripped, '$1');
+/** Tokens that take white space away with them: in front of them (`lstrip`), and behind them (`rstrip`). */
+export interface StrippingTokens {
+  readonly inFront: readonly string[];
+  readonly behind: readonly string[];
+}
+
+/** A chat format without the white space that the tokenizer takes away beside these tokens, however it is written. */
+export function withoutStripped(
+  chat: Manifest['chat'],
+  { inFront, behind }: StrippingTokens,
+): Manifest['chat'] {
+  if (inFront.length + behind.length === 0) return chat;
+  // Of no tokens, one that is nowhere.
+  const oneOf = (tokens: readonly string[]) => `(?:${tokens.map(escaped).join('|') || '(?!)'})`;
+  const stripped = new RegExp(`(?<=${oneOf(behind)})\\s+|\\s+(?=${oneOf(inFront)})`, 'gu');
+  const strip = (text: string) => text.replace(stripped, '');
   const sides = <T extends object>(turn: T): T =>
     Object.fromEntries(Object.entries(turn).map(([side, text]) => [side, strip(String(text))])) as T;
   const { begin, system, user, assistant } = chat;
@@ -55,6 +68,8 @@ export function withoutStripped(chat: Manifest['chat'], tokens: readonly string[
     ...{ begin: strip(begin), system: sides(system), user: sides(user), assistant: sides(assistant) },
   };
 }
+
+const escaped = (token: string) => token.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /**
  * Phi-3's tokens, which no GGUF file says this of; llama.cpp knows them by the model's name (`llama-vocab.cpp`), which people

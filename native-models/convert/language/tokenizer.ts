@@ -83,11 +83,12 @@ export async function readTokenizer(
   const eosIds = files.eosIds.length > 0 ? files.eosIds : facts.eosIds.filter(isToken);
   const statedEos = namedEos ?? eosIds[0] ?? null;
   const text = (at: number | null) => (at === null ? '' : vocabulary.tokens[at]!);
-  const stripping = json.added_tokens.filter(({ rstrip }) => rstrip).map(({ content }) => content);
+  const thatStrip = (side: 'lstrip' | 'rstrip') =>
+    json.added_tokens.filter((token) => token[side]).map(({ content }) => content);
   const { pieces } = json;
   const written = withoutStripped(
     readChat(files, vocabulary, speech, { bos: text(bosId), eos: text(statedEos) }),
-    stripping,
+    { inFront: thatStrip('lstrip'), behind: thatStrip('rstrip') },
   );
   const chat = pieces?.space === 'first' ? withSpaceInFront(written, json.added_tokens) : written;
   // The token with which the format closes an answer.

@@ -151,6 +151,8 @@ async function placeProjector(
   { width, languageWidth }: Pick<EnhanceShape, 'width' | 'languageWidth'>,
   signal: AbortSignal | undefined,
 ): Promise<PlacedLinear[]> {
+  // Whether there have to be any is for who knows the family.
+  const isBiasFree = !reader.has('0.bias');
   const names: string[] = [];
   if (reader.has('weight')) names.push('');
   else
@@ -160,7 +162,7 @@ async function placeProjector(
   for (const [index, name] of names.entries()) {
     throwIfCancelled(signal);
     const inputs = index === 0 ? width : languageWidth;
-    const linear = await reader.linear(name, inputs, languageWidth, name === '');
+    const linear = await reader.linear(name, inputs, languageWidth, isBiasFree);
     placed.push(await placeLinear(store, linear, 'f32'));
   }
   return placed;

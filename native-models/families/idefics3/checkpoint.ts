@@ -47,7 +47,7 @@ const preprocessorSchema = v.object({
   ...sizes,
   image_mean: v.nullish(rgb, half),
   image_std: v.nullish(rgb, half),
-  do_image_splitting: only(true),
+  do_image_splitting: v.nullish(v.boolean(), true),
   /** Lanczos. */
   resample: only(1),
 });
@@ -74,7 +74,10 @@ export function readIdefics3Checkpoint(files: CheckpointFiles): CheckpointFamily
     mean: preprocessor.image_mean,
     std: preprocessor.image_std,
   } as const;
-  const views = { family: 'idefics3', tile, longestEdge, shuffle } as const;
+  const views = {
+    ...({ family: 'idefics3', tile, longestEdge, shuffle } as const),
+    ...(!preprocessor.do_image_splitting && { splits: false as const }),
+  };
   return {
     seeing: checkedSeeing(views, vision),
     vision,

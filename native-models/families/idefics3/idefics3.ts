@@ -12,7 +12,8 @@ import { idefics3Pieces } from './prompt.ts';
 
 /**
  * Idefics3 and SmolVLM (`image_processing_idefics3.py` of transformers): every photo, small ones too, is brought to
- * `longestEdge`, stretched to whole tiles and cut; the whole is that picture once more, reduced to a tile.
+ * `longestEdge`, stretched to whole tiles and cut; the whole is that picture once more, reduced to a tile. A model that does not split
+ * (`do_image_splitting`) has that picture stretched to one tile and nothing else.
  */
 export class Idefics3 implements Family {
   readonly details: readonly number[];
@@ -22,8 +23,9 @@ export class Idefics3 implements Family {
 
   constructor(seeing: Seeing<ViewsOf<'idefics3'>>) {
     this.#seeing = seeing;
-    const { tile, longestEdge } = seeing.views;
-    this.details = Array.from({ length: Math.ceil(longestEdge / tile) }, (_, side) => (side + 1) ** 2);
+    const { tile, longestEdge, splits = true } = seeing.views;
+    const sides = splits ? Math.ceil(longestEdge / tile) : 0;
+    this.details = Array.from({ length: sides }, (_, side) => (side + 1) ** 2);
   }
 
   plan(region: Region): ViewPlan {
@@ -45,8 +47,8 @@ export class Idefics3 implements Family {
     return { ...this.#seeing, views: { ...views, longestEdge } };
   }
 
-  overview(): Seeing {
-    return this.atDetail(1);
+  overview(): Seeing | null {
+    return this.details.length > 1 ? this.atDetail(1) : null;
   }
 
   prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {
@@ -70,9 +72,9 @@ export class Idefics3 implements Family {
   }
 
   #sizes(photo: Size) {
-    const { tile, longestEdge } = this.#seeing.views;
+    const { tile, longestEdge, splits = true } = this.#seeing.views;
     const fitted = fit(photo, longestEdge);
-    return { fitted, stretched: stretch(fitted, tile) };
+    return { fitted, stretched: splits ? stretch(fitted, tile) : { width: tile, height: tile } };
   }
 }
 

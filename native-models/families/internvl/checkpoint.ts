@@ -67,7 +67,8 @@ const ownSchema = v.looseObject({
   select_layer: v.nullish(selectedLayer, -1),
   /** The shuffle of version 1, which no published model of 2.5 or later has, orders its rows another way. */
   ps_version: only('v2'),
-  dynamic_image_size: only(true),
+  /** Without, every photo is stretched to one tile. */
+  dynamic_image_size: v.nullish(v.boolean(), true),
   use_thumbnail: only(true),
   pad2square: only(false),
 });
@@ -147,12 +148,14 @@ function readOwn(files: CheckpointFiles, preprocessor: Preprocessor): Checkpoint
   const config = parseSchema(ownSchema, files.config, 'config.json');
   const { vision_config: tower } = config;
   const image_size = config.force_image_size ?? tower.image_size;
+  const tiles = config.dynamic_image_size
+    ? { least: config.min_dynamic_patch, most: config.max_dynamic_patch }
+    : { least: 1, most: 1 };
   return {
     ...numbersOf({ ...tower, image_size }, config.select_layer, preprocessor, {
       hasBias: files.hasTensor(ownTower(firstBias).name),
       shuffle: 1 / config.downsample_ratio,
-      least: config.min_dynamic_patch,
-      most: config.max_dynamic_patch,
+      ...tiles,
     }),
     tower: ownTower,
     projector: (name) => ({ name: `mlp1.${renamed(name, ownProjectorNames)}` }),

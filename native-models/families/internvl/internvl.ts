@@ -43,7 +43,8 @@ export class InternVl implements Family {
   }
 
   overview(): Seeing | null {
-    return this.#seeing.views.leastTiles === 1 ? this.atDetail(1) : null;
+    const { leastTiles, mostTiles } = this.#seeing.views;
+    return leastTiles === 1 && mostTiles > 1 ? this.atDetail(1) : null;
   }
 
   prepare(photo: OpenedPhoto, options: PrepareOptions = {}): Promise<PreparedPicture> {

@@ -58,7 +58,7 @@ const hfSchema = v.looseObject({
   vision_feature_layer: v.nullish(selectedLayer, -2),
   vision_feature_select_strategy: only('default'),
   projector_hidden_act: only('gelu'),
-  multimodal_projector_bias: only(true),
+  multimodal_projector_bias: v.nullish(v.boolean(), true),
 });
 
 /** The authors' own (`llava_arch.py`): the language model's configuration with additions. */
@@ -99,8 +99,11 @@ export function readNextCheckpoint(files: CheckpointFiles): CheckpointFamily {
     : { body: 'language_model.model.', head: 'language_model.lm_head.' };
   const nested = `${root}vision_tower.vision_model.`;
   const tower = files.hasTensor(`${nested}embeddings.class_embedding`) ? nested : `${root}vision_tower.`;
+  const { vision_config: seen, vision_feature_layer: layer, image_grid_pinpoints: points } = config;
+  const numbers = numbersOf(files, seen, layer, points);
   return {
-    ...numbersOf(files, config.vision_config, config.vision_feature_layer, config.image_grid_pinpoints),
+    ...numbers,
+    connector: { ...numbers.connector, hasBias: config.multimodal_projector_bias },
     tower: (name) => ({ name: tower + name }),
     projector: (name) => ({ name: root + projectorName(name) }),
     language: {
