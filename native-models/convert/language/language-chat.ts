@@ -62,10 +62,16 @@ export function withoutStripped(
   const strip = (text: string) => text.replace(stripped, '');
   const sides = <T extends object>(turn: T): T =>
     Object.fromEntries(Object.entries(turn).map(([side, text]) => [side, strip(String(text))])) as T;
-  const { begin, system, user, assistant } = chat;
+  const [system, user, assistant] = [sides(chat.system), sides(chat.user), sides(chat.assistant)];
+  // The first token of a turn may take the end of what stands in front of it.
+  const end = (text: string, next: string) =>
+    inFront.some((token) => next.startsWith(token)) ? text.trimEnd() : text;
   return {
     ...chat,
-    ...{ begin: strip(begin), system: sides(system), user: sides(user), assistant: sides(assistant) },
+    begin: strip(chat.begin),
+    system: chat.systemPlace === 'own-turn' ? { ...system, after: end(system.after, user.before) } : system,
+    user: { ...user, after: end(user.after, assistant.before) },
+    assistant: { ...assistant, after: end(assistant.after, user.before) },
   };
 }
 

@@ -202,6 +202,26 @@ describe('configurations', () => {
   });
 });
 
+test('the white space that tokens of the chat format take from in front of them is not in the format', async () => {
+  const copy = join(folder, 'left');
+  cpSync(join(familyGolden('internvl-a').folder, 'checkpoint-hf'), copy, { recursive: true });
+  const edit = (name: string, change: (text: string) => string) =>
+    writeFileSync(join(copy, name), change(readFileSync(join(copy, name), 'utf8')));
+  edit('chat_template.jinja', (text) => text.replaceAll('<|im_end|>', ' \\n<|im_end|>'));
+  edit('tokenizer.json', (text) => {
+    const json = JSON.parse(text) as { added_tokens: { content: string; lstrip: boolean }[] };
+    for (const token of json.added_tokens) token.lstrip ||= /^<\|im_(start|end)\|>$/.test(token.content);
+    return JSON.stringify(json);
+  });
+  const { tokenizer, tensors } = await openLanguage('internvl-a', copy);
+  await tensors.close();
+  const { user, assistant } = tokenizer.chat;
+  // tokenizers 0.23 gives one list of ids for this text and for the template's own.
+  expect(`${user.before}Hi${user.after}${assistant.before}Yes.${assistant.after}${user.before}Why?`).toBe(
+    '<|im_start|>user\nHi<|im_end|><|im_start|>assistant\nYes.<|im_end|><|im_start|>user\nWhy?',
+  );
+});
+
 describe('a folder without tokenizer.json', () => {
   const copy = join(folder, 'own');
   const open = () => {
