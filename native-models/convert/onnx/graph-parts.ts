@@ -72,7 +72,10 @@ export function addNorm(
   return graph.op('LayerNormalization', [x, gain, offset], { axis: -1, epsilon: float(epsilon) });
 }
 
-/** Layer normalisation of `x + branch`, and that sum. */
+/**
+ * Layer normalisation of `x + branch`, and that sum. As two operators: ONNX Runtime's SkipLayerNormalization, which is both, goes
+ * number by number on a CPU and takes several times as long.
+ */
 export function addSkipNorm(
   graph: GraphWriter,
   [x, branch]: readonly [Value, Value],
@@ -80,17 +83,8 @@ export function addSkipNorm(
   norm: PlacedNorm,
   epsilon: number,
 ): { normed: Value; sum: Value } {
-  const gain = graph.constant(`${name}.weight`, norm.gain);
-  const offset = graph.constant(`${name}.bias`, norm.offset);
-  const [normed, sum] = graph
-    .fused('SkipLayerNormalization', [x, branch, gain, offset], { epsilon: float(epsilon) }, [
-      'output',
-      absent,
-      absent,
-      'sum',
-    ])
-    .filter((value) => value !== absent);
-  return { normed: normed!, sum: sum! };
+  const sum = graph.op('Add', [x, branch]);
+  return { normed: addNorm(graph, sum, name, norm, epsilon), sum };
 }
 
 /** softmax(q k^T / sqrt(head width)) v over `heads` heads; all three are [batch, tokens, width]. */
