@@ -1,10 +1,11 @@
 /**
  * `npm run build`: the window into build/renderer, and the program behind it (the desktop app with its preload script, the
  * web host, the child processes) into build/app. Native runtimes stay in node_modules; what they are is in package.json's
- * "dependencies". `npm run build -- renderer` and `npm run build -- app` build one of them.
+ * "dependencies". `npm run build -- renderer` and `npm run build -- app` build one of them; `npm run build -- pack` builds
+ * both anew into build/pack, which nothing runs from and electron-builder packs.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { BuildEnvironmentOptions, UserConfig } from 'vite';
@@ -13,6 +14,8 @@ export const projectRoot = dirname(import.meta.dirname);
 /** This file, as a program. */
 export const buildScript = import.meta.filename;
 const buildFolder = join(projectRoot, 'build');
+/** What is packed is one build: beside it lies nothing that was kept for a program that runs. */
+const packFolder = join(buildFolder, 'pack');
 
 export type BuildPart = 'renderer' | 'app';
 
@@ -61,7 +64,7 @@ const quiet = { bundlerTimings: false };
 /** Node of the Electron release in package.json. */
 const target = 'node24';
 
-/** What a program that still runs may load is left for so long: a day. */
+/** What a program may load that did not say that it runs (`keepFor`) is left for so long: a day. */
 const keptMilliseconds = 86_400_000;
 
 /**
@@ -85,10 +88,29 @@ export async function build(part: BuildPart, folder = buildFolder): Promise<void
   }
 }
 
-/** Removes what builds have left whose processes were ended. */
+/** Builds both parts for packing. */
+export async function buildPack(): Promise<void> {
+  await rm(packFolder, { recursive: true, force: true });
+  for (const part of ['renderer', 'app'] as const) await build(part, packFolder);
+}
+
+/**
+ * Keeps every file that a program in `folder` may load until the process `pid` has ended: a later build removes nothing.
+ * Where another process has got that number since, files stay for longer, never for less.
+ */
+export function keepFor(pid: number, folder = buildFolder): void {
+  try {
+    const mark = mkdtempSync(join(folder, `.running-${pid}-`));
+    process.once('exit', () => rmSync(mark, { recursive: true, force: true }));
+  } catch {
+    // Where nothing can be written, no build removes anything.
+  }
+}
+
+/** Removes what builds and programs have left whose processes were ended. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const left = /^\.(?:app|renderer)-(?:(\d+)-)?\w{6}$/.exec(name);
+    const left = /^\.(?:app|renderer|running)-(?:(\d+)-)?\w{6}$/.exec(name);
     if (left && !isRunning(Number(left[1])))
       // One that cannot be removed is litter and no reason to build nothing.
       await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
@@ -113,6 +135,8 @@ async function putInPlace(made: string, folder: string, part: BuildPart): Promis
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await rename(join(made, file), join(folder, file));
   }
+  // Those of programs that have ended are swept.
+  if ((await readdir(folder)).some((name) => name.startsWith('.running-'))) return;
   for (const path of await filesOf(join(folder, part))) {
     const isOld = async () => Date.now() - (await stat(path)).mtimeMs > keptMilliseconds;
     if (!files.includes(relative(folder, path)) && (await isOld().catch(() => false)))
@@ -230,10 +254,8 @@ function newestChange(path: string): number {
 // Not import.meta.main: the bootstrap imports this file when it runs on the project's own Node already.
 if (process.argv[1] === import.meta.filename) {
   const isPart = (name: string): name is BuildPart => name in parts;
-  const wanted = process.argv.slice(2).filter(isPart);
-  for (const part of wanted.length > 0 ? wanted : (['renderer', 'app'] as const)) {
-    // What is packed is what was built, and nothing that was kept for a program that runs.
-    if (wanted.length === 0) await rm(join(buildFolder, part), { recursive: true, force: true });
-    await build(part);
-  }
+  const words = process.argv.slice(2);
+  const wanted = words.filter(isPart);
+  if (words.includes('pack')) await buildPack();
+  else for (const part of wanted.length > 0 ? wanted : (['renderer', 'app'] as const)) await build(part);
 }

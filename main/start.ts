@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { keepMemoryOutOfCoreDumps } from '../native-models/engine/core-dumps.ts';
-import { appScript, buildScript, isStale, projectRoot, webScript } from './build.ts';
+import { appScript, buildScript, isStale, keepFor, projectRoot, webScript } from './build.ts';
 import type { BuildPart } from './build.ts';
 import { downloadElectron, findElectron } from './electron-binary.ts';
 import { pathArgument } from './host/path-argument.ts';
@@ -38,6 +38,7 @@ async function start(): Promise<void> {
   const electron = values.web ? null : await electronOrReason();
   if (typeof electron === 'string') return runElectron(electron, paths);
   if (electron) say(`${electron.reason}; opening the window in your browser instead.`);
+  keepFor(process.pid);
   const { runWeb } = (await import(pathToFileURL(webScript).href)) as typeof WebProgram;
   await runWeb(projectRoot, { paths, port: Number(values.port), open: !values['no-open'], say });
 }
@@ -107,6 +108,8 @@ function runElectron(executable: string, paths: readonly string[]): void {
   // Terminals inside other Electron programs set it; Electron would then be a plain Node.
   delete env['ELECTRON_RUN_AS_NODE'];
   const child = spawn(executable, [appScript, ...paths], { stdio: 'inherit', env });
+  // The window may outlive this process.
+  if (child.pid !== undefined) keepFor(child.pid);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(error.message));
   child.on('exit', (code, signal) => {

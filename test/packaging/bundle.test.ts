@@ -5,7 +5,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { build, projectRoot } from '../../main/build.ts';
+import { build, keepFor, projectRoot } from '../../main/build.ts';
 
 let folder: string;
 
@@ -90,10 +90,26 @@ test('the scripts of the child processes are where the app looks for them, after
       expect(script).toMatch(/serve(Images|Inference)\(parentPort\(\)\)/);
       expect(script).toContain(`"./${name}"`);
     }
-  await build('app', folder);
+  // Two days pass while a program runs from there.
+  const names = await readdir(join(folder, 'app'), { recursive: true, withFileTypes: true });
+  const longAgo = new Date(Date.now() - 2 * 86_400_000);
+  for (const { parentPath, name } of names) await utimes(join(parentPath, name), longAgo, longAgo);
+  const running = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  try {
+    keepFor(running.pid!, folder);
+    await build('app', folder);
+  } finally {
+    running.kill();
+    await once(running, 'exit');
+  }
   const after = await started();
   expect(after.size).toBe(before.size + 1);
   for (const [name, files] of before) expect(after.get(name)).toEqual(files);
+  // With its end they may go.
+  await build('app', folder);
+  const left = await started();
+  expect([...before.keys()].filter((name) => left.has(name))).toEqual([]);
+  expect((await readdir(folder)).sort()).toEqual(['app', 'app.built', 'licences.json']);
 });
 
 test('what asks where it is stands where it is in the sources', async () => {

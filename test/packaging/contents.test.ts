@@ -14,6 +14,16 @@ test('a whole archive has no problems, one without a child process has', () => {
   ]);
 });
 
+test('child processes of two builds are not packed together', () => {
+  const workers = ['0123abcd', 'abcd0123'].map((mark) => ({
+    path: `build/app/native-models/engine/models-worker-${mark}.js`,
+    unpacked: false,
+  }));
+  expect(problemsOf([...whole, ...workers], 'linux', 'x64')).toEqual([
+    'build/app/native-models/engine/models-worker.js: of two builds',
+  ]);
+});
+
 test.each([
   ['node_modules/@img/sharp-linux-x64/lib/sharp-linux-x64-0.35.5.node'],
   ['node_modules/@img/sharp-libvips-linux-x64/lib/libvips-cpp.so.8.18.7'],

@@ -41,7 +41,9 @@ export function problemsOf(
   processor: keyof typeof processors,
 ): string[] {
   // Scripts of child processes carry the mark of their build.
-  const paths = new Set(files.map(({ path }) => path.replace(/(-worker)-[\da-f]{8}\.js$/, '$1.js')));
+  const unmarked = files.map(({ path }) => path.replace(/(-worker)-[\da-f]{8}\.js$/, '$1.js'));
+  const paths = new Set(unmarked);
+  const twice = unmarked.filter((path, index) => unmarked.indexOf(path) !== index);
   const missing = neededFiles.filter((path) => !paths.has(path)).map((path) => `${path}: missing`);
   const wrong = files.flatMap(({ path, unpacked }) => {
     const reasons = unwanted.filter(([pattern]) => pattern.test(path)).map(([, reason]) => reason);
@@ -52,7 +54,7 @@ export function problemsOf(
     }
     return reasons.map((reason) => `${path}: ${reason}`);
   });
-  return [...missing, ...wrong];
+  return [...missing, ...twice.map((path) => `${path}: of two builds`), ...wrong];
 }
 
 /** Whether a path names others of `kinds` but not `own`. */

@@ -7,7 +7,7 @@ import { getCurrentFuseWire, FuseV1Options } from '@electron/fuses';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, isStale, projectRoot } from '../../main/build.ts';
+import { buildPack, projectRoot } from '../../main/build.ts';
 import { convertCheckpoint } from '../../native-models/convert/convert.ts';
 import { askPacked } from './ask.ts';
 import { problemsOf } from './contents.ts';
@@ -22,7 +22,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 const folder = await mkdtemp(join(tmpdir(), 'pack-check-'));
 try {
-  for (const part of ['renderer', 'app'] as const) if (isStale(part)) await build(part);
+  await buildPack();
   const { resources, executable } = await pack(folder);
   const archive = join(resources, 'app.asar');
 
