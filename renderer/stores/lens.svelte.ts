@@ -137,6 +137,11 @@ export class LensStore {
     return this.map && underLens(picture, this.map, photo);
   }
 
+  /** Whether the lens is on an answer about a photo: what is marked there is to be tried. */
+  isOn(photoId: PhotoId): boolean {
+    return this.look?.pictures.some((picture) => picture.photoId === photoId) ?? false;
+  }
+
   /** The part that a person marked on what the answer was about, to try that; null where they marked none. */
   markedIn(front: Picture | null): Rect | null {
     return this.look && front && markedOn(this.look, front);

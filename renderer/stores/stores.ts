@@ -68,7 +68,7 @@ export function createStores(
     viewer,
     layout,
   });
-  const marking = new MarkingStore({ session, chat, viewer, engine, notices, i18n });
+  const marking = new MarkingStore({ session, chat, viewer, engine, lens, notices, i18n });
 
   const load = () =>
     Promise.all([

@@ -172,6 +172,9 @@ test('a part that is drawn on the photo is covered in place of what is under the
   await expectCovered(page);
   await screenshot(page, 'lens-marked');
   expect(await violations(page)).toBe('');
+  // It is tried, and the next question is about the photo unless the person asks for that part.
+  const attached = page.getByText(/^a part of .* goes with the next question$/);
+  expect(await attached.count()).toBe(0);
   const marked = (await part(page).getAttribute('aria-label'))!;
   await page.getByRole('button', { name: 'Read the marked part' }).click();
   await page.getByRole('dialog').getByText(marked).waitFor();

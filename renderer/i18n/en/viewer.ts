@@ -118,6 +118,7 @@ export const viewer = {
       `Part ${format.size(width, height)} at ${format.number(x)}, ${format.number(y)}`,
     keys: 'Arrow keys move it, with Shift they change its size. T takes the tile, A all of the photo. Enter goes on to the question, Escape ends it.',
     tile: 'Tile',
+    ask: 'Ask about it',
     another: 'Another part',
     whole: 'All of the photo',
     pixels: (there: number, seen: number) =>

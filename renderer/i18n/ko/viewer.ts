@@ -114,6 +114,7 @@ export const viewer: Dictionary['viewer'] = {
       `부분 ${format.size(width, height)}, 위치 ${format.number(x)}, ${format.number(y)}`,
     keys: '화살표 키로 옮기고, Shift와 함께 크기를 바꿉니다. T는 타일, A는 사진 전체입니다. Enter는 질문으로 가고 Esc는 끝냅니다.',
     tile: '타일',
+    ask: '이 부분에 대해 질문',
     another: '부분 하나 더',
     whole: '사진 전체',
     pixels: (there, seen) =>

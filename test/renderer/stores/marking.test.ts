@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { wholePicture } from '../../../renderer/geometry/parts.ts';
 import type { StageControls } from '../../../renderer/stores/viewer.svelte.ts';
 import { attach } from '../../../renderer/views/chat/attach.ts';
+import { makeLook, makeMessage } from '../fake-data.ts';
 import { startStores } from '../test-stores.ts';
 
 /** The first photo in front, and a model that takes so many pictures in a question. */
@@ -120,4 +121,45 @@ test('marking that ends leaves the part that was asked about, and all of the pho
   expect([viewer.part, viewer.isMarking, pictures(made)]).toEqual([part, false, []]);
   marking.mark(null);
   expect([viewer.part, viewer.isMarking, pictures(made)]).toEqual([null, false, [['p1', null]]]);
+});
+
+async function openLens() {
+  const made = await startStores();
+  made.bridge.instead.lookOf = async ({ messageId }) => makeLook(messageId, made.photos[0]!.id);
+  const { session, lens } = made.stores;
+  await session.showPhoto(made.photos[0]!);
+  await lens.toggle(makeMessage('m2', { role: 'assistant', text: 'A red fox.' }));
+  return made;
+}
+
+test('what is drawn under the lens is for the lens, and goes with a question once the person asks for that', async () => {
+  const made = await openLens();
+  const { marking, viewer, lens, session, chat } = made.stores;
+  marking.draw(part);
+  marking.draw(other);
+  expect([pictures(made), viewer.part, lens.markedIn(session.picture)]).toEqual([[], other, other]);
+  expect([viewer.isMarking, marking.isForLens]).toEqual([true, true]);
+  marking.ask();
+  expect([pictures(made), viewer.part]).toEqual([[['p1', 500]], other]);
+  expect([viewer.isMarking, marking.isForLens]).toEqual([false, false]);
+  // What goes with the question goes with it as it is changed.
+  marking.draw(part);
+  expect(pictures(made)).toEqual([['p1', 10]]);
+  expect(chat.pictures).toHaveLength(1);
+});
+
+test('what was drawn under the lens goes with it, on another photo a part is for the question', async () => {
+  const made = await openLens();
+  const { marking, viewer, lens, session } = made.stores;
+  marking.draw(part);
+  lens.close();
+  marking.endLens();
+  expect([pictures(made), viewer.part, viewer.isMarking]).toEqual([[], null, false]);
+  marking.draw(part);
+  expect(pictures(made)).toEqual([['p1', 10]]);
+  marking.cancel();
+  await lens.toggle(makeMessage('m2', { role: 'assistant', text: 'A red fox.' }));
+  await session.showPhoto(made.photos[1]!);
+  marking.draw(other);
+  expect(pictures(made)).toEqual([['p2', 500]]);
 });
