@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { defaultSettings } from '../../preload/contract/api.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import { openPhoto } from '../../native-models/image/decode.ts';
 import { checkRegion, wholePhoto, type Region } from '../../native-models/image/geometry.ts';
@@ -29,6 +30,9 @@ interface Options extends ModelOptions, SamplingOptions {
   json: boolean;
 }
 
+/** As the window asks, so that both write the same answer. */
+const defaults = defaultSettings.sampling;
+
 export function askCommand(): Command {
   const command = new Command('ask')
     .argument('<photo>', 'a picture file, or - for standard input')
@@ -36,17 +40,42 @@ export function askCommand(): Command {
   return withModelOptions(command)
     .option('--region <x,y,w,h>', 'only this part of the upright photo, at its own resolution', regionOption)
     .option('--system <text>', "instead of the package's own system prompt")
-    .option('--max-tokens <n>', 'of an answer', numberOption('--max-tokens', 1, 1_000_000, true), 512)
+    .option(
+      '--max-tokens <n>',
+      'of an answer',
+      numberOption('--max-tokens', 1, 1_000_000, true),
+      defaults.maxTokens,
+    )
     .option(
       '--temperature <t>',
       '0 always takes the likeliest token',
       numberOption('--temperature', 0, 5),
-      0.2,
+      defaults.temperature,
     )
-    .option('--top-p <p>', 'share of the probability to choose from', numberOption('--top-p', 0.01, 1))
-    .option('--top-k <k>', 'number of likeliest tokens to choose from', numberOption('--top-k', 0, 1e6, true))
-    .option('--min-p <p>', 'probability relative to the likeliest', numberOption('--min-p', 0, 1))
-    .option('--repeat-penalty <r>', '1 is none', numberOption('--repeat-penalty', 1, 2))
+    .option(
+      '--top-p <p>',
+      'share of the probability to choose from',
+      numberOption('--top-p', 0.01, 1),
+      defaults.topP,
+    )
+    .option(
+      '--top-k <k>',
+      'number of likeliest tokens to choose from',
+      numberOption('--top-k', 0, 1e6, true),
+      defaults.topK,
+    )
+    .option(
+      '--min-p <p>',
+      'probability relative to the likeliest',
+      numberOption('--min-p', 0, 1),
+      defaults.minP,
+    )
+    .option(
+      '--repeat-penalty <r>',
+      '1 is none',
+      numberOption('--repeat-penalty', 1, 2),
+      defaults.repeatPenalty,
+    )
     .option('--seed <n>', 'makes an answer repeatable', numberOption('--seed', 0, 2 ** 32 - 2, true))
     .option('--lens <file>', 'write where the model looked when it wrote the first answer, as JSON')
     .option('--json', 'print one JSON object instead of streaming', false)

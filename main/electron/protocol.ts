@@ -1,6 +1,6 @@
 import type { CustomScheme } from 'electron';
 import { securityHeaders } from '../host/content-security.ts';
-import { inWords, type Answer, type Asked } from '../services/answer.ts';
+import { inWords, type HttpRequest, type HttpResponse } from '../services/http-messages.ts';
 import type { HostedServices } from '../host/hosted.ts';
 
 /** The window's own scheme and origin: pages and pictures come from the program, never from a file: or http: URL. */
@@ -25,9 +25,9 @@ export function isOwnUrl(url: string): boolean {
  */
 export function createProtocolHandler(
   services: Pick<HostedServices, 'respond'>,
-  rendererFiles: (request: Asked) => Promise<Answer>,
+  rendererFiles: (request: HttpRequest) => Promise<HttpResponse>,
 ): (request: Request) => Promise<Response> {
-  const answer = async (request: Request): Promise<Answer> => {
+  const answer = async (request: Request): Promise<HttpResponse> => {
     if (!isOwnUrl(request.url)) return inWords(404, 'Not found');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return inWords(405, 'Only GET', { allow: 'GET' });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
-import { inWords, type Answer, type Asked } from '../services/answer.ts';
+import { inWords, type HttpRequest, type HttpResponse } from '../services/http-messages.ts';
 
 /** The kinds of file a built window consists of; nothing else is served. */
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -36,7 +36,7 @@ interface Tagged {
  * @returns answers a GET or HEAD request whose path names a file of the build; 404 for everything else, links that
  *   lead out of the folder among it
  */
-export function createRendererFiles(root: string): (request: Asked) => Promise<Answer> {
+export function createRendererFiles(root: string): (request: HttpRequest) => Promise<HttpResponse> {
   const tags = new Map<string, Tagged>();
 
   return async (request) => {

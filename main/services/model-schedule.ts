@@ -1,4 +1,5 @@
 import { AppError } from '../../preload/contract/errors.ts';
+import { isCancelled } from './abort.ts';
 
 /**
  * Who may use the model, the most pressing first. `exclusive`: work that needs the memory of the model itself (the proof of
@@ -123,7 +124,7 @@ export class ModelSchedule {
     try {
       task.result.resolve(await task.work(signal));
     } catch (error) {
-      const gaveWay = yields.signal.aborted && isCancellation(error) && !task.cancelled?.aborted;
+      const gaveWay = yields.signal.aborted && isCancelled(error) && !task.cancelled?.aborted;
       // The first again where the oldest is the next, the last where the newest is.
       if (gaveWay) this.#waiting.unshift(task);
       else task.result.reject(error);
@@ -144,4 +145,3 @@ export class ModelSchedule {
 
 const isBefore = (a: Lane, b: Lane) => lanes.indexOf(a) < lanes.indexOf(b);
 const cancellation = () => new AppError('cancelled', 'Cancelled.');
-const isCancellation = (error: unknown) => error instanceof AppError && error.code === 'cancelled';

@@ -7,7 +7,7 @@ import { viewerLevels, viewerTileSize } from '../../preload/contract/api.ts';
 import type { CropKind, PhotoId, Rect } from '../../preload/contract/api.ts';
 import { AppError } from '../../preload/contract/errors.ts';
 import { isCancelled } from './abort.ts';
-import { inWords, type Answer, type Asked } from './answer.ts';
+import { inWords, type HttpRequest, type HttpResponse } from './http-messages.ts';
 import { toFailure } from './failure.ts';
 import { replaceFile } from '../../native-models/files/replace-file.ts';
 import type { PhotoImages } from './photos/photo-images.ts';
@@ -49,7 +49,7 @@ export class Pictures {
   }
 
   /** Answers a GET or HEAD request for a picture; null when its path names none. */
-  async respond(request: Asked): Promise<Answer | null> {
+  async respond(request: HttpRequest): Promise<HttpResponse | null> {
     const url = new URL(request.url);
     const [, first, id, ...rest] = url.pathname.split('/');
     if (first !== 'photos') return null;
@@ -65,12 +65,12 @@ export class Pictures {
     }
   }
 
-  async #answer(id: PhotoId, wanted: Wanted, request: Asked): Promise<Answer> {
+  async #answer(id: PhotoId, wanted: Wanted, request: HttpRequest): Promise<HttpResponse> {
     const { photos } = this.#options;
     // Looks at the file first: of a photo that changed or vanished nothing is shown, not even from a cache.
     const { sha256 } = await photos.use(id);
     const seeing = 'seeing' in wanted ? await this.#options.seeing(wanted.seeing) : null;
-    if ('seeing' in wanted && !seeing) throw new AppError('wrong-usage', 'Photos are not seen so.');
+    if ('seeing' in wanted && !seeing) throw new AppError('wrong-usage', 'No model sees photos this way.');
     const etag = tagOf([sha256, wanted, seeing]);
     const headers = {
       etag,

@@ -5,7 +5,7 @@ import { ImagesClient } from '../../native-models/engine/images-client.ts';
 import type { WorkerKind } from '../../native-models/engine/port.ts';
 import { Supervisor } from '../../native-models/engine/supervisor.ts';
 import type { Api, Photo, PhotoId, Settings } from '../../preload/contract/api.ts';
-import type { Answer, Asked } from './answer.ts';
+import type { HttpRequest, HttpResponse } from './http-messages.ts';
 import { createApi } from './api.ts';
 import { Answers } from './chat/answers.ts';
 import { Conversations } from './chat/conversations.ts';
@@ -48,7 +48,7 @@ export interface Services {
   /** Where the file of a photo is, for dragging it out of the window; null when it has none or it is gone. */
   photoPath(photoId: PhotoId): Promise<string | null>;
   /** Answers GET and HEAD requests for pictures and exports; null when the path is not theirs. */
-  respond(request: Asked): Promise<Answer | null>;
+  respond(request: HttpRequest): Promise<HttpResponse | null>;
   /** Process ids of the child processes that run. */
   readonly processes: Readonly<Record<WorkerKind, number | undefined>>;
   /** Ends the child processes and closes the store. Safe to call twice. */
@@ -61,12 +61,12 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const events = new EventLog();
   const stores = openDatabases(options.dataFolder);
   const settings = await openSettings(options.dataFolder, stores.isKept, events);
-  const seeing = createPhotoServices({ options, events, stores, settings });
+  const photoServices = createPhotoServices({ options, events, stores, settings });
   const foundation = { options, events, stores, settings };
-  const chat = createChat(foundation, seeing);
+  const chat = createChat(foundation, photoServices);
   const network = new NetworkGate(options.dataFolder, () => settings.current.networkAllowed);
-  const getting = createModelServices(foundation, seeing, chat, network);
-  const { client, engine, packages, photos, worker } = seeing;
+  const getting = createModelServices(foundation, photoServices, chat, network);
+  const { client, engine, packages, photos, worker } = photoServices;
   const uploads = new Uploads(stores.folders.uploads, photos);
   await Promise.all([
     uploads.sweep(),
@@ -78,9 +78,9 @@ export async function createServices(options: ServicesOptions): Promise<Services
   ]);
   const currentPackage = () => packages.use(settings.current.packageId).catch(() => null);
   const scenes = new Scenes({ images: client, photos, uploads, currentPackage });
-  const pictures = createPictures(seeing, settings, stores.folders.thumbnails);
+  const pictures = createPictures(photoServices, settings, stores.folders.thumbnails);
   const api = createApi({
-    ...seeing,
+    ...photoServices,
     ...chat,
     ...getting,
     options,
@@ -101,7 +101,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     getting.comparisons.dispose();
     getting.models.dispose();
     getting.machine.dispose();
-    seeing.preparations.dispose();
+    photoServices.preparations.dispose();
     await chat.answers.dispose();
     engine.dispose();
     worker.dispose();
@@ -141,7 +141,7 @@ interface Foundation {
   readonly settings: SettingsFile;
 }
 
-type Seeing = ReturnType<typeof createPhotoServices>;
+type PhotoServices = ReturnType<typeof createPhotoServices>;
 
 /** Photos, the model, and photos on their way into the model. */
 function createPhotoServices({ options, events, stores, settings }: Foundation) {
@@ -175,8 +175,8 @@ function createPhotoServices({ options, events, stores, settings }: Foundation) 
 }
 
 /** Conversations, their answers, and conversations as files. */
-function createChat({ options, events, stores, settings }: Foundation, seeing: Seeing) {
-  const { engine, images, photos, preparations } = seeing;
+function createChat({ options, events, stores, settings }: Foundation, photoServices: PhotoServices) {
+  const { engine, images, photos, preparations } = photoServices;
   const { publish } = events;
   const { desktop } = options;
   const answers = new Answers({ engine, photos, preparations, settings: () => settings.current, publish });
@@ -202,14 +202,14 @@ function createChat({ options, events, stores, settings }: Foundation, seeing: S
   return { answers, conversations, exports, looks };
 }
 
-/** Models on their way to this machine, and two of them side by side. */
+/** Models on their way to this machine, and answers of several side by side. */
 function createModelServices(
   { options, events, stores, settings }: Foundation,
-  seeing: Seeing,
+  photoServices: PhotoServices,
   { answers, conversations }: ReturnType<typeof createChat>,
   network: NetworkGate,
 ) {
-  const { engine, engineOptions, images, packages, photos } = seeing;
+  const { engine, engineOptions, images, packages, photos } = photoServices;
   const { dataFolder, startWorker, calibrationMilliseconds, secrets = new MemorySecret() } = options;
   const { publish } = events;
   const { findings, measurements } = stores.durable;
@@ -249,7 +249,7 @@ function abandonLost(answers: Answers, models: Models): void {
 }
 
 function createPictures(
-  { images, packages, photos, preparations }: Seeing,
+  { images, packages, photos, preparations }: PhotoServices,
   settings: SettingsFile,
   thumbnailFolder: string | null,
 ): Pictures {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../../preload/contract/errors.ts';
 import { securityHeaders } from '../host/content-security.ts';
-import type { Answer, Asked } from '../services/answer.ts';
+import type { HttpRequest, HttpResponse } from '../services/http-messages.ts';
 
 /** A body that is longer than what its route takes. */
 export class BodyTooLarge extends AppError {
@@ -70,7 +70,7 @@ export function toAsked(
   url: URL,
   { method = 'GET', headers }: IncomingMessage,
   response: ServerResponse,
-): Asked {
+): HttpRequest {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const get = (name: string) => headers[name]?.toString() ?? null;
@@ -78,6 +78,6 @@ export function toAsked(
 }
 
 /** Sends what a shared route answered. */
-export function sendAnswer({ status, headers, body }: Answer, response: ServerResponse): void {
+export function sendAnswer({ status, headers, body }: HttpResponse, response: ServerResponse): void {
   response.writeHead(status, headers).end(body ?? undefined);
 }

@@ -5,7 +5,7 @@ import type { PicturePiece } from '../families/picture-piece.ts';
 import { ChatSession } from '../language/chat.ts';
 import type { Decoder } from '../language/decoder.ts';
 import { deviceName } from '../language/device-name.ts';
-import { imageEmbeddings, pictureOfSize } from '../language/prompt.ts';
+import { imageEmbeddings, lastPictures, pictureOfSize } from '../language/prompt.ts';
 import type { ImageEmbeddings, Question } from '../language/prompt.ts';
 import { Sequence } from '../language/sequence.ts';
 import { openPackage } from '../package/open-package.ts';
@@ -182,7 +182,7 @@ export class LoadedModel {
   }
 
   async calibrateLens({ milliseconds }: Input<'calibrateLens'>, { signal }: CallContext<never>) {
-    // It draws scenes, for which libvips is loaded: by nothing else in this process, and not before.
+    // Drawing scenes needs libvips, which this process loads for nothing else.
     const { calibrateLens } = await import('./calibrate-lens.ts');
     const { manifest, contentSha256 } = this.#package;
     const model = {
@@ -226,8 +226,7 @@ export class LoadedModel {
       turns.map(async ({ question, answer }) => ({ question: await embed(question), answer })),
     );
     const question = await embed(asked);
-    const all = [...history.map((turn) => turn.question), question];
-    const seen = all.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [];
+    const seen = lastPictures({ turns: history, question });
     return { session: this.#sessions.past(this.#system(system), history), question, seen };
   }
 

@@ -41,7 +41,7 @@ export interface Family {
   overview(): Seeing | null;
   /** The plan of a picture: of a photo, or of a part of one. Throws `wrong-usage` for what it cannot cut. */
   plan(region: Region, options?: PlanOptions): ViewPlan;
-  /** Decodes and resizes. Throws what `Photo.pixels` throws. */
+  /** Decodes and resizes. Throws what `OpenedPhoto.pixels` throws. */
   prepare(photo: OpenedPhoto, options?: PrepareOptions): Promise<PreparedPicture>;
   /**
    * The views of a prepared picture as the tower gets them. The function gives view `index`, [3, side, side], normalised;

@@ -18,7 +18,7 @@ const background: Rgb = [255, 255, 255];
 /** Thirteen views of 256 rows take 3,328 tokens; a conversation needs room beside them. */
 export const longestContextOfTiles = 8192;
 
-/** Numbers that both families have. */
+/** Numbers that they all have. */
 type Tiled = Seeing & { readonly views: { readonly tile: number; readonly shuffle: number } };
 
 /**

@@ -67,7 +67,7 @@ const boxFilterFrom = 4;
 /** Pixels of the result that libvips's cubic kernel reaches when it reduces: two, and one for rounding. */
 const cubicReach = 3;
 
-/** Throws what `openPhoto` and `Photo.pixels` throw. */
+/** Throws what `openPhoto` and `OpenedPhoto.pixels` throw. */
 export async function preprocessPhoto(
   source: PhotoSource,
   options: PreprocessOptions & OpenOptions,

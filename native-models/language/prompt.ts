@@ -81,6 +81,16 @@ export interface Dialogue<Picture> {
   readonly question: Question<Picture>;
 }
 
+/** What a dialogue's question is about: the pictures that were brought in last. */
+export const lastPictures = <Picture>({
+  turns,
+  question,
+}: Pick<Dialogue<Picture>, 'question'> & {
+  readonly turns: readonly Pick<Turn<Picture>, 'question'>[];
+}): readonly Picture[] =>
+  [...turns.map((turn) => turn.question), question].findLast(({ pictures }) => pictures.length > 0)
+    ?.pictures ?? [];
+
 /** How a package writes conversations: the part of its manifest that says so. */
 export interface ChatFormat {
   readonly chat: Manifest['chat'];

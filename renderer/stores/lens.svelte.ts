@@ -68,7 +68,7 @@ export class LensStore {
   }
 
   onEvent(event: AppEvent): void {
-    // What is told of work that has ended comes late.
+    // Progress of earlier work may arrive late.
     const isAwaited = event.type === 'look' && this.progress && event.progress.messageId === this.#messageId;
     if (isAwaited) this.progress = event.progress;
     const isOther =

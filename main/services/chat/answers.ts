@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AnswerProgress } from '../../../native-models/engine/inference-protocol.ts';
 import type { ViewPlan } from '../../../native-models/families/index.ts';
-import type { Dialogue } from '../../../native-models/language/prompt.ts';
+import { lastPictures, type Dialogue } from '../../../native-models/language/prompt.ts';
 import type {
   AppEvent,
   ContextGauge,
@@ -236,8 +236,7 @@ export class Answers {
       if (!(await model.call('hasPicture', { key }))) return null;
       if (!isDeepStrictEqual(seeing, preparations.seeingOf(model.package))) return null;
     }
-    const asked = [...dialogue.turns.map(({ question }) => question), dialogue.question];
-    const seen = asked.findLast(({ pictures }) => pictures.length > 0)?.pictures ?? [];
+    const seen = lastPictures(dialogue);
     const hashes = seen.map(({ photoId }) => photos.record(photoId).sha256);
     const settings = this.#options.settings();
     const prompt = {

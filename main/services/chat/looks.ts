@@ -6,7 +6,7 @@ import {
 import type { LensHeads } from '../../../native-models/engine/calibrate-lens.ts';
 import type { ViewPlan } from '../../../native-models/families/index.ts';
 import { intersect } from '../../../native-models/image/geometry.ts';
-import type { Dialogue } from '../../../native-models/language/prompt.ts';
+import { lastPictures, type Dialogue } from '../../../native-models/language/prompt.ts';
 import type {
   AppEvent,
   CoverTest,
@@ -108,7 +108,7 @@ export class Looks {
       const heads = lens?.heads ?? everyHead(manifest.language);
       this.#tell(id, 'look', null);
       const facts = await model.call('look', { ...given, heads }, { signal: ready.signal });
-      const pictures = seenIn(dialogue).map((seen) => ({ ...seen, plan: this.#planOf(model, seen) }));
+      const pictures = lastPictures(dialogue).map((seen) => ({ ...seen, plan: this.#planOf(model, seen) }));
       return lookOf({ messageId: id, package: { ...manifest, sha256 }, pictures, heads, lens }, facts);
     });
     this.#kept.set(id, { made: answer.provenance, look });
@@ -126,7 +126,7 @@ export class Looks {
     if (kept.inViews !== undefined) return kept.inViews;
     return (kept.inViews = await this.#work(id, async (ready) => {
       const { model, signal } = ready;
-      const [seen] = seenIn(ready.dialogue);
+      const [seen] = lastPictures(ready.dialogue);
       const plan = seen && this.#planOf(model, seen);
       if (!plan?.connections.some(({ hasDem }) => hasDem)) return null;
       this.#tell(id, 'views', null);
@@ -286,8 +286,3 @@ const givenAnswer = <P>({ answer, tokenIds }: Asked, prompt: P) => ({
   prompt,
   answer: tokenIds ?? answer.text,
 });
-
-/** The pictures that were brought in last. */
-const seenIn = ({ turns, question }: Dialogue<Picture>): readonly Picture[] =>
-  [...turns.map((turn) => turn.question), question].findLast(({ pictures }) => pictures.length > 0)
-    ?.pictures ?? [];

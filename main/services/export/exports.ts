@@ -15,7 +15,7 @@ import type {
   Picture,
 } from '../../../preload/contract/api.ts';
 import { replaceFile } from '../../../native-models/files/replace-file.ts';
-import { inWords, type Answer, type Asked } from '../answer.ts';
+import { inWords, type HttpRequest, type HttpResponse } from '../http-messages.ts';
 import type { Conversations } from '../chat/conversations.ts';
 import type { PhotoImages } from '../photos/photo-images.ts';
 import type { PhotoRegistry } from '../photos/registry.ts';
@@ -138,7 +138,7 @@ export class Exports {
   }
 
   /** Answers the one request for a file that waits; null when the path is of another kind. */
-  respond(request: Asked): Answer | null {
+  respond(request: HttpRequest): HttpResponse | null {
     const [, first, token = ''] = new URL(request.url).pathname.split('/');
     if (first !== 'exports') return null;
     const file = this.#waiting.get(token);

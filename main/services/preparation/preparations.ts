@@ -52,7 +52,7 @@ interface Job extends Wish {
   questions: number;
 }
 
-/** How pictures are shown otherwise than they are seen by themselves. */
+/** How pictures are changed before the model sees them. */
 export interface Alteration {
   /** Without their detail. */
   readonly isOverview: boolean;
@@ -286,7 +286,7 @@ export class Preparations {
     else this.#report(job, { ...blank, stage: 'failed', error: toFailure(error) });
   }
 
-  /** That a picture which is ready was looked for and found is no news. */
+  /** Publishes the state, unless it only says again that a picture is ready. */
   #report({ picture }: Job, state: typeof blank): void {
     const isReady = this.#shown.get(idOf(picture))?.stage === 'ready';
     if (!isReady || !unremarkable.includes(state.stage)) this.#show({ ...state, ...picture });

@@ -1,6 +1,5 @@
 /**
- * The database's shape, one step per released version: a step is never changed once released, only followed by
- * another. `PRAGMA user_version` is the number of steps a file has been through.
+ * The database's shape, step by step: a step is never changed once it is in use, only followed by another. `PRAGMA user_version` is the number of steps a file has been through.
  *
  * Photos are not tied to conversations by foreign keys: a conversation outlives a photo that is forgotten.
  */

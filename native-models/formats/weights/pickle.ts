@@ -2,7 +2,7 @@ import { invalidCheckpoint, quoted } from '../../files/invalid.ts';
 
 /**
  * The part of Python's pickle format that `torch.save` of a state dict uses, read without executing anything: a name
- * may be mentioned, but only those in `allowedGlobals` are known, and each stands for plain data here. Any other name
+ * may be mentioned, but only a few are known, and each stands for plain data here. Any other name
  * or opcode is refused and named. Opcode numbers: CPython, Lib/pickletools.py.
  */
 export type PickleValue =

@@ -4,7 +4,7 @@
  */
 
 /** A GET or HEAD request. A `Request` is one. */
-export interface Asked {
+export interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: { get(name: string): string | null };
@@ -12,15 +12,19 @@ export interface Asked {
   readonly signal: AbortSignal;
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   /** By their names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | null;
 }
 
-/** An answer that is no more than a few words. */
-export const inWords = (status: number, body: string, headers: Answer['headers'] = {}): Answer => ({
+/** A response that is no more than a few words. */
+export const inWords = (
+  status: number,
+  body: string,
+  headers: HttpResponse['headers'] = {},
+): HttpResponse => ({
   status,
   headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
   body,
