@@ -64,20 +64,7 @@ export function createApi(parts: ApiParts): Api {
   };
 }
 
-type AppMethods = Pick<
-  Api,
-  'describeApp' | 'listLicences' | 'diagnostics' | 'listNetworkRequests' | 'openExternal'
->;
-
-function appMethods({
-  options,
-  notices,
-  engine,
-  network,
-  packages,
-  settings,
-  storage,
-}: ApiParts): AppMethods {
+function appMethods({ options, notices, engine, network, packages, settings, storage }: ApiParts) {
   const describeApp = () => describe(options, notices);
   return {
     describeApp,
@@ -96,29 +83,10 @@ function appMethods({
       if (!options.desktop) throw notHere('openExternal');
       await options.desktop.openExternal(url);
     },
-  };
+  } satisfies Partial<Api>;
 }
 
-type PhotoMethods = Pick<
-  Api,
-  | 'listSamples'
-  | 'listScenes'
-  | 'drawScene'
-  | 'getScene'
-  | 'revealScene'
-  | 'gradeAnswers'
-  | 'listRecentPhotos'
-  | 'choosePhotos'
-  | 'getPhoto'
-  | 'getCropPlan'
-  | 'forgetPhoto'
-  | 'locatePhoto'
-  | 'revealPhoto'
-  | 'preparePhoto'
-  | 'cancelPreparation'
->;
-
-function photoMethods(parts: ApiParts): PhotoMethods {
+function photoMethods(parts: ApiParts) {
   const { options, conversations, photos, preparations, scenes, uploads, currentPackage } = parts;
   const { desktop } = options;
   return {
@@ -167,38 +135,10 @@ function photoMethods(parts: ApiParts): PhotoMethods {
     preparePhoto: async ({ photoId, region = null, isPrivate = false }) =>
       preparations.prepare({ photoId, region }, !isPrivate && !photos.isPrivate(photoId)),
     cancelPreparation: async ({ photoId, region = null }) => preparations.cancel({ photoId, region }),
-  };
+  } satisfies Partial<Api>;
 }
 
-type ChatMethods = Pick<
-  Api,
-  | 'listConversations'
-  | 'getConversation'
-  | 'createConversation'
-  | 'renameConversation'
-  | 'deleteConversation'
-  | 'restoreConversation'
-  | 'exportConversation'
-  | 'importConversation'
-  | 'stopImport'
-  | 'sendMessage'
-  | 'answerNow'
-  | 'stopMessage'
-  | 'regenerateMessage'
-  | 'editMessage'
-  | 'lookOf'
-  | 'lookInViews'
-  | 'coverAnswer'
-  | 'stopLook'
-  | 'exportLook'
-  | 'askAgain'
-  | 'stopComparison'
-  | 'measureContext'
-  | 'listDrafts'
-  | 'keepDraft'
->;
-
-function chatMethods({ comparisons, conversations, drafts, exports, looks, models }: ApiParts): ChatMethods {
+function chatMethods({ comparisons, conversations, drafts, exports, looks, models }: ApiParts) {
   return {
     listConversations: async ({ query, limit }) => conversations.list(query, limit),
     getConversation: ({ conversationId }) => conversations.get(conversationId),
@@ -227,21 +167,10 @@ function chatMethods({ comparisons, conversations, drafts, exports, looks, model
       conversations.measure(conversationId, text, pictures),
     listDrafts: async () => drafts.list(),
     keepDraft: async (draft) => drafts.keep(draft),
-  };
+  } satisfies Partial<Api>;
 }
 
-type MachineMethods = Pick<
-  Api,
-  | 'getSettings'
-  | 'changeSettings'
-  | 'resetSettings'
-  | 'listPackages'
-  | 'getEngineStatus'
-  | 'getStorageUse'
-  | 'clearStorage'
->;
-
-function machineMethods({ engine, packages, settings, storage }: ApiParts): MachineMethods {
+function machineMethods({ engine, packages, settings, storage }: ApiParts) {
   return {
     getSettings: async () => settings.current,
     changeSettings: (changes) => settings.change(changes),
@@ -250,7 +179,7 @@ function machineMethods({ engine, packages, settings, storage }: ApiParts): Mach
     getEngineStatus: async () => engine.status,
     getStorageUse: () => storage.use(),
     clearStorage: ({ area }) => storage.clear(area),
-  };
+  } satisfies Partial<Api>;
 }
 
 const programSchema = v.object({ version: v.string(), dependencies: v.record(v.string(), v.string()) });

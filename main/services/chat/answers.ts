@@ -142,14 +142,14 @@ export class Answers {
 
   async #work(): Promise<void> {
     if (this.#current) return;
-    const job = this.#jobs.find(({ writer }) => writer.message.waitsFor === null);
-    if (!job) return;
-    this.#current = job;
-    await this.#write(job);
-    this.#jobs.splice(this.#jobs.indexOf(job), 1);
-    this.#current = null;
-    job.ended.resolve(null);
-    await this.#work();
+    const next = () => this.#jobs.find(({ writer }) => writer.message.waitsFor === null);
+    for (let job = next(); job; job = next()) {
+      this.#current = job;
+      await this.#write(job);
+      this.#jobs.splice(this.#jobs.indexOf(job), 1);
+      this.#current = null;
+      job.ended.resolve(null);
+    }
   }
 
   #waitingFor(install: InstallId): Job[] {
