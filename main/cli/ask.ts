@@ -76,7 +76,11 @@ export function askCommand(): Command {
       numberOption('--repeat-penalty', 1, 2),
       defaults.repeatPenalty,
     )
-    .option('--seed <n>', 'makes an answer repeatable', numberOption('--seed', 0, 2 ** 32 - 2, true))
+    .option(
+      '--seed <n>',
+      'makes an answer repeatable, with the same number of --threads',
+      numberOption('--seed', 0, 2 ** 32 - 2, true),
+    )
     .option('--lens <file>', 'write where the model looked when it wrote the first answer, as JSON')
     .option('--json', 'print one JSON object instead of streaming', false)
     .action(ask);

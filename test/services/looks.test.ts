@@ -6,6 +6,7 @@ import { sceneLooks } from '../../native-models/demo/scenes/scene-looks.ts';
 import { chooseScene } from '../../native-models/demo/scenes/choose-scene.ts';
 import type { LookFile } from '../../main/services/export/look-file.ts';
 import type { LookMaps, LookProgress, Rect } from '../../preload/contract/api.ts';
+import type { AppError } from '../../preload/contract/errors.ts';
 import { importPair } from '../../native-models/convert/pair/import-pair.ts';
 import { familyGolden } from '../support/family-golden.ts';
 import {
@@ -67,6 +68,20 @@ function peakOf(look: LookMaps, { region, columns, rows, first } = look.pictures
 
 const overlap = (a: Rect, b: Rect) =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+
+test('a look one level deeper gives way to a covering test, whichever was asked for first', async () => {
+  const { services, message, photo } = await answered(true, await newDataFolder());
+  const input = { messageId: message.id };
+  const covering = { ...input, photoId: photo.id, region: { x: 0, y: 0, width: 400, height: 400 } };
+  await services.api.lookOf(input);
+  const deeper = () => services.api.lookInViews(input).catch(({ code }: AppError) => code);
+  const cover = () => services.api.coverAnswer(covering).then(({ drops }) => drops.length);
+  const [length, ...others] = [message.provenance!.tokens.generated, deeper, cover, deeper];
+  const [before, tried, after] = await Promise.all(others.map((ask) => ask()));
+  expect(tried).toBeGreaterThanOrEqual(length);
+  expect([before, after]).toEqual(['cancelled', 'cancelled']);
+  expect(await services.api.lookInViews(input)).toMatchObject({ messageId: message.id });
+});
 
 test('the map of an answer about a place shows the thing; covered, the answer is less likely; both again after a restart', async () => {
   const dataFolder = await newDataFolder({ sampling: { ...testSettings.sampling, maxTokens: 40 } });

@@ -68,6 +68,11 @@ interface Ready {
   readonly keys: ReadonlyMap<Picture, PictureKey>;
 }
 
+interface Running {
+  readonly stopped: AbortController;
+  readonly givesWay: boolean;
+}
+
 interface Kept {
   readonly made: Message['provenance'];
   readonly look: Look;
@@ -81,7 +86,7 @@ interface Kept {
  */
 export class Looks {
   readonly #options: LooksOptions;
-  readonly #running = new Map<MessageId, AbortController>();
+  readonly #running = new Map<MessageId, Running>();
   /** With how the answer was made: it may be written again, to the same words. */
   readonly #kept = new Map<MessageId, Kept>();
 
@@ -94,50 +99,25 @@ export class Looks {
 
   /** @throws AppError as `Api.lookOf` says, and what preparing a photo and loading a model throw */
   async look(id: MessageId): Promise<Look> {
-    const { answer } = this.#options.conversations.asked(id);
-    const kept = this.#kept.get(id);
-    if (kept && isDeepStrictEqual(kept.made, answer.provenance)) {
-      await this.#options.engine.beside(async (model) => this.#requireWriter(model, answer));
-      return kept.look;
-    }
-    const look = await this.#work(id, async (ready) => {
-      const { model, dialogue } = ready;
-      const { manifest, sha256 } = model.package;
-      const lens = await this.#lens(ready);
-      const given = givenAnswer(ready.asked, this.#prompt(ready));
-      const heads = lens?.heads ?? everyHead(manifest.language);
-      this.#tell(id, 'look', null);
-      const facts = await model.call('look', { ...given, heads }, { signal: ready.signal });
-      const pictures = lastPictures(dialogue).map((seen) => ({ ...seen, plan: this.#planOf(model, seen) }));
-      return lookOf({ messageId: id, package: { ...manifest, sha256 }, pictures, heads, lens }, facts);
-    });
-    this.#kept.set(id, { made: answer.provenance, look });
-    if (this.#kept.size > mostKept) this.#kept.delete(this.#kept.keys().next().value!);
-    return look;
+    const { conversations, engine } = this.#options;
+    const { answer } = conversations.asked(id);
+    const kept = this.#keptOf(answer);
+    if (!kept) return (await this.#work(id, (ready) => this.#made(ready))).look;
+    await engine.beside(async (model) => this.#requireWriter(model, answer));
+    return kept.look;
   }
 
   /**
-   * Where in the views of the picture DEM found what the look is on; null where a row is of one view alone.
+   * Where in the views of the picture DEM found what the look is on; null where a row is of one view alone. Gives way to all other
+   * work for the answer, whichever was asked for first.
    * @throws AppError as `look`
    */
   async lookInViews(id: MessageId): Promise<LookInViews | null> {
-    const look = await this.look(id);
-    const kept = this.#kept.get(id)!;
-    if (kept.inViews !== undefined) return kept.inViews;
-    return (kept.inViews = await this.#work(id, async (ready) => {
-      const { model, signal } = ready;
-      const [seen] = lastPictures(ready.dialogue);
-      const plan = seen && this.#planOf(model, seen);
-      if (!plan?.connections.some(({ hasDem }) => hasDem)) return null;
-      this.#tell(id, 'views', null);
-      const options = { signal, onProgress: this.#crops(id, 'views', plan) };
-      const own = { key: ready.keys.get(seen!)!, maps: unpackMaps(look), plan };
-      const held = await model.call('lookInViews', { ...own, picture: null }, options);
-      if (held) return lookInViewsOf(look, plan, held);
-      const { picture } = await this.#modelPicture(ready, seen!);
-      const found = await model.call('lookInViews', { ...own, picture }, options);
-      return found && lookInViewsOf(look, plan, found);
-    }));
+    const find = async (ready: Ready): Promise<LookInViews | null> => {
+      const kept = await this.#made(ready);
+      return (kept.inViews ??= await this.#inViews(ready, kept.look));
+    };
+    return this.#work(id, find, { givesWay: true });
   }
 
   /** @throws AppError as `look` */
@@ -172,19 +152,70 @@ export class Looks {
 
   /** Ends what is under way for an answer. */
   stop(id: MessageId): void {
-    this.#running.get(id)?.abort();
+    this.#running.get(id)?.stopped.abort();
   }
 
   /** Ends everything that is under way. */
   dispose(): void {
-    for (const running of this.#running.values()) running.abort();
+    for (const { stopped } of this.#running.values()) stopped.abort();
   }
 
-  /** Prepares the pictures of an answer and runs `work` with the model that wrote it; one piece of work for an answer at a time. */
-  async #work<T>(id: MessageId, work: (ready: Ready) => Promise<T>): Promise<T> {
+  /** What is kept of an answer as it is now. */
+  #keptOf({ id, provenance }: Message): Kept | null {
+    const kept = this.#kept.get(id);
+    return kept && isDeepStrictEqual(kept.made, provenance) ? kept : null;
+  }
+
+  async #made(ready: Ready): Promise<Kept> {
+    const { model, dialogue, asked } = ready;
+    const { id, provenance } = asked.answer;
+    const known = this.#keptOf(asked.answer);
+    if (known) return known;
+    const { manifest, sha256 } = model.package;
+    const lens = await this.#lens(ready);
+    const given = givenAnswer(asked, this.#prompt(ready));
+    const heads = lens?.heads ?? everyHead(manifest.language);
+    this.#tell(id, 'look', null);
+    const facts = await model.call('look', { ...given, heads }, { signal: ready.signal });
+    const pictures = lastPictures(dialogue).map((seen) => ({ ...seen, plan: this.#planOf(model, seen) }));
+    const look = lookOf({ messageId: id, package: { ...manifest, sha256 }, pictures, heads, lens }, facts);
+    const kept: Kept = { made: provenance, look };
+    this.#kept.set(id, kept);
+    if (this.#kept.size > mostKept) this.#kept.delete(this.#kept.keys().next().value!);
+    return kept;
+  }
+
+  async #inViews(ready: Ready, look: Look): Promise<LookInViews | null> {
+    const { model, signal, asked } = ready;
+    const { id } = asked.answer;
+    const [seen] = lastPictures(ready.dialogue);
+    const plan = seen && this.#planOf(model, seen);
+    if (!plan?.connections.some(({ hasDem }) => hasDem)) return null;
+    this.#tell(id, 'views', null);
+    const options = { signal, onProgress: this.#crops(id, 'views', plan) };
+    const own = { key: ready.keys.get(seen!)!, maps: unpackMaps(look), plan };
+    const held = await model.call('lookInViews', { ...own, picture: null }, options);
+    if (held) return lookInViewsOf(look, plan, held);
+    const { picture } = await this.#modelPicture(ready, seen!);
+    const found = await model.call('lookInViews', { ...own, picture }, options);
+    return found && lookInViewsOf(look, plan, found);
+  }
+
+  /**
+   * Prepares the pictures of an answer and runs `work` with the model that wrote it; one piece of work for an answer at a time. What
+   * `givesWay` ends for other work, and does not begin beside it.
+   */
+  async #work<T>(
+    id: MessageId,
+    work: (ready: Ready) => Promise<T>,
+    { givesWay } = { givesWay: false },
+  ): Promise<T> {
+    const running = this.#running.get(id);
+    if (givesWay && running && !running.givesWay)
+      throw new AppError('cancelled', 'The answer is looked at in another way.');
     this.stop(id);
     const stopped = new AbortController();
-    this.#running.set(id, stopped);
+    this.#running.set(id, { stopped, givesWay });
     try {
       const { conversations, engine, preparations } = this.#options;
       const asked = conversations.asked(id);
@@ -210,7 +241,7 @@ export class Looks {
       }
       throw new AppError('internal', 'The model has lost the pictures of the conversation.');
     } finally {
-      if (this.#running.get(id) === stopped) this.#running.delete(id);
+      if (this.#running.get(id)?.stopped === stopped) this.#running.delete(id);
     }
   }
 
