@@ -18,7 +18,8 @@ from torch import nn
 
 import data
 from evaluate import answers_right, held_out, percent
-from export import load_weights, write_json
+from export import load_weights
+from files import write_json
 from model import N, InfLlava, Sizes, SpatialEmbed, local_map
 from stages import GAZE, DenseHead, Heads, Teacher, dense_loss
 from tokenizer import Chat

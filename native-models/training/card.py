@@ -10,7 +10,7 @@ from pathlib import Path
 
 from safetensors import safe_open
 
-from export import write_json
+from files import write_json
 
 BARS = {"all": 0.9, "sign": 0.85, "description": 0.85}
 PERSPECTIVES = {

@@ -93,6 +93,20 @@ def batches(make, first, workers):
     return iter(DataLoader(Steps(make, first), batch_size=None, num_workers=workers, pin_memory=torch.cuda.is_available(), **options))
 
 
+#: Of scenes, how many are parts of larger ones.
+PART_SHARE = 0.35
+
+
+def choose(rng, side, unknown):
+    """What a picture is of: a scene, a part of one, or, of a share `unknown`, None."""
+    if rng.random() < unknown:
+        return None
+    if rng.random() < PART_SHARE:
+        whole, part = scenes.make_part(rng, side)
+        return scenes.part_of(whole, *part)
+    return scenes.make_scene(rng, side, full=rng.random() < 0.5)
+
+
 class MakeScenes:
     """Scenes only: `count` whole ones, half of them crowded, and `dense` tiles."""
 
@@ -108,13 +122,11 @@ class MakeScenes:
 
 class MakeAnswers:
     """Scenes with packed conversations; the share of one-word answers goes from `easy[0]` to `easy[1]` over `EASY_STEPS`. With
-    `photographs`, which may be none, they are asked in people's words too, and many are parts of scenes (PARTS), or, of a share
-    `unknown`, no scenes."""
+    `photographs`, which may be none, they are asked in people's words too, and are what `choose` chooses."""
 
     EASY_STEPS = 1000
     #: Of a scene's conversations, how many go on from the one before: between these.
     CHATS, PEOPLES_CHATS = (0.5, 0.95), (0, 0.6)
-    PARTS = 0.35
 
     def __init__(self, seed, stage, side, count, packer, easy, questions_each, photographs=None, unknown=negatives.UNKNOWN):
         self.at, self.side, self.count, self.packer = (seed, TRAIN, stage), side, count, packer
@@ -129,21 +141,12 @@ class MakeAnswers:
             asked = [questions.conversations(rng, scene, self.questions_each, easy) for scene in made]
             pictures, chats = {"whole": scenes.stack(made)}, self.CHATS
         else:
-            made = [self.choose(rng) for _ in range(self.count)]
+            made = [choose(rng, self.side, self.unknown) for _ in range(self.count)]
             asked = [asked_of(rng, scene, self.questions_each, easy) for scene in made]
             pictures, chats = self.pictures(rng, made), self.PEOPLES_CHATS
         packed = [self.packer(questions.joined(rng, conversations, rng.uniform(*chats)), rng)[0] for conversations in asked]
         text = {key: torch.from_numpy(np.stack([p[key] for p in packed])) for key in packed[0]}
         return {"step": step, **pictures, "text": text}
-
-    def choose(self, rng):
-        """A scene, a part of one, or None."""
-        if rng.random() < self.unknown:
-            return None
-        if rng.random() < self.PARTS:
-            whole, part = scenes.make_part(rng, self.side)
-            return scenes.part_of(whole, *part)
-        return scenes.make_scene(rng, self.side, full=rng.random() < 0.5)
 
     def pictures(self, rng, made):
         """`whole` of all, and what is drawn instead of those scenes that are none: `images` [U, 3, side, side] at the places `unknown`

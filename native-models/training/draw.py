@@ -3,14 +3,14 @@
     python draw.py OUT --count 300 [--first 0] [--pixels 1008] [--side 672] [--questions 16]
 writes OUT/scene-00000.png, ..., and OUT/scenes.json: [{file, seed, scene, conversations}].
 
-    python draw.py --data test/eval/held-out.json --count 300 --side 336 [--questions 6]
+    python draw.py --data test/eval/held-out.json.gz --count 300 --side 336 [--questions 6]
 writes no picture, as the app draws them itself: {seed, side, scenes: [{number, scene, conversations}]}, one scene a line.
 
-    python draw.py --words test/eval/other-words.json --count 300 --first 1000 --side 336 --questions 6
+    python draw.py --words test/eval/other-words.json.gz --count 300 --first 1000 --side 336 --questions 6
 writes the same of other scenes, every second one of them full, asked in the words of people that are held out; with
 --list FILE, {kind: [wording]}, in those of that file.
 
-    python draw.py --parts test/eval/parts.json --count 300 --side 336 --questions 6
+    python draw.py --parts test/eval/parts.json.gz --count 300 --side 336 --questions 6
 writes parts of scenes, with the whole and `part`, left, top and side, asked in the words of the training, half of them in people's.
 
     python draw.py --unknown test/eval/unknown --count 60
@@ -28,7 +28,7 @@ import data
 import negatives
 import questions
 import scenes
-from export import write_json
+from files import write_json, write_text
 
 
 def main():
@@ -100,7 +100,7 @@ def write_data(args):
         seen = {"scene": rounded(scene)} | ({"part": rounded(list(part))} if part else {})
         lines.append(json.dumps({"number": number, **seen, "conversations": chosen}, separators=(",", ":")))
     head = f'{{"seed":{args.seed},"side":{args.side},"scenes":['
-    (args.data or args.words or args.parts).write_text(head + "\n" + ",\n".join(lines) + "\n]}\n")
+    write_text(args.data or args.words or args.parts, head + "\n" + ",\n".join(lines) + "\n]}\n")
 
 
 def write_unknown(args):

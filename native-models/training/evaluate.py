@@ -1,6 +1,6 @@
 """Accuracy on held-out scenes.
 
-    python evaluate.py CHECKPOINT --data test/eval/held-out.json --out answers.json
+    python evaluate.py CHECKPOINT --data test/eval/held-out.json.gz --out answers.json
 writes what the checkpoint answers, in float32, to the questions that `npm run eval` asks of the package, for
 `npm run eval -- --answers answers.json` to count: [[[answer of a turn]]], by scene and conversation.
 
@@ -21,6 +21,7 @@ import questions
 import scenes
 from data import HELD_OUT, seeded, to_device
 from export import load_weights
+from files import read_json
 from model import InfLlava, Sizes
 from stages import answer_logits
 from tokenizer import Chat
@@ -110,7 +111,7 @@ def main():
     model = InfLlava(Sizes(**json.loads((args.checkpoint / "card.json").read_text())["sizes"])).eval()
     load_weights(model, args.checkpoint)
     chat, render, written = Chat(Tokenizer.from_file(str(args.checkpoint / "tokenizer.json"))), scenes.Renderer("cpu"), []
-    for scene in json.loads(args.data.read_text())["scenes"]:
+    for scene in read_json(args.data)["scenes"]:
         seen = scenes.magnified(scene["scene"], *scene["part"]) if "part" in scene else scene["scene"]
         image, _ = render(scenes.stack([seen]), model.sizes.side)
         writer = Writer(model, chat, image)

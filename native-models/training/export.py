@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 import tokenizer as tokens
+from files import write_json
 from model import MEAN, ROPE_THETA, STD
 
 #: Files that can be carried one by one are small: 15 MiB.
@@ -89,7 +90,24 @@ def load_weights(model, folder, earlier=None, later=None):
     if earlier is not None and earlier.get_vocab() != later.get_vocab():
         for name in ("model.embed_tokens.weight", "lm_head.weight"):
             state[name] = torch.stack([state[name][ids].mean(0) for ids in earlier_ids(earlier, later)])
-    model.load_state_dict(state)
+    model.load_state_dict(deepened(state, model.sizes.llm_layers))
+
+
+def deepened(state, layers):
+    """`state` with a Llama of `layers` layers that computes the same: a layer that is new is a copy of the one before it whose two outputs
+    are zero. New ones come one by one after each of the last layers (as LLaMA Pro, arXiv 2401.02415)."""
+    prefix = "model.layers."
+    old = {}
+    for name in [name for name in state if name.startswith(prefix)]:
+        number, rest = name.removeprefix(prefix).split(".", 1)
+        old.setdefault(int(number), {})[rest] = state.pop(name)
+    new, order = layers - len(old), []
+    for number, layer in sorted(old.items()):
+        order.append(layer)
+        if number >= len(old) - new:
+            outputs = ("self_attn.o_proj.weight", "mlp.down_proj.weight")
+            order.append({name: torch.zeros_like(tensor) if name in outputs else tensor.clone() for name, tensor in layer.items()})
+    return state | {f"{prefix}{number}.{rest}": tensor for number, layer in enumerate(order) for rest, tensor in layer.items()}
 
 
 def earlier_ids(earlier, later):
@@ -97,10 +115,6 @@ def earlier_ids(earlier, later):
     for id in range(later.get_vocab_size()):
         token = later.id_to_token(id)
         yield [known[token]] if token in known else earlier.encode(later.decode([id], skip_special_tokens=False), add_special_tokens=False).ids or [0]
-
-
-def write_json(path, value):
-    path.write_text(json.dumps(value, indent=2) + "\n")
 
 
 def pack(folder, into, name="checkpoint"):

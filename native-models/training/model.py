@@ -46,7 +46,7 @@ class Sizes:
 PRESETS = {
     "demo": Sizes(),
     # Learns in an hour and a half on two cores.
-    "processor": Sizes(tile=112, width=128, inner=512, heads=4, layers=4, llm_width=192, llm_inner=512, llm_heads=6, llm_kv_heads=3, llm_layers=4),
+    "processor": Sizes(tile=112, width=128, inner=512, heads=4, layers=4, llm_width=192, llm_inner=512, llm_heads=6, llm_kv_heads=3, llm_layers=8),
     # For trying the code.
     "small": Sizes(tile=112, width=64, inner=128, heads=2, layers=2, llm_width=96, llm_inner=192, llm_heads=3, llm_kv_heads=3, llm_layers=2),
 }

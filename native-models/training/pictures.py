@@ -1,5 +1,5 @@
-"""What a checkpoint's projector makes of many pictures, kept, so that the Llama can learn new words without looking again: most
-of them scenes, half of those full ones, the others pictures that it does not know.
+"""What a checkpoint's projector makes of many pictures, kept, so that the Llama can learn without looking again: scenes,
+parts of scenes, and pictures that it does not know.
 
     python pictures.py CHECKPOINT --out DIR --count 20000 [--photographs DIR] [--seed 1]
 writes DIR/00000.npz, ...: tokens [PART, T, H] in float16, and scenes, a JSON text: a scene each, or null. A training that runs
@@ -29,6 +29,7 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--photographs", type=Path)
+    parser.add_argument("--unknown", type=float, default=negatives.UNKNOWN, help="share of pictures that are no scenes")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -45,7 +46,7 @@ def main():
         torch.manual_seed(int(rng.integers(1 << 31)))
         made, tokens = [], []
         for _ in range(PART // 16):
-            few = [None if rng.random() < negatives.UNKNOWN else scenes.make_scene(rng, side, full=rng.random() < 0.5) for _ in range(16)]
+            few = [data.choose(rng, side, args.unknown) for _ in range(16)]
             images = [render(scenes.stack([scene]), side)[0][0] if scene else unknown(rng, side, photographs) for scene in few]
             tokens.append(model.model.mm_projector(model.see(soiled(torch.stack(images)))).half().numpy())
             made += few

@@ -576,9 +576,9 @@ FULL = [
 ]  # fmt: skip
 #: In people's words.
 PEOPLES = [
-    (read, 3), (written, 2), (read_at, 1.2), (colour, 2), (position, 2), (at, 2.5), (count, 4), (total, 2), (exists, 3), (compare, 8),
-    (describe, 4), (ground, 0.5), (absent, 1), (beyond_all, 4), (talk, 0.8), (follow_up, 4), (and_other, 3), (size, 1), (colours, 1.5),
-    (listing, 3), (of_colour, 2), (which_shape, 1), (sign_there, 1), (next_to, 4), (beside, 4),
+    (read, 3), (written, 2), (read_at, 1.2), (colour, 2), (position, 2), (at, 2.5), (count, 5), (total, 2), (exists, 3), (compare, 7),
+    (describe, 5), (ground, 0.5), (absent, 1), (beyond_all, 6), (talk, 0.8), (follow_up, 4), (and_other, 3), (size, 1), (colours, 1.5),
+    (listing, 4), (of_colour, 2), (which_shape, 1), (sign_there, 1), (next_to, 6), (beside, 6),
     (several, 1.5), (verify, 3),
 ]  # fmt: skip
 

@@ -7,9 +7,10 @@ import re
 import zlib
 from pathlib import Path
 
+from files import read_json
 from phrases import AFTER, BEFORE, LISTS, PHRASES, TYPOS
 
-OTHER_WORDS = Path(__file__).parents[2] / "test" / "eval" / "other-words.json"
+OTHER_WORDS = Path(__file__).parents[2] / "test" / "eval" / "other-words.json.gz"
 #: {kind: [wording]}, written one by one, with the same words in capitals as the phrases.
 WRITTEN = json.loads((Path(__file__).parent / "written.json").read_text())
 #: Share of the questions that are asked in those wordings, and of these that are asked as they stand.
@@ -101,7 +102,7 @@ def evaluated():
     """What the evaluation asks in other words, letters and digits alone: two phrases can come to the same words."""
     if not OTHER_WORDS.exists():
         return frozenset()
-    scenes = json.loads(OTHER_WORDS.read_text())["scenes"]
+    scenes = read_json(OTHER_WORDS)["scenes"]
     return frozenset(letters(turn["question"]) for scene in scenes for made in scene["conversations"] for turn in made["turns"])
 
 

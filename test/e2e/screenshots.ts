@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { projectRoot } from '../../main/build.ts';
 
 const buildFolder = join(projectRoot, 'build', 'screenshots');
@@ -11,5 +12,6 @@ const docsFolder = process.env['UPDATE_DOCS'] === '1' ? join(projectRoot, 'docs'
 export async function screenshot(page: Page, name: string, isForDocs = false): Promise<void> {
   const folder = isForDocs ? docsFolder : buildFolder;
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ type: 'jpeg', quality: 88, path: join(folder, `${name}.jpg`) });
+  const picture = sharp(await page.screenshot({ type: 'png' }));
+  await picture.webp({ quality: 82, effort: 6, smartSubsample: true }).toFile(join(folder, `${name}.webp`));
 }

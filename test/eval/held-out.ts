@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import * as v from 'valibot';
 import { sceneSchema } from '../../native-models/demo/scenes/scene.ts';
 
@@ -37,10 +38,10 @@ export type Turn = v.InferOutput<typeof turnSchema>;
 export type HeldOut = v.InferOutput<typeof heldOutSchema>;
 
 /** The lists that the repository brings. */
-const files = { own: 'held-out.json', other: 'other-words.json', parts: 'parts.json' };
+const files = { own: 'held-out.json.gz', other: 'other-words.json.gz', parts: 'parts.json.gz' };
 
 /**
- * The scenes, and the sha256 of the file they are in: asked about in the words of the training; in those that are held out of it,
+ * The scenes, and the sha256 of the JSON they are in: asked about in the words of the training; in those that are held out of it,
  * of other scenes, every second one fuller; and parts of scenes, in the training's words.
  */
 export async function heldOut(
@@ -49,9 +50,10 @@ export async function heldOut(
   return readScenes(fileURLToPath(new URL(files[which], import.meta.url)));
 }
 
-/** Scenes as `draw.py` writes them, and the sha256 of the file. */
+/** Scenes as `draw.py` writes them, as JSON or gzipped JSON, and the sha256 of the JSON. */
 export async function readScenes(path: string): Promise<HeldOut & { readonly sha256: string }> {
-  const bytes = await readFile(path);
+  const file = await readFile(path);
+  const bytes = path.endsWith('.gz') ? gunzipSync(file) : file;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { ...v.parse(heldOutSchema, JSON.parse(bytes.toString('utf8'))), sha256 };
 }

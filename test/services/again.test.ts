@@ -76,6 +76,19 @@ test('a scene asked again: all gives the same words; a sign that is covered, or 
   expect(await files(dataFolder)).toEqual(before);
 });
 
+test('where the gallery says that detail decides, the sign is read with it and not without', async () => {
+  const services = await startProgram({ bundledPackages: [demo] });
+  await services.api.changeSettings({ sampling: { ...defaultSettings.sampling, temperature: 0 } });
+  const decided = (await services.api.listScenes()).filter(({ questions }) => questions[0]!.needsDetail);
+  expect(decided.length).toBe(2);
+  for (const { photo, questions } of decided) {
+    const answer = await answered(services, photo.id, questions[0]!.en, true);
+    const { sides } = await askAgain(services, answer.id, [{ kind: 'all' }, { kind: 'overview' }]);
+    const turns = sides.map(({ text }) => ({ question: questions[0]!.en, answer: text }));
+    expect(await services.api.gradeAnswers({ photoId: photo.id, turns })).toEqual([true, false]);
+  }
+});
+
 test('the overview of a model of tiles is its view of the whole alone; what is no part of the photo is refused', async () => {
   const golden = familyGolden('smolvlm-a');
   const folder = join(await testFolder(), 'package');
