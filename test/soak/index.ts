@@ -17,7 +17,7 @@ import { projectRoot } from '../../main/build.ts';
 import { seeded } from '../../native-models/demo/scenes/random.ts';
 import { defaultSettings } from '../../preload/contract/api.ts';
 import { memoryOf, processTree } from '../support/process-tree.ts';
-import { startWebProgram, type WebProgram } from '../support/web-program.ts';
+import { startWebProgram } from '../support/web-program.ts';
 import { Curve } from './curve.ts';
 import { Person } from './person.ts';
 
@@ -53,7 +53,8 @@ try {
     onError: (text) => complaints.push(text),
   });
   try {
-    await use(program);
+    const person = await Person.signIn(program);
+    await use(person, program.child.pid!).finally(person.leave);
   } finally {
     await program.close();
   }
@@ -78,9 +79,8 @@ function addSecondModel(): void {
   models('get', /models get (\S+)/.exec(added)![1]!, '--vision', 'f32', '--llm', 'f32');
 }
 
-async function use({ child, ...program }: WebProgram): Promise<void> {
+async function use(person: Person, root: number): Promise<void> {
   const begun = performance.now();
-  const person = await Person.signIn({ child, ...program });
   const { bridge } = person;
   await bridge.changeSettings({
     sampling: { ...defaultSettings.sampling, temperature: 0, maxTokens: 64 },
@@ -94,10 +94,10 @@ async function use({ child, ...program }: WebProgram): Promise<void> {
   await bridge.changeSettings({ packageId: demo });
   for (let number = 0; number < conversations; number++) {
     const quarter = Math.floor((4 * number) / conversations);
-    const kill = () => (quarter % 2 === 0 && random.whole(0, 49) === 0 ? killLater(child.pid!) : null);
+    const kill = () => (quarter % 2 === 0 && random.whole(0, 49) === 0 ? killLater(root) : null);
     right[quarter]!.push(await converse(person, number, kill, [demo, other]));
     const read = (count: number) => Math.floor((count * readings) / conversations);
-    if (read(number) !== read(number + 1)) await readNumbers(child.pid!);
+    if (read(number) !== read(number + 1)) await readNumbers(root);
     const minutes = Math.round((performance.now() - begun) / 60_000);
     console.error(`${number + 1} of ${conversations} conversations, ${minutes} min`);
   }

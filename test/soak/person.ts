@@ -18,10 +18,13 @@ export class Person {
   readonly #listeners = new Set<(event: AppEvent) => void>();
   readonly #losses: string[] = [];
 
+  /** Hears no more events: otherwise the window's bridge would look for the program for ever. */
+  readonly leave: () => void;
+
   private constructor(bridge: Bridge, pictures: string) {
     this.bridge = bridge;
     this.#pictures = pictures;
-    bridge.subscribe(
+    this.leave = bridge.subscribe(
       (event) => this.#listeners.forEach((listener) => listener(event)),
       // Nothing is lost to a page that is there all the time.
       () => this.#losses.push('Events were lost.'),
