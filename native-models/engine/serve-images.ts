@@ -18,8 +18,8 @@ const jpeg = { quality: 92, chromaSubsampling: '4:4:4' } as const;
 const png = { compressionLevel: 3 } as const;
 
 /**
- * The images process: of the program, the only one that decodes photos (a window may show one that is dropped). A photo that brings a decoder down takes
- * this process with it and nothing else. Returns the end of it that its parent talks to.
+ * The images process: of the program, the only one that decodes photos (a window may show one that is dropped). A photo
+ * that brings a decoder down takes this process with it and nothing else. Returns the end of it that its parent talks to.
  */
 export function serveImages(channel: Channel) {
   const photos = new DecodedPhotos();

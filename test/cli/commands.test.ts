@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { defaultSettings } from '../../preload/contract/api.ts';
 import type { LookFile } from '../../main/services/export/look-file.ts';
 import { goldenCase } from '../support/golden.ts';
 import { goldenPackage } from '../support/golden-package.ts';
@@ -55,8 +56,13 @@ test('the same seed gives the same answer', async () => {
 
 test('several questions make a conversation in which the photo is read once', async () => {
   const run = await ask('What is this?', 'And what is beside it?', '--json');
-  const { turns } = JSON.parse(run.stdout) as { turns: { tokens: Record<string, number> }[] };
+  const { turns } = JSON.parse(run.stdout) as {
+    turns: { tokens: Record<string, number>; sampling: Record<string, number> }[];
+  };
   expect(turns).toHaveLength(2);
+  // As the window asks.
+  const { temperature, topP, topK, minP, repeatPenalty } = defaultSettings.sampling;
+  expect(turns[0]!.sampling).toMatchObject({ temperature, topP, topK, minP, repeatPenalty });
   expect(turns[0]!.tokens['image']).toBe(576);
   expect(turns[1]!.tokens).toMatchObject({ image: 0 });
   expect(turns[1]!.tokens['reused']).toBeGreaterThan(576);
